@@ -1,0 +1,100 @@
+"""Multi-scale TRN (Zhou et al. 2018) as Price & Damen 2020 define it: any length, every frame equal.
+
+f(X) = mean over scales s <= min(|X|, n_max) of the mean of the scale-s TRN over all size-s subsets of X.
+The mean of logits comes before the softmax.
+"""
+
+from collections.abc import Iterable
+from math import comb
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from playfair.models.trn import TRN
+from playfair.shapley.coalitions import coalitions, row_index
+
+MAX_SUBSETS = 2_000_000
+
+
+class MultiscaleTRN(nn.Module):
+    """TRNs of 1, 2, ... n_max frames.
+
+    >>> scales = [TRN(s, feature_dim=4, hidden_dim=8, n_classes=3) for s in (1, 2, 3)]
+    >>> MultiscaleTRN(scales)(torch.randn(2, 5, 4)).shape
+    torch.Size([2, 3])
+    """
+
+    def __init__(self, scales: Iterable[TRN]) -> None:
+        super().__init__()
+        self.scales = nn.ModuleList(scales)
+        self.n_max = len(self.scales)
+        lengths = [head.n_frames for head in self]
+        if lengths != list(range(1, self.n_max + 1)) or not lengths:
+            raise ValueError(
+                f"scales must be TRNs of 1, 2, ... n_max frames in this order, got lengths {lengths}; type "
+                "MultiscaleTRN([TRN(s, feature_dim, hidden_dim, n_classes) for s in range(1, n_max + 1)])"
+            )
+        sizes = {(head.feature_dim, head.output.out_features) for head in self}
+        if len(sizes) > 1:
+            raise ValueError(
+                "all scales must share feature_dim and n_classes, got (feature_dim, n_classes) in "
+                f"{sorted(sizes)}"
+            )
+        self.feature_dim = self[1].feature_dim
+
+    def __getitem__(self, scale: int) -> TRN:
+        """The head of `scale` frames."""
+        head = self.scales[scale - 1]
+        assert isinstance(head, TRN)
+        return head
+
+    def __iter__(self):
+        return iter(self.scales)
+
+    def forward(self, features: Float[Tensor, "video frame feature"]) -> Float[Tensor, "video class"]:
+        """The logits of whole videos: the exact mean, differentiable.
+
+        As the readout is linear, the mean over subsets is taken in the hidden layer, and each scale costs one
+        readout per video. Raises ValueError where there are too many subsets for an exact mean.
+        """
+        if features.ndim != 3 or features.shape[1] < 1 or features.shape[2] != self.feature_dim:
+            raise ValueError(
+                f"features must be (video, frame, {self.feature_dim}) with at least one frame, got "
+                f"{tuple(features.shape)}"
+            )
+        n_frames = features.shape[1]
+        n_scales = min(n_frames, self.n_max)
+        n_subsets = sum(comb(n_frames, scale) for scale in range(1, n_scales + 1))
+        if n_subsets > MAX_SUBSETS:
+            raise ValueError(
+                f"{n_frames} frames have {n_subsets:,} subsets of up to {n_scales} frames, the exact mean is "
+                f"done over at most {MAX_SUBSETS:,}; feed fewer frames, or "
+                "estimate with explain(..., budget=...)"
+            )
+        frames = features.transpose(0, 1)
+        logits = [mean_over_subsets(self[scale], frames) for scale in range(1, n_scales + 1)]
+        return torch.stack(logits).mean(0)
+
+    def rows(
+        self, frames: Float[Tensor, "frame video feature"], scale: int
+    ) -> Float[Tensor, "position start video hidden"]:
+        """What each frame adds to the hidden layer of the scale's head, per position it can hold."""
+        return self[scale].rows(frames)
+
+    def readout(self, scale: int) -> tuple[Float[Tensor, "class hidden"], Float[Tensor, " class"]]:
+        """Weight and bias from the hidden layer of the scale's head to its logits."""
+        return self[scale].readout()
+
+
+def mean_over_subsets(
+    head: TRN, frames: Float[Tensor, "frame video feature"]
+) -> Float[Tensor, "video class"]:
+    """The head's mean over all subsets of its size, each with its own dropout."""
+    rows = head.rows(frames)
+    _, n_starts, n_videos, hidden_dim = rows.shape
+    index = row_index(coalitions(len(frames), head.n_frames), 0, n_starts)
+    table = rows.flatten(2).flatten(0, 1)
+    incidence = table.new_zeros(len(index), len(table)).scatter_(1, index.long().to(table.device), 1.0)
+    hidden = (incidence @ table).relu()
+    return head.output(head.dropout(hidden).mean(0).view(n_videos, hidden_dim))

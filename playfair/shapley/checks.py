@@ -1,0 +1,71 @@
+"""What `explain` refuses before it computes anything, and what to type instead."""
+
+import torch
+from torch import Tensor
+
+from playfair.shapley.game import Heads
+
+MAX_EXACT_FRAMES = 20
+
+
+def check(model: object, features: Tensor, prior: Tensor) -> None:
+    """Raise ValueError for input from which no ESV follows."""
+    if getattr(model, "training", False):
+        raise ValueError(
+            "the model is in train mode, where dropout makes its scores random; call model.eval() first"
+        )
+    check_features(features)
+    check_prior(prior)
+    if isinstance(model, Heads) and len(prior) != (n_classes := len(model.readout(1)[1])):
+        raise ValueError(
+            f"prior has {len(prior)} entries but the model has {n_classes} classes; give one probability "
+            "per class, in the order of the model's outputs"
+        )
+    feature_dim = getattr(model, "feature_dim", features.shape[-1])
+    if feature_dim != features.shape[-1]:
+        raise ValueError(
+            f"the model takes {feature_dim} features per frame, got features of shape "
+            f"{tuple(features.shape)}; the axes are (video, frame, feature)"
+        )
+
+
+def check_features(features: Tensor) -> None:
+    """(video, frame, feature), floating, at least one video and frame, finite."""
+    if not isinstance(features, Tensor) or not features.is_floating_point():
+        came = features.dtype if isinstance(features, Tensor) else type(features).__name__
+        raise ValueError(
+            f"features must be a floating point tensor, got {came}; try torch.as_tensor(x).float()"
+        )
+    if features.ndim != 3:
+        raise ValueError(
+            f"features must have the axes (video, frame, feature), got shape {tuple(features.shape)}; "
+            "for one video type features.unsqueeze(0)"
+        )
+    if 0 in features.shape:
+        raise ValueError(
+            "features must hold at least one video, one frame and one feature; got (video, frame, feature) = "
+            f"{tuple(features.shape)}"
+        )
+    broken = (~features.isfinite().flatten(1).all(1)).nonzero().flatten().tolist()
+    if broken:
+        raise ValueError(
+            f"features of video {', '.join(map(str, broken[:10]))} (counted from 0) contain NaN or infinity; "
+            "extract them again or leave them out: features[features.isfinite().all(-1).all(-1)]"
+        )
+
+
+def check_prior(prior: Tensor) -> None:
+    """(class,), probabilities that sum to 1."""
+    if not isinstance(prior, Tensor) or prior.ndim != 1 or not prior.is_floating_point():
+        came = f"{prior.dtype} {tuple(prior.shape)}" if isinstance(prior, Tensor) else type(prior).__name__
+        raise ValueError(
+            f"prior must be a floating point tensor of shape (class,), got {came}; it holds the training-set "
+            "class frequencies"
+        )
+    total = prior.double().sum().item()
+    tolerance = 2 * len(prior) * torch.finfo(prior.dtype).eps + 1e-5
+    if not abs(total - 1) <= tolerance or prior.min() < 0:
+        raise ValueError(
+            f"prior must be probabilities that sum to 1, got a sum of {total:.6g} and a least entry of "
+            f"{prior.min().item():.3g}; for class counts type counts / counts.sum()"
+        )

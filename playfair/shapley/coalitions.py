@@ -1,0 +1,79 @@
+"""Which subsets of frames there are: all of one size, and how the sizes hang together.
+
+Coalitions of one size are always in colexicographic order: sorted by their last frame, then the one before,
+and so on. In that order the coalitions of the first m frames are the first C(m, s) of all, and the place of a
+coalition {x_1 < ... < x_s} is the closed form rank = sum over j of C(x_j, j) (Knuth, TAOCP 4A, 7.2.1.3), so
+nothing is ever searched.
+"""
+
+from functools import lru_cache
+from math import comb
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+
+@lru_cache(maxsize=256)
+def coalitions(n_frames: int, size: int) -> Int[Tensor, "coalition size"]:
+    """All coalitions of `size` out of `n_frames` frames, each ascending.
+
+    >>> coalitions(4, 2).tolist()
+    [[0, 1], [0, 2], [1, 2], [0, 3], [1, 3], [2, 3]]
+    """
+    if size == 0:
+        return torch.empty(1, 0, dtype=torch.long)
+    if size == 1:
+        return torch.arange(n_frames).unsqueeze(1)
+    # Those whose last frame is m are the coalitions of size - 1 among the first m frames, with m appended.
+    counts = [comb(m, size - 1) for m in range(size - 1, n_frames)]
+    shorter = coalitions(n_frames - 1, size - 1)
+    last = torch.arange(size - 1, n_frames).repeat_interleave(torch.tensor(counts))
+    return torch.column_stack([torch.cat([shorter[:count] for count in counts]), last])
+
+
+@lru_cache(maxsize=64)
+def binomials(n: int, k: int) -> Int[Tensor, "n k"]:
+    """C(i, j) for i <= n, j <= k."""
+    return torch.tensor([[comb(i, j) for j in range(k + 1)] for i in range(n + 1)])
+
+
+def rank(subsets: Int[Tensor, "coalition size"]) -> Int[Tensor, " coalition"]:
+    """The place of each coalition among all of its size.
+
+    >>> rank(coalitions(4, 2)).tolist()
+    [0, 1, 2, 3, 4, 5]
+    """
+    size = subsets.shape[1]
+    table = binomials(int(subsets.max()) if subsets.numel() else 0, size)
+    return table[subsets, torch.arange(1, size + 1)].sum(1)
+
+
+@lru_cache(maxsize=64)
+def children(n_frames: int, size: int) -> Int[Tensor, "coalition size"]:
+    """For every coalition the places, among those of size - 1, of what is left when one frame is removed.
+
+    >>> children(3, 2).tolist()  # {0,1} {0,2} {1,2} without their first, without their second frame
+    [[1, 0], [2, 0], [2, 1]]
+    """
+    subsets, table = coalitions(n_frames, size), binomials(n_frames, size)
+    place = torch.arange(size)
+    stays, moves = table[subsets, place + 1], table[subsets, place]  # before the removed one, after it
+    before = stays.cumsum(1) - stays
+    after = moves.sum(1, keepdim=True) - moves.cumsum(1)
+    return (before + after).int()
+
+
+@lru_cache(maxsize=64)
+def members(n_frames: int, size: int) -> Float[Tensor, "coalition frame"]:
+    """1 where the frame is in the coalition, else 0."""
+    subsets = coalitions(n_frames, size)
+    return torch.zeros(len(subsets), n_frames).scatter_(1, subsets, 1.0)
+
+
+def row_index(
+    subsets: Int[Tensor, "coalition frame"], position: int, n_starts: int
+) -> Int[Tensor, "coalition frame"]:
+    """Where rows[p, y_p - p] lie when (position, start) are one axis, p counting from `position`."""
+    p = torch.arange(position, position + subsets.shape[1])
+    return (p * n_starts + subsets - p).int()
