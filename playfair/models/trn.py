@@ -45,7 +45,10 @@ class TRN(nn.Module):
         """
         n_starts = len(frames) - self.n_frames + 1
         weight = self.hidden.weight.to(frames.dtype).unflatten(1, (self.n_frames, self.feature_dim))
-        windows = torch.stack([frames[p : p + n_starts].flatten(0, 1) for p in range(self.n_frames)])
+        step = frames[0].numel()
+        windows = frames.contiguous().as_strided(
+            (self.n_frames, n_starts * frames.shape[1], self.feature_dim), (step, self.feature_dim, 1)
+        )
         rows = torch.bmm(windows, weight.permute(1, 2, 0))
         rows[0] += self.hidden.bias.to(frames.dtype)
         return rows.unflatten(1, (n_starts, frames.shape[1]))

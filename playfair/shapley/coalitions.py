@@ -8,9 +8,10 @@ nothing is ever searched.
 
 from functools import lru_cache
 from math import comb
+from typing import NamedTuple
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Int
 from torch import Tensor
 
 
@@ -22,13 +23,13 @@ def coalitions(n_frames: int, size: int) -> Int[Tensor, "coalition size"]:
     [[0, 1], [0, 2], [1, 2], [0, 3], [1, 3], [2, 3]]
     """
     if size == 0:
-        return torch.empty(1, 0, dtype=torch.long)
+        return torch.empty(1, 0, dtype=torch.int32)
     if size == 1:
-        return torch.arange(n_frames).unsqueeze(1)
+        return torch.arange(n_frames, dtype=torch.int32).unsqueeze(1)
     # Those whose last frame is m are the coalitions of size - 1 among the first m frames, with m appended.
     counts = [comb(m, size - 1) for m in range(size - 1, n_frames)]
     shorter = coalitions(n_frames - 1, size - 1)
-    last = torch.arange(size - 1, n_frames).repeat_interleave(torch.tensor(counts))
+    last = torch.arange(size - 1, n_frames, dtype=torch.int32).repeat_interleave(torch.tensor(counts))
     return torch.column_stack([torch.cat([shorter[:count] for count in counts]), last])
 
 
@@ -65,15 +66,43 @@ def children(n_frames: int, size: int) -> Int[Tensor, "coalition size"]:
 
 
 @lru_cache(maxsize=64)
-def members(n_frames: int, size: int) -> Float[Tensor, "coalition frame"]:
-    """1 where the frame is in the coalition, else 0."""
+def members(n_frames: int, size: int) -> Bool[Tensor, "coalition frame"]:
+    """Whether the frame is in the coalition."""
     subsets = coalitions(n_frames, size)
-    return torch.zeros(len(subsets), n_frames).scatter_(1, subsets, 1.0)
+    return torch.zeros(len(subsets), n_frames, dtype=torch.bool).scatter_(1, subsets.long(), True)
+
+
+class Halves(NamedTuple):
+    """Every coalition of a size as a front half and a back half, of which there are few: at 16 frames and
+    size 8, 495 fronts and 495 backs make all 12,870 coalitions.
+
+    fronts, backs: the rows (see `row_index`) each half sums.
+    pairs: the two halves of each coalition, fronts and backs counted through; one column where size is 1.
+    """
+
+    fronts: Int[Tensor, "front frame"]
+    backs: Int[Tensor, "back frame"]
+    pairs: Int[Tensor, "coalition half"]
+
+
+@lru_cache(maxsize=64)
+def halves(n_frames: int, size: int) -> Halves:
+    """How to sum rows for all coalitions of a size with two additions each instead of `size`."""
+    n_front, n_starts = (size + 1) // 2, n_frames - size + 1
+    whole = coalitions(n_frames, size)
+    fronts = coalitions(n_frames - size + n_front, n_front)
+    backs = coalitions(n_frames - n_front, size - n_front) + n_front
+    pairs = [rank(whole[:, :n_front]), len(fronts) + rank(whole[:, n_front:] - n_front)]
+    return Halves(
+        row_index(fronts, 0, n_starts),
+        row_index(backs, n_front, n_starts),
+        torch.stack(pairs[: 1 if size == 1 else 2], dim=1).int(),
+    )
 
 
 def row_index(
     subsets: Int[Tensor, "coalition frame"], position: int, n_starts: int
 ) -> Int[Tensor, "coalition frame"]:
     """Where rows[p, y_p - p] lie when (position, start) are one axis, p counting from `position`."""
-    p = torch.arange(position, position + subsets.shape[1])
-    return (p * n_starts + subsets - p).int()
+    p = torch.arange(position, position + subsets.shape[1], dtype=torch.int32)
+    return p * n_starts + subsets - p

@@ -17,23 +17,24 @@ Esv = Float[Tensor, "video frame class"]
 Score = Float[Tensor, "video class"]
 
 
-def esv_from_blocks(
-    blocks: Iterator[Block], n_frames: int, prior: Float[Tensor, " class"]
-) -> tuple[Esv, Score]:
-    """ESVs and the score of the whole video, in float64.
-
-    A coalition of size s counts +1 / (s C(T, s)) for its frames and -1 / ((T - s) C(T, s)) for the others:
-    each block's share is one product with the 0/1 matrix of members. The sum over all coalitions is taken
-    from that product too (each counts `size` times in it), so what a level adds cancels over frames to
-    rounding in float64, and the ESVs sum to score - prior however long the float32 sums were.
-    """
-    # The empty coalition scores the prior and lacks every frame.
-    esv = -prior.double() / n_frames
+def esv_from_blocks(blocks: Iterator[Block], n_frames: int, n_classes: int) -> tuple[Esv, Score]:
+    """ESVs but for the empty coalition's part, and the score of the whole video, in float64."""
+    esv: Tensor | float = 0.0
     for size, start, scores in blocks:
-        inside = members(n_frames, size)[start : start + len(scores)].to(scores)
-        flat = scores.flatten(1)
-        sums = (inside.t() @ flat).double().unflatten(1, scores.shape[1:])
-        joins = 1 / (size * comb(n_frames, size))
-        stays_out = 1 / ((n_frames - size) * comb(n_frames, size)) if size < n_frames else 0.0
-        esv = esv + (joins + stays_out) * sums - stays_out / size * sums.sum(0)
-    return esv.transpose(0, 1), scores[-1].double()
+        inside = members(n_frames, size)[start : start + len(scores)].to(scores.device, scores.dtype)
+        sums = (inside.t() @ scores.flatten(1)).double().unflatten(1, scores.shape[1:])
+        esv = esv + level_share(sums, n_frames, size)
+    assert isinstance(esv, Tensor)
+    return esv.transpose(0, 1)[..., :n_classes], scores[-1, :, :n_classes].double()
+
+
+def level_share(sums: Tensor, n_frames: int, size: int, frame_axis: int = 0) -> Tensor:
+    """What coalitions of one size add to the ESVs, given for each frame the sum of scores of those with it.
+
+    A coalition of size s counts +1 / (s C(T, s)) for its frames and -1 / ((T - s) C(T, s)) for the others.
+    The sum over all coalitions follows from `sums` too (each counts s times in it), so that a level's share
+    cancels over frames to rounding in float64, and the ESVs sum to score - prior however long the sums.
+    """
+    joins = 1 / (size * comb(n_frames, size))
+    stays_out = 1 / ((n_frames - size) * comb(n_frames, size)) if size < n_frames else 0.0
+    return (joins + stays_out) * sums - stays_out / size * sums.sum(frame_axis, keepdim=True)

@@ -6,8 +6,10 @@ from torch import Tensor
 
 from playfair.shapley.attribution import Attribution
 from playfair.shapley.checks import MAX_EXACT_FRAMES, check
-from playfair.shapley.exact import esv_from_blocks
-from playfair.shapley.game import Heads, Model, blocks_of_callable, blocks_of_heads
+from playfair.shapley.exact import Esv, Score, esv_from_blocks
+from playfair.shapley.game import Heads, Model, blocks_of_callable, blocks_of_heads, frame_logits
+from playfair.shapley.memory import keep_freed_memory, videos_together
+from playfair.shapley.subset_sums import MAX_RANGE, esv_from_frame_logits
 
 
 @torch.no_grad()
@@ -44,19 +46,22 @@ def explain(
             f"exact values of {n_frames} frames need 2^{n_frames} scores; up to {MAX_EXACT_FRAMES} frames "
             "are done exactly, for more type explain(..., budget=2000)"
         )
-    esvs, scores = [], []
-    for part in features.split(videos_together(n_frames, len(prior))):
-        if isinstance(model, Heads):
-            blocks = blocks_of_heads(model, part.to(torch.promote_types(part.dtype, torch.float32)))
-        else:
-            blocks = blocks_of_callable(model, part, len(prior))
-        esv, score = esv_from_blocks(blocks, n_frames, prior)
-        esvs.append(esv.to(features.dtype))
-        scores.append(score.to(features.dtype))
-    return Attribution(torch.cat(esvs), torch.cat(scores), None, 2**n_frames - 1)
+    keep_freed_memory()
+    parts = features.split(videos_together(n_frames, len(prior), features.device))
+    esvs, scores = zip(*(exact(model, part, len(prior)) for part in parts), strict=True)
+    # The empty coalition scores the prior and lacks every frame.
+    esv = torch.cat(esvs) - prior.double() / n_frames
+    return Attribution(esv.to(features.dtype), torch.cat(scores).to(features.dtype), None, 2**n_frames - 1)
 
 
-def videos_together(n_frames: int, n_classes: int) -> int:
-    """How many videos fit when two levels may take 256 MB."""
-    widest = max(1, 2**n_frames // max(1, n_frames))
-    return max(1, min(64, 2**28 // (8 * widest * n_classes)))
+def exact(model: Model, features: Float[Tensor, "video frame feature"], n_classes: int) -> tuple[Esv, Score]:
+    """ESVs but for the empty coalition's part, and scores, by the shortest way for the model."""
+    n_frames = features.shape[1]
+    if not isinstance(model, Heads):
+        return esv_from_blocks(blocks_of_callable(model, features, n_classes), n_frames, n_classes)
+    features = features.to(torch.promote_types(features.dtype, torch.float32))
+    if model.n_max == 1 and n_frames > 1:
+        logits = frame_logits(model, features)
+        if (logits.amax(-1) - logits.amin(-1)).max() < MAX_RANGE:
+            return esv_from_frame_logits(logits)
+    return esv_from_blocks(blocks_of_heads(model, features), n_frames, n_classes)

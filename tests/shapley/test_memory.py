@@ -1,0 +1,24 @@
+import pytest
+import torch
+
+from playfair.shapley import memory
+
+CPU = torch.device("cpu")
+
+
+def test_more_videos_are_done_together_where_more_memory_is_free(monkeypatch):
+    monkeypatch.setattr(memory, "free_bytes", lambda device: 2**34)
+    assert memory.videos_together(8, 174, CPU) == 64
+    assert 1 < memory.videos_together(16, 174, CPU) < 64
+    monkeypatch.setattr(memory, "free_bytes", lambda device: 2**27)
+    assert memory.videos_together(16, 174, CPU) == 1
+
+
+def test_a_video_that_does_not_fit_is_refused(monkeypatch):
+    monkeypatch.setattr(memory, "free_bytes", lambda device: 2**28)
+    with pytest.raises(ValueError, match="budget"):
+        memory.videos_together(20, 174, CPU)
+
+
+def test_free_memory_is_told_in_bytes():
+    assert 2**20 < memory.free_bytes(CPU) < 2**50
