@@ -1,0 +1,37 @@
+# demo · test · check: each makes .venv from the pinned constraints if it is missing.
+PYTHON ?= python3.11
+BIN := .venv/bin
+
+.PHONY: help env demo test test-slow check format clean
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+env: .venv/ready ## make .venv from the pinned constraints
+
+.venv/ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt setuptools
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-build-isolation --editable '.[dev]'
+	touch .venv/ready
+
+demo: env ## everything in one run, on clips made here: dataset, training, ESVs, report
+	$(BIN)/python run.py experiment=paper
+
+test: env ## all tests but the slow ones
+	$(BIN)/python -m pytest -m 'not slow'
+
+test-slow: env ## the slow ones
+	$(BIN)/python -m pytest -m slow
+
+check: env ## formatting, lint, types and the fast tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -m 'not slow' tests/shapley tests/models tests/test_arrows.py
+
+format: env ## put formatting and imports right
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## remove the environment; datasets and outputs stay
+	rm -rf .venv *.egg-info .pytest_cache .mypy_cache .ruff_cache
