@@ -1,0 +1,176 @@
+"""Batches for Lightning: sampled clips for training, whole blocks for writing artefacts.
+
+A *source* is anything with `len()` and `sample(clip, choose)`, where `choose` maps a clip's number of frames to frame
+indices: `Videos` (decoded when asked for) or a `RowStore` (features, or frames decoded once). Every draw depends on
+(seed, epoch, clip) alone, so neither the number of workers nor an interruption changes what a model sees.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from pytorch_lightning import LightningDataModule
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from playfair.data.rows import RowStore
+from playfair.data.sampling import random_in_segments, segment_centres
+from playfair.data.something_something import SomethingSomething, Split
+from playfair.data.video import count_frames, decode
+
+
+class Source(Protocol):
+    """Clips whose frames (or features) can be sampled."""
+
+    def __len__(self) -> int: ...
+
+    def sample(self, clip: int, choose: Callable[[int], np.ndarray]) -> np.ndarray: ...
+
+
+@dataclass(frozen=True)
+class Videos:
+    """The clips of a split, decoded when they are asked for: (frame, height, width, 3) uint8."""
+
+    dataset: SomethingSomething
+    split: Split
+    size: tuple[int, int]  # (height, width)
+
+    def __len__(self) -> int:
+        return len(self.split)
+
+    def sample(self, clip: int, choose: Callable[[int], np.ndarray]) -> np.ndarray:
+        path = self.dataset.video(str(self.split.uids[clip]))
+        return decode(path, choose(count_frames(path)), self.size)
+
+    def __getitem__(self, clip: int) -> np.ndarray:
+        return decode(self.dataset.video(str(self.split.uids[clip])), None, self.size)
+
+
+class EpochShuffle(Sampler[tuple[int, int]]):
+    """(epoch, clip) in an order drawn from (seed, epoch); every rank takes each world_size-th, equally many."""
+
+    def __init__(self, n_clips: int, seed: int, rank: int = 0, world_size: int = 1) -> None:
+        self.n_clips, self.seed, self.rank, self.world_size = n_clips, seed, rank, world_size
+        self.epoch = 0
+
+    def set_epoch(self, epoch: int) -> None:  # Lightning calls it at the start of each epoch
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        return self.n_clips // self.world_size
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        order = np.random.default_rng((self.seed, self.epoch)).permutation(self.n_clips)
+        mine = order[self.rank :: self.world_size][: len(self)]
+        return iter([(self.epoch, int(clip)) for clip in mine])
+
+
+@dataclass(frozen=True)
+class LabelledClips:
+    """What a model learns from: a source, the class index of each of its clips, and which clips to use."""
+
+    source: Source
+    targets: np.ndarray  # (clip,) int64
+    clips: np.ndarray  # indices into source and targets
+
+    def __len__(self) -> int:
+        return len(self.clips)
+
+
+class SampledClips(Dataset[dict[str, torch.Tensor]]):
+    """n_frames of each clip, random within segments when training and at their centres otherwise, and its target."""
+
+    def __init__(self, labelled: LabelledClips, n_frames: int, seed: int | None) -> None:
+        self.labelled, self.n_frames, self.seed = labelled, n_frames, seed
+
+    def __len__(self) -> int:
+        return len(self.labelled)
+
+    def __getitem__(self, item: tuple[int, int]) -> dict[str, torch.Tensor]:
+        epoch, clip = item[0], int(self.labelled.clips[item[1]])
+
+        def choose(n_available: int) -> np.ndarray:
+            if self.seed is None:
+                return segment_centres(n_available, self.n_frames, short="repeat")
+            rng = np.random.default_rng((self.seed, epoch, clip))
+            return random_in_segments(n_available, self.n_frames, rng, short="repeat")
+
+        rows = np.ascontiguousarray(self.labelled.source.sample(clip, choose))
+        return {"input": torch.from_numpy(rows), "target": torch.tensor(self.labelled.targets[clip])}
+
+
+class SampledDataModule(LightningDataModule):
+    """Batches {input: (video, frame, …), target: (video,)} for training and for validation."""
+
+    def __init__(
+        self,
+        train: LabelledClips,
+        validation: LabelledClips,
+        *,
+        n_frames: int,
+        batch_size: int,
+        seed: int,
+        workers: int = 0,
+    ) -> None:
+        super().__init__()
+        self.train, self.validation = train, validation
+        self.n_frames, self.batch_size, self.seed, self.workers = n_frames, batch_size, seed, workers
+
+    def train_dataloader(self) -> DataLoader[dict[str, torch.Tensor]]:
+        rank, world_size = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
+        sampler = EpochShuffle(len(self.train), self.seed, rank, world_size)
+        drop_last = len(sampler) >= self.batch_size  # batch norm dislikes a last batch of one
+        return self._loader(SampledClips(self.train, self.n_frames, self.seed), sampler, drop_last)
+
+    def val_dataloader(self) -> DataLoader[dict[str, torch.Tensor]]:
+        in_order = [(0, clip) for clip in range(len(self.validation))]
+        return self._loader(SampledClips(self.validation, self.n_frames, None), in_order, drop_last=False)
+
+    def _loader(self, clips: Any, sampler: Any, drop_last: bool) -> DataLoader[dict[str, torch.Tensor]]:
+        return DataLoader(
+            clips,
+            batch_size=self.batch_size,
+            sampler=sampler,
+            drop_last=drop_last,
+            num_workers=self.workers,
+            persistent_workers=self.workers > 0,
+        )
+
+
+class Blocks(Dataset[dict[str, Any]]):
+    """Whole blocks, for predicting and writing: those of `blocks` that this rank owns, one after the other.
+
+    `load(block)` reads a block. Rank r of w owns every w-th of the blocks that are to be written: nothing is padded,
+    nothing done twice, and ranks may own unequally many.
+    """
+
+    def __init__(
+        self, blocks: Sequence[int], load: Callable[[int], dict[str, Any]], rank: int = 0, world_size: int = 1
+    ) -> None:
+        self.blocks, self.load = list(blocks)[rank::world_size], load
+
+    def __len__(self) -> int:
+        return len(self.blocks)
+
+    def __getitem__(self, item: int) -> dict[str, Any]:
+        return {"block": self.blocks[item], **self.load(self.blocks[item])}
+
+
+class BlockDataModule(LightningDataModule):
+    """Blocks for Trainer.predict; the writer's callback says which are missing and the loader reads them."""
+
+    def __init__(self, blocks: Sequence[int], load: Callable[[int], dict[str, Any]], *, workers: int = 0) -> None:
+        super().__init__()
+        self.blocks, self.load, self.workers = blocks, load, workers
+
+    def predict_dataloader(self) -> DataLoader[dict[str, Any]]:
+        rank, world_size = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
+        # batch_size=None: a block is a batch already
+        return DataLoader(Blocks(self.blocks, self.load, rank, world_size), batch_size=None, num_workers=self.workers)
+
+
+def sampled_features(store: RowStore, clips: Sequence[int], n_frames: int) -> tuple[np.ndarray, np.ndarray]:
+    """Features at segment centres, (video, frame, feature), and the frames' indices in their clips, (video, frame)."""
+    index = np.stack([segment_centres(int(store.lengths[clip]), n_frames) for clip in clips])
+    return np.stack([store[clip][rows] for clip, rows in zip(clips, index, strict=True)]), index

@@ -1,0 +1,151 @@
+"""The ESV store: a Zarr group of blocks of videos, to be opened with `xarray.open_zarr`.
+
+    esv (video, frame, class)       Element Shapley Values, probability
+    stderr (video, frame, class)    where they were sampled
+    score (video, class)            f(X), probability
+    prior (class)                   f(∅), probability
+    video, label, frame_index (video, frame), class_name (class)     uid, class index, frames' indices in the clip
+    written (block)                 1 where a block is whole
+
+A block is `block` consecutive videos and one Zarr chunk of each array, so ranks that own different blocks never touch
+the same file: nothing is merged, padded or written twice, and what a killed run lacks is the blocks not `written`.
+"""
+
+import json
+import os
+import shutil
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+import zarr
+import zarr.errors
+
+from playfair.artefact import Identity, fingerprint, require_same
+
+
+@dataclass(frozen=True)
+class ESVStore:
+    """A store on disk; made by `create_store`.
+
+    Example:
+        store = create_store(Path("frames-08.zarr"), made_from, uids=uids, labels=labels, prior=prior,
+                             class_names=names, n_frames=8)
+        for block in store.missing():
+            store.write(block, esv=…, score=…, frame_index=…)
+        xarray.open_zarr(store.path)
+    """
+
+    path: Path
+    block: int
+
+    def _group(self, mode: str = "r+") -> zarr.Group:
+        return zarr.open_group(self.path, mode=mode, use_consolidated=False)  # type: ignore[arg-type]
+
+    def missing(self) -> list[int]:
+        """Blocks that are still to be written."""
+        return np.flatnonzero(self._group("r")["written"][:] == 0).tolist()  # type: ignore[index]
+
+    def videos(self, block: int) -> slice:
+        """Which videos a block holds."""
+        return slice(block * self.block, (block + 1) * self.block)
+
+    def write(self, block: int, **arrays: np.ndarray) -> None:
+        """Writes a whole block; arrays by name, each with the block's videos along its first axis."""
+        group = self._group()
+        for name, values in arrays.items():
+            group[name][self.videos(block)] = values  # type: ignore[index]
+        group["written"][block] = 1  # type: ignore[index]  # last: only now does the block count as there
+
+
+def create_store(
+    path: Path,
+    made_from: Identity,
+    *,
+    uids: Sequence[str],
+    labels: np.ndarray,
+    prior: np.ndarray,
+    class_names: Sequence[str],
+    n_frames: int,
+    estimator: str = "exact",
+    block: int = 128,
+    overwrite: bool = False,
+) -> ESVStore:
+    """The store at `path`: opened, continued where a run was cut short, or created with no block written.
+
+    Raises:
+        MismatchError: what is there was made from something else and `overwrite` is false.
+    """
+    made_from = json.loads(json.dumps(made_from))
+    if path.exists():
+        attributes = dict(zarr.open_group(path, mode="r").attrs)
+        if attributes.get("made_from") == made_from:
+            return ESVStore(path, block)
+        if not overwrite:
+            require_same(path, attributes.get("made_from", {}), made_from)  # type: ignore[arg-type]
+        shutil.rmtree(path)
+    videos, classes = len(uids), len(class_names)
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    group = zarr.create_group(part, overwrite=True)
+    group.attrs.update(
+        {
+            "coordinates": "label frame_index class_name",  # what xarray takes as coordinates
+            "estimator": estimator,
+            "fingerprint": fingerprint(made_from),
+            "made_from": made_from,
+            "playfair_version": _version(),
+        }
+    )
+    chunk = min(block, max(videos, 1))
+
+    def array(name: str, shape: dict[str, int], chunks: Sequence[int], dtype: str) -> zarr.Array:
+        return group.create_array(
+            name, shape=tuple(shape.values()), chunks=tuple(chunks), dtype=dtype, dimension_names=tuple(shape)
+        )
+
+    by_frame = {"video": videos, "frame": n_frames, "class": classes}
+    for name in ("esv",) if estimator == "exact" else ("esv", "stderr"):
+        array(name, by_frame, (chunk, n_frames, classes), "float32")
+    array("score", {"video": videos, "class": classes}, (chunk, classes), "float32")
+    array("frame_index", {"video": videos, "frame": n_frames}, (chunk, n_frames), "int32")
+    array("video", {"video": videos}, (max(videos, 1),), "str")[:] = np.array(uids, dtype=object)
+    array("label", {"video": videos}, (max(videos, 1),), "int64")[:] = labels
+    array("prior", {"class": classes}, (classes,), "float64")[:] = prior
+    array("class_name", {"class": classes}, (classes,), "str")[:] = np.array(class_names, dtype=object)
+    blocks = -(-videos // block)
+    array("written", {"block": blocks}, (1,), "uint8")
+    with warnings.catch_warnings():  # xarray reads consolidated metadata and warns without; zarr warns with it
+        warnings.simplefilter("ignore", zarr.errors.ZarrUserWarning)
+        zarr.consolidate_metadata(part)
+    part.rename(path)
+    return ESVStore(path, block)
+
+
+def open_store(path: Path) -> xr.Dataset:
+    """The finished store, read lazily block by block.
+
+    Raises:
+        ValueError: there is none, or its writing was cut short.
+    """
+    if not path.exists():
+        raise ValueError(f"There is no ESV store at {path}. Type: python run.py experiment=esv")
+    dataset = xr.open_zarr(path)
+    if not bool(dataset["written"].all()):
+        raise ValueError(
+            f"{path} has {int(dataset['written'].sum())} of {dataset.sizes['block']} blocks: its writing was cut "
+            "short. Run the command that makes it again; it writes those that are missing."
+        )
+    dataset = dataset.drop_vars("written")
+    # Zarr's strings arrive as numpy's StringDType, which pandas and matplotlib do not all take yet
+    return dataset.assign_coords({name: dataset[name].astype(object) for name in ("video", "class_name")})
+
+
+def _version() -> str:
+    try:
+        return version("playfair")
+    except PackageNotFoundError:  # run from a checkout that is not installed
+        return "0"

@@ -1,0 +1,61 @@
+import numpy as np
+import torch
+
+from playfair.data.datamodules import BlockDataModule, Blocks, EpochShuffle, LabelledClips, SampledDataModule
+
+
+class Counting:
+    """A source whose rows are their own indices: clip c has 10 + c rows, row r is [c, r]."""
+
+    def __len__(self) -> int:
+        return 7
+
+    def sample(self, clip: int, choose) -> np.ndarray:
+        return np.stack([[clip, row] for row in choose(10 + clip)]).astype(np.float32)
+
+
+def module(workers: int = 0) -> SampledDataModule:
+    labelled = LabelledClips(Counting(), np.arange(7) * 2, np.array([0, 2, 3, 6]))
+    return SampledDataModule(labelled, labelled, n_frames=4, batch_size=2, seed=1, workers=workers)
+
+
+def epoch(data: SampledDataModule, number: int) -> torch.Tensor:
+    loader = data.train_dataloader()
+    loader.sampler.set_epoch(number)
+    return torch.cat([batch["input"] for batch in loader])
+
+
+def test_training_sees_each_chosen_clip_once_an_epoch_with_its_target() -> None:
+    for batch in module().train_dataloader():
+        assert torch.equal(batch["target"], 2 * batch["input"][:, 0, 0].long())
+    assert sorted(epoch(module(), 0)[:, 0, 0].tolist()) == [0, 2, 3, 6]
+
+
+def test_draws_depend_on_seed_epoch_and_clip_and_not_on_workers() -> None:
+    assert torch.equal(epoch(module(), 3), epoch(module(workers=2), 3))
+    assert not torch.equal(epoch(module(), 3), epoch(module(), 4))
+
+
+def test_validation_takes_segment_centres_in_order() -> None:
+    first = next(iter(module().val_dataloader()))["input"]
+    assert first[0].tolist() == [[0, 1], [0, 3], [0, 6], [0, 8]]
+
+
+def test_ranks_share_an_epoch_without_overlap() -> None:
+    ranks = [list(EpochShuffle(9, seed=0, rank=rank, world_size=2)) for rank in range(2)]
+    assert [len(rank) for rank in ranks] == [
+        4,
+        4,
+    ]  # equally many: a rank that stops early would hang the others
+    assert not set(ranks[0]) & set(ranks[1])
+
+
+def test_ranks_own_every_missing_block_exactly_once() -> None:
+    missing = [0, 3, 4, 7, 9]
+    owned = [Blocks(missing, lambda block: {}, rank, 3).blocks for rank in range(3)]
+    assert sorted(block for rank in owned for block in rank) == missing
+
+
+def test_a_block_is_a_batch() -> None:
+    loader = BlockDataModule([5, 8], lambda block: {"rows": torch.full((3,), block)}).predict_dataloader()
+    assert [(batch["block"], batch["rows"].tolist()) for batch in loader] == [(5, [5] * 3), (8, [8] * 3)]
