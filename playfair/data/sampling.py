@@ -47,9 +47,7 @@ def random_in_segments(
 
 def _check_lengths(n_available: int, n_frames: int, short: str) -> None:
     if n_available < 1 or n_frames < 1:
-        raise ValueError(
-            f"expected at least one frame, got a clip of {n_available} frames and n_frames={n_frames}"
-        )
+        raise ValueError(f"expected at least one frame, got a clip of {n_available} frames and n_frames={n_frames}")
     if short not in ("raise", "repeat"):
         raise ValueError(f'expected short="raise" or short="repeat", got short={short!r}')
     if n_available < n_frames and short == "raise":

@@ -69,15 +69,11 @@ class SomethingSomething:
         entries = _read_entries(path)
         uids = np.array([str(entry["id"]) for entry in entries], dtype=np.str_)
         _check_clips(self.root, uids, path)
-        templates = (
-            _test_templates(self.root, uids) if name == "test" else [_template(e, path) for e in entries]
-        )
+        templates = _test_templates(self.root, uids) if name == "test" else [_template(e, path) for e in entries]
         index = {class_name: i for i, class_name in enumerate(self.class_names)}
         for uid, template in zip(uids, templates, strict=True):
             if template is not None and template not in index:
-                raise ValueError(
-                    f"{path}: clip {uid} has the template {template!r}, {_not_a_class(template, index)}"
-                )
+                raise ValueError(f"{path}: clip {uid} has the template {template!r}, {_not_a_class(template, index)}")
         targets = [UNKNOWN_CLASS if template is None else index[template] for template in templates]
         return Split(name, uids, np.array(targets, dtype=np.int64))
 
@@ -138,13 +134,9 @@ def open_dataset(root: str | Path) -> SomethingSomething:
     root = Path(root)
     layout = f"expected {VIDEO_FOLDER}/<id>.webm and labels/{{labels,train,validation}}.json in it"
     if not root.is_dir():
-        raise ValueError(
-            f"{root}: no such folder; {layout}. Name the dataset's folder with dataset.root=FOLDER"
-        )
+        raise ValueError(f"{root}: no such folder; {layout}. Name the dataset's folder with dataset.root=FOLDER")
     if not any(root.iterdir()):
-        raise ValueError(
-            f"{root}: the folder is empty; {layout}. Name the dataset's folder with dataset.root=FOLDER"
-        )
+        raise ValueError(f"{root}: the folder is empty; {layout}. Name the dataset's folder with dataset.root=FOLDER")
     videos = root / VIDEO_FOLDER
     if not videos.is_dir() or not any(videos.iterdir()):
         raise ValueError(f"{root}: no videos; {layout}. Unpack the clips to {videos}")
@@ -173,18 +165,14 @@ def _read_json(path: Path) -> Any:
 def _read_class_names(path: Path) -> tuple[str, ...]:
     labels = _read_json(path)
     if not isinstance(labels, dict) or not labels:
-        raise ValueError(
-            f'{path}: expected {{"template without brackets": "index", …}}, got {_shown(labels)}'
-        )
+        raise ValueError(f'{path}: expected {{"template without brackets": "index", …}}, got {_shown(labels)}')
     try:
         names = {int(index): template for template, index in labels.items()}
     except (TypeError, ValueError) as error:
         raise ValueError(f"{path}: every index must be a whole number, as a string ({error})") from error
     if sorted(names) != list(range(len(labels))):
         odd = sorted(set(names) - set(range(len(labels)))) or "an index given twice"
-        raise ValueError(
-            f"{path}: {len(labels)} classes must be numbered 0 to {len(labels) - 1} once each; got {odd}"
-        )
+        raise ValueError(f"{path}: {len(labels)} classes must be numbered 0 to {len(labels) - 1} once each; got {odd}")
     return tuple(names[i] for i in range(len(names)))
 
 
@@ -218,12 +206,8 @@ def _test_templates(root: Path, uids: NDArray[np.str_]) -> list[str | None]:
 def _check_clips(root: Path, uids: NDArray[np.str_], path: Path) -> None:
     unique, counts = np.unique(uids, return_counts=True)
     if len(unique) < len(uids):
-        raise ValueError(
-            f"{path}: clip ids must be unique; given more than once: {_some(unique[counts > 1])}"
-        )
-    present = {
-        name for name in os.listdir(root / VIDEO_FOLDER)
-    }  # one pass: 200,000 separate looks take seconds
+        raise ValueError(f"{path}: clip ids must be unique; given more than once: {_some(unique[counts > 1])}")
+    present = {name for name in os.listdir(root / VIDEO_FOLDER)}  # one pass: 200,000 separate looks take seconds
     if missing := [str(uid) for uid in uids if f"{uid}.webm" not in present]:
         raise ValueError(
             f"{root / VIDEO_FOLDER}: {len(missing):,} of the {len(uids):,} clips in {path.name} lack a video "

@@ -78,9 +78,7 @@ def decode(
         if not wanted:
             raise VideoError(f"{path}: no frame could be decoded; fetch the clip again")
     elif wanted and max(wanted) >= n_seen:
-        raise VideoError(
-            f"{path}: frame {max(wanted)} was asked for, the clip has {n_seen} (0 to {n_seen - 1})"
-        )
+        raise VideoError(f"{path}: frame {max(wanted)} was asked for, the clip has {n_seen} (0 to {n_seen - 1})")
     frames = np.empty((len(wanted), height, width, 3), np.uint8)
     for row, index in enumerate(wanted):
         frames[row] = pictures[index]

@@ -15,9 +15,7 @@ def test_segment_centres_are_the_floor_of_the_middle_of_each_segment(length_and_
     middles = [(i + 0.5) * width for i in range(n_frames)]
     centres = segment_centres(n_available, n_frames)
     assert centres.dtype == np.int64
-    assert all(
-        centre <= middle + 1e-9 < centre + 1 + 1e-6 for centre, middle in zip(centres, middles, strict=True)
-    )
+    assert all(centre <= middle + 1e-9 < centre + 1 + 1e-6 for centre, middle in zip(centres, middles, strict=True))
 
 
 @given(lengths, st.integers(0, 2**32 - 1))
@@ -29,7 +27,7 @@ def test_no_frame_is_drawn_twice_and_order_is_kept(length_and_frames, seed):
     ):
         assert frames.shape == (n_frames,)
         assert np.all(np.diff(frames) > 0)
-        assert 0 <= frames[0] and frames[-1] < n_available
+        assert frames[0] >= 0 and frames[-1] < n_available
 
 
 def test_every_frame_is_drawn_equally_often_when_segments_are_equal():
@@ -66,9 +64,7 @@ def test_repeating_shows_every_frame_of_a_short_clip_in_order():
         assert np.all(np.diff(frames) >= 0)
 
 
-@pytest.mark.parametrize(
-    ("n_available", "n_frames", "short"), [(0, 8, "repeat"), (8, 0, "raise"), (8, 8, "pad")]
-)
+@pytest.mark.parametrize(("n_available", "n_frames", "short"), [(0, 8, "repeat"), (8, 0, "raise"), (8, 8, "pad")])
 def test_impossible_requests_are_refused(n_available, n_frames, short):
     with pytest.raises(ValueError, match="expected"):
         segment_centres(n_available, n_frames, short)
