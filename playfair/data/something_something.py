@@ -152,7 +152,7 @@ def _label_file(root: Path, name: str) -> Path:
     for candidate in names:
         if (root / candidate).is_file():
             return root / candidate
-    raise ValueError(f"{root}: no {name} labels; put one of these there: {', '.join(names)}")
+    raise ValueError(f"{root}: no {name} file; put one of these there: {', '.join(names)}")
 
 
 def _read_json(path: Path) -> Any:

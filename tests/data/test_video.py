@@ -1,0 +1,108 @@
+import wave
+
+import av
+import numpy as np
+import pytest
+
+from playfair.data.video import VideoError, count_frames, decode
+
+
+@pytest.fixture(scope="module")
+def all_frames(dataset_root):
+    """Every frame of the clip, by PyAV's plainest way."""
+    with av.open(str(dataset_root / "20bn-something-something-v2" / "3.webm")) as container:
+        return np.stack([frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)])
+
+
+def test_frames_at_indices_are_those_of_a_full_decode(clip, all_frames):
+    indices = np.arange(1, len(all_frames), 4)
+    frames = decode(clip, indices)
+    assert frames.dtype == np.uint8 and frames.shape == (len(indices), 48, 48, 3)
+    np.testing.assert_array_equal(frames, all_frames[indices])
+
+
+def test_without_indices_every_frame_comes(clip, all_frames):
+    np.testing.assert_array_equal(decode(clip), all_frames)
+
+
+def test_order_and_duplicates_of_the_indices_are_kept(clip, all_frames):
+    indices = [7, 2, 2, 19, 0, 7]
+    np.testing.assert_array_equal(decode(clip, indices), all_frames[indices])
+
+
+def test_no_index_gives_no_frame(clip):
+    assert decode(clip, [], size=(20, 30)).shape == (0, 20, 30, 3)
+
+
+def test_frames_are_resized_to_height_and_width(clip, all_frames):
+    small = decode(clip, [0, 5], size=(24, 12))
+    assert small.shape == (2, 24, 12, 3)
+    areas = all_frames[[0, 5]].reshape(2, 24, 2, 12, 4, 3).mean(axis=(2, 4))
+    assert np.abs(small - areas).mean() < 4  # of 255: the filters differ, the picture does not
+
+
+def test_a_webm_clip_without_a_frame_count_is_counted(clip, all_frames):
+    with av.open(str(clip)) as container:
+        assert container.streams.video[0].frames == 0
+    assert count_frames(clip) == len(all_frames)
+
+
+def test_every_clip_has_as_many_frames_as_are_counted(dataset_root):
+    for path in sorted((dataset_root / "20bn-something-something-v2").iterdir()):
+        assert count_frames(path) == len(decode(path))
+
+
+def test_decoding_ends_with_the_last_frame_needed(clip, all_frames, tmp_path):
+    """The second half of the file is spoilt, and a frame of the first half does not mind."""
+    content = bytearray(clip.read_bytes())
+    content[len(content) // 2 :] = bytes(len(content) - len(content) // 2)
+    spoilt = tmp_path / "spoilt.webm"
+    spoilt.write_bytes(content)
+    np.testing.assert_array_equal(decode(spoilt, [2, 0]), all_frames[[2, 0]])
+    with pytest.raises(VideoError, match="spoilt.webm"):
+        decode(spoilt, [len(all_frames) - 1])
+
+
+@pytest.mark.parametrize(("index", "reason"), [(1000, "frame 1000 was asked for, the clip has"), (-1, "count from 0")])
+def test_an_index_the_clip_does_not_have_is_refused(clip, index, reason):
+    with pytest.raises(VideoError, match=rf"3\.webm: .*{reason}"):
+        decode(clip, [0, index])
+
+
+@pytest.mark.parametrize("share", [0.999, 0.9, 0.5, 0.1, 0.01])
+@pytest.mark.parametrize("read", [count_frames, decode, lambda path: decode(path, [0])])
+def test_a_clip_that_was_cut_short_is_refused(clip, tmp_path, share, read):
+    content = clip.read_bytes()
+    (tmp_path / "cut.webm").write_bytes(content[: int(share * len(content))])
+    with pytest.raises(VideoError, match=r"cut\.webm: .*fetch the clip again"):
+        read(tmp_path / "cut.webm")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "the file is empty"),
+        (b"<html>404 Not Found</html>" * 9, "cannot be decoded"),
+        (bytes(5000), "cannot be decoded"),
+    ],
+)
+@pytest.mark.parametrize("read", [count_frames, decode])
+def test_a_file_that_is_no_video_is_refused(tmp_path, content, reason, read):
+    (tmp_path / "odd.webm").write_bytes(content)
+    with pytest.raises(VideoError, match=rf"odd\.webm: .*{reason}"):
+        read(tmp_path / "odd.webm")
+
+
+@pytest.mark.parametrize("read", [count_frames, decode])
+def test_a_file_without_a_picture_is_refused(tmp_path, read):
+    with wave.open(str(tmp_path / "sound.webm"), "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes(bytes(16000))
+    with pytest.raises(VideoError, match=r"sound\.webm: the file holds no video stream"):
+        read(tmp_path / "sound.webm")
+
+
+@pytest.mark.parametrize("read", [count_frames, decode])
+def test_a_missing_clip_is_named(tmp_path, read):
+    with pytest.raises(VideoError, match=r"17\.webm: no such file"):
+        read(tmp_path / "17.webm")
