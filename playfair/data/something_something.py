@@ -65,17 +65,9 @@ class SomethingSomething:
         """
         if name not in ("train", "validation", "test"):
             raise ValueError(f'expected split "train", "validation" or "test", got {name!r}')
-        path = _label_file(self.root, name)
-        entries = _read_entries(path)
-        uids = np.array([str(entry["id"]) for entry in entries], dtype=np.str_)
-        _check_clips(self.root, uids, path)
-        templates = _test_templates(self.root, uids) if name == "test" else [_template(e, path) for e in entries]
-        index = {class_name: i for i, class_name in enumerate(self.class_names)}
-        for uid, template in zip(uids, templates, strict=True):
-            if template is not None and template not in index:
-                raise ValueError(f"{path}: clip {uid} has the template {template!r}, {_not_a_class(template, index)}")
-        targets = [UNKNOWN_CLASS if template is None else index[template] for template in templates]
-        return Split(name, uids, np.array(targets, dtype=np.int64))
+        split = _read_split(self, name)
+        _check_videos(self.root, split.uids, _label_file(self.root, name))
+        return split
 
     def video(self, uid: str) -> Path:
         """Where the clip's video is.
@@ -91,7 +83,7 @@ class SomethingSomething:
         >>> float(open_dataset("ssv2").prior().sum())  # doctest: +SKIP
         1.0
         """
-        targets = self.split("train").targets
+        targets = _read_split(self, "train").targets  # the labels suffice: the training videos may be elsewhere
         if len(targets) == 0:
             raise ValueError(f"{_label_file(self.root, 'train')}: no clips, so the class prior is unknown")
         return np.bincount(targets, minlength=len(self.class_names)) / len(targets)
@@ -193,6 +185,22 @@ def _template(entry: dict[str, Any], path: Path) -> str:
     return template.replace("[", "").replace("]", "")
 
 
+def _read_split(dataset: SomethingSomething, name: str) -> Split:
+    path = _label_file(dataset.root, name)
+    entries = _read_entries(path)
+    uids = np.array([str(entry["id"]) for entry in entries], dtype=np.str_)
+    unique, counts = np.unique(uids, return_counts=True)
+    if len(unique) < len(uids):
+        raise ValueError(f"{path}: clip ids must be unique; given more than once: {_some(unique[counts > 1])}")
+    templates = _test_templates(dataset.root, uids) if name == "test" else [_template(e, path) for e in entries]
+    index = {class_name: i for i, class_name in enumerate(dataset.class_names)}
+    for uid, template in zip(uids, templates, strict=True):
+        if template is not None and template not in index:
+            raise ValueError(f"{path}: clip {uid} has the template {template!r}, {_not_a_class(template, index)}")
+    targets = [UNKNOWN_CLASS if template is None else index[template] for template in templates]
+    return Split(name, uids, np.array(targets, dtype=np.int64))
+
+
 def _test_templates(root: Path, uids: NDArray[np.str_]) -> list[str | None]:
     """The test clips' classes: published apart as `id;template`, and in the later release only."""
     path = root / "labels" / "test-answers.csv"
@@ -203,11 +211,8 @@ def _test_templates(root: Path, uids: NDArray[np.str_]) -> list[str | None]:
     return [answers.get(str(uid)) for uid in uids]
 
 
-def _check_clips(root: Path, uids: NDArray[np.str_], path: Path) -> None:
-    unique, counts = np.unique(uids, return_counts=True)
-    if len(unique) < len(uids):
-        raise ValueError(f"{path}: clip ids must be unique; given more than once: {_some(unique[counts > 1])}")
-    present = {name for name in os.listdir(root / VIDEO_FOLDER)}  # one pass: 200,000 separate looks take seconds
+def _check_videos(root: Path, uids: NDArray[np.str_], path: Path) -> None:
+    present = set(os.listdir(root / VIDEO_FOLDER))  # one pass: 200,000 separate looks take seconds
     if missing := [str(uid) for uid in uids if f"{uid}.webm" not in present]:
         raise ValueError(
             f"{root / VIDEO_FOLDER}: {len(missing):,} of the {len(uids):,} clips in {path.name} lack a video "

@@ -53,6 +53,12 @@ def test_the_prior_is_how_often_each_class_is_trained_on(copy_dataset):
     assert prior[targets[0]] == 0.5 and prior[targets[1]] == prior[targets[2]] == 0.25
 
 
+def test_the_prior_needs_the_labels_but_not_the_training_videos(copy_dataset):
+    root = copy_dataset()
+    (root / VIDEO_FOLDER / "2.webm").unlink()
+    assert open_dataset(root).prior().sum() == pytest.approx(1, abs=1e-12)
+
+
 def test_an_index_may_be_a_number(copy_dataset):
     root = copy_dataset()
     change(root / "labels" / "labels.json", lambda labels: {name: int(index) for name, index in labels.items()})
