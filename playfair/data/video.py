@@ -64,15 +64,15 @@ def decode(
     n_seen = 0
     with _opened(path) as (container, stream):
         height, width = size or (stream.height, stream.width)
-        last = None if wanted is None else max(wanted, default=-1)
+        last = None if wanted is None else max(wanted, default=0)
         needed = None if wanted is None else set(wanted)
         for frame in container.decode(stream):
-            if last is not None and n_seen > last:
-                break
             if needed is None or n_seen in needed:
                 picture = frame.to_ndarray(format="rgb24", width=width, height=height)
                 pictures[n_seen] = picture.astype(np.uint8, copy=False)
             n_seen += 1
+            if last is not None and n_seen > last:
+                break
     if wanted is None:
         wanted = list(range(n_seen))
         if not wanted:
