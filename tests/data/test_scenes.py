@@ -75,6 +75,13 @@ def test_the_same_seed_draws_the_same_pixels_however_often_it_was_used():
     assert len(frames[0]) == interval(seed)[0]
 
 
-def test_another_seed_draws_another_clip():
-    clips = [draw("Moving [something] up", np.random.SeedSequence([0, 0, i]), size=32).frames[0] for i in range(8)]
-    assert len({frame.tobytes() for frame in clips}) == 8
+@pytest.mark.parametrize("still", [("_camera",), ("_scene",), ("_scene", "_camera")])
+def test_another_seed_draws_another_scene_camera_and_action(still, monkeypatch):
+    """What is held alike leaves the other two to differ; the first frame shows no action."""
+    monkeypatch.setattr(scenes, "interval", lambda seed: (20, 5, 15))
+    for name in still:
+        drawn_once = getattr(scenes, name)(np.random.default_rng(0), *((20, 32) if name == "_camera" else (32,)))
+        monkeypatch.setattr(scenes, name, lambda *_, drawn_once=drawn_once: drawn_once)
+    seeds = [np.random.SeedSequence([0, 0, i]) for i in range(8)]
+    clips = [draw("Moving [something] up", seed, size=32).frames for seed in seeds]
+    assert len({(frames if len(still) == 2 else frames[0]).tobytes() for frames in clips}) == 8
