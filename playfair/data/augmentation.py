@@ -5,25 +5,28 @@ from torch import Tensor
 from torch.nn import functional as F
 
 
-def augment(frames: Tensor, shift: float = 0.06, colour: float = 0.2) -> Tensor:
-    """Shifts each video by up to `shift` of its size and changes its brightness, contrast and the gain of each channel.
+def augment(frames: Tensor, shift: float = 0.06, colour: float = 0.2, swap_channels: bool = False) -> Tensor:
+    """Shifts each video, and changes the gain and offset of each of its colour channels.
 
     No flips: they would turn "left to right" into "right to left".
 
     Args:
         frames: (video, frame, 3, height, width), in [0, 1].
         shift: largest shift, in parts of height and width; uncovered borders repeat the edge.
-        colour: largest relative change of contrast and of each channel's gain, and half the largest of brightness.
+        colour: standard deviation of the relative gain, and four times that of the offset.
+        swap_channels: put red, green and blue in a random order; for data whose colours mean nothing.
+
+    Example:
+        augment(torch.rand(2, 8, 3, 64, 64)).shape   # (2, 8, 3, 64, 64)
     """
     videos, device = len(frames), frames.device
     frames = _shifted(frames, shift)
-
-    def draw(*shape: int) -> Tensor:
-        return (2 * torch.rand(videos, *shape, device=device) - 1) * colour
-
-    mean = frames.mean(dim=(1, 2, 3, 4), keepdim=True)
-    contrast, gain, brightness = draw(1, 1, 1, 1), draw(1, 3, 1, 1), draw(1, 1, 1, 1) / 2
-    return ((frames - mean) * (1 + contrast) * (1 + gain) + mean + brightness).clamp_(0, 1)
+    if swap_channels:
+        order = torch.rand(videos, 3, device=device).argsort(1)[:, None, :, None, None]
+        frames = frames.gather(2, order.expand_as(frames))
+    gain = 1 + colour * torch.randn(videos, 1, 3, 1, 1, device=device)
+    offset = colour / 4 * torch.randn(videos, 1, 3, 1, 1, device=device)
+    return gain * frames + offset
 
 
 def _shifted(frames: Tensor, shift: float) -> Tensor:

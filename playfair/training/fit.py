@@ -1,0 +1,77 @@
+"""One training run: seeded by step, checkpointed by epoch, continued where it was cut short."""
+
+import shutil
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from pytorch_lightning import Callback, LightningDataModule, LightningModule, Trainer
+from pytorch_lightning.callbacks import ModelCheckpoint
+from torch import Tensor
+
+from playfair.artefact import Identity, fingerprint
+from playfair.training.classifier import OptimizerFactory, ScheduleFactory
+
+TrainerFactory = Callable[..., Trainer]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How something is trained."""
+
+    epochs: int
+    batch_size: int
+    n_frames: int  # frames sampled from each clip
+    optimizer: OptimizerFactory
+    schedule: ScheduleFactory | None = None
+    augment: Callable[[Tensor], Tensor] | None = None  # (video, frame, 3, height, width) in [0, 1] → the same
+
+
+class BatchSeeds(Callback):
+    """Makes the random draws of a step a function of (seed, step, rank), so that a resumed run draws the same.
+
+    By step and not by epoch: Lightning draws numbers of its own between an epoch's start and its first batch, and not
+    the same ones when it resumes.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+
+    def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
+        words = np.random.SeedSequence((self.seed, trainer.global_step, trainer.global_rank)).generate_state(2)
+        torch.manual_seed(int(words[0]) << 32 | int(words[1]))
+
+
+def fit(
+    module: LightningModule,
+    data: LightningDataModule,
+    make_trainer: TrainerFactory,
+    recipe: Recipe,
+    *,
+    folder: Path,
+    made_from: Identity,
+    seed: int,
+) -> None:
+    """Trains `module` in place. `folder` holds the last epoch's state until the end, so a run that was cut continues.
+
+    A state of another configuration is not continued: its folder carries the configuration's fingerprint.
+    """
+    state = folder / fingerprint(made_from)
+    # one file, replaced every epoch: with Lightning's version counter it would alternate between two names
+    checkpoint = ModelCheckpoint(state, "last", save_on_train_epoch_end=True, enable_version_counter=False)
+    trainer = make_trainer(
+        max_epochs=recipe.epochs,
+        callbacks=[BatchSeeds(seed), checkpoint],
+        default_root_dir=folder,
+        check_val_every_n_epoch=recipe.epochs,  # once, at the end: the number is for the log, nothing is chosen by it
+        num_sanity_val_steps=0,
+    )
+    last = state / "last.ckpt"
+    warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")  # that is resuming
+    trainer.fit(module, data, ckpt_path=last if last.exists() else None, weights_only=True)
+    if trainer.is_global_zero:
+        shutil.rmtree(folder, ignore_errors=True)
