@@ -1,0 +1,49 @@
+"""coalition scores → ESVs, block by block into the ESV store, while Lightning predicts."""
+
+from typing import Any
+
+import torch
+from pytorch_lightning import Callback, LightningModule, Trainer
+from torch import Tensor
+
+import playfair
+from playfair.esv_store import ESVStore
+
+
+class ESVEvaluation(Callback):
+    """Computes the ESVs of each block that the loader hands out and writes them; ranks own different blocks.
+
+    Batches are whole blocks {block, features: (video, frame, feature), frame_index: (video, frame)}; the module's
+    `head` is what is explained.
+    """
+
+    def __init__(self, store: ESVStore, prior: Tensor, **options: Any) -> None:
+        self.store, self.prior, self.options = store, prior, options
+
+    def on_predict_batch_end(
+        self,
+        trainer: Trainer,
+        pl_module: LightningModule,
+        outputs: Any,
+        batch: Any,
+        batch_idx: int,
+        dataloader_idx: int = 0,
+    ) -> None:
+        head, features = pl_module.head, batch["features"]
+        assert isinstance(head, torch.nn.Module)
+        attribution = playfair.explain(head, features, self.prior.to(features), **self.options)
+        arrays = {"esv": attribution.esv, "score": attribution.score, "frame_index": batch["frame_index"]}
+        if attribution.stderr is not None:
+            arrays["stderr"] = attribution.stderr
+        self.store.write(batch["block"], **{name: values.cpu().numpy() for name, values in arrays.items()})
+
+
+class Explained(LightningModule):
+    """Holds the head that an ESVEvaluation explains; predicting itself computes nothing."""
+
+    def __init__(self, head: torch.nn.Module) -> None:
+        super().__init__()
+        self.head = head
+
+    def predict_step(self, batch: Any, batch_idx: int) -> Any:
+        return batch["block"]  # Lightning wants to be given something
