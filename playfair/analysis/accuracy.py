@@ -1,0 +1,69 @@
+"""How well the explained models classify, and how exactly their ESVs add up."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from playfair.analysis.bootstrap import mean_interval
+from playfair.analysis.twins import time_reversed_twins
+
+
+def accuracy(esvs: xr.Dataset) -> pd.DataFrame:
+    """Accuracies over videos with their 95 % intervals, one row each.
+
+    top1, top5: the true class has the highest, or one of the five highest scores.
+    pair_top1: the highest score is the true class's or its time-reversed twin's; over videos whose class has a twin.
+    within_pair: of those found by pair_top1, the share whose direction is right; 0.5 is guessing.
+
+    Returns:
+        columns measure, mean, low, high (shares) and videos (how many count).
+    """
+    score, label = esvs["score"].values, esvs["label"].values
+    twin = time_reversed_twins(esvs["class_name"].values.tolist())[label]
+    prediction = score.argmax(1)
+    right = prediction == label
+    own = np.take_along_axis(score, label[:, None], 1)
+    pair = right | (prediction == twin)
+    measures = {
+        "top1": right.astype(float),
+        "top5": ((score > own).sum(1) < 5).astype(float),
+        "pair_top1": np.where(twin >= 0, pair, np.nan),
+        "within_pair": np.where((twin >= 0) & pair, right, np.nan),
+    }
+    values = np.stack(list(measures.values()), axis=1)
+    mean, low, high = mean_interval(values)
+    return pd.DataFrame(
+        {
+            "measure": list(measures),
+            "mean": mean,
+            "low": low,
+            "high": high,
+            "videos": np.isfinite(values).sum(0),
+        }
+    )
+
+
+def additivity(esvs: xr.Dataset) -> dict[str, float]:
+    """How exactly Σᵢ φᵢ = f(X) − f(∅) holds, and how large the ESVs are; block by block, whatever the store's size.
+
+    Returns:
+        max_efficiency_gap: the largest |Σᵢ φᵢ − (f(X) − f(∅))| over videos and classes, probability.
+        mean_abs_esv: the mean of |φ| over videos, frames and classes, probability.
+    """
+    prior = esvs["prior"].values
+    gap, total = 0.0, 0.0
+    for block in blocks(esvs):
+        esv = block["esv"].values.astype(np.float64)
+        gained = block["score"].values.astype(np.float64) - prior
+        gap = max(gap, float(np.abs(esv.sum(1) - gained).max()))
+        total += float(np.abs(esv).sum())
+    return {"max_efficiency_gap": gap, "mean_abs_esv": total / esvs["esv"].size}
+
+
+def blocks(esvs: xr.Dataset) -> Iterator[xr.Dataset]:
+    """The store in pieces of one chunk of videos each, so that no analysis holds all of it."""
+    size = esvs["esv"].encoding.get("chunks", (128,))[0]
+    for start in range(0, esvs.sizes["video"], size):
+        yield esvs.isel(video=slice(start, start + size))
