@@ -1,0 +1,161 @@
+"""Tables → figures."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from playfair.report.style import (
+    DISTRACTING,
+    EVIDENCE,
+    SUPPORTING,
+    model_colour,
+    model_name,
+    style,
+)
+
+_MEASURES = {
+    "top1": "top-1",
+    "top5": "top-5",
+    "pair_top1": "right up to\ntime reversal",
+    "within_pair": "direction\nwithin pair",
+}
+
+
+def accuracy_figure(tables: Mapping[str, pd.DataFrame]) -> Figure:
+    """Bars of each model's accuracies with 95 % intervals. tables: model → table of `analysis.accuracy`."""
+    with style():
+        figure = Figure(figsize=(5.2, 2.8), layout="constrained")
+        axes = figure.subplots()
+        width = 0.8 / len(tables)
+        for i, (name, table) in enumerate(tables.items()):
+            shown = table[table["measure"].isin(list(_MEASURES))]
+            x = np.arange(len(shown)) + (i - (len(tables) - 1) / 2) * width
+            error = [shown["mean"] - shown["low"], shown["high"] - shown["mean"]]
+            axes.bar(x, shown["mean"], width * 0.92, color=model_colour(name), label=model_name(name))
+            axes.errorbar(x, shown["mean"], error, fmt="none", ecolor="0.2", elinewidth=0.8, capsize=2)
+            for at, mean, high in zip(x, shown["mean"], shown["high"], strict=True):
+                if np.isfinite(mean):
+                    axes.text(at, high + 0.015, f"{mean:.2f}", ha="center", va="bottom", fontsize=7)
+        measures = next(iter(tables.values()))["measure"]
+        axes.set_xticks(range(len(measures)), [_MEASURES[m] for m in measures])
+        axes.axhline(0.5, xmin=0.77, color="0.4", linewidth=0.8, linestyle=":")
+        axes.text(len(measures) - 0.45, 0.5, " guessing", va="center", ha="left", fontsize=7, color="0.4")
+        axes.set_ylim(0, 1.08)
+        axes.set_ylabel("share of validation videos")
+        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    return figure
+
+
+def position_figure(tables: Mapping[str, pd.DataFrame]) -> Figure:
+    """ESV of the true class against position, and how often a frame is the most supporting or distracting one.
+
+    tables: model → table of `analysis.position.by_position`.
+    """
+    with style():
+        figure = Figure(figsize=(7.6, 2.7), layout="constrained")
+        left, middle, right = figure.subplots(1, 3)
+        panels = [
+            (left, "esv", "ESV of the true class", "mean ESV (probability)"),
+            (middle, "most_supporting", "Most supporting frame", "share of videos"),
+            (right, "most_distracting", "Most distracting frame", "share of videos"),
+        ]
+        for axes, column, title, unit in panels:
+            for name, table in tables.items():
+                colour = model_colour(name)
+                axes.fill_between(
+                    table["position"],
+                    table[f"{column}_low"],
+                    table[f"{column}_high"],
+                    color=colour,
+                    alpha=0.25,
+                    linewidth=0,
+                )
+                axes.plot(table["position"], table[column], marker="o", color=colour, label=model_name(name))
+            axes.set_title(title)
+            axes.set_xlabel("position in the clip")
+            axes.set_ylabel(unit)
+            if column == "esv":
+                axes.axhline(0, color="0.4", linewidth=0.8)
+            else:
+                n_frames = len(next(iter(tables.values())))
+                axes.axhline(1 / n_frames, color="0.4", linewidth=0.8, linestyle=":")
+                axes.set_ylim(bottom=0)
+        left.legend()
+    return figure
+
+
+@dataclass(frozen=True)
+class Strip:
+    """One clip as it is shown: its frames and, for each model, what every frame contributes to one class."""
+
+    title: str
+    frames: np.ndarray  # (frame, height, width, 3) uint8
+    frame_index: np.ndarray  # (frame,) indices in the clip
+    esvs: Mapping[str, np.ndarray]  # model → (frame,), probability
+    notes: Mapping[str, str]  # model → what it predicts
+    evidence: tuple[int, int] | None  # [start, stop) frames of the clip
+
+
+def strips_figure(strips: list[Strip]) -> Figure:
+    """Film strips: frames with their ESVs below, one row of bars per model; the decisive interval above.
+
+    All bars share one scale, so that heights can be compared between clips and models. Every bar stands under its
+    frame: the axes are placed in inches, with the same horizontal extent for pictures and bars.
+    """
+    models, columns = list(strips[0].esvs), len(strips[0].frames)
+    shown = np.concatenate([esv for strip in strips for esv in strip.esvs.values()])
+    largest = 1.1 * max(float(np.abs(shown).max()), 1e-3)
+    limits = (min(1.1 * float(shown.min()), -0.2 * largest), max(1.1 * float(shown.max()), 0.2 * largest))
+    cell, bars, left, right, title, gap = 0.85, 0.55, 0.95, 2.3, 0.32, 0.28  # inches
+    pictures = [cell * strip.frames.shape[1] / strip.frames.shape[2] for strip in strips]
+    heights = [title + tall + len(models) * bars + gap for tall in pictures]
+    width, height = left + columns * cell + right, sum(heights)
+    with style():
+        figure = Figure(figsize=(width, height))
+
+        def axes(top: float, tall: float) -> Axes:
+            return figure.add_axes((left / width, 1 - (top + tall) / height, columns * cell / width, tall / height))
+
+        top = 0.0
+        for strip, tall, total in zip(strips, pictures, heights, strict=True):
+            _film(axes(top + title, tall), strip)
+            for row, name in enumerate(models):
+                below = axes(top + title + tall + row * bars, bars)
+                _bars(below, strip, name, limits)
+                if row == len(models) - 1:
+                    below.set_xticks(range(columns), [str(i) for i in strip.frame_index])
+                    below.text(1.01, -0.06, "frame of the clip", transform=below.transAxes, fontsize=7, va="top")
+            top += total
+    return figure
+
+
+def _film(axes: Axes, strip: Strip) -> None:
+    columns = len(strip.frames)
+    for i, frame in enumerate(strip.frames):
+        axes.imshow(frame, extent=(i - 0.47, i + 0.47, 0.03, 0.97), aspect="auto", interpolation="nearest")
+    axes.set(xlim=(-0.5, columns - 0.5), ylim=(0, 1))
+    if strip.evidence is not None:
+        start, stop = strip.evidence
+        inside = np.flatnonzero((strip.frame_index >= start) & (strip.frame_index < stop))
+        if len(inside):
+            ends = [inside[0] - 0.47, inside[-1] + 0.47]
+            axes.plot(ends, [1.04] * 2, color=EVIDENCE, linewidth=3.5, solid_capstyle="butt", clip_on=False)
+    axes.set_title(strip.title, fontsize=8, pad=7)
+    axes.axis("off")
+
+
+def _bars(axes: Axes, strip: Strip, name: str, limits: tuple[float, float]) -> None:
+    esv = strip.esvs[name]
+    axes.bar(range(len(esv)), esv, 0.8, color=[SUPPORTING if value > 0 else DISTRACTING for value in esv])
+    axes.axhline(0, color="0.3", linewidth=0.6)
+    axes.set_ylabel("ESV", fontsize=6)
+    axes.set(xlim=(-0.5, len(esv) - 0.5), ylim=limits, xticks=[])
+    axes.text(-0.085, 0.5, model_name(name), transform=axes.transAxes, ha="right", va="center", fontweight="bold")
+    axes.text(1.01, 0.5, strip.notes[name], transform=axes.transAxes, fontsize=7, va="center")
+    axes.tick_params(axis="x", length=0, labelsize=7)
+    axes.tick_params(axis="y", labelsize=6)
+    axes.spines["bottom"].set_visible(False)

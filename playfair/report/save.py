@@ -1,0 +1,27 @@
+"""A Result on disk: metrics.json, a CSV per table, a PNG and an SVG per figure, report.html."""
+
+from pathlib import Path
+
+from playfair.artefact import write_json
+from playfair.report.html import page
+from playfair.report.style import style
+from playfair.result import Result
+
+
+def save(result: Result, folder: Path, command: str = "") -> None:
+    """Writes everything into `folder`, parts in folders of their own. command: what was typed, for the page's foot."""
+    _save_parts(result, folder)
+    (folder / "report.html").write_text(page(result, footer=command), encoding="utf-8")
+
+
+def _save_parts(result: Result, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(folder / "metrics.json", dict(result.metrics))
+    for name, table in result.tables.items():
+        table.to_csv(folder / f"{name}.csv", index=False)
+    with style():
+        for name, figure in result.figures.items():
+            figure.savefig(folder / f"{name}.png")
+            figure.savefig(folder / f"{name}.svg", metadata={"Date": None})
+    for part in result.parts:
+        _save_parts(part, folder / part.title.lower().replace(" ", "-"))

@@ -1,0 +1,61 @@
+"""Weights & Biases: one run per experiment, offline unless the user is logged in."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import wandb
+from pytorch_lightning.loggers import WandbLogger
+
+from playfair.result import Result
+
+TABLE_ROWS = 10_000  # what W&B shows of a table
+
+
+def start(
+    folder: Path, *, project: str, mode: str | None, group: str | None, name: str, config: Mapping[str, Any]
+) -> WandbLogger:
+    """Starts the experiment's run in `folder`; training logs into it too.
+
+    Args:
+        mode: "online", "offline" or "disabled"; None: online where the user is logged in, else offline.
+    """
+    # images inside tables are staged in the home folder unless told otherwise: keep all of it in the run's
+    for kind in ("DATA", "CACHE", "CONFIG"):
+        os.environ.setdefault(f"WANDB_{kind}_DIR", str(folder / "wandb" / kind.lower()))
+    os.environ.setdefault("WANDB_SILENT", "true")
+    run = wandb.init(
+        project=project,
+        group=group,
+        name=name,
+        dir=folder,
+        mode=mode or ("online" if _logged_in() else "offline"),  # type: ignore[arg-type]
+        config=dict(config),
+    )
+    return WandbLogger(experiment=run)
+
+
+def log_result(logger: WandbLogger, result: Result, prefix: str = "") -> None:
+    """Metrics into the run's summary, tables and figures as media; parts under their titles."""
+    run = logger.experiment
+    run.summary.update({f"{prefix}{name}": value for name, value in result.metrics.items()})
+    media: dict[str, Any] = {
+        f"{prefix}{name}": wandb.Table(dataframe=table.head(TABLE_ROWS)) for name, table in result.tables.items()
+    }
+    media |= {f"{prefix}{name}": wandb.Image(figure) for name, figure in result.figures.items()}
+    if media:
+        run.log(media)
+    for part in result.parts:
+        log_result(logger, part, f"{prefix}{part.title.lower().replace(' ', '-')}/")
+
+
+def finish(exit_code: int = 0) -> None:
+    """Ends the run; the next of a sweep starts its own."""
+    wandb.finish(exit_code=exit_code)
+
+
+def _logged_in() -> bool:
+    if os.environ.get("WANDB_MODE"):
+        return os.environ["WANDB_MODE"] == "online"
+    return wandb.login(prompt=False)

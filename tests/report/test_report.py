@@ -1,0 +1,87 @@
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from playfair.report import html, save, terminal, wandb
+from playfair.report.figures import Strip, strips_figure
+from playfair.result import Result
+
+
+def figure(pictures: bool = False) -> Figure:
+    drawn = Figure(figsize=(1, 1))
+    axes = drawn.subplots()
+    axes.imshow(np.zeros((2, 2))) if pictures else axes.plot([0, 1])
+    return drawn
+
+
+def result() -> Result:
+    part = Result("A part", "Its summary.", {"inner": 0.5}, figures={"plot": figure()})
+    table = pd.DataFrame({"model": ["tsn", "<b>"], "value": [0.5, 1.0]})
+    return Result(
+        "Title & more", "What was asked.", {"top1": 0.25}, {"numbers": table}, {"film": figure(True)}, parts=(part,)
+    )
+
+
+def test_the_page_holds_everything_and_needs_nothing_else() -> None:
+    page = html.page(result(), footer="python run.py experiment=x")
+    assert "Title &amp; more" in page and "&lt;b&gt;" in page
+    assert '<a href="#0">A part</a>' in page and '<h2 id="0">A part</h2>' in page
+    assert "data:image/png;base64," in page and page.count("<svg") == 1
+    assert "<script" not in page and "python run.py experiment=x" in page
+
+
+def test_a_run_folder_is_complete_without_wandb(tmp_path: Path) -> None:
+    save.save(result(), tmp_path)
+    files = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
+    assert files == {
+        "metrics.json", "report.html", "numbers.csv", "film.png", "film.svg",
+        "a-part/metrics.json", "a-part/plot.png", "a-part/plot.svg",
+    }  # fmt: skip
+
+
+def test_figures_are_the_same_bytes_every_time(tmp_path: Path) -> None:
+    for run in ("a", "b"):
+        save.save(Result("T", "S", figures={"plot": figure()}), tmp_path / run)
+    assert (tmp_path / "a" / "plot.svg").read_bytes() == (tmp_path / "b" / "plot.svg").read_bytes()
+
+
+def test_every_bar_of_a_strip_stands_under_its_frame() -> None:
+    strip = Strip(
+        "Moving something up",
+        np.zeros((4, 24, 32, 3), np.uint8),
+        np.array([2, 7, 12, 17]),
+        {"tsn": np.array([0.1, -0.2, 0.0, 0.3]), "trn": np.array([0.4, 0.2, 0.1, 0.0])},
+        {"tsn": "score 0.1\nright", "trn": "score 0.7\nright"},
+        (5, 13),
+    )
+    drawn = strips_figure([strip, strip])
+    assert len({(axes.get_position().x0, axes.get_position().x1, axes.get_xlim()) for axes in drawn.axes}) == 1
+    film = drawn.axes[0]
+    assert film.lines[0].get_xdata().tolist() == pytest.approx([1 - 0.47, 2 + 0.47])  # frames 7 and 12 of [5, 13)
+
+
+@pytest.mark.parametrize(
+    ("word", "answer"),
+    [("positon", "Did you mean position?"), ("zzz", "There are: esv, position, train.")],
+)
+def test_nearest_names_what_may_have_been_meant(word: str, answer: str) -> None:
+    assert terminal.nearest(word, ["esv", "train", "position"]) == answer
+
+
+def test_an_offline_run_holds_metrics_tables_and_figures_once(tmp_path: Path) -> None:
+    logger = wandb.start(tmp_path, project="playfair", mode="offline", group=None, name="test", config={"seed": 0})
+    wandb.log_result(logger, result())
+    wandb.finish()
+    runs = list((tmp_path / "wandb").glob("offline-run-*"))
+    assert len(runs) == 1
+    media = {path.parent.name: path.name.split("_")[0] for path in runs[0].glob("files/media/**/*.*")}
+    assert media == {"images": "film", "a-part": "plot", "table": "numbers"}
+    record = next(runs[0].glob("run-*.wandb"))
+    read = subprocess.run(["wandb", "leet", "inspect", "--json", str(runs[0])], capture_output=True, text=True)
+    shown = read.stdout if read.returncode == 0 else record.read_bytes().decode("latin1")
+    for word in ("top1", "a-part/inner", "numbers", "film"):
+        assert word in shown
