@@ -1,0 +1,1 @@
+"""One file per question; conf/experiment/<same name>.yaml runs it."""

@@ -1,0 +1,320 @@
+"""One dataset × one model, and its artefacts on disk: each is loaded, or built once and saved.
+
+<outputs>/<dataset>/frames-64x64/{train,validation}/     decoded frames, where they are decoded once
+<outputs>/<dataset>/<model>/video.pt                     backbone and head, trained from video
+<outputs>/<dataset>/<model>/features/{train,validation}/ what the backbone makes of every frame
+<outputs>/<dataset>/<model>/heads.pt                     heads of all scales, trained on the features
+<outputs>/<dataset>/<model>/esv/frames-08.zarr           ESVs of the validation split
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import xarray as xr
+from pytorch_lightning import seed_everything
+from torch import nn
+
+from playfair.artefact import require_same
+from playfair.data.datamodules import (
+    BlockDataModule,
+    LabelledClips,
+    SampledDataModule,
+    Source,
+    Videos,
+    sampled_features,
+)
+from playfair.data.decoding import decode_once, read_block
+from playfair.data.rows import RowStore, open_rows
+from playfair.data.something_something import SomethingSomething, Split, SplitName, open_dataset
+from playfair.esv_store import create_store, open_store
+from playfair.models import MultiscaleTRN
+from playfair.models.checkpoints import read_checkpoint, save_checkpoint, weights_fingerprint
+from playfair.training.classifier import Classifier, ScalesClassifier, VideoClassifier, VideoModel
+from playfair.training.esv_evaluation import ESVEvaluation, Explained
+from playfair.training.feature_extraction import FeatureWriter
+from playfair.training.fit import Recipe, TrainerFactory, fit
+
+log = logging.getLogger("playfair")
+
+CLIPS_PER_BLOCK = 32  # of decoded frames and features: 32 clips of 40 frames at 224×224 are 190 MB while extracting
+
+
+@dataclass(frozen=True)
+class DatasetOptions:
+    """Where a dataset lies and how its clips are read."""
+
+    name: str
+    root: Path
+    frame_size: tuple[int, int]  # (height, width) that frames are resized to while they are decoded
+    decode_once: bool  # keep decoded frames on disk: right for small datasets
+    workers: int  # processes that decode
+    augment: Callable[[torch.Tensor], torch.Tensor] | None = None  # for training; a model's recipe refers to it
+    write: Callable[[Path], None] | None = None  # makes the dataset where it can be made
+
+
+@dataclass(frozen=True)
+class ModelOptions:
+    """What a model is made of and how it is trained; `heads` where the head is trained again on stored features."""
+
+    backbone: Callable[[], nn.Module]
+    head: Callable[..., nn.Module]  # (feature_dim, n_classes) → head
+    training: Recipe
+    heads: Recipe | None = None
+
+
+@dataclass(frozen=True)
+class Study:
+    """The artefacts of one model on one dataset; asking for one builds what it lacks.
+
+    Example:
+        study.head(); study.features("validation"); study.esvs(n_frames=8)
+    """
+
+    name: str
+    outputs: Path
+    dataset: DatasetOptions
+    model: ModelOptions
+    config: Mapping[str, Any]  # of the model, as plain values: what its artefacts are identified by
+    make_trainer: TrainerFactory
+    seed: int = 0
+    overwrite: bool = False
+
+    @property
+    def folder(self) -> Path:
+        return self.outputs / self.dataset.name / self.name
+
+    @cached_property
+    def data(self) -> SomethingSomething:
+        """The dataset's labels and paths; written first where it can be and is not there."""
+        if self.dataset.write is not None:
+            self.dataset.write(self.dataset.root)
+        return open_dataset(self.dataset.root)
+
+    @cached_property
+    def data_identity(self) -> dict[str, Any]:
+        return {"fingerprint": self.data.fingerprint(), "frame_size": list(self.dataset.frame_size)}
+
+    def split(self, name: SplitName) -> Split:
+        return self._splits[name]
+
+    @cached_property
+    def _splits(self) -> dict[SplitName, Split]:
+        return {"train": self.data.split("train"), "validation": self.data.split("validation")}
+
+    def frames(self, split: SplitName) -> Videos | RowStore:
+        """The frames of a split's clips: decoded when asked for, or once and kept."""
+        videos = Videos(self.data, self.split(split), self.dataset.frame_size)
+        if not self.dataset.decode_once:
+            return videos
+        height, width = self.dataset.frame_size
+        store = open_rows(
+            self.outputs / self.dataset.name / f"frames-{height}x{width}" / split,
+            {"dataset": self.data_identity, "split": split},
+            n_clips=len(videos),
+            block=CLIPS_PER_BLOCK,
+            overwrite=self.overwrite,
+        )
+        if store.missing():
+            log.info("decoding the %s clips once, into %s", split, store.folder)
+            decode_once(videos, store, self.dataset.frame_size, self.dataset.workers)
+            self._report_skipped(store, split)
+        return store
+
+    @cached_property
+    def video_model(self) -> VideoModel:
+        """Backbone and head, trained from video end to end."""
+        seed_everything(self.seed, verbose=False)
+        backbone = self.model.backbone()
+        model = VideoModel(backbone, self._new_head(int(backbone.feature_dim)))  # type: ignore[arg-type]
+        made_from = self._made_from("backbone", "head", "training")
+        if not self._load(self.folder / "video.pt", model, made_from):
+            module = self._video_classifier(model)
+            sources = self._labelled(self.frames)
+            self._fit(module, sources, self.model.training, self.folder / "video.pt", made_from)
+        return model.eval()
+
+    def features(self, split: SplitName) -> RowStore:
+        """What the trained backbone makes of every frame of a split: rows of (feature,)."""
+        frames = self.frames(split)
+        store = open_rows(
+            self.folder / "features" / split,
+            {"dataset": self.data_identity, "split": split, "weights": weights_fingerprint(self.video_model)},
+            n_clips=len(frames),
+            block=CLIPS_PER_BLOCK,
+            overwrite=self.overwrite,
+        )
+        if missing := store.missing():
+            log.info("%s: extracting features of the %s split", self.name, split)
+            size = self.dataset.frame_size
+            data = BlockDataModule(
+                missing,
+                lambda block: read_block(frames, store.clips(block), size),
+                workers=0 if self.dataset.decode_once else self.dataset.workers,
+            )
+            module = self._video_classifier(self.video_model)
+            trainer = self.make_trainer(callbacks=[FeatureWriter(store)], logger=False, default_root_dir=self.folder)
+            trainer.predict(module, data, return_predictions=False)
+            self._report_skipped(store, split)
+        return store
+
+    @cached_property
+    def head(self) -> nn.Module:
+        """What maps features to logits, ready to be explained."""
+        head = self.video_model.head
+        if self.model.heads is None:
+            return head
+        made_from = {
+            **self._made_from("head", "heads"),
+            "backbone_weights": weights_fingerprint(self.video_model.backbone),
+        }
+        seed_everything(self.seed, verbose=False)
+        fresh = self._new_head(int(self.video_model.backbone.feature_dim))  # type: ignore[arg-type]
+        if not self._load(self.folder / "heads.pt", fresh, made_from):
+            assert isinstance(fresh, MultiscaleTRN)
+            module = ScalesClassifier(self.name, fresh, self.model.heads.optimizer, self.model.heads.schedule)
+            sources = self._labelled(self.features)
+            self._fit(module, sources, self.model.heads, self.folder / "heads.pt", made_from)
+        return fresh.eval()
+
+    def scores(self, n_frames: int) -> xr.Dataset:
+        """f(X) of the validation videos at n_frames: score (video, class), label and class_name."""
+        head, features = self.head, self.features("validation")
+        split, clips, scores = self.split("validation"), self.long_enough(n_frames), []
+        for block in np.array_split(clips, -(-len(clips) // 256)):
+            values, _ = sampled_features(features, block.tolist(), n_frames)
+            with torch.inference_mode():
+                scores.append(head(torch.from_numpy(values)).softmax(-1).numpy())
+        return xr.Dataset(
+            {"score": (("video", "class"), np.concatenate(scores))},
+            {"label": ("video", split.targets[clips]), "class_name": ("class", list(self.data.class_names))},
+        )
+
+    def long_enough(self, n_frames: int) -> np.ndarray:
+        """Validation clips with at least n_frames frames; the others are left out, as in the paper, and reported."""
+        lengths = self.features("validation").lengths
+        clips = np.flatnonzero(lengths >= n_frames)
+        if len(clips) == 0:
+            raise ValueError(
+                f"Every clip of the validation split is shorter than n_frames={n_frames}: the longest has "
+                f"{lengths.max()} frames. Type n_frames={lengths.max()} or less."
+            )
+        if short := int((lengths < n_frames).sum()):
+            log.warning("%d of %d clips have fewer than %d frames: left out", short, len(lengths), n_frames)
+        return clips
+
+    def esv_path(self, n_frames: int) -> Path:
+        return self.folder / "esv" / f"frames-{n_frames:02d}.zarr"
+
+    def esvs(self, n_frames: int) -> xr.Dataset:
+        """Exact ESVs of the validation split at n_frames, for all classes: the ESV store, opened."""
+        features, split, clips = (
+            self.features("validation"),
+            self.split("validation"),
+            self.long_enough(n_frames),
+        )
+        prior = self.data.prior()
+        store = create_store(
+            self.esv_path(n_frames),
+            {
+                "dataset": self.data_identity,
+                "split": "validation",
+                "model": dict(self.config),
+                "seed": self.seed,
+                "weights": {
+                    "head": weights_fingerprint(self.head),
+                    "backbone": weights_fingerprint(self.video_model.backbone),
+                },
+                "n_frames": n_frames,
+                "estimator": "exact",
+            },
+            uids=split.uids[clips].tolist(),
+            labels=split.targets[clips],
+            prior=prior,
+            class_names=self.data.class_names,
+            n_frames=n_frames,
+            overwrite=self.overwrite,
+        )
+        if missing := store.missing():
+            log.info("%s: computing the ESVs of %d videos at %d frames", self.name, len(clips), n_frames)
+
+            def load(block: int) -> dict[str, Any]:
+                values, index = sampled_features(features, clips[store.videos(block)].tolist(), n_frames)
+                return {"features": torch.from_numpy(values), "frame_index": torch.from_numpy(index)}
+
+            evaluation = ESVEvaluation(store, torch.from_numpy(prior))
+            trainer = self.make_trainer(callbacks=[evaluation], logger=False, default_root_dir=self.folder)
+            trainer.predict(Explained(self.head), BlockDataModule(missing, load), return_predictions=False)
+        return open_store(store.path)
+
+    def _video_classifier(self, model: VideoModel) -> VideoClassifier:
+        recipe = self.model.training
+        return VideoClassifier(
+            self.name, model, recipe.optimizer, recipe.schedule, recipe.augment or torch.nn.Identity()
+        )
+
+    def _new_head(self, feature_dim: int) -> nn.Module:
+        return self.model.head(feature_dim=feature_dim, n_classes=len(self.data.class_names))
+
+    def _made_from(self, *parts: str) -> dict[str, Any]:
+        return {
+            "dataset": self.data_identity,
+            "seed": self.seed,
+            "model": {part: self.config[part] for part in parts},
+        }
+
+    def _load(self, path: Path, model: nn.Module, made_from: Mapping[str, Any]) -> bool:
+        """Loads what was made from `made_from`; says whether there was such a thing."""
+        if not path.exists():
+            return False
+        found, weights = read_checkpoint(path)
+        if found != made_from and self.overwrite:
+            return False
+        require_same(path, found, made_from)
+        model.load_state_dict(weights)
+        return True
+
+    def _labelled(self, source: Callable[[SplitName], Any]) -> tuple[LabelledClips, LabelledClips]:
+        train, validation = (self._usable(source(name), self.split(name)) for name in ("train", "validation"))
+        return train, validation
+
+    @staticmethod
+    def _usable(source: Source, split: Split) -> LabelledClips:
+        lengths = source.lengths if isinstance(source, RowStore) else np.ones(len(source))
+        return LabelledClips(source, split.targets, np.flatnonzero(lengths))
+
+    def _fit(
+        self,
+        module: Classifier,
+        sources: tuple[LabelledClips, LabelledClips],
+        recipe: Recipe,
+        path: Path,
+        made_from: Mapping[str, Any],
+    ) -> None:
+        log.info("%s: training %s for %d epochs", self.name, path.name, recipe.epochs)
+        train, validation = sources
+        in_memory = isinstance(train.source, RowStore)
+        data = SampledDataModule(
+            train,
+            validation,
+            n_frames=recipe.n_frames,
+            batch_size=recipe.batch_size,
+            seed=self.seed,
+            workers=0 if in_memory else self.dataset.workers,
+        )
+        folder = path.with_suffix(".training")
+        fit(module, data, self.make_trainer, recipe, folder=folder, made_from=made_from, seed=self.seed)
+        trained = module.model if isinstance(module, VideoClassifier) else module.head
+        assert isinstance(trained, nn.Module)
+        save_checkpoint(path, trained, made_from)
+
+    def _report_skipped(self, store: RowStore, split: SplitName) -> None:
+        if skipped := store.skipped():
+            reasons = "\n  ".join(list(skipped.values())[:5])
+            more = "\n  …" if len(skipped) > 5 else ""
+            log.warning("%d clips of the %s split are left out:\n  %s%s", len(skipped), split, reasons, more)

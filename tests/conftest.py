@@ -1,0 +1,48 @@
+"""A tiny study that many tests share: 24 + 12 clips, one epoch; built once per test session."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+TINY = [
+    "dataset.write.n_train=24",
+    "dataset.write.n_validation=12",
+    "dataset.write.size=32",
+    "dataset.frame_size=[32,32]",
+    "model.tsn.training.epochs=1",
+    "model.trn.training.epochs=1",
+    "model.trn.heads.epochs=1",
+    "model.trn.head.n_max=3",
+    "n_frames=4",
+]
+
+
+def run_py(*options: str, cwd: Path, timeout: float = 300) -> subprocess.CompletedProcess[str]:
+    """Types `python run.py …` in `cwd`."""
+    env = {**os.environ, "WANDB_MODE": "offline", "OMP_NUM_THREADS": "1", "COLUMNS": "200"}
+    return subprocess.run(
+        [sys.executable, str(ROOT / "run.py"), *options],
+        cwd=cwd,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+    )
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs an experiment on the tiny study; artefacts land in `tiny.folder` and are shared by the session's tests."""
+    folder = tmp_path_factory.mktemp("tiny")
+
+    def run(*options: str) -> subprocess.CompletedProcess[str]:
+        overrides = [] if any(option.startswith("model=") for option in options) else ["model=both"]
+        return run_py(*overrides, *TINY, *options, cwd=folder)
+
+    run.folder = folder  # type: ignore[attr-defined]
+    return run

@@ -1,0 +1,152 @@
+import base64
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from tests.conftest import ROOT, TINY, run_py
+
+EXPERIMENTS = sorted(path.stem for path in (ROOT / "conf" / "experiment").glob("*.yaml"))
+
+
+def newest_run(folder: Path, experiment: str) -> Path:
+    return max(
+        (folder / "outputs" / "synthetic" / "runs").glob(f"{experiment}_*"), key=lambda path: path.stat().st_mtime
+    )
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_every_experiment_runs_and_leaves_a_complete_run_folder(tiny, experiment: str) -> None:
+    done = tiny(f"experiment={experiment}")
+    assert done.returncode == 0, done.stderr
+    run = newest_run(tiny.folder, experiment)
+    assert f"Saved to outputs/synthetic/runs/{run.name}" in done.stdout
+    page = (run / "report.html").read_text()
+    assert not re.search(r'(src|href)="(https?:)?//', page), "the report must not need the network"
+    metrics = json.loads((run / "metrics.json").read_text())
+    assert metrics and all(np.isfinite(value) for value in metrics.values() if value is not None)
+    assert all(re.search(rf"\b{name}\b", done.stdout) for name in metrics)
+
+
+def test_the_paper_ends_in_headline_numbers_strips_and_a_wandb_run(tiny) -> None:
+    assert tiny("experiment=paper").returncode == 0
+    run = newest_run(tiny.folder, "paper")
+    metrics = json.loads((run / "metrics.json").read_text())
+    expected = {"trn_top1", "tsn_top1", "tsn_pair_top1", "tsn_within_pair", "max_efficiency_gap", "seconds"}
+    assert expected <= set(metrics)
+    assert metrics["max_efficiency_gap"] < 1e-6
+    page = (run / "report.html").read_text()
+    assert base64.b64decode(re.search(r"base64,([^\"]+)", page)[1]).startswith(b"\x89PNG")
+    assert page.count("<svg") == 2  # accuracy and position
+    assert list(run.glob("wandb/offline-run-*/run-*.wandb"))
+    assert len(pd.read_csv(run / "position" / "position.csv")) == 2 * 4  # models × frames
+
+
+def test_artefacts_are_built_once_and_shared(tiny) -> None:
+    assert tiny("experiment=esv").returncode == 0
+    study = tiny.folder / "outputs" / "synthetic" / "trn"
+    written = [
+        study / "video.pt",
+        study / "heads.pt",
+        *study.glob("features/*/*.npy"),
+        *study.glob("esv/*/written/c/*"),
+    ]
+    before = {path: path.stat().st_mtime_ns for path in written}
+    again = tiny("experiment=esv")
+    assert again.returncode == 0 and "training" not in again.stdout
+    assert before == {path: path.stat().st_mtime_ns for path in written}
+
+
+def test_the_store_of_one_run_equals_that_of_another_bitwise(tiny, tmp_path: Path) -> None:
+    assert tiny("experiment=esv").returncode == 0
+    options = ["model=both", *TINY, "experiment=esv", f"paths.data={tiny.folder / 'data'}"]
+    assert run_py(*options, cwd=tmp_path).returncode == 0
+    for model in ("tsn", "trn"):
+        store = Path("outputs", "synthetic", model, "esv", "frames-04.zarr")
+        assert contents(tiny.folder / store) == contents(tmp_path / store)
+
+
+def test_esvs_of_the_store_sum_to_score_minus_prior(tiny) -> None:
+    assert tiny("experiment=esv").returncode == 0
+    esvs = xr.open_zarr(tiny.folder / "outputs" / "synthetic" / "trn" / "esv" / "frames-04.zarr")
+    gap = esvs["esv"].sum("frame") - (esvs["score"] - esvs["prior"])
+    assert float(abs(gap).max()) < 1e-6
+    assert float(abs(esvs["esv"]).max()) > 1e-4
+    np.testing.assert_allclose(esvs["prior"].sum(), 1)
+    np.testing.assert_allclose(esvs["score"].sum("class"), 1, rtol=1e-5)
+    assert (np.diff(esvs["frame_index"]) > 0).all()
+
+
+def test_another_configuration_is_refused_and_nothing_is_lost(tiny) -> None:
+    assert tiny("experiment=train", "model=tsn", "~model.trn") is not None
+    assert tiny("experiment=esv").returncode == 0
+    weights = (tiny.folder / "outputs/synthetic/tsn/video.pt").read_bytes()
+    refused = tiny("experiment=esv", "model.tsn.head.dropout=0.25")
+    assert refused.returncode == 2
+    assert "model.head.dropout: made with 0.5, asked for 0.25" in refused.stderr
+    assert "overwrite=true" in refused.stderr and "Traceback" not in refused.stderr
+    assert (tiny.folder / "outputs/synthetic/tsn/video.pt").read_bytes() == weights
+
+
+def test_frames_than_no_clip_has_are_refused_with_what_there_is(tiny) -> None:
+    refused = tiny("experiment=esv", "n_frames=99")
+    assert refused.returncode == 2
+    assert re.search(r"Type n_frames=\d\d or less", refused.stderr)
+
+
+def test_a_clip_that_cannot_be_decoded_is_left_out_and_named(tiny, tmp_path: Path) -> None:
+    assert tiny("experiment=extract").returncode == 0
+    data = tmp_path / "data" / "synthetic"
+    data.parent.mkdir()
+    subprocess.run(["cp", "-r", str(tiny.folder / "data" / "synthetic"), str(data)], check=True)
+    clips = (data / "20bn-something-something-v2").glob("*.webm")
+    broken = max(clips, key=lambda path: int(path.stem))  # validation clips come last
+    broken.write_bytes(b"no video at all")
+    options = ["model=trn", *[o for o in TINY if "tsn" not in o], "experiment=esv"]
+    done = run_py(*options, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert f"1 clips of the validation split are left out:\n  {broken.relative_to(tmp_path)}" in done.stdout
+    esvs = xr.open_zarr(tmp_path / "outputs/synthetic/trn/esv/frames-04.zarr")
+    assert esvs.sizes["video"] == 11 and broken.stem not in esvs["video"].values
+
+
+def test_ctrl_c_keeps_what_is_finished_and_the_next_run_continues(tiny, tmp_path: Path) -> None:
+    options = ["model=both", *TINY, "experiment=esv", f"paths.data={tiny.folder / 'data'}"]
+    assert tiny("experiment=extract").returncode == 0
+    slow = [option for option in options if "trn.training" not in option] + ["model.trn.training.epochs=500"]
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "run.py"), *slow], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True,
+    )  # fmt: skip
+    state = tmp_path / "outputs/synthetic/trn/video.training"
+    deadline = time.monotonic() + 120
+    while not list(state.glob("*/last.ckpt")) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "type the same command again" in stderr and "Traceback" not in stderr
+    finished = tmp_path / "outputs/synthetic/tsn/video.pt"
+    stamp = finished.stat().st_mtime_ns
+    done = run_py(*options, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert finished.stat().st_mtime_ns == stamp
+
+
+def test_a_folder_that_cannot_be_written_is_named(tiny, tmp_path: Path) -> None:
+    (tmp_path / "outputs").write_text("a file where the folder should be")
+    refused = run_py("model=both", *TINY, "experiment=extract", cwd=tmp_path)
+    assert refused.returncode != 0
+    assert "outputs" in refused.stderr.strip().splitlines()[-1] or "outputs" in refused.stderr
