@@ -38,8 +38,7 @@ class MultiscaleTRN(nn.Module):
         sizes = {(head.feature_dim, head.output.out_features) for head in self}
         if len(sizes) > 1:
             raise ValueError(
-                "all scales must share feature_dim and n_classes, got (feature_dim, n_classes) in "
-                f"{sorted(sizes)}"
+                f"all scales must share feature_dim and n_classes, got (feature_dim, n_classes) in {sorted(sizes)}"
             )
         self.feature_dim = self[1].feature_dim
 
@@ -87,9 +86,18 @@ class MultiscaleTRN(nn.Module):
         return self[scale].readout()
 
 
-def mean_over_subsets(
-    head: TRN, frames: Float[Tensor, "frame video feature"]
-) -> Float[Tensor, "video class"]:
+def multiscale_trn(
+    n_max: int, feature_dim: int, hidden_dim: int, n_classes: int, dropout: float = 0.0
+) -> MultiscaleTRN:
+    """A MultiscaleTRN with equal heads at all scales 1 ... n_max.
+
+    >>> multiscale_trn(n_max=8, feature_dim=256, hidden_dim=256, n_classes=174).n_max
+    8
+    """
+    return MultiscaleTRN(TRN(s, feature_dim, hidden_dim, n_classes, dropout) for s in range(1, n_max + 1))
+
+
+def mean_over_subsets(head: TRN, frames: Float[Tensor, "frame video feature"]) -> Float[Tensor, "video class"]:
     """The head's mean over all subsets of its size, each with its own dropout."""
     rows = head.rows(frames)
     _, n_starts, n_videos, hidden_dim = rows.shape

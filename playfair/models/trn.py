@@ -14,9 +14,7 @@ class TRN(nn.Module):
     torch.Size([2, 5])
     """
 
-    def __init__(
-        self, n_frames: int, feature_dim: int, hidden_dim: int, n_classes: int, dropout: float = 0.0
-    ) -> None:
+    def __init__(self, n_frames: int, feature_dim: int, hidden_dim: int, n_classes: int, dropout: float = 0.0) -> None:
         super().__init__()
         self.n_frames = n_frames
         self.feature_dim = feature_dim
@@ -34,9 +32,7 @@ class TRN(nn.Module):
             )
         return self.output(self.dropout(self.hidden(features.flatten(1)).relu()))
 
-    def rows(
-        self, frames: Float[Tensor, "frame video feature"]
-    ) -> Float[Tensor, "position start video hidden"]:
+    def rows(self, frames: Float[Tensor, "frame video feature"]) -> Float[Tensor, "position start video hidden"]:
         """What a frame adds to the hidden layer at each position it can hold, the bias at position 0.
 
         The first layer is a sum over positions, so every frame is multiplied once per position instead of
