@@ -11,9 +11,7 @@ MAX_EXACT_FRAMES = 20
 def check(model: object, features: Tensor, prior: Tensor) -> None:
     """Raise ValueError for input from which no ESV follows."""
     if getattr(model, "training", False):
-        raise ValueError(
-            "the model is in train mode, where dropout makes its scores random; call model.eval() first"
-        )
+        raise ValueError("the model is in train mode, where dropout makes its scores random; call model.eval() first")
     check_features(features)
     check_prior(prior)
     if isinstance(model, Heads) and len(prior) != (n_classes := len(model.readout(1)[1])):
@@ -33,9 +31,7 @@ def check_features(features: Tensor) -> None:
     """(video, frame, feature), floating, at least one video and frame, finite."""
     if not isinstance(features, Tensor) or not features.is_floating_point():
         came = features.dtype if isinstance(features, Tensor) else type(features).__name__
-        raise ValueError(
-            f"features must be a floating point tensor, got {came}; try torch.as_tensor(x).float()"
-        )
+        raise ValueError(f"features must be a floating point tensor, got {came}; try torch.as_tensor(x).float()")
     if features.ndim != 3:
         raise ValueError(
             f"features must have the axes (video, frame, feature), got shape {tuple(features.shape)}; "

@@ -100,9 +100,7 @@ def halves(n_frames: int, size: int) -> Halves:
     )
 
 
-def row_index(
-    subsets: Int[Tensor, "coalition frame"], position: int, n_starts: int
-) -> Int[Tensor, "coalition frame"]:
+def row_index(subsets: Int[Tensor, "coalition frame"], position: int, n_starts: int) -> Int[Tensor, "coalition frame"]:
     """Where rows[p, y_p - p] lie when (position, start) are one axis, p counting from `position`."""
     p = torch.arange(position, position + subsets.shape[1], dtype=torch.int32)
     return p * n_starts + subsets - p

@@ -110,18 +110,14 @@ def sums_of_halves(rows: Float[Tensor, "position start video hidden"], parts: Ha
     return torch.cat([gather_sum(table, part) for part in used])
 
 
-def frame_logits(
-    model: Heads, features: Float[Tensor, "video frame feature"]
-) -> Float[Tensor, "video frame class"]:
+def frame_logits(model: Heads, features: Float[Tensor, "video frame feature"]) -> Float[Tensor, "video frame class"]:
     """The logits of every single frame."""
     weight, bias = (p.to(features.dtype) for p in model.readout(1))
     hidden = model.rows(features.transpose(0, 1).contiguous(), 1)[0].relu()
     return F.linear(hidden, weight, bias).transpose(0, 1)
 
 
-def gather_sum(
-    table: Float[Tensor, "row column"], index: Int[Tensor, "bag part"]
-) -> Float[Tensor, "bag column"]:
+def gather_sum(table: Float[Tensor, "row column"], index: Int[Tensor, "bag part"]) -> Float[Tensor, "bag column"]:
     """Row b of the result is the sum of the table's rows index[b]."""
     return F.embedding_bag(index, table, mode="sum")
 

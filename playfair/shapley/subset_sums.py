@@ -28,9 +28,7 @@ def esv_from_frame_logits(logits: Float[Tensor, "video frame class"]) -> tuple[E
     n_frames = logits.shape[1]
     middle = n_frames // 2
     inside = [all_members(n).to(logits) for n in (middle, n_frames - middle)]
-    sums = [
-        one @ part for one, part in zip(inside, logits.split([middle, n_frames - middle], 1), strict=True)
-    ]
+    sums = [one @ part for one, part in zip(inside, logits.split([middle, n_frames - middle], 1), strict=True)]
     esv = torch.zeros_like(logits)
     for size in range(1, n_frames + 1):
         first, second = ((x / size - (x / size).amax(-1, keepdim=True)).exp() for x in sums)

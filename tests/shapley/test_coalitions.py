@@ -26,9 +26,7 @@ def test_a_coalitions_rank_is_its_place(drawn):
 def test_children_lack_one_frame_each(drawn):
     n_frames, size = drawn
     smaller = coalitions(n_frames, size - 1)
-    for whole, kids in zip(
-        coalitions(n_frames, size).tolist(), children(n_frames, size).tolist(), strict=True
-    ):
+    for whole, kids in zip(coalitions(n_frames, size).tolist(), children(n_frames, size).tolist(), strict=True):
         assert [smaller[kid].tolist() for kid in kids] == [whole[:j] + whole[j + 1 :] for j in range(size)]
 
 

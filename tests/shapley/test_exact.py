@@ -60,9 +60,7 @@ def test_a_frame_that_changes_nothing_gets_nothing():
 
 def test_esvs_are_linear_in_the_scores():
     one, other, x = multiscale(3), tsn(), features(2, 5)
-    mixed = playfair.explain(
-        lambda x: (0.3 * one(x).softmax(-1) + 0.7 * other(x).softmax(-1)).log(), x, prior()
-    )
+    mixed = playfair.explain(lambda x: (0.3 * one(x).softmax(-1) + 0.7 * other(x).softmax(-1)).log(), x, prior())
     apart = [playfair.explain(model, x, prior()).esv for model in (one, other)]
     torch.testing.assert_close(mixed.esv, 0.3 * apart[0] + 0.7 * apart[1], atol=1e-6, rtol=0)
 
@@ -93,9 +91,7 @@ def test_a_video_is_explained_alike_in_any_company(model):
 
 
 @pytest.mark.parametrize("model", [multiscale(3), tsn()])
-@pytest.mark.parametrize(
-    ("dtype", "tolerance"), [(torch.float64, 1e-6), (torch.bfloat16, 2e-2), (torch.float16, 2e-3)]
-)
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float64, 1e-6), (torch.bfloat16, 2e-2), (torch.float16, 2e-3)])
 def test_other_dtypes_come_back_as_they_went_in(model, dtype, tolerance):
     exact = playfair.explain(model, features(2, 5), prior())
     ours = playfair.explain(model, features(2, 5).to(dtype), prior())
