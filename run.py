@@ -24,12 +24,15 @@ CONF = Path(__file__).parent / "conf"
 def main(cfg: DictConfig) -> None:
     if not cfg.get("experiment"):
         raise ValueError(f"Expected experiment=…, one of {', '.join(terminal.experiments(CONF))}; got none.")
+    from pytorch_lightning.utilities import rank_zero_only
+
     from playfair.report import save, wandb
     from playfair.study import Study
 
     folder = Path(HydraConfig.get().runtime.output_dir)
     config: Any = OmegaConf.to_container(cfg, resolve=True)
-    logger = wandb.start(folder, config=config, **cfg.logger) if cfg.logger else None
+    first = getattr(rank_zero_only, "rank", 0) == 0  # other ranks do their share and leave the report to it
+    logger = wandb.start(folder, config=config, **cfg.logger) if cfg.logger and first else None
     dataset = instantiate(cfg.dataset, _convert_="all")
     trainer = instantiate(cfg.trainer, logger=logger or False, _convert_="all")
     studies = [
@@ -46,11 +49,12 @@ def main(cfg: DictConfig) -> None:
         for name, model in cfg.model.items()
     ]
     result = instantiate(cfg.experiment, _convert_="all")(studies)
-    save.save(result, folder, command="python run.py " + " ".join(HydraConfig.get().overrides.task))
-    if logger:
-        wandb.log_result(logger, result)
-        wandb.finish()
-    terminal.print_result(result, folder)
+    if first:
+        save.save(result, folder, command="python run.py " + " ".join(HydraConfig.get().overrides.task))
+        if logger:
+            wandb.log_result(logger, result)
+            wandb.finish()
+        terminal.print_result(result, folder)
 
 
 if __name__ == "__main__":

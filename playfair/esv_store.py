@@ -121,7 +121,10 @@ def create_store(
     with warnings.catch_warnings():  # xarray reads consolidated metadata and warns without; zarr warns with it
         warnings.simplefilter("ignore", zarr.errors.ZarrUserWarning)
         zarr.consolidate_metadata(part)
-    part.rename(path)
+    try:
+        part.rename(path)
+    except OSError:  # another rank was first, with the same
+        shutil.rmtree(part)
     return ESVStore(path, block)
 
 

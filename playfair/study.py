@@ -22,7 +22,6 @@ from torch import nn
 
 from playfair.artefact import require_same
 from playfair.data.datamodules import (
-    BlockDataModule,
     LabelledClips,
     SampledDataModule,
     Source,
@@ -35,37 +34,16 @@ from playfair.data.something_something import SomethingSomething, Split, SplitNa
 from playfair.esv_store import create_store, open_store
 from playfair.models import MultiscaleTRN
 from playfair.models.checkpoints import read_checkpoint, save_checkpoint, weights_fingerprint
+from playfair.options import DatasetOptions, ModelOptions
 from playfair.training.classifier import Classifier, ScalesClassifier, VideoClassifier, VideoModel
 from playfair.training.esv_evaluation import ESVEvaluation, Explained
 from playfair.training.feature_extraction import FeatureWriter
 from playfair.training.fit import Recipe, TrainerFactory, fit
+from playfair.training.prediction import predict_blocks
 
 log = logging.getLogger("playfair")
 
 CLIPS_PER_BLOCK = 32  # of decoded frames and features: 32 clips of 40 frames at 224×224 are 190 MB while extracting
-
-
-@dataclass(frozen=True)
-class DatasetOptions:
-    """Where a dataset lies and how its clips are read."""
-
-    name: str
-    root: Path
-    frame_size: tuple[int, int]  # (height, width) that frames are resized to while they are decoded
-    decode_once: bool  # keep decoded frames on disk: right for small datasets
-    workers: int  # processes that decode
-    augment: Callable[[torch.Tensor], torch.Tensor] | None = None  # for training; a model's recipe refers to it
-    write: Callable[[Path], None] | None = None  # makes the dataset where it can be made
-
-
-@dataclass(frozen=True)
-class ModelOptions:
-    """What a model is made of and how it is trained; `heads` where the head is trained again on stored features."""
-
-    backbone: Callable[[], nn.Module]
-    head: Callable[..., nn.Module]  # (feature_dim, n_classes) → head
-    training: Recipe
-    heads: Recipe | None = None
 
 
 @dataclass(frozen=True)
@@ -152,14 +130,14 @@ class Study:
         if missing := store.missing():
             log.info("%s: extracting features of the %s split", self.name, split)
             size = self.dataset.frame_size
-            data = BlockDataModule(
+            predict_blocks(
+                self._video_classifier(self.video_model),
+                FeatureWriter(store),
                 missing,
                 lambda block: read_block(frames, store.clips(block), size),
+                self.make_trainer,
                 workers=0 if self.dataset.decode_once else self.dataset.workers,
             )
-            module = self._video_classifier(self.video_model)
-            trainer = self.make_trainer(callbacks=[FeatureWriter(store)], logger=False, default_root_dir=self.folder)
-            trainer.predict(module, data, return_predictions=False)
             self._report_skipped(store, split)
         return store
 
@@ -248,8 +226,7 @@ class Study:
                 return {"features": torch.from_numpy(values), "frame_index": torch.from_numpy(index)}
 
             evaluation = ESVEvaluation(store, torch.from_numpy(prior))
-            trainer = self.make_trainer(callbacks=[evaluation], logger=False, default_root_dir=self.folder)
-            trainer.predict(Explained(self.head), BlockDataModule(missing, load), return_predictions=False)
+            predict_blocks(Explained(self.head), evaluation, missing, load, self.make_trainer)
         return open_store(store.path)
 
     def _video_classifier(self, model: VideoModel) -> VideoClassifier:
@@ -308,10 +285,13 @@ class Study:
             workers=0 if in_memory else self.dataset.workers,
         )
         folder = path.with_suffix(".training")
-        fit(module, data, self.make_trainer, recipe, folder=folder, made_from=made_from, seed=self.seed)
         trained = module.model if isinstance(module, VideoClassifier) else module.head
         assert isinstance(trained, nn.Module)
-        save_checkpoint(path, trained, made_from)
+
+        def save() -> None:
+            save_checkpoint(path, trained, made_from)
+
+        fit(module, data, self.make_trainer, recipe, folder=folder, made_from=made_from, seed=self.seed, save=save)
 
     def _report_skipped(self, store: RowStore, split: SplitName) -> None:
         if skipped := store.skipped():

@@ -163,6 +163,7 @@ class BlockDataModule(LightningDataModule):
     def __init__(self, blocks: Sequence[int], load: Callable[[int], dict[str, Any]], *, workers: int = 0) -> None:
         super().__init__()
         self.blocks, self.load, self.workers = blocks, load, workers
+        self.allow_zero_length_dataloader_with_multiple_devices = True  # fewer blocks than ranks
 
     def predict_dataloader(self) -> DataLoader[dict[str, Any]]:
         rank, world_size = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)

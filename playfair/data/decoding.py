@@ -4,6 +4,7 @@ from typing import Any, Protocol
 
 import numpy as np
 import torch
+from rich.progress import track
 from torch.utils.data import DataLoader
 
 from playfair.data.datamodules import Blocks
@@ -42,6 +43,7 @@ def decode_once(videos: Clips, store: RowStore, size: tuple[int, int], workers: 
     def load(block: int) -> dict[str, Any]:
         return read_block(videos, store.clips(block), size)
 
-    for batch in DataLoader(Blocks(store.missing(), load), batch_size=None, num_workers=workers):
+    loader = DataLoader(Blocks(store.missing(), load), batch_size=None, num_workers=workers)
+    for batch in track(loader, "Decoding", len(loader)):
         clips = torch.split(batch["frames"], batch["lengths"].tolist())
         store.write(batch["block"], [clip.numpy() for clip in clips], batch["skipped"])

@@ -38,10 +38,11 @@ def list_experiments(conf: Path) -> None:
 
 def print_result(result: Result, folder: Path) -> None:
     """Prints the metrics as a table and where everything was saved."""
-    table = Table(title=result.title, title_justify="left", title_style="bold", box=None, show_header=False)
+    table = Table(box=None, show_header=False, pad_edge=False)
     for name, value in result.metrics.items():
         table.add_row(name, f"{value:.4g}")
     console = Console(highlight=False)
+    console.print(result.title, style="bold")
     console.print(table)
     shown = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
     console.print(f"Saved to {shown}; open {shown / 'report.html'}", soft_wrap=True)
@@ -75,9 +76,10 @@ def teaching(main: Callable[[], None], conf: Path) -> int:
     except Exception as error:
         message = _hydra_message(error, conf)
         if not message and isinstance(error, ValueError | OSError):
+            told = f"{error}. Name other folders with paths.data=… and paths.outputs=…"
             file = Path(tempfile.mkstemp(prefix="playfair-", suffix="-error.txt")[1])
             file.write_text(traceback.format_exc(), encoding="utf-8")
-            message = f"{error}\n(Where it happened: {file})"
+            message = f"{error if isinstance(error, ValueError) else told}\n(Where it happened: {file})"
         if not message:
             raise
     print(message, file=sys.stderr)

@@ -53,7 +53,8 @@ class Classifier(LightningModule):
         self._log("val_top1", (logits.argmax(-1) == target).float().mean(), len(target))
 
     def _log(self, metric: str, value: Tensor, n_videos: int) -> None:
-        self.log(f"{self.log_prefix}/{metric}", value, batch_size=n_videos, on_step=False, on_epoch=True)
+        name = f"{self.log_prefix}/{metric}"
+        self.log(name, value, batch_size=n_videos, on_step=False, on_epoch=True, sync_dist=True)
 
     def configure_optimizers(self) -> Any:
         optimizer = self.make_optimizer(self.parameters())

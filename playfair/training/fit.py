@@ -55,10 +55,12 @@ def fit(
     folder: Path,
     made_from: Identity,
     seed: int,
+    save: Callable[[], None],
 ) -> None:
-    """Trains `module` in place. `folder` holds the last epoch's state until the end, so a run that was cut continues.
+    """Trains `module` in place; at the end rank 0 calls `save`.
 
-    A state of another configuration is not continued: its folder carries the configuration's fingerprint.
+    Until then `folder` holds the state of the last epoch, from which a run that was cut continues. A state of
+    another configuration is not continued: its folder carries the configuration's fingerprint.
     """
     state = folder / fingerprint(made_from)
     # one file, replaced every epoch: with Lightning's version counter it would alternate between two names
@@ -74,4 +76,6 @@ def fit(
     warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")  # that is resuming
     trainer.fit(module, data, ckpt_path=last if last.exists() else None, weights_only=True)
     if trainer.is_global_zero:
+        save()
         shutil.rmtree(folder, ignore_errors=True)
+    trainer.strategy.barrier()  # nobody reads what rank 0 has not written

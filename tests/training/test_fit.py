@@ -51,8 +51,13 @@ def trained(folder: Path, cut: int | None = None, made_from: dict | None = None)
 
     data = SampledDataModule(labelled, labelled, n_frames=4, batch_size=4, seed=0)
     state, made_from = folder / "heads.training", made_from or {"seed": 0}
-    fit(module, data, trainer, RECIPE, folder=state, made_from=made_from, seed=0)
-    return module.head.state_dict()
+    saved: list[dict[str, torch.Tensor]] = []
+
+    def save() -> None:
+        saved.append(module.head.state_dict())
+
+    fit(module, data, trainer, RECIPE, folder=state, made_from=made_from, seed=0, save=save)
+    return saved[0]
 
 
 def test_a_run_that_was_cut_resumes_to_the_weights_of_an_undisturbed_one(tmp_path: Path) -> None:

@@ -1,0 +1,33 @@
+"""What a study is configured with: conf/dataset and conf/model build these records."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from playfair.training.fit import Recipe
+
+
+@dataclass(frozen=True)
+class DatasetOptions:
+    """Where a dataset lies and how its clips are read."""
+
+    name: str
+    root: Path
+    frame_size: tuple[int, int]  # (height, width) that frames are resized to while they are decoded
+    decode_once: bool  # keep decoded frames on disk: right for small datasets
+    workers: int  # processes that decode
+    augment: Callable[[torch.Tensor], torch.Tensor] | None = None  # for training; a model's recipe refers to it
+    write: Callable[[Path], None] | None = None  # makes the dataset where it can be made
+
+
+@dataclass(frozen=True)
+class ModelOptions:
+    """What a model is made of and how it is trained; `heads` where the head is trained again on stored features."""
+
+    backbone: Callable[[], nn.Module]
+    head: Callable[..., nn.Module]  # (feature_dim, n_classes) → head
+    training: Recipe
+    heads: Recipe | None = None
