@@ -8,7 +8,7 @@ torch.Size([2, 5, 3])
 """
 
 from playfair.models import TRN, TSN, MultiscaleTRN
-from playfair.shapley import Attribution, explain
+from playfair.shapley import Attribution, explain, interactions
 
 __version__ = "0.1.0"
-__all__ = ["TRN", "TSN", "Attribution", "MultiscaleTRN", "__version__", "explain"]
+__all__ = ["TRN", "TSN", "Attribution", "MultiscaleTRN", "__version__", "explain", "interactions"]

@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from math import comb
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from playfair.models.trn import TRN
-from playfair.shapley.coalitions import coalitions, row_index
+from playfair.shapley.coalitions import halves
 
 MAX_SUBSETS = 2_000_000
 
@@ -98,11 +98,29 @@ def multiscale_trn(
 
 
 def mean_over_subsets(head: TRN, frames: Float[Tensor, "frame video feature"]) -> Float[Tensor, "video class"]:
-    """The head's mean over all subsets of its size, each with its own dropout."""
+    """The head's mean over all subsets of its size, each with its own dropout.
+
+    Videos go a few at a time where the hidden layer of all subsets would not fit in 256 MB together.
+    """
+    n_subsets = comb(len(frames), head.n_frames)
+    together = max(1, 2**26 // (n_subsets * head.hidden.out_features))
+    parts = frames.split(together, dim=1)
+    hidden = [head.dropout(hidden_of_all(head, part).relu()).mean(0) for part in parts]
+    return head.output(torch.cat(hidden))
+
+
+def hidden_of_all(head: TRN, frames: Float[Tensor, "frame video feature"]) -> Float[Tensor, "subset video hidden"]:
+    """The hidden layer of every subset, before the ReLU: its front half's sum of rows plus its back half's."""
     rows = head.rows(frames)
-    _, n_starts, n_videos, hidden_dim = rows.shape
-    index = row_index(coalitions(len(frames), head.n_frames), 0, n_starts)
-    table = rows.flatten(2).flatten(0, 1)
-    incidence = table.new_zeros(len(index), len(table)).scatter_(1, index.long().to(table.device), 1.0)
-    hidden = (incidence @ table).relu()
-    return head.output(head.dropout(hidden).mean(0).view(n_videos, hidden_dim))
+    table, parts = rows.flatten(2).flatten(0, 1), halves(len(frames), head.n_frames)
+    sums = [select(part, len(table)).to(table) @ table for part in (parts.fronts, parts.backs) if part.shape[1]]
+    pairs = parts.pairs.to(table.device)
+    hidden = torch.cat(sums)[pairs[:, 0]]
+    if pairs.shape[1] > 1:
+        hidden = hidden + torch.cat(sums)[pairs[:, 1]]
+    return hidden.unflatten(1, rows.shape[2:])
+
+
+def select(index: Int[Tensor, "bag part"], n_rows: int) -> Float[Tensor, "bag row"]:
+    """The 0/1 matrix that sums the rows of each bag."""
+    return torch.zeros(len(index), n_rows).scatter_(1, index.long(), 1.0)

@@ -4,8 +4,7 @@ import torch
 from torch import Tensor
 
 from playfair.shapley.game import Heads
-
-MAX_EXACT_FRAMES = 20
+from playfair.shapley.removal import REMOVALS
 
 
 def check(model: object, features: Tensor, prior: Tensor) -> None:
@@ -25,6 +24,20 @@ def check(model: object, features: Tensor, prior: Tensor) -> None:
             f"the model takes {feature_dim} features per frame, got features of shape "
             f"{tuple(features.shape)}; the axes are (video, frame, feature)"
         )
+
+
+def check_options(budget: int | None, removal: str, generator: torch.Generator | None, precision: str) -> None:
+    """Raise ValueError for options that mean nothing."""
+    if budget is not None and (not isinstance(budget, int) or budget < 1):
+        raise ValueError(f"budget must be a positive number of evaluations per video, or None; got {budget!r}")
+    if removal not in REMOVALS:
+        raise ValueError(f"removal must be one of {', '.join(REMOVALS)}; got {removal!r}")
+    if generator is not None and generator.device.type != "cpu":
+        raise ValueError(
+            f"generator must be on the CPU, got one on {generator.device}; type torch.Generator().manual_seed(0)"
+        )
+    if precision not in ("float32", "bfloat16"):
+        raise ValueError(f"precision must be float32 or bfloat16; got {precision!r}")
 
 
 def check_features(features: Tensor) -> None:

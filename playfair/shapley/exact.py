@@ -7,14 +7,65 @@ coalitions without i ), Price & Damen 2020, eq. 3-4; equal to the mean marginal 
 from collections.abc import Iterator
 from math import comb
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from playfair.shapley.attribution import Attribution
 from playfair.shapley.coalitions import members
-from playfair.shapley.game import Block
+from playfair.shapley.game import Block, Heads, Model, blocks_of_callable, blocks_of_heads, frame_logits
+from playfair.shapley.memory import videos_together
+from playfair.shapley.subset_sums import MAX_RANGE, sums_over_coalitions
+
+MAX_FRAMES = 20
 
 Esv = Float[Tensor, "video frame class"]
 Score = Float[Tensor, "video class"]
+
+
+def exact(
+    model: Model,
+    features: Float[Tensor, "video frame feature"],
+    prior: Float[Tensor, " class"],
+    removal: str,
+    precision: str,
+) -> Attribution:
+    """ESVs and scores of all videos, as many together as fit in memory; float64."""
+    n_frames, n_classes = features.shape[1], len(prior)
+    check_length(n_frames)
+    parts = []
+    for part in features.split(videos_together(n_frames, n_classes, features.device)):
+        if isinstance(model, Heads):
+            parts.append(esv_of_heads(model, part, n_classes, precision))
+        else:
+            blocks = blocks_of_callable(model, part, n_classes, removal)
+            parts.append(esv_from_blocks(blocks, n_frames, n_classes))
+    esv, score = (torch.cat(x) for x in zip(*parts, strict=True))
+    # The empty coalition scores the prior and lacks every frame.
+    return Attribution(esv - prior.double() / n_frames, score, None, 2**n_frames - 1)
+
+
+def check_length(n_frames: int) -> None:
+    """Raise ValueError where there are too many coalitions to list."""
+    if n_frames > MAX_FRAMES:
+        raise ValueError(
+            f"exact values of {n_frames} frames need 2^{n_frames} scores; up to {MAX_FRAMES} frames are done "
+            "exactly, for more type explain(..., budget=2000)"
+        )
+
+
+def esv_of_heads(
+    model: Heads, features: Float[Tensor, "video frame feature"], n_classes: int, precision: str
+) -> tuple[Esv, Score]:
+    """By subset sums for a model with one scale, else level by level; but for the empty coalition's part."""
+    n_frames = features.shape[1]
+    if model.n_max == 1:
+        logits = frame_logits(model, features).double()
+        if (logits.amax(-1) - logits.amin(-1)).max() < MAX_RANGE:
+            levels = sums_over_coalitions(logits)
+            esv = sum(level_share(sums, n_frames, size, 1) for size, sums in enumerate(levels, start=1))
+            return esv + torch.zeros_like(logits), logits.mean(1).softmax(-1)
+    return esv_from_blocks(blocks_of_heads(model, features, precision), n_frames, n_classes)
 
 
 def esv_from_blocks(blocks: Iterator[Block], n_frames: int, n_classes: int) -> tuple[Esv, Score]:

@@ -5,11 +5,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 from playfair.shapley.attribution import Attribution
-from playfair.shapley.checks import MAX_EXACT_FRAMES, check
-from playfair.shapley.exact import Esv, Score, esv_from_blocks
-from playfair.shapley.game import Heads, Model, blocks_of_callable, blocks_of_heads, frame_logits
-from playfair.shapley.memory import keep_freed_memory, videos_together
-from playfair.shapley.subset_sums import MAX_RANGE, esv_from_frame_logits
+from playfair.shapley.checks import check, check_options
+from playfair.shapley.exact import MAX_FRAMES, exact
+from playfair.shapley.game import Heads, Model, frame_logits
+from playfair.shapley.memory import keep_freed_memory
+from playfair.shapley.sampled import exhaustive, sampled
 
 
 @torch.no_grad()
@@ -21,6 +21,8 @@ def explain(
     budget: int | None = None,
     removal: str = "delete",
     generator: torch.Generator | None = None,
+    estimator: str | None = None,
+    precision: str = "float32",
 ) -> Attribution:
     """Element Shapley Values of every frame, for all classes and many videos at once.
 
@@ -28,40 +30,57 @@ def explain(
         eval mode.
     features: (video, frame, feature); their dtype is returned, sums are kept in at least float32.
     prior: (class,), training-set class frequencies: the score of the empty coalition.
+    budget: None for exact values (up to 20 frames); else the most evaluations per video to estimate them
+        from: of single scales' heads for a multi-scale model, otherwise of the model.
+    removal: what becomes of a frame outside a coalition: "delete" (the paper), or "freeze", the nearest kept
+        frame in its place, so that a model of fixed length works.
+    generator: source of what is drawn, on the CPU; seeded with 0 when None.
+    estimator: for a multi-scale model "surrogate" or "constructive", for others "stratified", "kernel" or
+        "constructive"; the first is the best.
+    precision: "bfloat16" multiplies a multi-scale model's layers in bfloat16 (exact values only): scores are
+        then off by up to 0.01, see `experiment=benchmark`.
 
     Raises ValueError, before anything is computed, for input from which no ESV follows.
 
-    >>> model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.LazyLinear(3)).eval()
-    >>> answer = explain(lambda x: x.mean(1), torch.randn(2, 4, 3), torch.tensor([0.2, 0.3, 0.5]))
-    >>> gap = answer.esv.sum(1) + torch.tensor([0.2, 0.3, 0.5]) - answer.score
-    >>> bool(gap.abs().max() < 1e-6)
+    >>> prior = torch.tensor([0.2, 0.3, 0.5])
+    >>> answer = explain(lambda x: x.mean(1), torch.randn(2, 4, 3), prior)
+    >>> bool((answer.esv.sum(1) + prior - answer.score).abs().max() < 1e-6)
     True
+    >>> explain(lambda x: x.mean(1), torch.randn(2, 64, 3), prior, budget=500).stderr.shape
+    torch.Size([2, 64, 3])
     """
     check(model, features, prior)
-    if budget is not None or removal != "delete":
-        raise ValueError("only exact values with removed frames deleted so far; leave budget and removal out")
-    n_frames = features.shape[1]
-    if n_frames > MAX_EXACT_FRAMES:
-        raise ValueError(
-            f"exact values of {n_frames} frames need 2^{n_frames} scores; up to {MAX_EXACT_FRAMES} frames "
-            "are done exactly, for more type explain(..., budget=2000)"
-        )
+    check_options(budget, removal, generator, precision)
     keep_freed_memory()
-    parts = features.split(videos_together(n_frames, len(prior), features.device))
-    esvs, scores = zip(*(exact(model, part, len(prior)) for part in parts), strict=True)
-    # The empty coalition scores the prior and lacks every frame.
-    esv = torch.cat(esvs) - prior.double() / n_frames
-    return Attribution(esv.to(features.dtype), torch.cat(scores).to(features.dtype), None, 2**n_frames - 1)
+    prior = prior.to(features.device)
+    game, seen = as_game(model, features, exactly=budget is None, removal=removal)
+    if budget is None or (features.shape[1] <= MAX_FRAMES and budget >= exhaustive(game, features.shape[1])):
+        answer = exact(game, seen, prior, removal, precision)
+    else:
+        generator = generator or torch.Generator().manual_seed(0)
+        answer = sampled(game, seen, prior, budget, removal, generator, estimator)
+    stderr = None if answer.stderr is None else answer.stderr.to(features.dtype)
+    return Attribution(answer.esv.to(features.dtype), answer.score.to(features.dtype), stderr, answer.evaluations)
 
 
-def exact(model: Model, features: Float[Tensor, "video frame feature"], n_classes: int) -> tuple[Esv, Score]:
-    """ESVs but for the empty coalition's part, and scores, by the shortest way for the model."""
-    n_frames = features.shape[1]
-    if not isinstance(model, Heads):
-        return esv_from_blocks(blocks_of_callable(model, features, n_classes), n_frames, n_classes)
-    features = features.to(torch.promote_types(features.dtype, torch.float32))
-    if model.n_max == 1 and n_frames > 1:
-        logits = frame_logits(model, features)
-        if (logits.amax(-1) - logits.amin(-1)).max() < MAX_RANGE:
-            return esv_from_frame_logits(logits)
-    return esv_from_blocks(blocks_of_heads(model, features), n_frames, n_classes)
+def as_game(
+    model: Model, features: Float[Tensor, "video frame feature"], exactly: bool, removal: str
+) -> tuple[Model, Float[Tensor, "video frame feature"]]:
+    """The model as the estimators know it, and what it sees of each frame.
+
+    A TSN is the mean over its frames' logits, computed once per frame; exact values with frames deleted have
+    an even shorter way. With frames frozen a multi-scale model sees all frames of every coalition.
+    """
+    if not isinstance(model, Heads) or (exactly and removal == "delete"):
+        return model, features
+    if model.n_max == 1:
+        return mean_over_frames, frame_logits(model, features)
+    if removal == "freeze":
+        assert isinstance(model, torch.nn.Module)
+        return model.forward, features
+    return model, features
+
+
+def mean_over_frames(logits: Float[Tensor, "n size class"]) -> Float[Tensor, "n class"]:
+    """The TSN on frames that are logits already."""
+    return logits.mean(1)

@@ -12,11 +12,12 @@ from typing import NamedTuple, Protocol, runtime_checkable
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from playfair.shapley.coalitions import Halves, children, coalitions, halves
+from playfair.shapley.coalitions import Halves, children, halves, members, row_index
 from playfair.shapley.memory import block_rows
+from playfair.shapley.removal import seen
 
 
 @runtime_checkable
@@ -44,7 +45,9 @@ class Block(NamedTuple):
     scores: Float[Tensor, "coalition video class"]
 
 
-def blocks_of_heads(model: Heads, features: Float[Tensor, "video frame feature"]) -> Iterator[Block]:
+def blocks_of_heads(
+    model: Heads, features: Float[Tensor, "video frame feature"], precision: str = "float32"
+) -> Iterator[Block]:
     """Scores level by level, by the recurrence over children (coalitions with one frame removed):
 
     f(X) = [ f_|X|(X) + (|X| - 1) * mean over children of f ] / |X| up to n_max frames, and above it the mean
@@ -53,7 +56,7 @@ def blocks_of_heads(model: Heads, features: Float[Tensor, "video frame feature"]
     in one pass just before the softmax.
     """
     n_videos, n_frames, _ = features.shape
-    frames = features.transpose(0, 1).contiguous()
+    frames = features.transpose(0, 1).to(at_least_float32(features)).contiguous()
     device, dtype = frames.device, frames.dtype
     bias, sums_per_mean = frames.new_zeros(1), 1.0
     for size in range(1, n_frames + 1):
@@ -63,6 +66,8 @@ def blocks_of_heads(model: Heads, features: Float[Tensor, "video frame feature"]
             bias = bias + (own_bias - bias) / size
             parts = halves(n_frames, size)
             table, pairs = sums_of_halves(model.rows(frames, size), parts), parts.pairs.to(device)
+            if precision == "bfloat16":
+                table, weight = table.bfloat16(), weight.bfloat16()
         else:
             sums_per_mean *= size
         n_coalitions, n_columns = comb(n_frames, size), n_videos * len(weight)
@@ -74,9 +79,12 @@ def blocks_of_heads(model: Heads, features: Float[Tensor, "video frame feature"]
             logits = level[span].view(-1, len(weight))
             if has_head:
                 hidden = gather_sum(table, pairs[span]).relu_().view(len(logits), -1)
-                known = gather_sum(below, kids[span]).view_as(logits) if size > 1 else logits
+                known = gather_sum(below, kids[span]).view_as(logits) if size > 1 else logits.zero_()
                 share = (size - 1) / size**2
-                torch.addmm(known, hidden, weight.t(), beta=share, alpha=1 / size, out=logits)
+                if precision == "bfloat16":
+                    torch.add(known * share, hidden @ weight.t(), alpha=1 / size, out=logits)
+                else:
+                    torch.addmm(known, hidden, weight.t(), beta=share, alpha=1 / size, out=logits)
             else:
                 level[span] = gather_sum(below, kids[span])
             scores = torch.add(bias, logits, alpha=1 / sums_per_mean).softmax(-1)
@@ -112,6 +120,7 @@ def sums_of_halves(rows: Float[Tensor, "position start video hidden"], parts: Ha
 
 def frame_logits(model: Heads, features: Float[Tensor, "video frame feature"]) -> Float[Tensor, "video frame class"]:
     """The logits of every single frame."""
+    features = features.to(at_least_float32(features))
     weight, bias = (p.to(features.dtype) for p in model.readout(1))
     hidden = model.rows(features.transpose(0, 1).contiguous(), 1)[0].relu()
     return F.linear(hidden, weight, bias).transpose(0, 1)
@@ -123,16 +132,62 @@ def gather_sum(table: Float[Tensor, "row column"], index: Int[Tensor, "bag part"
 
 
 def blocks_of_callable(
-    model: Callable[[Tensor], Tensor], features: Float[Tensor, "video frame feature"], n_classes: int
+    model: Callable[[Tensor], Tensor],
+    features: Float[Tensor, "video frame feature"],
+    n_classes: int,
+    removal: str,
 ) -> Iterator[Block]:
     """Scores of any model, every coalition a call's row: `(n, size, feature) -> logits (n, class)`."""
     n_videos, n_frames, _ = features.shape
     for size in range(1, n_frames + 1):
-        subsets = coalitions(n_frames, size).to(features.device)
-        for span in spans(len(subsets), n_videos, features.device):
-            kept = features[:, subsets[span]].transpose(0, 1).flatten(0, 1)
-            logits = call(model, kept, n_classes)
-            yield Block(size, span.start, logits.softmax(-1).unflatten(0, (-1, n_videos)))
+        inside = members(n_frames, size).to(features.device)
+        for span in spans(len(inside), n_videos, features.device):
+            yield Block(size, span.start, scores_of(model, features, inside[span], n_classes, removal))
+
+
+def scores_of(
+    model: Callable[[Tensor], Tensor],
+    features: Float[Tensor, "video frame feature"],
+    inside: Bool[Tensor, "coalition frame"],
+    n_classes: int,
+    removal: str,
+) -> Float[Tensor, "coalition video class"]:
+    """Scores of coalitions of one size by one call of the model."""
+    rows = features[:, seen(inside, removal)].transpose(0, 1).flatten(0, 1)
+    return call(model, rows, n_classes).softmax(-1).unflatten(0, (len(inside), len(features)))
+
+
+def scores_by_size(
+    score: Callable[[Tensor], Tensor], inside: Bool[Tensor, "coalition frame"], n_videos: int
+) -> Float[Tensor, "coalition column"]:
+    """Scores of coalitions of any sizes, `score` being asked for blocks of one size."""
+    sizes = inside.sum(1)
+    found: list[tuple[Tensor, Tensor]] = []
+    for size in sizes.unique().tolist():
+        which = (sizes == size).nonzero().flatten()
+        for span in spans(len(which), n_videos, inside.device):
+            found.append((which[span], score(inside[which[span]]).flatten(1)))
+    out = found[0][1].new_empty(len(inside), found[0][1].shape[1])
+    for which, values in found:
+        out[which] = values
+    return out
+
+
+def head_logits(
+    model: Heads, frames: Float[Tensor, "frame video feature"], inside: Bool[Tensor, "subset frame"]
+) -> Float[Tensor, "subset video class"]:
+    """The logits of one scale's head on some subsets of its size, alike in size."""
+    scale = int(inside[0].sum())
+    weight, bias = (p.to(frames.dtype) for p in model.readout(scale))
+    return F.linear(before_relu(model.rows(frames, scale), inside).relu(), weight, bias)
+
+
+def before_relu(
+    rows: Float[Tensor, "position start video hidden"], inside: Bool[Tensor, "subset frame"]
+) -> Float[Tensor, "subset video hidden"]:
+    """The hidden layer of some subsets."""
+    index = row_index(inside.nonzero()[:, 1].view(-1, len(rows)).int().cpu(), 0, rows.shape[1])
+    return gather_sum(rows.flatten(2).flatten(0, 1), index.to(rows.device)).unflatten(1, rows.shape[2:])
 
 
 def call(
@@ -156,4 +211,9 @@ def call(
             "the model returned NaN or infinite logits for finite features; check its weights, or its dtype "
             "(float16 overflows above 65504)"
         )
-    return logits.to(torch.promote_types(logits.dtype, torch.float32))
+    return logits.to(at_least_float32(logits))
+
+
+def at_least_float32(values: Tensor) -> torch.dtype:
+    """The dtype to compute in."""
+    return torch.promote_types(values.dtype, torch.float32)

@@ -9,6 +9,7 @@ summed by two more: 2^(T/2) exponentials per size instead of one per coalition a
 classes take 0.05 s per video instead of 1 s level by level.
 """
 
+from collections.abc import Iterator
 from math import comb
 
 import torch
@@ -16,20 +17,19 @@ from jaxtyping import Float
 from torch import Tensor
 
 from playfair.shapley.coalitions import members
-from playfair.shapley.exact import Esv, Score, level_share
 
 # Denominators stay above exp(-MAX_RANGE), well inside float64 (exp(-708)).
 MAX_RANGE = 600.0
 
 
-def esv_from_frame_logits(logits: Float[Tensor, "video frame class"]) -> tuple[Esv, Score]:
-    """ESVs but for the empty coalition's part, and the score of the whole video, in float64."""
-    logits = logits.double()
+def sums_over_coalitions(
+    logits: Float[Tensor, "video frame class"],
+) -> Iterator[Float[Tensor, "video frame class"]]:
+    """For sizes 1 ... T and each frame: the sum of the scores of the coalitions with it."""
     n_frames = logits.shape[1]
     middle = n_frames // 2
     inside = [all_members(n).to(logits) for n in (middle, n_frames - middle)]
     sums = [one @ part for one, part in zip(inside, logits.split([middle, n_frames - middle], 1), strict=True)]
-    esv = torch.zeros_like(logits)
     for size in range(1, n_frames + 1):
         first, second = ((x / size - (x / size).amax(-1, keepdim=True)).exp() for x in sums)
         scores = [torch.zeros_like(first), torch.zeros_like(second)]  # summed over the other half's parts
@@ -38,9 +38,7 @@ def esv_from_frame_logits(logits: Float[Tensor, "video frame class"]) -> tuple[E
             inverse = 1 / (first[:, f] @ second[:, b].mT)
             scores[0][:, f] = first[:, f] * (inverse @ second[:, b])
             scores[1][:, b] = second[:, b] * (inverse.mT @ first[:, f])
-        per_frame = torch.cat([one.T @ part for one, part in zip(inside, scores, strict=True)], dim=1)
-        esv += level_share(per_frame, n_frames, size, frame_axis=1)
-    return esv, logits.mean(1).softmax(-1)
+        yield torch.cat([one.T @ part for one, part in zip(inside, scores, strict=True)], dim=1)
 
 
 def all_members(n_frames: int) -> Float[Tensor, "subset frame"]:

@@ -1,10 +1,13 @@
 from itertools import combinations
 
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from playfair.shapley.coalitions import children, coalitions, members, rank
+
+settings.register_profile("shared machine", deadline=None)
+settings.load_profile("shared machine")
 
 sizes = st.integers(1, 9).flatmap(lambda n: st.tuples(st.just(n), st.integers(1, n)))
 

@@ -104,3 +104,10 @@ def test_float64_is_exact_to_float64():
     wanted = esv_over_orders(scores_of_all_coalitions(multiscale(3).double(), x, prior().double()), 5)
     ours = playfair.explain(model.double(), x, prior().double())
     torch.testing.assert_close(ours.esv, wanted, atol=1e-14, rtol=0)
+
+
+def test_bfloat16_is_close_where_it_is_asked_for():
+    x, exact = features(3, 9), playfair.explain(multiscale(8), features(3, 9), prior())
+    ours = playfair.explain(multiscale(8), x, prior(), precision="bfloat16")
+    assert 0 < (ours.esv - exact.esv).abs().max() < 0.01
+    assert ours.esv.dtype == torch.float32

@@ -1,0 +1,39 @@
+"""KernelSHAP-type regression (Lundberg & Lee 2017; paired sampling of Covert & Lee 2021).
+
+The ESVs are the coefficients of the additive game that is closest to v under the Shapley kernel; here with
+as many pairs of each size as `pairs` draws, weighted back to the kernel, and efficiency as a constraint. The
+ratio of two estimates leaves a bias of order 1 / pairs.
+"""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from playfair.shapley.pairs import Pairs
+
+
+def kernel_regression(
+    pairs: Pairs, differences: Float[Tensor, "pair column"], total: Float[Tensor, " column"]
+) -> tuple[Float[Tensor, "frame column"], Float[Tensor, "frame column"]]:
+    """ESVs and their standard errors (sandwich estimate); float64.
+
+    total: v(all) - v(none), what the ESVs sum to.
+    """
+    n_frames = pairs.inside.shape[1]
+    d = differences.double()
+    size, unseen = pairs.size.to(d), pairs.unseen.to(d)
+    weight = pairs.share.to(d) / (size * (n_frames - size))
+    # What each pair says beyond an equal share of the total: d = sum over S of phi - sum over the others.
+    signs = 2 * pairs.inside.to(d) - 1
+    free = signs[:, :-1] - signs[:, -1:]
+    y = d - signs.mean(1, keepdim=True) * total.double()
+    gram = free.T @ (free * weight[:, None])
+    gram = gram + 1e-9 * gram.diagonal().mean() * torch.eye(len(gram)).to(d)
+    solved = torch.linalg.solve(gram, (free * weight[:, None]).T)
+    leverage = (free * solved.T).sum(1)
+    beyond = solved @ y
+    alone = (y - free @ beyond) / (1 - leverage).clamp(min=0.05)[:, None]
+    variance = solved.square() @ (alone.square() * unseen[:, None])
+    last = solved.sum(0, keepdim=True).square() @ (alone.square() * unseen[:, None])
+    esv = torch.cat([beyond, -beyond.sum(0, keepdim=True)]) + total.double() / n_frames
+    return esv, torch.cat([variance, last]).sqrt()

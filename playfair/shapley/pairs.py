@@ -1,0 +1,114 @@
+"""Random coalitions together with their complements, a share for every size.
+
+With w the coalitions of size k and their complements of size T - k, and d(S) = v(S) - v(S's complement),
+
+    phi_i = (v(all) - v(none)) / T + sum over k <= T/2 of  h_k  E over |S| = k of [ c_ik(S) d(S) ],
+    c_ik(S) = ([i in S] - k/T) T / (k (T - k)),     h_k = 1/2 where k = T/2, else 1,
+
+an identity in which every c sums to 0 over frames: whatever is estimated for the expectations, the ESVs sum
+to v(all) - v(none), and no stratum of a frame can be empty.
+"""
+
+from dataclasses import dataclass
+from math import comb
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from playfair.shapley.coalitions import members
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Sampled coalitions, their complements implied.
+
+    inside: (pair, frame), whether the frame is in the coalition.
+    size: (pair,), frames in the coalition, at most T/2.
+    share: (pair,), h_k / n_k: what the pair counts in the mean of its size.
+    unseen: (pair,), the part of its size's coalitions that was not drawn; 0 where all were.
+    """
+
+    inside: Bool[Tensor, "pair frame"]
+    size: Int[Tensor, " pair"]
+    share: Float[Tensor, " pair"]
+    unseen: Float[Tensor, " pair"]
+
+    @property
+    def contrast(self) -> Float[Tensor, "pair frame"]:
+        """c_ik(S) of the identity above."""
+        n_frames, size = self.inside.shape[1], self.size[:, None].double()
+        return (self.inside.double() - size / n_frames) * n_frames / (size * (n_frames - size))
+
+
+def least_pairs(n_frames: int) -> int:
+    """Two of each size, so that a spread can be seen; fewer where there are not two."""
+    return sum(min(2, distinct_pairs(n_frames, size)) for size in range(1, n_frames // 2 + 1))
+
+
+def distinct_pairs(n_frames: int, size: int) -> int:
+    """Pairs {S, complement} with |S| = size <= T/2."""
+    return comb(n_frames, size) // (2 if 2 * size == n_frames else 1)
+
+
+def draw_pairs(n_frames: int, n_pairs: int, generator: torch.Generator) -> Pairs:
+    """At most `n_pairs` pairs: sizes in proportion to 1 / sqrt(k (T - k)), as their noise counts in an ESV.
+
+    Sizes with fewer pairs than their share are listed in full, and what is left goes to the others.
+    """
+    sizes = range(1, n_frames // 2 + 1)
+    available = torch.tensor([distinct_pairs(n_frames, k) for k in sizes], dtype=torch.float64)
+    weight = torch.tensor([(k * (n_frames - k)) ** -0.5 for k in sizes], dtype=torch.float64)
+    counts = fill(available, weight, n_pairs)
+    inside, shares = [], []
+    for size, count, there in zip(sizes, counts.tolist(), available.tolist(), strict=True):
+        if count == there:
+            chosen = members(n_frames, size)[: int(count)]  # of size T/2 the first half has no last frame
+        else:
+            chosen = random_members(n_frames, size, int(count), generator, as_pairs=2 * size == n_frames)
+        inside.append(chosen)
+        half = 0.5 if 2 * size == n_frames else 1.0
+        shares += [(size, half / count, 1 - count / there)] * len(chosen)
+    columns = torch.tensor(shares, dtype=torch.float64).view(-1, 3)
+    return Pairs(torch.cat(inside), columns[:, 0].long(), columns[:, 1], columns[:, 2])
+
+
+def fill(available: Tensor, weight: Tensor, total: int) -> Float[Tensor, " size"]:
+    """Whole numbers, at least 2 or all, in proportion to weight, none above what is available."""
+    counts = torch.minimum(available, torch.full_like(available, 2))
+    while (open_ := counts < available).any() and (left := total - counts.sum()) >= 1:
+        more = (left * weight * open_ / (weight * open_).sum()).floor()
+        if more.sum() == 0:  # fewer left than sizes: one each to the smallest
+            more[open_.nonzero().flatten()[: int(left)]] = 1
+        counts = torch.minimum(counts + more, available)
+    return counts
+
+
+def random_members(
+    n_frames: int, size: int, count: int, generator: torch.Generator, as_pairs: bool = False
+) -> Bool[Tensor, "coalition frame"]:
+    """`count` different coalitions of one size, each uniform, every frame in nearly the same number of them.
+
+    Cut from random orders of the frames: one order gives T // size coalitions without a common frame. With
+    as_pairs (size T/2) a coalition and its complement are the same, and the one without the last frame comes.
+    """
+    found = torch.zeros(0, n_frames, dtype=torch.bool)
+    per_order = n_frames // size
+    while len(found) < count:
+        n_orders = -(-(count - len(found)) // per_order)
+        orders = torch.rand(n_orders, n_frames, generator=generator).argsort(1)
+        parts = orders[:, : per_order * size].reshape(-1, size)
+        more = torch.zeros(len(parts), n_frames, dtype=torch.bool).scatter_(1, parts, True)
+        if as_pairs:
+            more = more ^ more[:, -1:]
+        found = first_of_each(torch.cat([found, more]))
+    return found[:count]
+
+
+def first_of_each(inside: Bool[Tensor, "coalition frame"]) -> Bool[Tensor, "coalition frame"]:
+    """Without repetitions, in order of appearance."""
+    different, which = torch.unique(inside, dim=0, return_inverse=True)
+    first = torch.full((len(different),), len(inside)).scatter_reduce(
+        0, which, torch.arange(len(inside)), reduce="amin"
+    )
+    return inside[first.sort().values]

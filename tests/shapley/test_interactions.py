@@ -1,0 +1,42 @@
+from itertools import combinations
+from math import factorial
+
+import pytest
+import torch
+from oracles import features, multiscale, prior, scores_of_all_coalitions, tsn, two_classes
+
+import playfair
+
+
+def by_definition(scores, n_frames):
+    some = scores[()]
+    index = torch.zeros(len(some), n_frames, n_frames, some.shape[1], dtype=torch.float64)
+    for i, j in combinations(range(n_frames), 2):
+        others = [k for k in range(n_frames) if k not in (i, j)]
+        for size in range(n_frames - 1):
+            weight = factorial(size) * factorial(n_frames - size - 2) / factorial(n_frames - 1)
+            for s in combinations(others, size):
+                both, with_i, with_j = (tuple(sorted((*s, *new))) for new in ((i, j), (i,), (j,)))
+                index[:, i, j] += weight * (scores[both] - scores[with_i] - scores[with_j] + scores[s])
+    return index + index.transpose(1, 2)
+
+
+@pytest.mark.parametrize("n_frames", [1, 2, 3, 5])
+@pytest.mark.parametrize("model", [multiscale(3), tsn(), multiscale(2).forward])
+def test_interactions_are_those_of_the_definition(model, n_frames):
+    x = features(2, n_frames)
+    wanted = by_definition(scores_of_all_coalitions(model, x, prior()), n_frames)
+    torch.testing.assert_close(playfair.interactions(model, x, prior()).double(), wanted, atol=1e-6, rtol=0)
+
+
+def test_frames_that_only_add_do_not_interact():
+    def adds(x):
+        return two_classes(0.1 + x[..., 0].sum(1) / 100)
+
+    found = playfair.interactions(adds, torch.rand(1, 6, 1), torch.tensor([0.1, 0.9]))
+    torch.testing.assert_close(found, torch.zeros(1, 6, 6, 2), atol=1e-6, rtol=0)
+
+
+def test_too_many_frames_are_refused():
+    with pytest.raises(ValueError, match="20 frames"):
+        playfair.interactions(tsn(), features(1, 21), prior())

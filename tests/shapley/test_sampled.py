@@ -1,0 +1,140 @@
+import pytest
+import torch
+from oracles import Counted, features, multiscale, prior, tsn
+
+import playfair
+from playfair.shapley.pairs import draw_pairs
+from playfair.shapley.surrogate_esv import Plan, surrogate_esv
+
+FORWARD = multiscale(3).forward
+CASES = [
+    (multiscale(3), "surrogate"),
+    (multiscale(3), "constructive"),
+    (FORWARD, "stratified"),
+    (FORWARD, "kernel"),
+    (FORWARD, "constructive"),
+    (tsn(), "stratified"),
+    (tsn(), "kernel"),
+    (tsn(), "constructive"),
+]
+
+
+def drawn(seed):
+    return torch.Generator().manual_seed(seed)
+
+
+@pytest.mark.parametrize(("model", "estimator"), CASES)
+@pytest.mark.parametrize("n_frames", [5, 8, 33])
+def test_estimates_sum_to_what_the_video_adds_over_the_prior(model, estimator, n_frames):
+    budget = 30 if n_frames == 5 else 100
+    if n_frames == 33 and model is not CASES[0][0]:
+        model = tsn()
+        estimator = "stratified" if estimator == "surrogate" else estimator
+    ours = playfair.explain(model, features(3, n_frames), prior(), budget=budget, estimator=estimator)
+    torch.testing.assert_close(ours.esv.sum(1), ours.score - prior(), atol=1e-6, rtol=0)
+    if ours.stderr is not None:
+        assert ours.evaluations <= budget
+        assert ours.stderr.shape == ours.esv.shape and ours.stderr.isfinite().all()
+
+
+@pytest.mark.parametrize(("model", "estimator"), CASES)
+def test_a_budget_for_everything_gives_exact_values(model, estimator):
+    exact = playfair.explain(model, features(2, 7), prior())
+    ours = playfair.explain(model, features(2, 7), prior(), budget=127, estimator=estimator)
+    assert ours.stderr is None
+    torch.testing.assert_close(ours.esv, exact.esv, atol=1e-6, rtol=0)
+
+
+def test_all_pairs_are_exact_without_the_shortcut():
+    from playfair.shapley.sampled import paired_esv
+
+    x, all_pairs = features(2, 7), draw_pairs(7, 63, drawn(0))
+    exact = playfair.explain(FORWARD, x, prior()).esv.double()
+    with torch.no_grad():
+        for name in ("stratified", "kernel"):
+            esv, stderr, _ = paired_esv(FORWARD, prior(), all_pairs, "delete", name, x)
+            torch.testing.assert_close(esv.unflatten(1, (2, 4)).transpose(0, 1), exact, atol=1e-6, rtol=0)
+            assert stderr.max() < 1e-12
+
+
+def test_a_surrogate_of_all_subsets_is_exact():
+    from playfair.shapley.surrogate import draw_designs
+
+    x, model = features(2, 7), multiscale(3)
+    designs = draw_designs(7, 3, 63, drawn(0), torch.device("cpu"))
+    pairs = draw_pairs(7, 63, drawn(0))
+    with torch.no_grad():
+        esv, stderr, score = surrogate_esv(model, prior(), Plan(designs, pairs, pairs), 0, x)
+    exact = playfair.explain(model, x, prior())
+    torch.testing.assert_close(esv.unflatten(1, (2, 4)).transpose(0, 1).float(), exact.esv, atol=1e-5, rtol=0)
+    torch.testing.assert_close(score.view(2, 4).float(), exact.score, atol=1e-5, rtol=0)
+    assert stderr.max() < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("model", "estimator"), [(multiscale(4), "surrogate"), (FORWARD, "stratified"), (FORWARD, "kernel")]
+)
+def test_95_percent_intervals_cover_the_exact_value(model, estimator):
+    x = features(8, 10)
+    exact = playfair.explain(model, x, prior()).esv
+    hit = []
+    for seed in range(10):
+        ours = playfair.explain(model, x, prior(), budget=150, estimator=estimator, generator=drawn(seed))
+        hit.append(((ours.esv - exact).abs() < 1.96 * ours.stderr).float().mean())
+    assert 0.88 < torch.stack(hit).mean() < 0.995
+
+
+@pytest.mark.parametrize(("model", "best"), [(multiscale(4), "surrogate"), (tsn(), "stratified")])
+def test_the_best_estimator_errs_far_less_than_the_published_and_less_with_more(model, best):
+    x = features(4, 12)
+    exact = playfair.explain(model, x, prior()).esv
+
+    def error(estimator, budget):
+        runs = [
+            playfair.explain(model, x, prior(), budget=budget, estimator=estimator, generator=drawn(seed)).esv
+            for seed in range(3)
+        ]
+        return (torch.stack(runs) - exact).square().mean()
+
+    assert error(best, 200) < error("constructive", 200) / 8
+    assert error(best, 500) < error(best, 100) / 3
+
+
+@pytest.mark.parametrize("estimator", ["stratified", "kernel", "constructive"])
+def test_evaluations_are_counted(estimator):
+    model = Counted(tsn())
+    ours = playfair.explain(model, features(3, 12), prior(), budget=101, estimator=estimator)
+    assert model.calls == 3 * ours.evaluations
+    assert 80 < ours.evaluations <= 101
+
+
+@pytest.mark.parametrize(("model", "estimator"), CASES)
+def test_a_video_is_estimated_alike_in_any_company(model, estimator):
+    x = features(5, 9)
+    together = playfair.explain(model, x, prior(), budget=80, estimator=estimator, generator=drawn(3))
+    alone = playfair.explain(model, x[3:4], prior(), budget=80, estimator=estimator, generator=drawn(3))
+    torch.testing.assert_close(together.esv[3:4], alone.esv, atol=1e-6, rtol=0)
+    torch.testing.assert_close(together.stderr[3:4], alone.stderr, atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize(
+    ("model", "options", "says"),
+    [
+        (multiscale(3), {"budget": 10}, "at least 24 evaluations"),
+        (tsn(), {"budget": 10}, "at least 25 evaluations"),
+        (tsn(), {"budget": 10, "estimator": "constructive"}, "at least 23"),
+        (tsn(), {"budget": 0}, "positive number"),
+        (tsn(), {"budget": 40, "estimator": "surrogate"}, "stratified, kernel, constructive"),
+        (multiscale(3), {"budget": 40, "estimator": "kernel"}, "model.forward"),
+        (tsn(), {"removal": "blur"}, "delete, freeze"),
+        (tsn(), {"precision": "float8"}, "bfloat16"),
+    ],
+)
+def test_options_that_cannot_be_met_are_refused_with_a_lesson(model, options, says):
+    with pytest.raises(ValueError, match=says):
+        playfair.explain(model, features(1, 12), prior(), **options)
+
+
+def test_the_least_budget_named_is_enough():
+    for model, least in ((multiscale(3), 24), (tsn(), 25)):
+        assert playfair.explain(model, features(1, 12), prior(), budget=least).stderr is not None
