@@ -124,7 +124,7 @@ def strips_figure(strips: list[Strip]) -> Figure:
         for strip, tall, total in zip(strips, pictures, heights, strict=True):
             _film(axes(top + title, tall), strip)
             for row, name in enumerate(models):
-                below = axes(top + title + tall + row * bars, bars)
+                below = axes(top + title + tall + 0.06 + row * bars, bars - 0.1)
                 _bars(below, strip, name, limits)
                 if row == len(models) - 1:
                     below.set_xticks(range(columns), [str(i) for i in strip.frame_index])

@@ -45,7 +45,7 @@ def _contents(result: Result) -> str:
 
 def _section(result: Result) -> str:
     parts = [f"<p>{html.escape(result.summary)}</p>"]
-    if result.metrics:
+    if result.metrics and not result.tables:  # tables show them already
         metrics = pd.DataFrame({"metric": list(result.metrics), "value": list(result.metrics.values())})
         parts.append(_table(metrics))
     for name, figure in result.figures.items():
@@ -56,7 +56,7 @@ def _section(result: Result) -> str:
 
 
 def _caption(result: Result, name: str) -> str:
-    return html.escape(result.captions.get(name, name))
+    return html.escape(result.captions.get(name, ""))
 
 
 def _table(table: pd.DataFrame) -> str:

@@ -1,0 +1,53 @@
+"""The README's commands and code do what it says."""
+
+import re
+import shlex
+import subprocess
+
+import pytest
+
+from tests.conftest import ROOT, run_py
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+LINES = [line for block in re.findall(r"```bash\n(.*?)```", README, re.DOTALL) for line in block.splitlines()]
+COMMANDS = [shlex.split(line, comments=True) for line in LINES if line.startswith(("python", "make"))]
+RUNS = [command[2:] for command in COMMANDS if command[:2] == ["python", "run.py"]]
+
+
+def test_the_readme_has_commands() -> None:
+    assert len(RUNS) >= 6 and ["make", "demo"] in COMMANDS and ["make", "test"] in COMMANDS
+
+
+@pytest.mark.parametrize("options", [run for run in RUNS if not any("FOLDER" in word for word in run)], ids=" ".join)
+def test_every_command_on_the_synthetic_dataset_runs(tiny, options: list[str]) -> None:
+    done = tiny(*[option for option in options if not option.startswith("model=")])
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("options", RUNS, ids=" ".join)
+def test_every_command_composes_as_it_stands(tmp_path, options: list[str]) -> None:
+    done = run_py(*options, "--cfg", "job", "--resolve", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("target", sorted({command[1] for command in COMMANDS if command[0] == "make"}))
+def test_every_make_target_exists(target: str) -> None:
+    assert subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True).returncode == 0
+
+
+def test_the_python_example_runs_and_adds_up() -> None:
+    example = re.search(r"```python\n(.*?)```", README, re.DOTALL)
+    assert example
+    names: dict = {}
+    exec(example[1], names)
+    attribution = names["attribution"]
+    assert attribution.esv.shape == (32, 8, 174)
+    gap = attribution.esv.sum(1) + names["prior"] - attribution.score
+    assert gap.abs().max() < 1e-6
+
+
+def test_every_file_and_picture_that_is_named_is_there() -> None:
+    named = re.findall(r"\]\((?!http)([^)#]+)\)", README) + re.findall(
+        r"`((?:playfair|tests|conf|experiments)/[^`*…<]*)`", README
+    )
+    assert named and not [name for name in named if not (ROOT / name).exists()]
