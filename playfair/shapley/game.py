@@ -108,7 +108,7 @@ def padded_readout(
     """
     weight, bias = model.readout(size)
     extra = -len(weight) % 16 if len(weight) > 32 else 0
-    return F.pad(weight, (0, 0, 0, extra)).to(dtype), F.pad(bias, (0, extra), value=-torch.inf).to(dtype)
+    return F.pad(weight, (0, 0, 0, extra)).to(dtype), F.pad(bias, (0, extra), value=-1e30).to(dtype)
 
 
 def sums_of_halves(rows: Float[Tensor, "position start video hidden"], parts: Halves) -> Tensor:

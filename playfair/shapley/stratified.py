@@ -32,16 +32,19 @@ class Fit:
         self.n_frames = inside.shape[1]
         steep = self.n_frames / (size * (self.n_frames - size))
         strata = torch.nn.functional.one_hot(pairs.size - 1).double()
-        self.strata = strata[:, strata.any(0)]
+        # At T/2 which half of a pair comes is arbitrary, and turning it around turns d's sign: no constant there.
+        free = (2 * size < self.n_frames)[:, None]
+        self.strata = (strata * free)[:, (strata * free).any(0)]
         # Weighted as the residuals count in the end; sizes that are listed in full cannot err, need no fit.
         weight = pairs.share.square() * steep * pairs.unseen
+        inside = inside - (size / self.n_frames)[:, None]
         x = self.centred(torch.cat([inside, inside * steep[:, None]], dim=1))
         gram = x.T @ (x * weight[:, None])
         gram += RIDGE * gram.diagonal().mean().clamp(min=1e-30) * torch.eye(len(gram), dtype=gram.dtype)
         solve = torch.linalg.solve(gram, (x * weight[:, None]).T)
 
-        count = self.strata @ self.strata.sum(0)
-        leverage = (x * solve.T).sum(1) + 1 / count
+        count = strata @ strata.sum(0)
+        leverage = (x * solve.T).sum(1) + free[:, 0] / count
         alone = (pairs.unseen * count / (count - 1).clamp(min=1)).sqrt() / (1 - leverage).clamp(min=0.05)
         per_slope = [pairs.share.sum(), (pairs.share * steep).sum()]
         to_device = (
@@ -57,7 +60,7 @@ class Fit:
         )
 
     def centred(self, values: Tensor) -> Tensor:
-        """Less the mean of their size."""
+        """Less the mean of their size (below T/2)."""
         return values - self.strata @ ((self.strata.T @ values) / self.strata.sum(0)[:, None])
 
     def estimate(

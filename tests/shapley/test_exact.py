@@ -82,6 +82,14 @@ def test_a_majority_is_shared_by_all_and_every_coalition_is_scored_once():
     assert model.calls == 2 * ours.evaluations == 2 * 127
 
 
+@pytest.mark.parametrize("n_classes", [33, 48, 174])
+def test_many_classes_are_explained_as_by_plain_calls(n_classes):
+    model, x, even = multiscale(3, n_classes=n_classes), features(2, 5), torch.full((n_classes,), 1 / n_classes)
+    ours, plain = playfair.explain(model, x, even), playfair.explain(model.forward, x, even)
+    torch.testing.assert_close(ours.esv, plain.esv, atol=1e-6, rtol=0)
+    torch.testing.assert_close(ours.score, plain.score, atol=1e-6, rtol=0)
+
+
 @pytest.mark.parametrize("model", [multiscale(3), tsn(), multiscale(3).forward])
 def test_a_video_is_explained_alike_in_any_company(model):
     x = features(70, 6)

@@ -4,6 +4,8 @@ from oracles import Counted, features, multiscale, prior, tsn
 
 import playfair
 from playfair.shapley.pairs import draw_pairs
+from playfair.shapley.sampled import paired_esv
+from playfair.shapley.surrogate import draw_designs
 from playfair.shapley.surrogate_esv import Plan, surrogate_esv
 
 FORWARD = multiscale(3).forward
@@ -45,10 +47,9 @@ def test_a_budget_for_everything_gives_exact_values(model, estimator):
     torch.testing.assert_close(ours.esv, exact.esv, atol=1e-6, rtol=0)
 
 
-def test_all_pairs_are_exact_without_the_shortcut():
-    from playfair.shapley.sampled import paired_esv
-
-    x, all_pairs = features(2, 7), draw_pairs(7, 63, drawn(0))
+@pytest.mark.parametrize("n_frames", [2, 3, 6, 7])
+def test_all_pairs_are_exact_without_the_shortcut(n_frames):
+    x, all_pairs = features(2, n_frames), draw_pairs(n_frames, 63, drawn(0))
     exact = playfair.explain(FORWARD, x, prior()).esv.double()
     with torch.no_grad():
         for name in ("stratified", "kernel"):
@@ -57,12 +58,11 @@ def test_all_pairs_are_exact_without_the_shortcut():
             assert stderr.max() < 1e-12
 
 
-def test_a_surrogate_of_all_subsets_is_exact():
-    from playfair.shapley.surrogate import draw_designs
-
-    x, model = features(2, 7), multiscale(3)
-    designs = draw_designs(7, 3, 63, drawn(0), torch.device("cpu"))
-    pairs = draw_pairs(7, 63, drawn(0))
+@pytest.mark.parametrize("n_frames", [2, 6, 7])
+def test_a_surrogate_of_all_subsets_is_exact(n_frames):
+    x, model = features(2, n_frames), multiscale(3)
+    designs = draw_designs(n_frames, min(3, n_frames), 63, drawn(0), torch.device("cpu"))
+    pairs = draw_pairs(n_frames, 63, drawn(0))
     with torch.no_grad():
         esv, stderr, score = surrogate_esv(model, prior(), Plan(designs, pairs, pairs), 0, x)
     exact = playfair.explain(model, x, prior())
