@@ -41,7 +41,7 @@ def log_result(logger: WandbLogger, result: Result, prefix: str = "") -> None:
     run = logger.experiment
     run.summary.update({f"{prefix}{name}": value for name, value in result.metrics.items()})
     media: dict[str, Any] = {
-        f"{prefix}{name}": wandb.Table(dataframe=table.head(TABLE_ROWS)) for name, table in result.tables.items()
+        f"{prefix}{name}_table": wandb.Table(dataframe=table.head(TABLE_ROWS)) for name, table in result.tables.items()
     }
     media |= {f"{prefix}{name}": wandb.Image(figure) for name, figure in result.figures.items()}
     if media:

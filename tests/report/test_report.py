@@ -1,4 +1,6 @@
+import json
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -80,8 +82,13 @@ def test_an_offline_run_holds_metrics_tables_and_figures_once(tmp_path: Path) ->
     assert len(runs) == 1
     media = {path.parent.name: path.name.split("_")[0] for path in runs[0].glob("files/media/**/*.*")}
     assert media == {"images": "film", "a-part": "plot", "table": "numbers"}
-    record = next(runs[0].glob("run-*.wandb"))
-    read = subprocess.run(["wandb", "leet", "inspect", "--json", str(runs[0])], capture_output=True, text=True)
-    shown = read.stdout if read.returncode == 0 else record.read_bytes().decode("latin1")
-    for word in ("top1", "a-part/inner", "numbers", "film"):
-        assert word in shown
+    command = [Path(sys.executable).with_name("wandb"), "leet", "inspect", "--json", str(runs[0])]
+    read = subprocess.run(command, capture_output=True, text=True, check=True)
+    records = [json.loads(line) for line in read.stdout.splitlines()]
+    summaries = [record["summary"]["update"] for record in records if record["type"] == "summary"]
+    assert {"top1": 0.25, "a-part/inner": 0.5}.items() <= {
+        k: v for update in summaries for k, v in update.items()
+    }.items()
+    logged = [key for record in records if record["type"] == "history" for key in record["history"]["item"]]
+    for key in ("numbers_table", "film", "a-part/plot"):
+        assert logged.count(f"{key}._type") == 1, logged
