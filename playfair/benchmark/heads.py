@@ -1,0 +1,48 @@
+"""Heads trained in seconds on made-up features, so that estimators are judged on scores that mean something."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from playfair.models.multiscale import MultiscaleTRN, multiscale_trn
+
+CLASSES, FEATURE, HIDDEN = 12, 32, 64
+
+
+def made_up_features(n_videos: int, n_frames: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Features (video, frame, feature) and labels (video,): classes are paths through a latent space, six and
+    their reversals, gone through in a random interval, with still ends and noise that lingers over frames."""
+    fixed = torch.Generator().manual_seed(5)
+    paths = 1.2 * torch.randn(CLASSES // 2, 3, 6, generator=fixed)
+    paths = torch.cat([paths, paths.flip(1)])
+    mix = torch.randn(6, FEATURE, generator=fixed) / 6**0.5
+    label = torch.randint(0, CLASSES, (n_videos,), generator=generator)
+    begin = 0.4 * torch.rand(n_videos, 1, generator=generator)
+    span = 0.3 + 0.3 * torch.rand(n_videos, 1, generator=generator)
+    at = ((torch.linspace(0, 1, n_frames) - begin) / span).clamp(0, 1)
+    stops = torch.stack([(1 - 2 * at).clamp(min=0), 1 - (2 * at - 1).abs(), (2 * at - 1).clamp(min=0)], -1)
+    latent = stops @ paths[label] + 1.5 * torch.randn(n_videos, 1, 6, generator=generator)
+    noise = torch.randn(n_videos, n_frames, 6, generator=generator)
+    for frame in range(1, n_frames):
+        noise[:, frame] = 0.7 * (noise[:, frame] + noise[:, frame - 1])
+    return (latent + 0.9 * noise) @ mix + 0.2 * torch.randn(n_videos, n_frames, FEATURE, generator=generator), label
+
+
+def trained_heads(n_frames: int, steps: int = 400) -> MultiscaleTRN:
+    """A multi-scale TRN, every scale trained on random subsets of `n_frames` frames."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        model = multiscale_trn(min(8, n_frames), FEATURE, HIDDEN, CLASSES, dropout=0.1)
+        generator = torch.Generator().manual_seed(0)
+        optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3, weight_decay=1e-3)
+        for _ in range(steps):
+            features, label = made_up_features(128, n_frames, generator)
+            loss = torch.zeros(())
+            for scale in range(1, model.n_max + 1):
+                kept = torch.rand(128, n_frames, generator=generator).argsort(1)[:, :scale].sort(1).values
+                logits = model[scale](features.gather(1, kept[..., None].expand(-1, -1, FEATURE)))
+                loss = loss + F.cross_entropy(logits, label)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    return model.eval()

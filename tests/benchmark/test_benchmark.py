@@ -1,0 +1,70 @@
+import builtins
+
+import numpy as np
+import pytest
+import torch
+
+import playfair
+from playfair.benchmark.error import measure_error, prior, rivals, scores_of_subsets
+from playfair.benchmark.heads import CLASSES, FEATURE, made_up_features, trained_heads
+from playfair.benchmark.speed import by_definition, floor_flops, peak_memory
+from playfair.models.multiscale import multiscale_trn
+
+
+@pytest.fixture(scope="module")
+def heads():
+    return trained_heads(6, steps=20)
+
+
+def drawn(n_videos, n_frames):
+    return made_up_features(n_videos, n_frames, torch.Generator().manual_seed(1))[0]
+
+
+def test_the_plain_definition_is_what_explain_computes(heads):
+    x = drawn(1, 6)
+    ours = playfair.explain(heads, x, prior()).esv[0]
+    torch.testing.assert_close(by_definition(heads, x, prior()), ours, atol=1e-6, rtol=0)
+
+
+def test_the_floor_counts_every_projection_and_every_readout_once():
+    assert floor_flops(1) == 2 * 256 * 256 + 2 * 256 * 174
+    assert floor_flops(8) == 120 * 2 * 256 * 256 + 255 * 2 * 256 * 174
+
+
+def test_other_libraries_come_near_our_exact_values(heads):
+    x = drawn(1, 6)
+    exact = playfair.explain(heads, x, prior()).esv[0, :, 2]
+    worth = scores_of_subsets(heads, x)[:, 0, 2].numpy()
+    for name, estimate in rivals(6, 1200).items():
+        esv, used = estimate(worth, 0)
+        assert used <= 1201
+        np.testing.assert_allclose(esv, exact, atol=0.02, err_msg=name)
+
+
+def test_every_estimator_has_its_error_in_the_table(heads):
+    table = measure_error(heads, 6, [40], n_videos=2, repeats=1)
+    assert len(table) == 10 and table["mse"].between(0, 0.1).all()
+    assert table["coverage"].notna().sum() == 5
+
+
+def test_a_missing_library_is_named(monkeypatch):
+    real = builtins.__import__
+
+    def without_captum(name, *rest):
+        if name.startswith("captum"):
+            raise ImportError(name, name="captum")
+        return real(name, *rest)
+
+    monkeypatch.setattr(builtins, "__import__", without_captum)
+    with pytest.raises(ValueError, match="captum is not installed"):
+        rivals(6, 100)
+
+
+def test_peak_memory_sees_what_is_let_go_again():
+    peak = peak_memory(lambda: torch.ones(2**24).sum(), torch.device("cpu"))
+    assert np.isnan(peak) or peak > 2**25
+
+
+def test_heads_fit_the_engine():
+    model = multiscale_trn(4, FEATURE, 8, CLASSES).eval()
+    assert playfair.explain(model, drawn(2, 5), prior()).esv.shape == (2, 5, CLASSES)
