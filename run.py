@@ -1,4 +1,4 @@
-"""Play Fair's one command: compose the configuration, seed, run the experiment, save and log its Result.
+"""Play Fair's one command: compose the configuration, run the experiment, save and log its Result.
 
 python run.py experiment=paper            python run.py            (lists the experiments)
 """
@@ -12,6 +12,7 @@ os.environ["HYDRA_FULL_ERROR"] = "1"  # errors reach playfair.report.terminal, w
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
@@ -22,43 +23,55 @@ CONF = Path(__file__).parent / "conf"
 
 @hydra.main(version_base="1.3", config_path="conf", config_name="config")
 def main(cfg: DictConfig) -> None:
+    """Runs one experiment here, or supervises one process per device that does."""
     if not cfg.get("experiment"):
         raise ValueError(f"Expected experiment=…, one of {', '.join(terminal.experiments(CONF))}; got none.")
-    from pytorch_lightning.utilities import rank_zero_only
-
-    from playfair.report import save, wandb
-    from playfair.study import Study
+    from playfair.training import supervisor
 
     folder = Path(HydraConfig.get().runtime.output_dir)
-    config: Any = OmegaConf.to_container(cfg, resolve=True)
-    first = getattr(rank_zero_only, "rank", 0) == 0  # other ranks do their share and leave the report to it
-    logger = wandb.start(folder, config=config, **cfg.logger) if cfg.logger and first else None
-    dataset = instantiate(cfg.dataset, _convert_="all")
-    trainer = instantiate(cfg.trainer, logger=logger or False, _convert_="all")
-    studies = [
-        Study(
-            name,
-            outputs=Path(cfg.paths.outputs),
-            dataset=dataset,
-            model=instantiate(model, _convert_="all"),
-            config=config["model"][name],
-            make_trainer=trainer,
-            seed=cfg.seed,
-            overwrite=cfg.overwrite,
-        )
-        for name, model in cfg.model.items()
-    ]
-    result = instantiate(cfg.experiment, _convert_="all")(studies)
-    if first:
-        save.save(result, folder, command="python run.py " + " ".join(HydraConfig.get().overrides.task))
-        if logger:
+    cfg.command = "python run.py " + " ".join(HydraConfig.get().overrides.task)
+    OmegaConf.resolve(cfg)
+    sweep = HydraConfig.get().mode == RunMode.MULTIRUN
+    with terminal.point(folder, OmegaConf.to_container(cfg), sweep=sweep) as wanted:
+        n_ranks = supervisor.n_ranks(cfg.trainer.devices, cfg.trainer.accelerator)
+        if wanted and (n_ranks == 1 or supervisor.in_distributed_run()):
+            perform(cfg, folder)
+        elif wanted:
+            OmegaConf.save(cfg, folder / "config.yaml")
+            supervisor.supervise([sys.executable, __file__, "--rank-of", str(folder)], n_ranks, folder)
+
+
+def perform(cfg: DictConfig, folder: Path) -> None:
+    """Builds the studies, runs the experiment on them and, on rank 0, saves, logs and prints its Result."""
+    from playfair.report import save, wandb
+    from playfair.study import Study
+    from playfair.training.supervisor import is_rank_zero
+
+    config: Any = OmegaConf.to_container(cfg)
+    logger = wandb.start(folder, config=config, **cfg.logger) if cfg.logger and is_rank_zero() else None
+    with wandb.finished_at_exit():
+        trainer = instantiate(cfg.trainer, logger=logger or False, _convert_="all")
+        shared = {"outputs": Path(cfg.paths.outputs), "dataset": instantiate(cfg.dataset, _convert_="all")}
+        shared |= {"make_trainer": trainer, "seed": cfg.seed, "overwrite": cfg.overwrite}
+        studies = [
+            Study(name, model=instantiate(model, _convert_="all"), config=config["model"][name], **shared)
+            for name, model in cfg.model.items()
+        ]
+        result = instantiate(cfg.experiment, _convert_="all")(studies)
+        if is_rank_zero():
+            save.save(result, folder, command=cfg.command)
             wandb.log_result(logger, result)
-            wandb.finish()
-        terminal.print_result(result, folder)
+            terminal.print_result(result, folder)
 
 
 if __name__ == "__main__":
     if len(sys.argv) == 1:
         terminal.list_experiments(CONF)
+    elif sys.argv[1] == "--rank-of":
+        from playfair.training import supervisor
+
+        run_folder = Path(sys.argv[2])
+        composed: Any = OmegaConf.load(run_folder / "config.yaml")
+        supervisor.work(lambda: perform(composed, run_folder), run_folder)
     else:
         sys.exit(terminal.teaching(main, CONF))

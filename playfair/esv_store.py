@@ -12,7 +12,6 @@ the same file: nothing is merged, padded or written twice, and what a killed run
 """
 
 import json
-import os
 import shutil
 import warnings
 from collections.abc import Sequence
@@ -26,6 +25,7 @@ import zarr
 import zarr.errors
 
 from playfair.artefact import Identity, fingerprint, require_same
+from playfair.lock import held
 
 
 @dataclass(frozen=True)
@@ -81,25 +81,44 @@ def create_store(
         MismatchError: what is there was made from something else and `overwrite` is false.
     """
     made_from = json.loads(json.dumps(made_from))
-    if path.exists():
-        attributes = dict(zarr.open_group(path, mode="r").attrs)
-        if attributes.get("made_from") == made_from:
-            return ESVStore(path, block)
-        if not overwrite:
-            require_same(path, attributes.get("made_from", {}), made_from)  # type: ignore[arg-type]
-        shutil.rmtree(path)
+    with held(path.with_suffix(".opening"), wait=True):  # all ranks of a run open at once
+        if path.exists():
+            attributes = dict(zarr.open_group(path, mode="r").attrs)
+            if attributes.get("made_from") == made_from:
+                return ESVStore(path, block)
+            if not overwrite:
+                require_same(path, attributes.get("made_from", {}), made_from)  # type: ignore[arg-type]
+            shutil.rmtree(path)
+        part = path.with_name(f"{path.name}.part")
+        group = zarr.create_group(part, overwrite=True)
+        group.attrs.update(
+            {
+                "coordinates": "label frame_index class_name",  # what xarray takes as coordinates
+                "estimator": estimator,
+                "fingerprint": fingerprint(made_from),
+                "made_from": made_from,
+                "playfair_version": _version(),
+            }
+        )
+        _create_arrays(group, uids, labels, prior, class_names, n_frames, block, stderr=estimator != "exact")
+        with warnings.catch_warnings():  # xarray reads consolidated metadata and warns without; zarr warns with it
+            warnings.simplefilter("ignore", zarr.errors.ZarrUserWarning)
+            zarr.consolidate_metadata(part)
+        part.rename(path)
+    return ESVStore(path, block)
+
+
+def _create_arrays(
+    group: zarr.Group,
+    uids: Sequence[str],
+    labels: np.ndarray,
+    prior: np.ndarray,
+    class_names: Sequence[str],
+    n_frames: int,
+    block: int,
+    stderr: bool,
+) -> None:
     videos, classes = len(uids), len(class_names)
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    group = zarr.create_group(part, overwrite=True)
-    group.attrs.update(
-        {
-            "coordinates": "label frame_index class_name",  # what xarray takes as coordinates
-            "estimator": estimator,
-            "fingerprint": fingerprint(made_from),
-            "made_from": made_from,
-            "playfair_version": _version(),
-        }
-    )
     chunk = min(block, max(videos, 1))
 
     def array(name: str, shape: dict[str, int], chunks: Sequence[int], dtype: str) -> zarr.Array:
@@ -108,7 +127,7 @@ def create_store(
         )
 
     by_frame = {"video": videos, "frame": n_frames, "class": classes}
-    for name in ("esv",) if estimator == "exact" else ("esv", "stderr"):
+    for name in ("esv", "stderr") if stderr else ("esv",):
         array(name, by_frame, (chunk, n_frames, classes), "float32")
     array("score", {"video": videos, "class": classes}, (chunk, classes), "float32")
     array("frame_index", {"video": videos, "frame": n_frames}, (chunk, n_frames), "int32")
@@ -116,16 +135,7 @@ def create_store(
     array("label", {"video": videos}, (max(videos, 1),), "int64")[:] = labels
     array("prior", {"class": classes}, (classes,), "float64")[:] = prior
     array("class_name", {"class": classes}, (classes,), "str")[:] = np.array(class_names, dtype=object)
-    blocks = -(-videos // block)
-    array("written", {"block": blocks}, (1,), "uint8")
-    with warnings.catch_warnings():  # xarray reads consolidated metadata and warns without; zarr warns with it
-        warnings.simplefilter("ignore", zarr.errors.ZarrUserWarning)
-        zarr.consolidate_metadata(part)
-    try:
-        part.rename(path)
-    except OSError:  # another rank was first, with the same
-        shutil.rmtree(part)
-    return ESVStore(path, block)
+    array("written", {"block": -(-videos // block)}, (1,), "uint8")
 
 
 def open_store(path: Path) -> xr.Dataset:

@@ -32,6 +32,7 @@ from playfair.data.decoding import decode_once, read_block
 from playfair.data.rows import RowStore, open_rows
 from playfair.data.something_something import SomethingSomething, Split, SplitName, open_dataset
 from playfair.esv_store import create_store, open_store
+from playfair.lock import held
 from playfair.models import MultiscaleTRN
 from playfair.models.checkpoints import read_checkpoint, save_checkpoint, weights_fingerprint
 from playfair.options import DatasetOptions, ModelOptions
@@ -71,7 +72,8 @@ class Study:
     def data(self) -> SomethingSomething:
         """The dataset's labels and paths; written first where it can be and is not there."""
         if self.dataset.write is not None:
-            self.dataset.write(self.dataset.root)
+            with held(self.outputs / self.dataset.name / "dataset.lock", wait=True):
+                self.dataset.write(self.dataset.root)
         return open_dataset(self.dataset.root)
 
     @cached_property
@@ -98,10 +100,11 @@ class Study:
             block=CLIPS_PER_BLOCK,
             overwrite=self.overwrite,
         )
-        if store.missing():
-            log.info("decoding the %s clips once, into %s", split, store.folder)
-            decode_once(videos, store, self.dataset.frame_size, self.dataset.workers)
-            self._report_skipped(store, split)
+        with held(store.folder.with_suffix(".lock"), wait=True):  # one process decodes, others wait for it
+            if store.missing():
+                log.info("decoding the %s clips once, into %s", split, store.folder)
+                decode_once(videos, store, self.dataset.frame_size, self.dataset.workers)
+                self._report_skipped(store, split)
         return store
 
     @cached_property
@@ -127,15 +130,16 @@ class Study:
             block=CLIPS_PER_BLOCK,
             overwrite=self.overwrite,
         )
-        if missing := store.missing():
+        if store.missing():
             log.info("%s: extracting features of the %s split", self.name, split)
             size = self.dataset.frame_size
             predict_blocks(
                 self._video_classifier(self.video_model),
                 FeatureWriter(store),
-                missing,
+                store.missing,
                 lambda block: read_block(frames, store.clips(block), size),
                 self.make_trainer,
+                lock=store.folder.with_suffix(".lock"),
                 workers=0 if self.dataset.decode_once else self.dataset.workers,
             )
             self._report_skipped(store, split)
@@ -218,7 +222,7 @@ class Study:
             n_frames=n_frames,
             overwrite=self.overwrite,
         )
-        if missing := store.missing():
+        if store.missing():
             log.info("%s: computing the ESVs of %d videos at %d frames", self.name, len(clips), n_frames)
 
             def load(block: int) -> dict[str, Any]:
@@ -226,7 +230,8 @@ class Study:
                 return {"features": torch.from_numpy(values), "frame_index": torch.from_numpy(index)}
 
             evaluation = ESVEvaluation(store, torch.from_numpy(prior))
-            predict_blocks(Explained(self.head), evaluation, missing, load, self.make_trainer)
+            lock = store.path.with_suffix(".lock")
+            predict_blocks(Explained(self.head), evaluation, store.missing, load, self.make_trainer, lock=lock)
         return open_store(store.path)
 
     def _video_classifier(self, model: VideoModel) -> VideoClassifier:

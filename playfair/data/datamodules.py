@@ -158,17 +158,20 @@ class Blocks(Dataset[dict[str, Any]]):
 
 
 class BlockDataModule(LightningDataModule):
-    """Blocks for Trainer.predict; the writer's callback says which are missing and the loader reads them."""
+    """The missing blocks for Trainer.predict: rank 0 says which are missing, so that all ranks share out the same."""
 
-    def __init__(self, blocks: Sequence[int], load: Callable[[int], dict[str, Any]], *, workers: int = 0) -> None:
+    def __init__(
+        self, missing: Callable[[], list[int]], load: Callable[[int], dict[str, Any]], *, workers: int = 0
+    ) -> None:
         super().__init__()
-        self.blocks, self.load, self.workers = blocks, load, workers
+        self.missing, self.load, self.workers = missing, load, workers
         self.allow_zero_length_dataloader_with_multiple_devices = True  # fewer blocks than ranks
 
     def predict_dataloader(self) -> DataLoader[dict[str, Any]]:
-        rank, world_size = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
-        # batch_size=None: a block is a batch already
-        return DataLoader(Blocks(self.blocks, self.load, rank, world_size), batch_size=None, num_workers=self.workers)
+        assert self.trainer is not None
+        blocks = self.trainer.strategy.broadcast(self.missing())
+        mine = Blocks(blocks, self.load, self.trainer.global_rank, self.trainer.world_size)
+        return DataLoader(mine, batch_size=None, num_workers=self.workers)  # a block is a batch already
 
 
 def sampled_features(store: RowStore, clips: Sequence[int], n_frames: int) -> tuple[np.ndarray, np.ndarray]:

@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from playfair.artefact import Identity, require_same, write_json
+from playfair.lock import held
 
 
 @dataclass(frozen=True)
@@ -120,14 +121,14 @@ def open_rows(folder: Path, identity: Identity, *, n_clips: int, block: int, ove
     Raises:
         MismatchError: the folder's rows were made from something else and `overwrite` is false.
     """
-    header = folder / "store.json"
     asked = json.loads(json.dumps({"n_clips": n_clips, "block": block, "made_from": identity}))
-    if header.exists():
-        made = json.loads(header.read_text(encoding="utf-8"))
-        if made == asked:
-            return RowStore(folder, n_clips, block)
-        if not overwrite:
-            require_same(folder, made, asked)
-        shutil.rmtree(folder)
-    write_json(header, asked)
+    header = folder / "store.json"
+    with held(folder.with_suffix(".opening"), wait=True):  # all ranks of a run open at once
+        made = json.loads(header.read_text(encoding="utf-8")) if header.exists() else None
+        if made and made != asked:
+            if not overwrite:
+                require_same(folder, made, asked)
+            shutil.rmtree(folder)
+        if made != asked:
+            write_json(header, asked)
     return RowStore(folder, n_clips, block)

@@ -1,7 +1,8 @@
 """Weights & Biases: one run per experiment, offline unless the user is logged in."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +37,10 @@ def start(
     return WandbLogger(experiment=run)
 
 
-def log_result(logger: WandbLogger, result: Result, prefix: str = "") -> None:
-    """Metrics into the run's summary, tables and figures as media; parts under their titles."""
+def log_result(logger: WandbLogger | None, result: Result, prefix: str = "") -> None:
+    """Metrics into the run's summary, tables and figures as media, parts under their titles; where there is a run."""
+    if logger is None:
+        return
     run = logger.experiment
     run.summary.update({f"{prefix}{name}": value for name, value in result.metrics.items()})
     media: dict[str, Any] = {
@@ -50,9 +53,15 @@ def log_result(logger: WandbLogger, result: Result, prefix: str = "") -> None:
         log_result(logger, part, f"{prefix}{part.title.lower().replace(' ', '-')}/")
 
 
-def finish(exit_code: int = 0) -> None:
-    """Ends the run; the next of a sweep starts its own."""
-    wandb.finish(exit_code=exit_code)
+@contextmanager
+def finished_at_exit() -> Iterator[None]:
+    """Ends the run, if one was started, when the block ends or fails; the next of a sweep starts its own."""
+    try:
+        yield
+    except BaseException:
+        wandb.finish(exit_code=1)
+        raise
+    wandb.finish()
 
 
 def _logged_in() -> bool:

@@ -3,6 +3,7 @@
 import shutil
 import warnings
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from pytorch_lightning.callbacks import ModelCheckpoint
 from torch import Tensor
 
 from playfair.artefact import Identity, fingerprint
+from playfair.lock import held
 from playfair.training.classifier import OptimizerFactory, ScheduleFactory
 
 TrainerFactory = Callable[..., Trainer]
@@ -74,8 +76,9 @@ def fit(
     )
     last = state / "last.ckpt"
     warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")  # that is resuming
-    trainer.fit(module, data, ckpt_path=last if last.exists() else None, weights_only=True)
-    if trainer.is_global_zero:
-        save()
-        shutil.rmtree(folder, ignore_errors=True)
-    trainer.strategy.barrier()  # nobody reads what rank 0 has not written
+    with held(folder.with_suffix(".lock"), wait=False) if trainer.is_global_zero else nullcontext():
+        trainer.fit(module, data, ckpt_path=last if last.exists() else None, weights_only=True)
+        if trainer.is_global_zero:
+            save()
+            shutil.rmtree(folder, ignore_errors=True)
+        trainer.strategy.barrier()  # nobody reads what rank 0 has not written

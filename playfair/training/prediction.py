@@ -1,27 +1,35 @@
 """Predicting block by block: Lightning moves the blocks, a callback writes what comes of each."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 from pytorch_lightning import Callback, LightningModule
 
 from playfair.data.datamodules import BlockDataModule
+from playfair.lock import held
 from playfair.training.fit import TrainerFactory
 
 
 def predict_blocks(
     module: LightningModule,
     writer: Callback,
-    blocks: Sequence[int],
+    missing: Callable[[], list[int]],
     load: Callable[[int], dict[str, Any]],
     make_trainer: TrainerFactory,
     *,
+    lock: Path,
     workers: int = 0,
 ) -> None:
-    """Hands each of `blocks`, read by `load`, to the rank that owns it, whose `writer` writes it.
+    """Hands each missing block, read by `load`, to the rank that owns it, whose `writer` writes it.
 
     Returns on every rank when all blocks are written.
+
+    Raises:
+        BusyError: another run is writing; it holds `lock`.
     """
     trainer = make_trainer(callbacks=[writer], logger=False, enable_checkpointing=False)
-    trainer.predict(module, BlockDataModule(blocks, load, workers=workers), return_predictions=False)
-    trainer.strategy.barrier()
+    with held(lock, wait=False) if trainer.is_global_zero else nullcontext():
+        trainer.predict(module, BlockDataModule(missing, load, workers=workers), return_predictions=False)
+        trainer.strategy.barrier()

@@ -1,7 +1,8 @@
 import numpy as np
 import torch
+from torch.utils.data import DataLoader
 
-from playfair.data.datamodules import BlockDataModule, Blocks, EpochShuffle, LabelledClips, SampledDataModule
+from playfair.data.datamodules import Blocks, EpochShuffle, LabelledClips, SampledDataModule
 
 
 class Counting:
@@ -57,5 +58,6 @@ def test_ranks_own_every_missing_block_exactly_once() -> None:
 
 
 def test_a_block_is_a_batch() -> None:
-    loader = BlockDataModule([5, 8], lambda block: {"rows": torch.full((3,), block)}).predict_dataloader()
+    blocks = Blocks([5, 8], lambda block: {"rows": torch.full((3,), block)})
+    loader = DataLoader(blocks, batch_size=None)
     assert [(batch["block"], batch["rows"].tolist()) for batch in loader] == [(5, [5] * 3), (8, [8] * 3)]

@@ -78,21 +78,6 @@ def test_the_store_of_one_run_equals_that_of_another_bitwise(tiny, tmp_path: Pat
         assert contents(tiny.folder / store) == contents(tmp_path / store)
 
 
-def test_two_ranks_write_the_same_features_and_esvs_bitwise(tiny, tmp_path: Path) -> None:
-    assert tiny("experiment=esv").returncode == 0
-    study = Path("outputs", "synthetic", "trn")
-    for checkpoint in ("video.pt", "heads.pt"):
-        (tmp_path / study).mkdir(parents=True, exist_ok=True)
-        (tmp_path / study / checkpoint).write_bytes((tiny.folder / study / checkpoint).read_bytes())
-    options = ["model=trn", *[o for o in TINY if "tsn" not in o], f"paths.data={tiny.folder / 'data'}"]
-    ranks = ["trainer=ddp", "trainer.devices=2", "trainer.accelerator=cpu"]
-    done = run_py(*options, *ranks, "experiment=esv", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    for store in ("features/validation", "esv/frames-04.zarr"):
-        assert contents(tiny.folder / study / store) == contents(tmp_path / study / store)
-    assert len(list((tmp_path / "outputs/synthetic/runs").iterdir())) == 1, "one run, one folder"
-
-
 def test_esvs_of_the_store_sum_to_score_minus_prior(tiny) -> None:
     assert tiny("experiment=esv").returncode == 0
     esvs = xr.open_zarr(tiny.folder / "outputs" / "synthetic" / "trn" / "esv" / "frames-04.zarr")

@@ -76,8 +76,8 @@ def test_nearest_names_what_may_have_been_meant(word: str, answer: str) -> None:
 
 def test_an_offline_run_holds_metrics_tables_and_figures_once(tmp_path: Path) -> None:
     logger = wandb.start(tmp_path, project="playfair", mode="offline", group=None, name="test", config={"seed": 0})
-    wandb.log_result(logger, result())
-    wandb.finish()
+    with wandb.finished_at_exit():
+        wandb.log_result(logger, result())
     runs = list((tmp_path / "wandb").glob("offline-run-*"))
     assert len(runs) == 1
     media = {path.parent.name: path.name.split("_")[0] for path in runs[0].glob("files/media/**/*.*")}

@@ -47,7 +47,7 @@ def evaluate(to: ESVStore, blocks: list[int]) -> None:
     evaluation = ESVEvaluation(to, PRIOR)
     quiet = {"enable_progress_bar": False, "enable_model_summary": False, "logger": False}
     trainer = Trainer(accelerator="cpu", devices=1, callbacks=[evaluation], **quiet)
-    trainer.predict(Explained(head()), BlockDataModule(blocks, load), return_predictions=False)
+    trainer.predict(Explained(head()), BlockDataModule(lambda: blocks, load), return_predictions=False)
 
 
 def test_the_callback_writes_what_explain_says_bitwise(tmp_path: Path) -> None:

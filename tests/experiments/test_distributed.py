@@ -1,0 +1,115 @@
+"""Several processes, sweeps, kills: what is written is what one undisturbed process writes, bit by bit."""
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from tests.conftest import ROOT, TINY, run_py
+
+STUDY = Path("outputs", "synthetic", "trn")
+RANKS = ["trainer=ddp", "trainer.accelerator=cpu"]
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+def options(tiny) -> list[str]:
+    return ["model=trn", *[o for o in TINY if "tsn" not in o], f"paths.data={tiny.folder / 'data'}"]
+
+
+def with_checkpoints(tiny, folder: Path) -> Path:
+    """A folder with the trained weights alone, so that features and ESVs are still to be computed."""
+    assert tiny("experiment=esv").returncode == 0
+    (folder / STUDY).mkdir(parents=True)
+    for checkpoint in ("video.pt", "heads.pt"):
+        (folder / STUDY / checkpoint).write_bytes((tiny.folder / STUDY / checkpoint).read_bytes())
+    return folder
+
+
+@pytest.mark.parametrize("ranks", [2, 3])
+def test_ranks_write_the_same_features_and_esvs_bitwise_in_one_run_folder(tiny, tmp_path: Path, ranks: int) -> None:
+    folder = with_checkpoints(tiny, tmp_path)
+    done = run_py(*options(tiny), *RANKS, f"trainer.devices={ranks}", "experiment=esv", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    for store in ("features/validation", "esv/frames-04.zarr"):
+        assert contents(tiny.folder / STUDY / store) == contents(folder / STUDY / store)
+    assert len(list((folder / "outputs/synthetic/runs").iterdir())) == 1
+
+
+def test_a_sweep_gives_one_folder_and_one_wandb_run_a_point_and_reports_failures_at_the_end(tiny, tmp_path) -> None:
+    folder = with_checkpoints(tiny, tmp_path)
+    shared = [option for option in options(tiny) if not option.startswith("n_frames")]
+    sweep = ["-m", *shared, *RANKS, "trainer.devices=2", "logger=wandb", "experiment=esv", "n_frames=2,99,3"]
+    first = run_py(*sweep, cwd=folder)
+    assert first.returncode == 2
+    assert "1 points of the sweep failed" in first.stderr and "n_frames=99: Every clip" in first.stderr
+    points = {
+        path.name.split("n_frames=")[-1]: path for path in (folder / "outputs/synthetic/runs/esv_sweep").glob("*=*")
+    }
+    assert set(points) == {"2", "3", "99"}
+    for frames in ("2", "3"):
+        assert (points[frames] / "metrics.json").exists()
+        assert len(list(points[frames].glob("wandb/offline-run-*"))) == 1
+        assert xr.open_zarr(folder / STUDY / "esv" / f"frames-0{frames}.zarr").sizes["frame"] == int(frames)
+    again = run_py(*sweep, cwd=folder)
+    assert again.returncode == 2 and again.stdout.count("finished before, skipped") == 2
+    left = subprocess.run(["pgrep", "-f", f"--rank-of {folder}"], capture_output=True, text=True)
+    assert not left.stdout, "no rank may outlive its run"
+
+
+def kill_and_resume(tiny, folder: Path, kills: int, seed: int) -> None:
+    """Kills a rank or the whole run at random moments, then lets it finish; compares with the undisturbed study."""
+    rng = random.Random(seed)
+    command = [*options(tiny), *RANKS, "trainer.devices=2", "experiment=esv"]
+    for _ in range(kills):
+        process = subprocess.Popen(
+            [sys.executable, str(ROOT / "run.py"), *command],
+            cwd=folder,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        time.sleep(rng.uniform(4, 14))
+        ranks = subprocess.run(["pgrep", "-f", f"--rank-of {folder}"], capture_output=True, text=True).stdout.split()
+        victim = int(rng.choice([*ranks, process.pid]))
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(victim, signal.SIGKILL)
+        process.wait(timeout=60)
+    done = run_py(*command, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    for store in ("features/validation", "esv/frames-04.zarr"):
+        assert contents(tiny.folder / STUDY / store) == contents(folder / STUDY / store)
+
+
+def test_killed_at_random_moments_it_finishes_to_the_same_bits(tiny, tmp_path: Path) -> None:
+    kill_and_resume(tiny, with_checkpoints(tiny, tmp_path), kills=3, seed=0)
+
+
+@pytest.mark.slow
+def test_killed_twenty_times_it_finishes_to_the_same_bits(tiny, tmp_path: Path) -> None:
+    kill_and_resume(tiny, with_checkpoints(tiny, tmp_path), kills=20, seed=1)
+
+
+def test_two_runs_on_one_store_do_not_mix(tiny, tmp_path: Path) -> None:
+    folder = with_checkpoints(tiny, tmp_path)
+    command = [sys.executable, str(ROOT / "run.py"), *options(tiny), "experiment=esv"]
+    runs = [
+        subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    ends = [(run.communicate(timeout=300)[1], run.returncode) for run in runs]
+    assert sorted(code for _, code in ends) in ([0, 0], [0, 2])  # one after the other, or the second refuses
+    assert all(code == 0 or "Another run is writing" in stderr for stderr, code in ends)
+    store = "esv/frames-04.zarr"
+    assert contents(tiny.folder / STUDY / store) == contents(folder / STUDY / store)
+    assert np.isfinite(xr.open_zarr(folder / STUDY / store)["esv"]).all()
