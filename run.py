@@ -52,7 +52,12 @@ def perform(cfg: DictConfig, folder: Path) -> None:
     with wandb.finished_at_exit():
         trainer = instantiate(cfg.trainer, logger=logger or False, _convert_="all")
         shared = {"outputs": Path(cfg.paths.outputs), "dataset": instantiate(cfg.dataset, _convert_="all")}
-        shared |= {"make_trainer": trainer, "seed": cfg.seed, "overwrite": cfg.overwrite}
+        shared |= {
+            "make_trainer": trainer,
+            "seed": cfg.seed,
+            "overwrite": cfg.overwrite,
+            "budget": cfg.estimator.budget,
+        }
         studies = [
             Study(name, model=instantiate(model, _convert_="all"), config=config["model"][name], **shared)
             for name, model in cfg.model.items()

@@ -14,7 +14,7 @@ from playfair.study import Study
 
 
 def esv(studies: Sequence[Study], *, n_frames: int) -> Result:
-    """Exact ESVs at n_frames; how large they are and how exactly they add up."""
+    """ESVs at n_frames, exact or estimated; how large they are and how exactly they add up."""
     rows: list[dict[str, object]] = []
     metrics: dict[str, float] = {}
     for study in studies:

@@ -36,6 +36,7 @@ from playfair.lock import held
 from playfair.models import MultiscaleTRN
 from playfair.models.checkpoints import read_checkpoint, save_checkpoint, weights_fingerprint
 from playfair.options import DatasetOptions, ModelOptions
+from playfair.shapley.exact import MAX_FRAMES
 from playfair.training.classifier import Classifier, ScalesClassifier, VideoClassifier, VideoModel
 from playfair.training.esv_evaluation import ESVEvaluation, Explained
 from playfair.training.feature_extraction import FeatureWriter
@@ -63,6 +64,7 @@ class Study:
     make_trainer: TrainerFactory
     seed: int = 0
     overwrite: bool = False
+    budget: int | None = None  # evaluations per video to estimate ESVs from; None: exact
 
     @property
     def folder(self) -> Path:
@@ -191,16 +193,25 @@ class Study:
         return clips
 
     def esv_path(self, n_frames: int) -> Path:
-        return self.folder / "esv" / f"frames-{n_frames:02d}.zarr"
+        sampled = f"-budget-{self.budget}" if self.budget else ""
+        return self.folder / "esv" / f"frames-{n_frames:02d}{sampled}.zarr"
 
     def esvs(self, n_frames: int) -> xr.Dataset:
-        """Exact ESVs of the validation split at n_frames, for all classes: the ESV store, opened."""
+        """ESVs of the validation split at n_frames, for all classes: the ESV store, opened.
+
+        Exact, or estimated with standard errors where the study has a budget.
+        """
         features, split, clips = (
             self.features("validation"),
             self.split("validation"),
             self.long_enough(n_frames),
         )
-        prior = self.data.prior()
+        prior, estimator = self.data.prior(), "sampled" if self.budget else "exact"
+        if not self.budget and n_frames > MAX_FRAMES:
+            raise ValueError(
+                f"Exact ESVs of {n_frames} frames need 2^{n_frames} scores; up to {MAX_FRAMES} frames are done "
+                f"exactly. Type estimator=sampled to estimate them, or n_frames={MAX_FRAMES} or less."
+            )
         store = create_store(
             self.esv_path(n_frames),
             {
@@ -213,13 +224,15 @@ class Study:
                     "backbone": weights_fingerprint(self.video_model.backbone),
                 },
                 "n_frames": n_frames,
-                "estimator": "exact",
+                "estimator": estimator,
+                "budget": self.budget,
             },
             uids=split.uids[clips].tolist(),
             labels=split.targets[clips],
             prior=prior,
             class_names=self.data.class_names,
             n_frames=n_frames,
+            estimator=estimator,
             overwrite=self.overwrite,
         )
         if store.missing():
@@ -229,7 +242,7 @@ class Study:
                 values, index = sampled_features(features, clips[store.videos(block)].tolist(), n_frames)
                 return {"features": torch.from_numpy(values), "frame_index": torch.from_numpy(index)}
 
-            evaluation = ESVEvaluation(store, torch.from_numpy(prior))
+            evaluation = ESVEvaluation(store, torch.from_numpy(prior), budget=self.budget, seed=self.seed)
             lock = store.path.with_suffix(".lock")
             predict_blocks(Explained(self.head), evaluation, store.missing, load, self.make_trainer, lock=lock)
         return open_store(store.path)

@@ -17,8 +17,8 @@ class ESVEvaluation(Callback):
     `head` is what is explained.
     """
 
-    def __init__(self, store: ESVStore, prior: Tensor, **options: Any) -> None:
-        self.store, self.prior, self.options = store, prior, options
+    def __init__(self, store: ESVStore, prior: Tensor, *, budget: int | None = None, seed: int = 0) -> None:
+        self.store, self.prior, self.budget, self.seed = store, prior, budget, seed
 
     def on_predict_batch_end(
         self,
@@ -31,7 +31,10 @@ class ESVEvaluation(Callback):
     ) -> None:
         head, features = pl_module.head, batch["features"]
         assert isinstance(head, torch.nn.Module)
-        attribution = playfair.explain(head, features, self.prior.to(features), **self.options)
+        drawn = torch.Generator().manual_seed(self.seed * 1_000_003 + batch["block"])  # the same whoever owns it
+        attribution = playfair.explain(
+            head, features, self.prior.to(features), budget=self.budget, generator=drawn if self.budget else None
+        )
         arrays = {"esv": attribution.esv, "score": attribution.score, "frame_index": batch["frame_index"]}
         if attribution.stderr is not None:
             arrays["stderr"] = attribution.stderr

@@ -89,6 +89,23 @@ def test_esvs_of_the_store_sum_to_score_minus_prior(tiny) -> None:
     assert (np.diff(esvs["frame_index"]) > 0).all()
 
 
+def test_estimated_esvs_carry_standard_errors_and_lie_beside_the_exact_ones(tiny) -> None:
+    assert tiny("experiment=esv").returncode == 0
+    done = tiny("experiment=esv", "n_frames=12", "estimator=sampled", "estimator.budget=300")
+    assert done.returncode == 0, done.stderr
+    stores = tiny.folder / "outputs/synthetic/trn/esv"
+    esvs = xr.open_zarr(stores / "frames-12-budget-300.zarr")
+    assert float(esvs["stderr"].max()) > 0 and esvs.attrs["estimator"] == "sampled"
+    assert float(abs(esvs["esv"].sum("frame") - (esvs["score"] - esvs["prior"])).max()) < 1e-6
+    assert (stores / "frames-04.zarr").exists()
+
+
+def test_more_frames_than_can_be_done_exactly_are_refused_with_what_to_type(tiny) -> None:
+    refused = tiny("experiment=esv", "n_frames=21")
+    assert refused.returncode == 2
+    assert "estimator=sampled" in refused.stderr or "Type n_frames=" in refused.stderr
+
+
 def test_another_configuration_is_refused_and_nothing_is_lost(tiny) -> None:
     assert tiny("experiment=esv").returncode == 0
     weights = (tiny.folder / "outputs/synthetic/tsn/video.pt").read_bytes()
