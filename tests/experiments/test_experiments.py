@@ -91,10 +91,10 @@ def test_esvs_of_the_store_sum_to_score_minus_prior(tiny) -> None:
 
 def test_estimated_esvs_carry_standard_errors_and_lie_beside_the_exact_ones(tiny) -> None:
     assert tiny("experiment=esv").returncode == 0
-    done = tiny("experiment=esv", "n_frames=12", "estimator=sampled", "estimator.budget=300")
+    done = tiny("experiment=esv", "n_frames=12", "estimator=sampled", "estimator.budget=150")
     assert done.returncode == 0, done.stderr
     stores = tiny.folder / "outputs/synthetic/trn/esv"
-    esvs = xr.open_zarr(stores / "frames-12-budget-300.zarr")
+    esvs = xr.open_zarr(stores / "frames-12-budget-150.zarr")
     assert float(esvs["stderr"].max()) > 0 and esvs.attrs["estimator"] == "sampled"
     assert float(abs(esvs["esv"].sum("frame") - (esvs["score"] - esvs["prior"])).max()) < 1e-6
     assert (stores / "frames-04.zarr").exists()
