@@ -67,6 +67,8 @@ def perform(cfg: DictConfig, folder: Path) -> None:
             save.save(result, folder, command=cfg.command)
             wandb.log_result(logger, result)
             terminal.print_result(result, folder)
+            if faults := [fault for study in studies for fault in dict.fromkeys(study.faults)]:
+                raise ValueError("\n".join(faults))  # all else is done and saved: the exit code says it is not all
 
 
 if __name__ == "__main__":

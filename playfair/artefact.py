@@ -1,9 +1,11 @@
 """Artefacts carry what they were made from, so that none is ever reused for, or overwritten by, something else."""
 
+import errno
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +56,20 @@ def write_json(path: Path, value: object) -> None:
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     part.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     part.replace(path)
+
+
+@contextmanager
+def telling_full_disk(what: str) -> Iterator[None]:
+    """Turns a full disk, or a quota used up, into a ValueError that says what to do; `what` was being written."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise ValueError(
+            f"The disk is full: no space for {what}. What was finished is kept: make space and type the same command "
+            "again, it continues from there. To write elsewhere, type paths.outputs=FOLDER."
+        ) from error
 
 
 def _flatten(tree: Identity, prefix: str = "") -> dict[str, Any]:

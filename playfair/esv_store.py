@@ -9,6 +9,7 @@
 
 A block is `block` consecutive videos and one Zarr chunk of each array, so ranks that own different blocks never touch
 the same file: nothing is merged, padded or written twice, and what a killed run lacks is the blocks not `written`.
+A video that could not be explained, its features not being finite numbers, has NaN in its rows.
 """
 
 import json
@@ -24,7 +25,7 @@ import xarray as xr
 import zarr
 import zarr.errors
 
-from playfair.artefact import Identity, fingerprint, require_same
+from playfair.artefact import Identity, fingerprint, require_same, telling_full_disk
 from playfair.lock import held
 
 
@@ -56,10 +57,11 @@ class ESVStore:
 
     def write(self, block: int, **arrays: np.ndarray) -> None:
         """Writes a whole block; arrays by name, each with the block's videos along its first axis."""
-        group = self._group()
-        for name, values in arrays.items():
-            group[name][self.videos(block)] = values  # type: ignore[index]
-        group["written"][block] = 1  # type: ignore[index]  # last: only now does the block count as there
+        with telling_full_disk(f"block {block} of {self.path}"):
+            group = self._group()
+            for name, values in arrays.items():
+                group[name][self.videos(block)] = values  # type: ignore[index]
+            group["written"][block] = 1  # type: ignore[index]  # last: only now does the block count as there
 
 
 def create_store(
@@ -139,7 +141,9 @@ def _create_arrays(
 
 
 def open_store(path: Path) -> xr.Dataset:
-    """The finished store, read lazily block by block.
+    """The finished store, read lazily block by block, without the videos that could not be explained.
+
+    Their uids are in the attribute `unexplained`.
 
     Raises:
         ValueError: there is none, or its writing was cut short.
@@ -154,7 +158,10 @@ def open_store(path: Path) -> xr.Dataset:
         )
     dataset = dataset.drop_vars("written")
     # Zarr's strings arrive as numpy's StringDType, which pandas and matplotlib do not all take yet
-    return dataset.assign_coords({name: dataset[name].astype(object) for name in ("video", "class_name")})
+    dataset = dataset.assign_coords({name: dataset[name].astype(object) for name in ("video", "class_name")})
+    explained = np.isfinite(dataset["score"].isel({"class": 0}).values)
+    dataset.attrs["unexplained"] = dataset["video"].values[~explained].tolist()
+    return dataset if explained.all() else dataset.isel(video=np.flatnonzero(explained))
 
 
 def _version() -> str:

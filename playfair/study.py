@@ -9,7 +9,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -64,6 +64,7 @@ class Study:
     make_trainer: TrainerFactory
     seed: int = 0
     overwrite: bool = False
+    faults: list[str] = field(default_factory=list)  # what went wrong without stopping the rest
     budget: int | None = None  # evaluations per video to estimate ESVs from; None: exact
 
     @property
@@ -174,10 +175,11 @@ class Study:
             values, _ = sampled_features(features, block.tolist(), n_frames)
             with torch.inference_mode():
                 scores.append(head(torch.from_numpy(values)).softmax(-1).numpy())
-        return xr.Dataset(
+        found = xr.Dataset(
             {"score": (("video", "class"), np.concatenate(scores))},
             {"label": ("video", split.targets[clips]), "class_name": ("class", list(self.data.class_names))},
         )
+        return found.isel(video=np.isfinite(found["score"].values).all(1))  # others have no ESVs either
 
     def long_enough(self, n_frames: int) -> np.ndarray:
         """Validation clips with at least n_frames frames; the others are left out, as in the paper, and reported."""
@@ -245,7 +247,17 @@ class Study:
             evaluation = ESVEvaluation(store, torch.from_numpy(prior), budget=self.budget, seed=self.seed)
             lock = store.path.with_suffix(".lock")
             predict_blocks(Explained(self.head), evaluation, store.missing, load, self.make_trainer, lock=lock)
-        return open_store(store.path)
+        esvs = open_store(store.path)
+        if uids := esvs.attrs["unexplained"]:
+            self.faults.append(
+                f"{self.name}: {len(uids)} of {len(clips)} videos could not be explained, their features or scores not "
+                f"being finite numbers: {', '.join(uids[:5])}{' …' if len(uids) > 5 else ''}. All others were; these "
+                f"have NaN in {store.path} and are left out of the metrics. Remove {features.folder} and type "
+                "overwrite=true to compute them again."
+            )
+        if esvs.sizes["video"] == 0:
+            raise ValueError(self.faults[-1])
+        return esvs
 
     def _video_classifier(self, model: VideoModel) -> VideoClassifier:
         recipe = self.model.training

@@ -169,6 +169,12 @@ class BlockDataModule(LightningDataModule):
 
     def predict_dataloader(self) -> DataLoader[dict[str, Any]]:
         assert self.trainer is not None
+        connector = self.trainer._accelerator_connector  # the only place that says so, in Lightning 2.5 and 2.6
+        if self.trainer.world_size > 1 and connector.use_distributed_sampler:
+            raise ValueError(
+                "Lightning's own sampler would share the blocks out once more, and pad them. Type "
+                "Trainer(use_distributed_sampler=False)."
+            )
         blocks = self.trainer.strategy.broadcast(self.missing())
         mine = Blocks(blocks, self.load, self.trainer.global_rank, self.trainer.world_size)
         return DataLoader(mine, batch_size=None, num_workers=self.workers)  # a block is a batch already

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from playfair.artefact import Identity, require_same, write_json
+from playfair.artefact import Identity, require_same, telling_full_disk, write_json
 from playfair.lock import held
 
 
@@ -66,13 +66,14 @@ class RowStore:
         expected = len(self.clips(block))
         if len(rows) != expected:
             raise ValueError(f"Block {block} of {self.folder} holds {expected} clips, got the rows of {len(rows)}.")
-        np.save(self._path(block, "lengths.npy"), np.array([len(clip) for clip in rows], dtype=np.int64))
-        if skipped:
-            write_json(self._path(block, "skipped.json"), {str(clip): why for clip, why in skipped.items()})
-        part = self._path(block, f"{os.getpid()}.part")
-        with part.open("wb") as file:
-            np.save(file, np.concatenate(list(rows)))
-        part.replace(self._path(block))  # last, and at once: the block is there, whole
+        with telling_full_disk(f"block {block} of {self.folder}"):
+            np.save(self._path(block, "lengths.npy"), np.array([len(clip) for clip in rows], dtype=np.int64))
+            if skipped:
+                write_json(self._path(block, "skipped.json"), {str(clip): why for clip, why in skipped.items()})
+            part = self._path(block, f"{os.getpid()}.part")
+            with part.open("wb") as file:
+                np.save(file, np.concatenate(list(rows)))
+            part.replace(self._path(block))  # last, and at once: the block is there, whole
 
     @cached_property
     def lengths(self) -> np.ndarray:

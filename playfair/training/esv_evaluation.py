@@ -14,7 +14,8 @@ class ESVEvaluation(Callback):
     """Computes the ESVs of each block that the loader hands out and writes them; ranks own different blocks.
 
     Batches are whole blocks {block, features: (video, frame, feature), frame_index: (video, frame)}; the module's
-    `head` is what is explained.
+    `head` is what is explained. A video whose features or scores are not finite gets rows of NaN and costs its block
+    nothing: the others' values are the same to the bit as without it.
     """
 
     def __init__(self, store: ESVStore, prior: Tensor, *, budget: int | None = None, seed: int = 0) -> None:
@@ -31,6 +32,8 @@ class ESVEvaluation(Callback):
     ) -> None:
         head, features = pl_module.head, batch["features"]
         assert isinstance(head, torch.nn.Module)
+        finite = features.isfinite().flatten(1).all(1)
+        features = features.where(finite[:, None, None], 0.0)  # not left out: the shape decides on the last bits
         drawn = torch.Generator().manual_seed(self.seed * 1_000_003 + batch["block"])  # the same whoever owns it
         attribution = playfair.explain(
             head, features, self.prior.to(features), budget=self.budget, generator=drawn if self.budget else None
@@ -38,6 +41,9 @@ class ESVEvaluation(Callback):
         arrays = {"esv": attribution.esv, "score": attribution.score, "frame_index": batch["frame_index"]}
         if attribution.stderr is not None:
             arrays["stderr"] = attribution.stderr
+        finite &= attribution.score.isfinite().all(1)
+        for name in arrays.keys() - {"frame_index"}:
+            arrays[name][~finite] = torch.nan
         self.store.write(batch["block"], **{name: values.cpu().numpy() for name, values in arrays.items()})
 
 

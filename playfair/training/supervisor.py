@@ -23,6 +23,8 @@ import torch
 from pytorch_lightning.utilities import rank_zero_only
 from torch import distributed
 
+from playfair.artefact import write_json
+
 # what tells a process its place in a run: of the run we may be part of, not of the one we start
 _PLACE = ("LOCAL_RANK", "NODE_RANK", "GROUP_RANK", "RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
 _PREFIXES = ("SLURM_", "TORCHELASTIC_", "PMI_", "OMPI_")
@@ -100,10 +102,13 @@ def work(share: Callable[[], None], folder: Path) -> NoReturn:
     except (KeyboardInterrupt, SystemExit):
         code = 130
     except BaseException as error:
-        traceback.print_exc(file=(folder / f"rank-{rank}-error.txt").open("w"))
-        reason = {"wrong_input": isinstance(error, ValueError | OSError), "message": str(error), "time": time.time()}
-        (folder / f"rank-{rank}-failed.json").write_text(json.dumps(reason), encoding="utf-8")
         code = 1
+        reason = {"wrong_input": isinstance(error, ValueError | OSError), "message": str(error), "time": time.time()}
+        try:
+            write_json(folder / f"rank-{rank}-failed.json", reason)
+            traceback.print_exc(file=(folder / f"rank-{rank}-error.txt").open("w"))
+        except OSError:  # the disk may be what is full
+            print(f"rank {rank}: {error}", file=sys.stderr)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)  # at once: gloo's threads abort 1 interpreter in 30 while it shuts down, after success

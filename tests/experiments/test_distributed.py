@@ -1,8 +1,10 @@
 """Several processes, sweeps, kills: what is written is what one undisturbed process writes, bit by bit."""
 
 import contextlib
+import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -113,3 +115,22 @@ def test_two_runs_on_one_store_do_not_mix(tiny, tmp_path: Path) -> None:
     store = "esv/frames-04.zarr"
     assert contents(tiny.folder / STUDY / store) == contents(folder / STUDY / store)
     assert np.isfinite(xr.open_zarr(folder / STUDY / store)["esv"]).all()
+
+
+def test_a_clip_with_nan_features_is_named_and_the_others_are_finished(tiny, tmp_path: Path) -> None:
+    folder = with_checkpoints(tiny, tmp_path)
+    shutil.copytree(tiny.folder / STUDY / "features", folder / STUDY / "features")
+    rows = np.load(folder / STUDY / "features/validation/00000.npy")
+    rows[: np.load(folder / STUDY / "features/validation/00000.lengths.npy")[0]] = np.nan
+    np.save(folder / STUDY / "features/validation/00000.npy", rows)
+    command = [*options(tiny), *RANKS, "trainer.devices=2", "experiment=esv"]
+    for _ in range(2):  # the second time everything is there, and it is told again
+        done = run_py(*command, cwd=folder)
+        uid = str(xr.open_zarr(folder / STUDY / "esv/frames-04.zarr")["video"].values[0])
+        assert done.returncode == 2 and "could not be explained" in done.stderr and uid in done.stderr
+    metrics = json.loads(next(folder.glob("outputs/synthetic/runs/*/metrics.json")).read_text())
+    undisturbed = xr.open_zarr(tiny.folder / STUDY / "esv/frames-04.zarr")
+    esvs = xr.open_zarr(folder / STUDY / "esv/frames-04.zarr")
+    explained = np.isfinite(esvs["esv"].values).all((1, 2))
+    assert metrics["trn_videos"] == explained.sum() == 11 and np.isfinite(list(metrics.values())).all()
+    np.testing.assert_array_equal(esvs["esv"].values[explained], undisturbed["esv"].values[explained])

@@ -1,8 +1,13 @@
+import contextlib
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+import xarray as xr
 from pytorch_lightning import Trainer
 
 import playfair
@@ -10,8 +15,12 @@ from playfair.data.datamodules import BlockDataModule
 from playfair.esv_store import ESVStore, create_store, open_store
 from playfair.models.multiscale import multiscale_trn
 from playfair.training.esv_evaluation import ESVEvaluation, Explained
+from playfair.training.supervisor import supervise
+from tests.conftest import ROOT
+from tests.experiments.test_distributed import contents
 
 VIDEOS, FRAMES, CLASSES = 11, 4, 5
+QUIET = {"accelerator": "cpu", "enable_progress_bar": False, "enable_model_summary": False, "logger": False}
 PRIOR = torch.tensor([0.1, 0.15, 0.2, 0.25, 0.3])
 
 
@@ -24,12 +33,12 @@ def head():
     return multiscale_trn(3, 8, 16, CLASSES).eval()
 
 
-def store(path: Path) -> ESVStore:
+def store(path: Path, videos: int = VIDEOS) -> ESVStore:
     return create_store(
         path,
         {"seed": 0},
-        uids=[str(video) for video in range(VIDEOS)],
-        labels=np.zeros(VIDEOS, int),
+        uids=[str(video) for video in range(videos)],
+        labels=np.zeros(videos, int),
         prior=PRIOR.numpy(),
         class_names=list("abcde"),
         n_frames=FRAMES,
@@ -37,17 +46,21 @@ def store(path: Path) -> ESVStore:
     )
 
 
-def evaluate(to: ESVStore, blocks: list[int]) -> None:
+def evaluate(
+    to: ESVStore, blocks: list[int], seen: torch.Tensor | None = None, devices: int = 1, strategy: str = "auto"
+) -> None:
+    seen = features() if seen is None else seen
+
     def load(block: int) -> dict[str, torch.Tensor]:
         return {
-            "features": features()[to.videos(block)],
-            "frame_index": torch.arange(FRAMES).expand(VIDEOS, -1)[to.videos(block)],
+            "features": seen[to.videos(block)],
+            "frame_index": torch.arange(FRAMES).expand(len(seen), -1)[to.videos(block)],
         }
 
-    evaluation = ESVEvaluation(to, PRIOR)
-    quiet = {"enable_progress_bar": False, "enable_model_summary": False, "logger": False}
-    trainer = Trainer(accelerator="cpu", devices=1, callbacks=[evaluation], **quiet)
+    ranks = {"devices": devices, "strategy": strategy, "use_distributed_sampler": False}
+    trainer = Trainer(callbacks=[ESVEvaluation(to, PRIOR)], **ranks, **QUIET)
     trainer.predict(Explained(head()), BlockDataModule(lambda: blocks, load), return_predictions=False)
+    trainer.strategy.barrier()
 
 
 def test_the_callback_writes_what_explain_says_bitwise(tmp_path: Path) -> None:
@@ -69,3 +82,67 @@ def test_a_killed_evaluation_is_finished_to_the_same_bits(tmp_path: Path) -> Non
     evaluate(parts, parts.missing())
     for name in ("esv", "score", "frame_index"):
         np.testing.assert_array_equal(open_store(whole.path)[name], open_store(parts.path)[name])
+
+
+def test_a_video_with_nan_features_costs_the_others_nothing(tmp_path: Path) -> None:
+    whole, faulty = store(tmp_path / "a.zarr"), store(tmp_path / "b.zarr")
+    evaluate(whole, whole.missing())
+    seen = features()
+    seen[4, 2, 1] = torch.nan
+    evaluate(faulty, faulty.missing(), seen)
+    assert np.isnan(xr.open_zarr(faulty.path)["esv"].values[4]).all(), "its rows say that there is nothing"
+    answered, others = open_store(faulty.path), np.arange(VIDEOS) != 4
+    assert answered.attrs["unexplained"] == ["4"] and "4" not in answered["video"].values
+    for name in ("esv", "score", "frame_index"):
+        np.testing.assert_array_equal(answered[name], open_store(whole.path)[name][others])
+
+
+# one launch for all: stores of an odd number of videos, of fewer blocks than ranks, and of one video
+RANKS = """
+import sys; from pathlib import Path
+from playfair.training.supervisor import work
+from tests.training.test_esv_evaluation import evaluate, features, store
+def share():
+    for videos in (11, 4, 1):
+        to = store(Path(sys.argv[1]) / f"{videos}.zarr", videos)
+        evaluate(to, to.missing(), features()[:videos], devices=3, strategy="ddp")
+work(share, Path(sys.argv[1]))
+"""
+
+
+def test_any_number_of_videos_is_shared_by_three_ranks(tmp_path: Path, monkeypatch) -> None:
+    ranks, alone = tmp_path / "ranks", tmp_path / "alone"
+    ranks.mkdir()
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    supervise([sys.executable, "-c", RANKS, str(ranks)], 3, ranks)
+    for videos in (11, 4, 1):
+        to = store(alone / f"{videos}.zarr", videos)
+        evaluate(to, to.missing(), features()[:videos])
+        assert contents(to.path) == contents(ranks / f"{videos}.zarr")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 160 kB, which `mount -o remount,size=…` enlarges."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=160k", "tmpfs", str(disk)]
+    if subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("mounting a small disk needs root")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_full_disk_is_told_and_the_run_goes_on_once_there_is_space(tmp_path: Path, small_disk: Path) -> None:
+    to, elsewhere = store(small_disk / "a.zarr"), store(tmp_path / "b.zarr")
+    evaluate(to, to.missing()[:1])
+    with contextlib.suppress(OSError), (small_disk / "filling").open("wb", buffering=0) as filling:
+        while True:
+            filling.write(bytes(4096))
+    with pytest.raises(ValueError, match="The disk is full: no space for block 1 of .*a.zarr.*type the same command"):
+        evaluate(to, to.missing())
+    assert to.missing() == [1, 2, 3], "what was finished is kept"
+    subprocess.run(["mount", "-o", "remount,size=1m", str(small_disk)], check=True)
+    evaluate(to, to.missing())
+    evaluate(elsewhere, elsewhere.missing())
+    assert contents(to.path) == contents(elsewhere.path)
