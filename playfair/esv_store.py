@@ -49,7 +49,10 @@ class ESVStore:
 
     def missing(self) -> list[int]:
         """Blocks that are still to be written."""
-        return np.flatnonzero(self._group("r")["written"][:] == 0).tolist()  # type: ignore[index]
+        written = self._group("r")["written"]
+        # by the names of its one-entry chunks, of which only those not 0 are kept: reading 194 took 32 ms, this 1.3 ms
+        there = {int(file.name) for file in self.path.glob("written/c/*") if file.name.isdigit()}
+        return sorted(set(range(written.shape[0])) - there)  # type: ignore[union-attr]
 
     def videos(self, block: int) -> slice:
         """Which videos a block holds."""

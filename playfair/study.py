@@ -31,7 +31,7 @@ from playfair.data.datamodules import (
 from playfair.data.decoding import decode_once, read_block
 from playfair.data.rows import RowStore, open_rows
 from playfair.data.something_something import SomethingSomething, Split, SplitName, open_dataset
-from playfair.esv_store import create_store, open_store
+from playfair.esv_store import ESVStore, create_store, open_store
 from playfair.lock import held
 from playfair.models import MultiscaleTRN
 from playfair.models.checkpoints import read_checkpoint, save_checkpoint, weights_fingerprint
@@ -142,6 +142,7 @@ class Study:
                 store.missing,
                 lambda block: read_block(frames, store.clips(block), size),
                 self.make_trainer,
+                what=f"{self.name}: features",
                 lock=store.folder.with_suffix(".lock"),
                 workers=0 if self.dataset.decode_once else self.dataset.workers,
             )
@@ -237,7 +238,7 @@ class Study:
             estimator=estimator,
             overwrite=self.overwrite,
         )
-        if store.missing():
+        if missing := store.missing():
             log.info("%s: computing the ESVs of %d videos at %d frames", self.name, len(clips), n_frames)
 
             def load(block: int) -> dict[str, Any]:
@@ -246,8 +247,14 @@ class Study:
 
             evaluation = ESVEvaluation(store, torch.from_numpy(prior), budget=self.budget, seed=self.seed)
             lock = store.path.with_suffix(".lock")
-            predict_blocks(Explained(self.head), evaluation, store.missing, load, self.make_trainer, lock=lock)
+            seconds = predict_blocks(
+                *(Explained(self.head), evaluation, store.missing, load, self.make_trainer),
+                what=f"{self.name}: ESVs",
+                lock=lock,
+            )
         esvs = open_store(store.path)
+        if missing:
+            self._summarise(store, clips, missing, seconds, len(esvs.attrs["unexplained"]))
         if uids := esvs.attrs["unexplained"]:
             self.faults.append(
                 f"{self.name}: {len(uids)} of {len(clips)} videos could not be explained, their features or scores not "
@@ -322,6 +329,20 @@ class Study:
             save_checkpoint(path, trained, made_from)
 
         fit(module, data, self.make_trainer, recipe, folder=folder, made_from=made_from, seed=self.seed, save=save)
+
+    def _summarise(
+        self, store: ESVStore, clips: np.ndarray, missing: list[int], seconds: float, n_unexplained: int
+    ) -> None:
+        """One line: what was done now, what was there, what was left out and why."""
+        n_videos = sum(len(clips[store.videos(block)]) for block in missing)
+        n_blocks, n_all = -(-len(clips) // store.block), len(self.split("validation"))
+        unreadable = int((self.features("validation").lengths == 0).sum())
+        log.info(
+            "%s: ESVs of %d videos in %.1f s, %.0f videos/s; %d of %d blocks were there before; left out: %d too "
+            "short, %d not decodable, %d with features that are not finite",
+            *(self.name, n_videos, seconds, n_videos / seconds, n_blocks - len(missing), n_blocks),
+            *(n_all - len(clips) - unreadable, unreadable, n_unexplained),
+        )
 
     def _report_skipped(self, store: RowStore, split: SplitName) -> None:
         if skipped := store.skipped():

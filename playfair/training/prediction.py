@@ -1,5 +1,6 @@
 """Predicting block by block: Lightning moves the blocks, a callback writes what comes of each."""
 
+import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
@@ -10,6 +11,7 @@ from pytorch_lightning import Callback, LightningModule
 from playfair.data.datamodules import BlockDataModule
 from playfair.lock import held
 from playfair.training.fit import TrainerFactory
+from playfair.training.progress import BlockProgress
 
 
 def predict_blocks(
@@ -19,17 +21,22 @@ def predict_blocks(
     load: Callable[[int], dict[str, Any]],
     make_trainer: TrainerFactory,
     *,
+    what: str,
     lock: Path,
     workers: int = 0,
-) -> None:
+) -> float:
     """Hands each missing block, read by `load`, to the rank that owns it, whose `writer` writes it.
 
-    Returns on every rank when all blocks are written.
+    Returns on every rank when all blocks are written, with the seconds it took. what: named beside the progress bar.
 
     Raises:
         BusyError: another run is writing; it holds `lock`.
     """
-    trainer = make_trainer(callbacks=[writer], logger=False, enable_checkpointing=False)
+    progress = BlockProgress(what, lambda: len(missing()))
+    quiet = {"logger": False, "enable_checkpointing": False, "enable_progress_bar": False}
+    trainer = make_trainer(callbacks=[writer, progress], **quiet)
+    began = time.perf_counter()
     with held(lock, wait=False) if trainer.is_global_zero else nullcontext():
         trainer.predict(module, BlockDataModule(missing, load, workers=workers), return_predictions=False)
         trainer.strategy.barrier()
+    return time.perf_counter() - began

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -46,6 +47,10 @@ def test_ranks_write_the_same_features_and_esvs_bitwise_in_one_run_folder(tiny, 
     for store in ("features/validation", "esv/frames-04.zarr"):
         assert contents(tiny.folder / STUDY / store) == contents(folder / STUDY / store)
     assert len(list((folder / "outputs/synthetic/runs").iterdir())) == 1
+    summary = (
+        r"trn: ESVs of 12 videos in [\d.]+ s, \d+ videos/s; 0 of 1 blocks were there before; left out: 0 too short"
+    )
+    assert len(re.findall(summary, done.stdout)) == 1, "one line, by rank 0"
 
 
 def test_a_sweep_gives_one_folder_and_one_wandb_run_a_point_and_reports_failures_at_the_end(tiny, tmp_path) -> None:

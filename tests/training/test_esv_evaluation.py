@@ -1,4 +1,5 @@
 import contextlib
+import io
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,12 +10,14 @@ import pytest
 import torch
 import xarray as xr
 from pytorch_lightning import Trainer
+from rich.console import Console
 
 import playfair
 from playfair.data.datamodules import BlockDataModule
 from playfair.esv_store import ESVStore, create_store, open_store
 from playfair.models.multiscale import multiscale_trn
 from playfair.training.esv_evaluation import ESVEvaluation, Explained
+from playfair.training.progress import BlockProgress
 from playfair.training.supervisor import supervise
 from tests.conftest import ROOT
 from tests.experiments.test_distributed import contents
@@ -146,3 +149,15 @@ def test_a_full_disk_is_told_and_the_run_goes_on_once_there_is_space(tmp_path: P
     evaluate(to, to.missing())
     evaluate(elsewhere, elsewhere.missing())
     assert contents(to.path) == contents(elsewhere.path)
+
+
+def test_the_bar_counts_the_blocks_of_all_ranks(tmp_path: Path) -> None:
+    shown = io.StringIO()
+    to = store(tmp_path / "a.zarr")
+    bar = BlockProgress("trn: ESVs", lambda: len(to.missing()), Console(file=shown, force_terminal=True, width=99))
+    trainer = Trainer(callbacks=[bar], **QUIET)
+    bar.on_predict_start(trainer, Explained(head()))
+    evaluate(to, [0, 1, 2])  # by whomever
+    bar.on_predict_batch_end(trainer)
+    bar.teardown(trainer, Explained(head()), "predict")
+    assert "3/4" in shown.getvalue()
