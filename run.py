@@ -32,6 +32,8 @@ def main(cfg: DictConfig) -> None:
     cfg.command = "python run.py " + " ".join(HydraConfig.get().overrides.task)
     OmegaConf.resolve(cfg)
     sweep = HydraConfig.get().mode == RunMode.MULTIRUN
+    if sweep and cfg.logger:
+        cfg.logger.group = cfg.logger.group or folder.parent.name
     with terminal.point(folder, OmegaConf.to_container(cfg), sweep=sweep) as wanted:
         n_ranks = supervisor.n_ranks(cfg.trainer.devices, cfg.trainer.accelerator)
         if wanted and (n_ranks == 1 or supervisor.in_distributed_run()):
@@ -44,8 +46,10 @@ def main(cfg: DictConfig) -> None:
 def perform(cfg: DictConfig, folder: Path) -> None:
     """Builds the studies, runs the experiment on them and, on rank 0, saves, logs and prints its Result."""
     from playfair.report import save, wandb
+    from playfair.report.watched import watched_figure
     from playfair.study import Study
     from playfair.training.supervisor import is_rank_zero
+    from playfair.training.watched_esvs import Watch
 
     config: Any = OmegaConf.to_container(cfg)
     logger = wandb.start(folder, config=config, **cfg.logger) if cfg.logger and is_rank_zero() else None
@@ -57,6 +61,7 @@ def perform(cfg: DictConfig, folder: Path) -> None:
             "seed": cfg.seed,
             "overwrite": cfg.overwrite,
             "budget": cfg.estimator.budget,
+            "watch": Watch(cfg.watch_esvs, watched_figure) if cfg.watch_esvs else None,
         }
         studies = [
             Study(name, model=instantiate(model, _convert_="all"), config=config["model"][name], **shared)

@@ -42,6 +42,7 @@ from playfair.training.esv_evaluation import ESVEvaluation, Explained
 from playfair.training.feature_extraction import FeatureWriter
 from playfair.training.fit import Recipe, TrainerFactory, fit
 from playfair.training.prediction import predict_blocks
+from playfair.training.watched_esvs import Watch, WatchedESVs
 
 log = logging.getLogger("playfair")
 
@@ -64,6 +65,7 @@ class Study:
     make_trainer: TrainerFactory
     seed: int = 0
     overwrite: bool = False
+    watch: Watch | None = None  # log ESVs of a few clips while training from video
     faults: list[str] = field(default_factory=list)  # what went wrong without stopping the rest
     budget: int | None = None  # evaluations per video to estimate ESVs from; None: exact
 
@@ -325,10 +327,16 @@ class Study:
         trained = module.model if isinstance(module, VideoClassifier) else module.head
         assert isinstance(trained, nn.Module)
 
+        watched = []
+        if self.watch and isinstance(module, VideoClassifier):
+            shown = validation, recipe.n_frames, torch.from_numpy(self.data.prior()), self.data.class_names, self.name
+            watched = [WatchedESVs(self.watch, *shown)]
+
         def save() -> None:
             save_checkpoint(path, trained, made_from)
 
-        fit(module, data, self.make_trainer, recipe, folder=folder, made_from=made_from, seed=self.seed, save=save)
+        run = {"folder": folder, "made_from": made_from, "seed": self.seed, "save": save, "callbacks": watched}
+        fit(module, data, self.make_trainer, recipe, **run)  # type: ignore[arg-type]
 
     def _summarise(
         self, store: ESVStore, clips: np.ndarray, missing: list[int], seconds: float, n_unexplained: int

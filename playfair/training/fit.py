@@ -2,7 +2,7 @@
 
 import shutil
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +58,7 @@ def fit(
     made_from: Identity,
     seed: int,
     save: Callable[[], None],
+    callbacks: Sequence[Callback] = (),
 ) -> None:
     """Trains `module` in place; at the end rank 0 calls `save`.
 
@@ -69,7 +70,7 @@ def fit(
     checkpoint = ModelCheckpoint(state, "last", save_on_train_epoch_end=True, enable_version_counter=False)
     trainer = make_trainer(
         max_epochs=recipe.epochs,
-        callbacks=[BatchSeeds(seed), checkpoint],
+        callbacks=[BatchSeeds(seed), checkpoint, *callbacks],
         default_root_dir=folder,
         check_val_every_n_epoch=recipe.epochs,  # once, at the end: the number is for the log, nothing is chosen by it
         num_sanity_val_steps=0,
