@@ -12,6 +12,7 @@ from pytorch_lightning.loggers import WandbLogger
 from playfair.result import Result
 
 TABLE_ROWS = 10_000  # what W&B shows of a table
+_USERS_FOLDERS = {name: os.environ.get(name) for name in ("WANDB_DATA_DIR", "WANDB_CACHE_DIR", "WANDB_CONFIG_DIR")}
 
 
 def start(
@@ -23,8 +24,8 @@ def start(
         mode: "online", "offline" or "disabled"; None: online where the user is logged in, else offline.
     """
     # images inside tables are staged in the home folder unless told otherwise: keep all of it in the run's
-    for kind in ("DATA", "CACHE", "CONFIG"):
-        os.environ.setdefault(f"WANDB_{kind}_DIR", str(folder / "wandb" / kind.lower()))
+    for name, chosen in _USERS_FOLDERS.items():
+        os.environ[name] = chosen or str(folder / "wandb" / name.split("_")[1].lower())
     os.environ.setdefault("WANDB_SILENT", "true")
     run = wandb.init(
         project=project,

@@ -67,6 +67,10 @@ def test_a_sweep_gives_one_folder_and_one_wandb_run_a_point_and_reports_failures
     for frames in ("2", "3"):
         assert (points[frames] / "metrics.json").exists()
         assert len(list(points[frames].glob("wandb/offline-run-*"))) == 1
+        inspect = [Path(sys.executable).with_name("wandb"), "leet", "inspect", "--json"]
+        run = next(points[frames].glob("wandb/offline-run-*"))
+        records = subprocess.run([*inspect, run], capture_output=True, text=True, check=True).stdout
+        assert '"run_group":"esv_sweep"' in records.replace(" ", "") and f"n_frames={frames}" in records
         assert xr.open_zarr(folder / STUDY / "esv" / f"frames-0{frames}.zarr").sizes["frame"] == int(frames)
     again = run_py(*sweep, cwd=folder)
     assert again.returncode == 2 and again.stdout.count("finished before, skipped") == 2
