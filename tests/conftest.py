@@ -21,6 +21,8 @@ TINY = [
     "n_frames=4",
 ]
 
+QUICK = [f"experiment.{name}=1" for name in ("rounds", "repeats", "n_videos")] + ["experiment.long_run=400"]
+
 
 def run_py(*options: str, cwd: Path, timeout: float = 300) -> subprocess.CompletedProcess[str]:
     """Types `python run.py …` in `cwd`."""
@@ -42,6 +44,8 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., subprocess.C
 
     def run(*options: str) -> subprocess.CompletedProcess[str]:
         overrides = [] if any(option.startswith("model=") for option in options) else ["model=both"]
+        if "experiment=benchmark" in options:
+            overrides += QUICK
         return run_py(*overrides, *TINY, *options, cwd=folder)
 
     run.folder = folder  # type: ignore[attr-defined]
