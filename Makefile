@@ -11,7 +11,7 @@ env: .venv/ready ## make .venv from the pinned constraints
 .venv/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt setuptools
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-build-isolation --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-build-isolation --editable '.[dev,cluster]'
 	touch .venv/ready
 
 demo: env ## everything in one run, on clips made here: dataset, training, ESVs, report

@@ -32,11 +32,16 @@ def main(cfg: DictConfig) -> None:
     cfg.command = "python run.py " + " ".join(HydraConfig.get().overrides.task)
     OmegaConf.resolve(cfg)
     sweep = HydraConfig.get().mode == RunMode.MULTIRUN
+    if sweep and supervisor.in_distributed_run():
+        raise ValueError(
+            "A sweep starts its own processes. Type python run.py -m … trainer.devices=N, without torchrun."
+        )
     if sweep and cfg.logger:
         cfg.logger.group = cfg.logger.group or folder.parent.name
     with terminal.point(folder, OmegaConf.to_container(cfg), sweep=sweep) as wanted:
-        n_ranks = supervisor.n_ranks(cfg.trainer.devices, cfg.trainer.accelerator)
-        if wanted and (n_ranks == 1 or supervisor.in_distributed_run()):
+        n_ranks = supervisor.n_ranks(cfg.trainer.devices, cfg.trainer.accelerator, cfg.trainer.num_nodes)
+        ours = HydraConfig.get().launcher["_target_"].endswith("BasicLauncher")  # joblib's processes start no others
+        if wanted and ((n_ranks == 1 and ours) or supervisor.in_distributed_run()):
             perform(cfg, folder)
         elif wanted:
             OmegaConf.save(cfg, folder / "config.yaml")
@@ -85,5 +90,9 @@ if __name__ == "__main__":
         run_folder = Path(sys.argv[2])
         composed: Any = OmegaConf.load(run_folder / "config.yaml")
         supervisor.work(lambda: perform(composed, run_folder), run_folder)
+    elif os.environ.keys() & {"LOCAL_RANK", "SLURM_PROCID"}:
+        from playfair.training import supervisor
+
+        supervisor.take_part(lambda: terminal.teaching(main, CONF))
     else:
         sys.exit(terminal.teaching(main, CONF))

@@ -11,7 +11,13 @@ from tests.conftest import ROOT, run_py
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 LINES = [line for block in re.findall(r"```bash\n(.*?)```", README, re.DOTALL) for line in block.splitlines()]
 COMMANDS = [shlex.split(line, comments=True) for line in LINES if line.startswith(("python", "make"))]
-RUNS = [command[2:] for command in COMMANDS if command[:2] == ["python", "run.py"]]
+RUNS = [command[2:] for command in COMMANDS if command[:2] == ["python", "run.py"] and "-m" not in command]
+# sweeps and torchrun: composed here, for their first point; run by tests/experiments/test_cluster.py
+ON_MANY = [
+    [re.sub(",.*", "", option) for option in shlex.split(line.split("run.py")[1]) if option != "-m"]
+    for line in LINES
+    if line.startswith(("python run.py -m", "torchrun"))
+]
 
 
 def test_the_readme_has_commands() -> None:
@@ -24,7 +30,7 @@ def test_every_command_on_the_synthetic_dataset_runs(tiny, options: list[str]) -
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("options", RUNS, ids=" ".join)
+@pytest.mark.parametrize("options", RUNS + ON_MANY, ids=" ".join)
 def test_every_command_composes_as_it_stands(tmp_path, options: list[str]) -> None:
     done = run_py(*options, "--cfg", "job", "--resolve", cwd=tmp_path)
     assert done.returncode == 0, done.stderr

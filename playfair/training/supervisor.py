@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Callable, Sequence
@@ -45,8 +46,13 @@ def in_distributed_run() -> bool:
     return "LOCAL_RANK" in os.environ or int(os.environ.get("SLURM_NTASKS", "1")) > 1
 
 
-def n_ranks(devices: int | str | Sequence[int], accelerator: str) -> int:
+def n_ranks(devices: int | str | Sequence[int], accelerator: str, n_nodes: int = 1) -> int:
     """How many processes trainer.devices asks for on this node; "auto" and −1 mean every GPU, or one CPU process."""
+    if n_nodes > 1 and not in_distributed_run():
+        raise ValueError(
+            f"trainer.num_nodes={n_nodes} needs a process on every node. Type on each: torchrun --nnodes={n_nodes} "
+            "--nproc-per-node=DEVICES --rdzv-endpoint=HOST:PORT run.py …"
+        )
     if isinstance(devices, str) and devices.isdigit():
         devices = int(devices)
     if devices in ("auto", -1, "-1"):
@@ -56,6 +62,23 @@ def n_ranks(devices: int | str | Sequence[int], accelerator: str) -> int:
     if isinstance(devices, Sequence) and not isinstance(devices, str) and len(devices) > 0:
         return len(devices)
     raise ValueError(f"Expected trainer.devices to be a number, a list of devices or auto, got {devices!r}.")
+
+
+def take_part(run: Callable[[], int]) -> NoReturn:
+    """Runs the command line as one of the ranks that torchrun or srun started, and ends the process with its code.
+
+    Rank 0 alone keeps a run folder and reports; the others' folder is gone when they end.
+    """
+    with tempfile.TemporaryDirectory(prefix="playfair-rank-") as folder:
+        if in_distributed_run() and not is_rank_zero():
+            sys.argv += [f"hydra.run.dir={folder}", "hydra.job_logging.root.level=WARNING"]
+        code = run()
+        if code == 0 and distributed.is_initialized():
+            distributed.barrier()
+            distributed.destroy_process_group()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # as in `work`
 
 
 def supervise(command: Sequence[str], n_ranks: int, folder: Path) -> None:

@@ -1,0 +1,125 @@
+"""Existing engines that start processes: torchrun, joblib and a real Slurm on this machine's loopback."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import xarray as xr
+
+from tests.conftest import ROOT, run_py
+from tests.experiments.test_distributed import RANKS, STUDY, contents, options, with_checkpoints
+
+SLURM_CONF = """
+ClusterName=loopback
+SlurmctldHost={host}(127.0.0.1)
+SlurmUser=root
+SlurmctldPort={port}
+SlurmdPort={daemon_port}
+AuthType=auth/munge
+StateSaveLocation={folder}/state
+SlurmdSpoolDir={folder}/spool
+SlurmctldPidFile={folder}/slurmctld.pid
+SlurmdPidFile={folder}/slurmd.pid
+SlurmctldLogFile={folder}/slurmctld.log
+SlurmdLogFile={folder}/slurmd.log
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+JobAcctGatherType=jobacct_gather/none
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core_Memory
+SlurmdParameters=config_overrides
+ReturnToService=2
+MpiDefault=none
+NodeName={host} NodeAddr=127.0.0.1 CPUs=2 RealMemory=8000 State=UNKNOWN
+PartitionName=all Nodes={host} Default=YES MaxTime=INFINITE State=UP
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_torchrun_ranks_write_one_run_folder_and_the_same_bits(tiny, tmp_path: Path) -> None:
+    folder = with_checkpoints(tiny, tmp_path)
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", f"--master-port={free_port()}"]
+    command = [*torchrun, str(ROOT / "run.py"), *options(tiny), *RANKS, "trainer.devices=2", "experiment=esv"]
+    env = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert len(list((folder / "outputs/synthetic/runs").iterdir())) == 1
+    assert len(re.findall("Saved to", done.stdout)) == len(re.findall("trn: ESVs of", done.stdout)) == 1
+    for store in ("features/validation", "esv/frames-04.zarr"):
+        assert contents(tiny.folder / STUDY / store) == contents(folder / STUDY / store)
+
+
+def test_nodes_without_torchrun_are_answered_with_what_to_type(tmp_path: Path) -> None:
+    refused = run_py("experiment=esv", *RANKS, "trainer.devices=2", "trainer.num_nodes=2", cwd=tmp_path)
+    assert refused.returncode == 2 and "torchrun --nnodes=2" in refused.stderr
+
+
+def sweep(tiny, folder: Path, *launcher: str, env: dict[str, str] | None = None) -> None:
+    """Two points through a launcher; both are finished."""
+    shared = [option for option in options(tiny) if not option.startswith("n_frames")]
+    command = [sys.executable, str(ROOT / "run.py"), "-m", *launcher, *shared, "experiment=esv", "n_frames=2,3"]
+    env = {**os.environ, "OMP_NUM_THREADS": "1", **(env or {})}
+    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=240)
+    assert done.returncode == 0, done.stdout + done.stderr
+    points = list((folder / "outputs/synthetic/runs/esv_sweep").glob("*n_frames=*"))
+    assert sorted(path.name[-10:] for path in points) == ["n_frames=2", "n_frames=3"]
+    assert all((path / "metrics.json").exists() for path in points)
+    for frames in (2, 3):
+        assert xr.open_zarr(folder / STUDY / "esv" / f"frames-0{frames}.zarr")["written"].values.all()
+
+
+def test_joblib_runs_points_side_by_side(tiny, tmp_path: Path) -> None:
+    pytest.importorskip("hydra_plugins.hydra_joblib_launcher", reason="pip install -e '.[cluster]'")
+    folder = with_checkpoints(tiny, tmp_path)
+    shutil.copytree(tiny.folder / STUDY / "features", folder / STUDY / "features")
+    sweep(tiny, folder, "hydra/launcher=joblib")
+
+
+@pytest.fixture
+def slurm(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """A Slurm of one node, this machine; the environment in which it is found."""
+    if not all(map(shutil.which, ("slurmctld", "slurmd", "munged", "sbatch"))) or os.getuid() != 0:
+        pytest.skip("a real Slurm needs root and: apt-get install slurm-wlm munge")
+    host, folder = socket.gethostname().split(".")[0], tmp_path / "slurm"
+    (folder / "state").mkdir(parents=True)
+    (folder / "spool").mkdir()
+    text = SLURM_CONF.format(host=host, folder=folder, port=free_port(), daemon_port=free_port())
+    (folder / "slurm.conf").write_text(text)
+    (folder / "cgroup.conf").write_text("CgroupPlugin=cgroup/v1\n")
+    env = {"SLURM_CONF": str(folder / "slurm.conf")}
+    Path("/run/munge").mkdir(exist_ok=True)
+    shutil.chown("/run/munge", "munge", "munge")
+    started = [subprocess.Popen(["runuser", "-u", "munge", "--", "munged", "--foreground"], stderr=subprocess.DEVNULL)]
+    time.sleep(0.5)  # where one runs already, ours ends at once and that one serves
+    for daemon in (["slurmctld", "-D", "-c"], ["slurmd", "-D", "-c", "-N", host]):
+        started.append(subprocess.Popen(daemon, env={**os.environ, **env}, stderr=subprocess.DEVNULL))
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        info = subprocess.run(["sinfo", "-h", "-o", "%T"], env={**os.environ, **env}, capture_output=True, text=True)
+        if info.stdout.strip() == "idle":
+            break
+        time.sleep(0.2)
+    yield env
+    for process in reversed(started):
+        process.terminate()
+        process.wait(20)
+
+
+def test_slurm_runs_each_point_as_a_job_with_the_supervisor_inside(tiny, tmp_path: Path, slurm) -> None:
+    pytest.importorskip("hydra_plugins.hydra_submitit_launcher", reason="pip install -e '.[cluster]'")
+    folder = with_checkpoints(tiny, tmp_path)
+    shutil.copytree(tiny.folder / STUDY / "features", folder / STUDY / "features")
+    job = ["hydra.launcher.cpus_per_task=1", "hydra.launcher.mem_gb=2", "hydra.launcher.timeout_min=5"]
+    sweep(tiny, folder, "hydra/launcher=slurm", *job, *RANKS, "trainer.devices=2", env=slurm)
