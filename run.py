@@ -51,7 +51,7 @@ def main(cfg: DictConfig) -> None:
 def perform(cfg: DictConfig, folder: Path) -> None:
     """Builds the studies, runs the experiment on them and, on rank 0, saves, logs and prints its Result."""
     from playfair.report import save, wandb
-    from playfair.report.watched import watched_figure
+    from playfair.report.figures.watched import watched_figure
     from playfair.study import Study
     from playfair.training.supervisor import is_rank_zero
     from playfair.training.watched_esvs import Watch

@@ -15,7 +15,7 @@ from experiments.extract import extract
 from experiments.position import position
 from experiments.train import train
 from playfair.data.video import decode
-from playfair.report.figures import Strip, strips_figure
+from playfair.report.figures.strips import Strip, strips_figure
 from playfair.result import Result
 from playfair.study import Study
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from playfair.analysis.position import by_position, inside_evidence, mean_esv_inside_and_outside
-from playfair.report.figures import position_figure
+from playfair.report.figures.position import position_figure
 from playfair.result import Result
 from playfair.study import Study
 

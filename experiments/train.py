@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from playfair.analysis.accuracy import accuracy
-from playfair.report.figures import accuracy_figure
+from playfair.report.figures.accuracy import accuracy_figure
 from playfair.result import Result
 from playfair.study import Study
 

@@ -9,7 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from playfair.report import html, save, terminal, wandb
-from playfair.report.figures import Strip, strips_figure
+from playfair.report.figures.strips import Strip, strips_figure
 from playfair.result import Result
 
 

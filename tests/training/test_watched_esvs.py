@@ -11,7 +11,7 @@ from playfair import TSN
 from playfair.data.datamodules import LabelledClips, SampledDataModule
 from playfair.models.backbones.small import SmallConvNet
 from playfair.models.multiscale import multiscale_trn
-from playfair.report.watched import watched_figure
+from playfair.report.figures.watched import watched_figure
 from playfair.training.classifier import VideoClassifier, VideoModel
 from playfair.training.watched_esvs import Watch, WatchedESVs
 

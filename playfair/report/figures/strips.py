@@ -1,91 +1,13 @@
-"""Tables → figures."""
+"""Film strips: clips as pictures, with what every frame contributes below."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from playfair.report.style import (
-    DISTRACTING,
-    EVIDENCE,
-    SUPPORTING,
-    model_colour,
-    model_name,
-    style,
-)
-
-_MEASURES = {
-    "top1": "top-1",
-    "top5": "top-5",
-    "pair_top1": "right up to\ntime reversal",
-    "within_pair": "direction\nwithin pair",
-}
-
-
-def accuracy_figure(tables: Mapping[str, pd.DataFrame]) -> Figure:
-    """Bars of each model's accuracies with 95 % intervals. tables: model → table of `analysis.accuracy`."""
-    with style():
-        figure = Figure(figsize=(5.2, 2.8), layout="constrained")
-        axes = figure.subplots()
-        width = 0.8 / len(tables)
-        for i, (name, table) in enumerate(tables.items()):
-            shown = table[table["measure"].isin(list(_MEASURES))]
-            x = np.arange(len(shown)) + (i - (len(tables) - 1) / 2) * width
-            error = [shown["mean"] - shown["low"], shown["high"] - shown["mean"]]
-            axes.bar(x, shown["mean"], width * 0.92, color=model_colour(name), label=model_name(name))
-            axes.errorbar(x, shown["mean"], error, fmt="none", ecolor="0.2", elinewidth=0.8, capsize=2)
-            for at, mean, high in zip(x, shown["mean"], shown["high"], strict=True):
-                if np.isfinite(mean):
-                    axes.text(at, high + 0.015, f"{mean:.2f}", ha="center", va="bottom", fontsize=7)
-        measures = next(iter(tables.values()))["measure"]
-        axes.set_xticks(range(len(measures)), [_MEASURES[m] for m in measures])
-        axes.axhline(0.5, xmin=0.77, color="0.4", linewidth=0.8, linestyle=":")
-        axes.text(len(measures) - 0.45, 0.5, " guessing", va="center", ha="left", fontsize=7, color="0.4")
-        axes.set_ylim(0, 1.08)
-        axes.set_ylabel("share of validation videos")
-        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
-    return figure
-
-
-def position_figure(tables: Mapping[str, pd.DataFrame]) -> Figure:
-    """ESV of the true class against position, and how often a frame is the most supporting or distracting one.
-
-    tables: model → table of `analysis.position.by_position`.
-    """
-    with style():
-        figure = Figure(figsize=(7.6, 2.7), layout="constrained")
-        left, middle, right = figure.subplots(1, 3)
-        panels = [
-            (left, "esv", "ESV of the true class", "mean ESV (probability)"),
-            (middle, "most_supporting", "Most supporting frame", "share of videos"),
-            (right, "most_distracting", "Most distracting frame", "share of videos"),
-        ]
-        for axes, column, title, unit in panels:
-            for name, table in tables.items():
-                colour = model_colour(name)
-                axes.fill_between(
-                    table["position"],
-                    table[f"{column}_low"],
-                    table[f"{column}_high"],
-                    color=colour,
-                    alpha=0.25,
-                    linewidth=0,
-                )
-                axes.plot(table["position"], table[column], marker="o", color=colour, label=model_name(name))
-            axes.set_title(title)
-            axes.set_xlabel("position in the clip")
-            axes.set_ylabel(unit)
-            if column == "esv":
-                axes.axhline(0, color="0.4", linewidth=0.8)
-            else:
-                n_frames = len(next(iter(tables.values())))
-                axes.axhline(1 / n_frames, color="0.4", linewidth=0.8, linestyle=":")
-                axes.set_ylim(bottom=0)
-        left.legend()
-    return figure
+from playfair.report.style import DISTRACTING, EVIDENCE, SUPPORTING, model_name, style
 
 
 @dataclass(frozen=True)
