@@ -16,6 +16,7 @@ from torch import Tensor
 
 
 @lru_cache(maxsize=256)
+@torch.inference_mode(False)
 def coalitions(n_frames: int, size: int) -> Int[Tensor, "coalition size"]:
     """All coalitions of `size` out of `n_frames` frames, each ascending.
 
@@ -34,6 +35,7 @@ def coalitions(n_frames: int, size: int) -> Int[Tensor, "coalition size"]:
 
 
 @lru_cache(maxsize=64)
+@torch.inference_mode(False)
 def binomials(n: int, k: int) -> Int[Tensor, "n k"]:
     """C(i, j) for i <= n, j <= k."""
     return torch.tensor([[comb(i, j) for j in range(k + 1)] for i in range(n + 1)])
@@ -51,6 +53,7 @@ def rank(subsets: Int[Tensor, "coalition size"]) -> Int[Tensor, " coalition"]:
 
 
 @lru_cache(maxsize=64)
+@torch.inference_mode(False)
 def children(n_frames: int, size: int) -> Int[Tensor, "coalition size"]:
     """For every coalition the places, among those of size - 1, of what is left when one frame is removed.
 
@@ -66,6 +69,7 @@ def children(n_frames: int, size: int) -> Int[Tensor, "coalition size"]:
 
 
 @lru_cache(maxsize=64)
+@torch.inference_mode(False)
 def members(n_frames: int, size: int) -> Bool[Tensor, "coalition frame"]:
     """Whether the frame is in the coalition."""
     subsets = coalitions(n_frames, size)
@@ -86,6 +90,7 @@ class Halves(NamedTuple):
 
 
 @lru_cache(maxsize=64)
+@torch.inference_mode(False)
 def halves(n_frames: int, size: int) -> Halves:
     """How to sum rows for all coalitions of a size with two additions each instead of `size`."""
     n_front, n_starts = (size + 1) // 2, n_frames - size + 1
