@@ -12,8 +12,8 @@ from torch import Tensor
 import playfair
 from playfair.benchmark.heads import CLASSES, made_up_features
 from playfair.models.multiscale import MultiscaleTRN
-from playfair.shapley.coalitions import members
-from playfair.shapley.game import Model, blocks_of_heads
+from playfair.shapley.game import Model
+from playfair.shapley.subset_scores import scores_of_subsets
 
 HEADS, CALLS = "evaluations of heads", "calls of the model"
 
@@ -31,7 +31,7 @@ def measure_error(model: MultiscaleTRN, n_frames: int, budgets: list[int], n_vid
     features, _ = made_up_features(n_videos, n_frames, torch.Generator().manual_seed(99))
     exact = playfair.explain(model, features, prior())
     top = torch.arange(n_videos), exact.score.argmax(1)
-    scores = scores_of_subsets(model, features)
+    scores = scores_of_subsets(model, features, prior())
     known = partial(look_up, scores)
     names = torch.stack(torch.meshgrid(torch.arange(n_videos), torch.arange(n_frames), indexing="ij"), -1).float()
     rows: list[dict[str, object]] = []
@@ -69,17 +69,6 @@ def repeated(
         hit.append((off[-1].abs() < 1.96 * found.stderr).double())
         used = found.evaluations
     return torch.stack(off), torch.stack(hit), used, 1e3 * (time.perf_counter() - start) / repeats / len(features)
-
-
-@torch.no_grad()
-def scores_of_subsets(model: MultiscaleTRN, features: Tensor) -> Tensor:
-    """Scores (subset, video, class) of all 2^T coalitions, by their bits; float64."""
-    n_videos, n_frames, _ = features.shape
-    table = prior().double().expand(2**n_frames, n_videos, -1).clone()
-    for size, start, scores in blocks_of_heads(model, features):
-        inside = members(n_frames, size)[start : start + len(scores)]
-        table[(inside.long() << torch.arange(n_frames)).sum(1)] = scores.double()
-    return table
 
 
 def look_up(table: Tensor, features: Tensor) -> Tensor:

@@ -5,10 +5,11 @@ import pytest
 import torch
 
 import playfair
-from playfair.benchmark.error import measure_error, prior, rivals, scores_of_subsets
+from playfair.benchmark.error import measure_error, prior, rivals
 from playfair.benchmark.heads import CLASSES, FEATURE, made_up_features, trained_heads
 from playfair.benchmark.speed import by_definition, floor_flops, peak_memory
 from playfair.models.multiscale import multiscale_trn
+from playfair.shapley.subset_scores import scores_of_subsets
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,7 @@ def test_the_floor_counts_every_projection_and_every_readout_once():
 def test_other_libraries_come_near_our_exact_values(heads):
     x = drawn(1, 6)
     exact = playfair.explain(heads, x, prior()).esv[0, :, 2]
-    worth = scores_of_subsets(heads, x)[:, 0, 2].numpy()
+    worth = scores_of_subsets(heads, x, prior())[:, 0, 2].numpy()
     for name, estimate in rivals(6, 1200).items():
         esv, used = estimate(worth, 0)
         assert used <= 1201
