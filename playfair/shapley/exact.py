@@ -5,6 +5,7 @@ coalitions without i ), Price & Damen 2020, eq. 3-4; equal to the mean marginal 
 """
 
 from collections.abc import Iterator
+from functools import partial
 from math import comb
 
 import torch
@@ -14,8 +15,9 @@ from torch import Tensor
 from playfair.shapley.attribution import Attribution
 from playfair.shapley.coalitions import members
 from playfair.shapley.game import Block, Heads, Model, blocks_of_callable, blocks_of_heads, frame_logits
-from playfair.shapley.memory import videos_together
+from playfair.shapley.memory import bytes_of_video, videos_together
 from playfair.shapley.subset_sums import MAX_RANGE, sums_over_coalitions
+from playfair.shapley.threads import side_by_side
 
 MAX_FRAMES = 20
 
@@ -33,13 +35,13 @@ def exact(
     """ESVs and scores of all videos, as many together as fit in memory; float64."""
     n_frames, n_classes = features.shape[1], len(prior)
     check_length(n_frames)
-    parts = []
-    for part in features.split(videos_together(n_frames, n_classes, features.device)):
-        if isinstance(model, Heads):
-            parts.append(esv_of_heads(model, part, n_classes, precision))
-        else:
-            blocks = blocks_of_callable(model, part, n_classes, removal)
-            parts.append(esv_from_blocks(blocks, n_frames, n_classes))
+    videos = features.split(videos_together(n_frames, n_classes, features.device))
+    if isinstance(model, Heads):
+        heads = partial(esv_of_heads, model, n_classes=n_classes, precision=precision)
+        parts = side_by_side(heads, videos, len(videos[0]) * bytes_of_video(n_frames, n_classes))
+    else:  # whose code may not be made for threads
+        blocks = (blocks_of_callable(model, part, n_classes, removal) for part in videos)
+        parts = [esv_from_blocks(part, n_frames, n_classes) for part in blocks]
     esv, score = (torch.cat(x) for x in zip(*parts, strict=True))
     # The empty coalition scores the prior and lacks every frame.
     return Attribution(esv - prior.double() / n_frames, score, None, 2**n_frames - 1)

@@ -8,8 +8,8 @@ CPU = torch.device("cpu")
 
 def test_more_videos_are_done_together_where_more_memory_is_free(monkeypatch):
     monkeypatch.setattr(memory, "free_bytes", lambda device: 2**34)
-    assert memory.videos_together(8, 174, CPU) == 64
-    assert 1 < memory.videos_together(16, 174, CPU) < 64
+    assert memory.videos_together(8, 174, CPU) == 16
+    assert 1 < memory.videos_together(18, 174, CPU) < 16
     monkeypatch.setattr(memory, "free_bytes", lambda device: 2**27)
     assert memory.videos_together(16, 174, CPU) == 1
 
