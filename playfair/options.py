@@ -19,7 +19,7 @@ class DatasetOptions:
     frame_size: tuple[int, int]  # (height, width) that frames are resized to while they are decoded
     decode_once: bool  # keep decoded frames on disk: right for small datasets
     workers: int  # processes that decode
-    augment: Callable[[torch.Tensor], torch.Tensor] | None = None  # for training; a model's recipe refers to it
+    augment: Callable[..., tuple[torch.Tensor, torch.Tensor]] | None = None  # for training; recipes refer to it
     write: Callable[[Path], None] | None = None  # makes the dataset where it can be made
 
 

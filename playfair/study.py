@@ -10,7 +10,7 @@
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from playfair.data.datamodules import (
     sampled_features,
 )
 from playfair.data.decoding import decode_once, read_block
+from playfair.data.mirror import mirrored_classes, mirrored_pairs
 from playfair.data.rows import RowStore, open_rows
 from playfair.data.something_something import SomethingSomething, Split, SplitName, open_dataset
 from playfair.esv_store import ESVStore, create_store, open_store
@@ -121,6 +122,9 @@ class Study:
         made_from = self._made_from("backbone", "head", "training")
         if not self._load(self.folder / "video.pt", model, made_from):
             module = self._video_classifier(model)
+            if getattr(self.model.training.augment, "keywords", {}).get("flip"):
+                swapped = mirrored_pairs(self.data.class_names)
+                log.info("%s: mirrored clips swap the classes %s (−1: not mirrored)", self.name, swapped)
             sources = self._labelled(self.frames)
             self._fit(module, sources, self.model.training, self.folder / "video.pt", made_from)
         return model.eval()
@@ -270,9 +274,9 @@ class Study:
 
     def _video_classifier(self, model: VideoModel) -> VideoClassifier:
         recipe = self.model.training
-        return VideoClassifier(
-            self.name, model, recipe.optimizer, recipe.schedule, recipe.augment or torch.nn.Identity()
-        )
+        mirrored = torch.from_numpy(mirrored_classes(self.data.class_names))
+        augment = None if recipe.augment is None else partial(recipe.augment, mirrored=mirrored)
+        return VideoClassifier(self.name, model, recipe.optimizer, recipe.schedule, augment)
 
     def _new_head(self, feature_dim: int) -> nn.Module:
         return self.model.head(feature_dim=feature_dim, n_classes=len(self.data.class_names))

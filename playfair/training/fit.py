@@ -30,7 +30,7 @@ class Recipe:
     n_frames: int  # frames sampled from each clip
     optimizer: OptimizerFactory
     schedule: ScheduleFactory | None = None
-    augment: Callable[[Tensor], Tensor] | None = None  # (video, frame, 3, height, width) in [0, 1] → the same
+    augment: Callable[..., tuple[Tensor, Tensor]] | None = None  # as `data.augmentation.augment`, settings filled in
 
 
 class BatchSeeds(Callback):

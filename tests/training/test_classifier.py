@@ -4,9 +4,10 @@ from functools import partial
 import torch
 from torch.nn import functional as F
 
+from playfair.data.augmentation import augment
 from playfair.models.backbones.small import SmallConvNet
 from playfair.models.multiscale import multiscale_trn
-from playfair.training.classifier import ScalesClassifier, VideoModel, as_pictures, sampled_logits
+from playfair.training.classifier import ScalesClassifier, VideoClassifier, VideoModel, as_pictures, sampled_logits
 
 SGD = partial(torch.optim.SGD, lr=0.1)
 
@@ -60,3 +61,26 @@ def test_the_backbone_sees_where_things_are() -> None:
     left = torch.zeros(1, 3, 64, 64)
     left[..., 16:32, 8:24] = 1
     assert (backbone(left) - backbone(left.roll(32, dims=-1))).abs().max() > 1e-2
+
+
+def test_a_flipped_video_is_learnt_with_its_mirrored_class() -> None:
+    """Every video is mirrored, so the step must equal one on mirrored frames with mirrored targets."""
+    frames = torch.randint(256, (4, 3, 32, 32, 3), dtype=torch.uint8)
+    target, mirrored = torch.tensor([0, 1, 2, 4]), torch.tensor([0, 2, 1, 3, 4])
+    losses = []
+    for augmented in (True, False):
+        torch.manual_seed(0)
+        model = VideoModel(SmallConvNet(feature_dim=4), torch.nn.Sequential(MeanOfFrames(), torch.nn.Linear(4, 5)))
+        flips = partial(augment, mirrored=mirrored, flip=1.0, shift=0, colour=0)
+        module = VideoClassifier("tsn", model, SGD, None, flips if augmented else None)
+        module.log = lambda *args, **kwargs: None
+        batch = {"input": frames, "target": target} if augmented else {
+            "input": frames.flip(3), "target": mirrored[target]
+        }  # fmt: skip
+        losses.append(module.training_step(batch, 0).item())
+    assert losses[0] == losses[1]
+
+
+class MeanOfFrames(torch.nn.Module):
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        return features.mean(1)

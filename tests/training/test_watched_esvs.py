@@ -52,7 +52,7 @@ def trained(name: str, watch: Watch | None, folder: Path) -> tuple[Notebook, dic
     trainer = Trainer(
         max_epochs=4, accelerator="cpu", logger=notebook, callbacks=callbacks, default_root_dir=folder, **quiet
     )
-    module = VideoClassifier(name, model, partial(torch.optim.SGD, lr=0.1), None, torch.nn.Identity())
+    module = VideoClassifier(name, model, partial(torch.optim.SGD, lr=0.1), None, None)
     trainer.fit(module, SampledDataModule(clips, clips, n_frames=4, batch_size=4, seed=0))
     return notebook, model.state_dict()
 
