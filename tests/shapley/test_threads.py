@@ -1,4 +1,5 @@
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
@@ -16,6 +17,11 @@ def two_threads():
     torch.set_num_threads(before)
 
 
+def threads_of_a_new_thread() -> int:
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(torch.get_num_threads).result()
+
+
 def test_parts_are_done_by_several_threads_of_one_thread_each_and_answered_in_order():
     meeting = threading.Barrier(2, timeout=20)  # passed only by two threads at the same time
 
@@ -27,7 +33,7 @@ def test_parts_are_done_by_several_threads_of_one_thread_each_and_answered_in_or
         found = side_by_side(work, torch.arange(4.0).split(1), bytes_each=8)
     values, threads, grad, who = zip(*found, strict=True)
     assert values == (0, 1, 2, 3) and set(threads) == {1} and not any(grad) and len(set(who)) == 2
-    assert torch.get_num_threads() == 2
+    assert torch.get_num_threads() == threads_of_a_new_thread() == 2
 
 
 def test_where_memory_suffices_for_one_part_the_parts_wait_for_each_other():
