@@ -21,7 +21,10 @@ TINY = [
     "n_frames=4",
 ]
 
-QUICK = [f"experiment.{name}=1" for name in ("rounds", "repeats", "n_videos")] + ["experiment.long_run=400"]
+QUICK = [f"experiment.{name}=1" for name in ("rounds", "repeats", "n_videos")] + [
+    "experiment.long_run=400",
+    "experiment.split_size=300",
+]
 
 
 def run_py(*options: str, cwd: Path, timeout: float = 300) -> subprocess.CompletedProcess[str]:

@@ -1,0 +1,120 @@
+"""The ESV evaluation callback beside bare `explain`: what Lightning, the store and a second process cost or bring.
+
+Every run is a fresh process of one thread, so that one rank and two are alike but in number.
+"""
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import pandas as pd
+import torch
+from pytorch_lightning import Trainer
+
+import playfair
+from playfair.artefact import write_json
+from playfair.benchmark.speed import CLASSES, FEATURE, HIDDEN, N_MAX, resident
+from playfair.esv_store import create_store
+from playfair.models.multiscale import multiscale_trn
+from playfair.training.esv_evaluation import ESVEvaluation, Explained
+from playfair.training.prediction import predict_blocks
+from playfair.training.supervisor import supervise, work
+
+BLOCK = 128  # videos, as in the ESV store
+
+
+def measure_evaluation(n_videos: int, n_frames: int, rounds: int) -> pd.DataFrame:
+    """Seconds and memory of bare `explain`, of the callback in one rank and two, and in one on a quarter of the videos.
+
+    Medians of interleaved rounds. own_gb is the most that a rank held at the start of a block, apart from pages of
+    files it has mapped, which the kernel takes back when it needs them; peak_gb is with them.
+    """
+    runs = {
+        "bare explain": (n_videos, 0),
+        "callback, 1 rank": (n_videos, 1),
+        "callback, 2 ranks": (n_videos, 2),
+        "callback, 1 rank, a quarter": (n_videos // 4, 1),
+    }
+    found: dict[str, list[dict[str, float]]] = {name: [] for name in runs}
+    with tempfile.TemporaryDirectory(prefix="playfair-benchmark-") as temporary:
+        folder = Path(temporary)
+        features = np.random.default_rng(0).standard_normal((n_videos, n_frames, FEATURE), dtype=np.float32)
+        np.save(folder / "features.npy", features)
+        for _ in range(rounds):
+            for name, (videos, ranks) in runs.items():
+                write_json(folder / "run.json", {"videos": videos, "ranks": ranks})
+                supervise([sys.executable, "-m", __name__, str(folder)], max(1, ranks), folder)
+                reports = [json.loads(file.read_text()) for file in folder.glob("rank-*-report.json")]
+                found[name].append({key: max(report[key] for report in reports) for key in reports[0]})
+                for file in folder.glob("rank-*-report.json"):
+                    file.unlink()
+                shutil.rmtree(folder / "esv.zarr", ignore_errors=True)
+    rows = [
+        {"run": name, "videos": runs[name][0]} | {key: median(round_[key] for round_ in rounds_) for key in rounds_[0]}
+        for name, rounds_ in found.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def share(folder: Path) -> None:
+    """What one rank does, and its report."""
+    torch.set_num_threads(1)
+    run = json.loads((folder / "run.json").read_text())
+    features = np.load(folder / "features.npy", mmap_mode="r")[: run["videos"]]
+    torch.manual_seed(0)
+    head = multiscale_trn(N_MAX, FEATURE, HIDDEN, CLASSES).eval()
+    prior = np.full(CLASSES, 1 / CLASSES)
+    held = [0.0]
+
+    def block_of(videos: slice) -> torch.Tensor:
+        held.append(resident(Path("/proc/self/status"), "RssAnon"))
+        return torch.from_numpy(np.array(features[videos]))
+
+    if run["ranks"] == 0:
+        began = time.perf_counter()
+        for start in range(0, len(features), BLOCK):
+            playfair.explain(head, block_of(slice(start, start + BLOCK)), torch.from_numpy(prior).float())
+        seconds = time.perf_counter() - began
+    else:
+        store = create_store(
+            folder / "esv.zarr",
+            {},
+            uids=[str(video) for video in range(len(features))],
+            labels=np.zeros(len(features), int),
+            prior=prior,
+            class_names=[str(name) for name in range(CLASSES)],
+            n_frames=features.shape[1],
+            block=BLOCK,
+        )
+
+        def load(block: int) -> dict[str, torch.Tensor]:
+            values = block_of(store.videos(block))
+            return {"features": values, "frame_index": torch.arange(values.shape[1]).expand(values.shape[:2])}
+
+        seconds = predict_blocks(
+            *(Explained(head), ESVEvaluation(store, torch.from_numpy(prior)), store.missing, load),
+            partial(
+                Trainer,
+                accelerator="cpu",
+                devices=run["ranks"],
+                strategy="ddp" if run["ranks"] > 1 else "auto",
+                use_distributed_sampler=False,
+                enable_model_summary=False,
+            ),
+            what="ESVs",
+            lock=folder / "esv.lock",
+        )
+    report = {"seconds": seconds, "own_gb": max(held) / 1e9}
+    report["peak_gb"] = resident(Path("/proc/self/status"), "VmHWM") / 1e9
+    write_json(folder / f"rank-{os.environ['LOCAL_RANK']}-report.json", report)
+
+
+if __name__ == "__main__":
+    work(partial(share, Path(sys.argv[1])), Path(sys.argv[1]))
