@@ -158,7 +158,7 @@ class Blocks(Dataset[dict[str, Any]]):
 
 
 class BlockDataModule(LightningDataModule):
-    """The missing blocks for Trainer.predict: rank 0 says which are missing, so that all ranks share out the same."""
+    """The missing blocks for Trainer.predict, test or validate: rank 0 says which are missing, so that all ranks share out the same."""
 
     def __init__(
         self, missing: Callable[[], list[int]], load: Callable[[int], dict[str, Any]], *, workers: int = 0
@@ -178,6 +178,8 @@ class BlockDataModule(LightningDataModule):
         blocks = self.trainer.strategy.broadcast(self.missing())
         mine = Blocks(blocks, self.load, self.trainer.global_rank, self.trainer.world_size)
         return DataLoader(mine, batch_size=None, num_workers=self.workers)  # a block is a batch already
+
+    val_dataloader = test_dataloader = predict_dataloader
 
 
 def sampled_features(store: RowStore, clips: Sequence[int], n_frames: int) -> tuple[np.ndarray, np.ndarray]:

@@ -1,4 +1,4 @@
-"""coalition scores → ESVs, block by block into the ESV store, while Lightning predicts."""
+"""coalition scores → ESVs, block by block into the ESV store, while Lightning predicts, tests or validates."""
 
 from typing import Any
 
@@ -46,9 +46,11 @@ class ESVEvaluation(Callback):
             arrays[name][~finite] = torch.nan
         self.store.write(batch["block"], **{name: values.cpu().numpy() for name, values in arrays.items()})
 
+    on_validation_batch_end = on_test_batch_end = on_predict_batch_end
+
 
 class Explained(LightningModule):
-    """Holds the head that an ESVEvaluation explains; predicting itself computes nothing."""
+    """Holds the head that an ESVEvaluation explains; itself it computes nothing."""
 
     def __init__(self, head: torch.nn.Module) -> None:
         super().__init__()
@@ -56,3 +58,8 @@ class Explained(LightningModule):
 
     def predict_step(self, batch: Any, batch_idx: int) -> Any:
         return batch["block"]  # Lightning wants to be given something
+
+    def validation_step(self, batch: Any, batch_idx: int) -> None:
+        return None
+
+    test_step = validation_step

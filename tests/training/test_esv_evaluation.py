@@ -50,7 +50,12 @@ def store(path: Path, videos: int = VIDEOS) -> ESVStore:
 
 
 def evaluate(
-    to: ESVStore, blocks: list[int], seen: torch.Tensor | None = None, devices: int = 1, strategy: str = "auto"
+    to: ESVStore,
+    blocks: list[int],
+    seen: torch.Tensor | None = None,
+    devices: int = 1,
+    strategy: str = "auto",
+    verb: str = "predict",
 ) -> None:
     seen = features() if seen is None else seen
 
@@ -62,7 +67,8 @@ def evaluate(
 
     ranks = {"devices": devices, "strategy": strategy, "use_distributed_sampler": False}
     trainer = Trainer(callbacks=[ESVEvaluation(to, PRIOR)], **ranks, **QUIET)
-    trainer.predict(Explained(head()), BlockDataModule(lambda: blocks, load), return_predictions=False)
+    quiet = {"return_predictions": False} if verb == "predict" else {"verbose": False}
+    getattr(trainer, verb)(Explained(head()), BlockDataModule(lambda: blocks, load), **quiet)
     trainer.strategy.barrier()
 
 
@@ -74,6 +80,14 @@ def test_the_callback_writes_what_explain_says_bitwise(tmp_path: Path) -> None:
         direct = playfair.explain(head(), features()[to.videos(block)], PRIOR)
         np.testing.assert_array_equal(written["esv"].values[to.videos(block)], direct.esv.numpy())
         np.testing.assert_array_equal(written["score"].values[to.videos(block)], direct.score.numpy())
+
+
+@pytest.mark.parametrize("verb", ["validate", "test"])
+def test_validating_and_testing_write_what_predicting_writes(tmp_path: Path, verb: str) -> None:
+    predicted, other = store(tmp_path / "a.zarr"), store(tmp_path / "b.zarr")
+    evaluate(predicted, predicted.missing())
+    evaluate(other, other.missing(), verb=verb)
+    assert contents(predicted.path) == contents(other.path)
 
 
 def test_a_killed_evaluation_is_finished_to_the_same_bits(tmp_path: Path) -> None:
