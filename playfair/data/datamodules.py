@@ -158,7 +158,7 @@ class Blocks(Dataset[dict[str, Any]]):
 
 
 class BlockDataModule(LightningDataModule):
-    """The missing blocks for Trainer.predict, test or validate: rank 0 says which are missing, so that all ranks share out the same."""
+    """The missing blocks, to predict, test or validate: rank 0 says which, so that all ranks share out the same."""
 
     def __init__(
         self, missing: Callable[[], list[int]], load: Callable[[int], dict[str, Any]], *, workers: int = 0
