@@ -32,7 +32,7 @@ def start(
         group=group,
         name=name,
         dir=folder,
-        mode=mode or ("online" if _logged_in() else "offline"),  # type: ignore[arg-type]
+        mode=mode or ("online" if logged_in() else "offline"),  # type: ignore[arg-type]
         config=dict(config),
     )
     return WandbLogger(experiment=run)
@@ -65,7 +65,8 @@ def finished_at_exit() -> Iterator[None]:
     wandb.finish()
 
 
-def _logged_in() -> bool:
+def logged_in() -> bool:
+    """Whether runs and workspaces reach a W&B server."""
     if os.environ.get("WANDB_MODE"):
         return os.environ["WANDB_MODE"] == "online"
     return wandb.login(prompt=False)
