@@ -1,11 +1,10 @@
 """How well the explained models classify, and how exactly their ESVs add up."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import pandas as pd
 import xarray as xr
 
+from playfair.analysis.blocks import blocks
 from playfair.analysis.bootstrap import mean_interval
 from playfair.analysis.twins import time_reversed_twins
 
@@ -60,10 +59,3 @@ def additivity(esvs: xr.Dataset) -> dict[str, float]:
         gap = max(gap, float(np.abs(esv.sum(1) - gained).max()))
         total += float(np.abs(esv).sum())
     return {"max_efficiency_gap": gap, "mean_abs_esv": total / esvs["esv"].size}
-
-
-def blocks(esvs: xr.Dataset) -> Iterator[xr.Dataset]:
-    """The store in pieces of one chunk of videos each, so that no analysis holds all of it."""
-    size = esvs["esv"].encoding.get("chunks", (128,))[0]
-    for start in range(0, esvs.sizes["video"], size):
-        yield esvs.isel(video=slice(start, start + size))

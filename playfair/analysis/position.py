@@ -6,18 +6,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from playfair.analysis.accuracy import blocks
+from playfair.analysis.blocks import true_class_esvs
 from playfair.analysis.bootstrap import mean_interval
-
-
-def true_class_esvs(esvs: xr.Dataset) -> np.ndarray:
-    """ESVs of each video's true class: (video, frame), probability."""
-    return np.concatenate(
-        [
-            np.take_along_axis(block["esv"].values, block["label"].values[:, None, None], 2)[..., 0]
-            for block in blocks(esvs)
-        ]
-    )
 
 
 def by_position(esvs: xr.Dataset) -> pd.DataFrame:

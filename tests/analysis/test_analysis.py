@@ -1,33 +1,11 @@
 import numpy as np
 import pytest
-import xarray as xr
 
 from playfair.analysis.accuracy import accuracy, additivity
-from playfair.analysis.bootstrap import mean_interval
-from playfair.analysis.position import by_position, inside_evidence, mean_esv_inside_and_outside, true_class_esvs
+from playfair.analysis.blocks import true_class_esvs
+from playfair.analysis.position import by_position, inside_evidence, mean_esv_inside_and_outside
 from playfair.analysis.twins import time_reversed_twins
-
-NAMES = ["Moving something up", "Moving something down", "Poking something"]
-
-
-def study(label: list[int], score: list[list[float]], esv: np.ndarray | None = None) -> xr.Dataset:
-    label_array, score_array = np.array(label), np.array(score, dtype=np.float32)
-    prior = np.array([0.5, 0.25, 0.25])
-    if esv is None:  # spread what the video adds evenly over 4 frames: adds up by construction
-        esv = np.repeat((score_array - prior)[:, None] / 4, 4, axis=1)
-    return xr.Dataset(
-        {
-            "esv": (("video", "frame", "class"), esv.astype(np.float32)),
-            "score": (("video", "class"), score_array),
-            "prior": ("class", prior),
-        },
-        {
-            "video": [str(video) for video in range(len(label))],
-            "label": ("video", label_array),
-            "class_name": ("class", NAMES),
-            "frame_index": (("video", "frame"), np.tile([1, 3, 5, 7], (len(label), 1))),
-        },
-    )
+from tests.analysis.stores import study
 
 
 def test_twins_are_found_by_their_words_and_are_mutual() -> None:
@@ -84,28 +62,11 @@ def test_position_is_read_from_the_true_class() -> None:
 
 
 def test_evidence_splits_frames_by_their_index_in_the_clip() -> None:
-    esv = np.zeros((1, 4, 3))
-    esv[0, :, 0] = [0.1, 0.2, 0.4, 0.3]
-    esvs = study([0], [[0.6, 0.3, 0.1]], esv)
-    inside = inside_evidence(esvs, {"0": (3, 6)})  # frames 3 and 5 of 1, 3, 5, 7
-    assert inside.tolist() == [[False, True, True, False]]
+    esv = np.zeros((2, 4, 3))
+    esv[:, :, 0] = [0.1, 0.2, 0.4, 0.3]
+    esvs = study([0, 0], [[0.6, 0.3, 0.1]] * 2, esv)
+    inside = inside_evidence(esvs, {"0": (3, 6), "1": (3, 6)})  # frames 3 and 5 of 1, 3, 5, 7
+    assert inside.tolist() == [[False, True, True, False]] * 2
     table = mean_esv_inside_and_outside(esvs, inside)
     np.testing.assert_allclose(table["esv"], [0.3, 0.2], rtol=1e-6)
     assert inside_evidence(esvs, {}) is None
-
-
-def test_bootstrap_intervals_cover_the_true_mean_about_as_often_as_they_say() -> None:
-    rng = np.random.default_rng(0)
-    hits = 0
-    for _ in range(200):
-        _, low, high = mean_interval(rng.exponential(size=(80, 1)), draws=300)
-        hits += bool(low[0] <= 1 <= high[0])
-    assert 0.86 <= hits / 200 <= 0.99
-
-
-def test_bootstrap_leaves_out_what_does_not_count() -> None:
-    mean, low, high = mean_interval(np.array([[1.0, np.nan], [0.0, 3.0], [1.0, 3.0]]))
-    assert mean.tolist() == [pytest.approx(2 / 3), 3.0]
-    assert low[1] == high[1] == 3.0
-    with pytest.raises(ValueError, match="at least one video"):
-        mean_interval(np.empty((0, 2)))

@@ -1,0 +1,59 @@
+"""The ESV store read in blocks of videos, so that no analysis holds all of it."""
+
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+
+import numpy as np
+import xarray as xr
+
+
+def blocks(esvs: xr.Dataset) -> Iterator[xr.Dataset]:
+    """The store in pieces of one chunk of videos each."""
+    size = esvs["esv"].encoding.get("chunks", (128,))[0]
+    for start in range(0, esvs.sizes["video"], size):
+        yield esvs.isel(video=slice(start, start + size))
+
+
+def esvs_of_classes(esvs: xr.Dataset, classes: np.ndarray) -> np.ndarray:
+    """ESVs of some classes of each video, in one reading of the store.
+
+    classes: (video, k) class indices, −1 for none. Returns (video, frame, k), probability; NaN where there is none.
+    """
+    found, start = [], 0
+    for block in blocks(esvs):
+        wanted = classes[start : start + block.sizes["video"], None]
+        values = np.take_along_axis(block["esv"].values, np.maximum(wanted, 0), 2)
+        found.append(np.where(wanted < 0, np.float32(np.nan), values))
+        start += block.sizes["video"]
+    return np.concatenate(found)
+
+
+def true_class_esvs(esvs: xr.Dataset) -> np.ndarray:
+    """ESVs of each video's true class: (video, frame), probability."""
+    return esvs_of_classes(esvs, esvs["label"].values[:, None])[..., 0]
+
+
+def predictions(esvs: xr.Dataset) -> np.ndarray:
+    """The class with each video's highest score: (video,)."""
+    found: np.ndarray = esvs["score"].values.argmax(1)
+    return found
+
+
+def class_indices(esvs: xr.Dataset, names: Sequence[str]) -> list[int]:
+    """Where classes stand in the store; the error for one that is not there says which are like it."""
+    return [_place(str(name), esvs["class_name"].values.tolist(), "class", "classes") for name in names]
+
+
+def clip_indices(esvs: xr.Dataset, uids: Sequence[str]) -> list[int]:
+    """Where clips stand in the store; the error for one that is not there says which are."""
+    return [_place(str(uid), esvs["video"].values.tolist(), "clip", "clips") for uid in uids]
+
+
+def _place(wanted: str, there: list[str], kind: str, option: str) -> int:
+    if wanted in there:
+        return there.index(wanted)
+    near = get_close_matches(wanted, there, n=3, cutoff=0.6) or [there[0], there[-1]]
+    raise ValueError(
+        f"The ESV store has no {kind} {wanted!r} among its {len(there):,}; such as: {', '.join(map(repr, near))}. "
+        f"Type experiment.{option}='[\"{near[0]}\"]', or leave the option out."
+    )

@@ -1,0 +1,59 @@
+"""ESVs to analyse: a few written by hand, or a store of random ones of any size."""
+
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from playfair.esv_store import create_store, open_store
+
+NAMES = ["Moving something up", "Moving something down", "Poking something"]
+
+
+def study(label: list[int], score: list[list[float]], esv: np.ndarray | None = None) -> xr.Dataset:
+    label_array, score_array = np.array(label), np.array(score, dtype=np.float32)
+    prior = np.array([0.5, 0.25, 0.25])
+    if esv is None:  # spread what the video adds evenly over 4 frames: adds up by construction
+        esv = np.repeat((score_array - prior)[:, None] / 4, 4, axis=1)
+    return xr.Dataset(
+        {
+            "esv": (("video", "frame", "class"), esv.astype(np.float32)),
+            "score": (("video", "class"), score_array),
+            "prior": ("class", prior),
+        },
+        {
+            "video": [str(video) for video in range(len(label))],
+            "label": ("video", label_array),
+            "class_name": ("class", NAMES),
+            "frame_index": (("video", "frame"), np.tile([1, 3, 5, 7], (len(label), 1))),
+        },
+    )
+
+
+def random_store(path: Path, *, videos: int, frames: int, classes: int, seed: int = 0) -> xr.Dataset:
+    """A store of random ESVs that add up, with a long tail of class counts; a fifth of the videos are predicted right.
+
+    Classes 2k and 2k + 1 are time-reversed twins.
+    """
+    rng = np.random.default_rng(seed)
+    share = 1 / np.arange(1, classes + 1)
+    labels = rng.choice(classes, videos, p=share / share.sum())
+    names = [
+        f"Doing {k // 2} to something from {'left to right' if k % 2 else 'right to left'}" for k in range(classes)
+    ]
+    prior = np.full(classes, 1 / classes)
+    store = create_store(
+        path, {"seed": seed}, uids=[str(uid) for uid in range(videos)], labels=labels, prior=prior, class_names=names,
+        n_frames=frames,
+    )  # fmt: skip
+    for block in store.missing():
+        n = len(labels[store.videos(block)])
+        raw = rng.random((n, classes)) ** 8
+        right = rng.random(n) < 0.2
+        raw[right, labels[store.videos(block)][right]] += 2
+        score = raw / raw.sum(1, keepdims=True)
+        esv = rng.normal(scale=0.3 / frames, size=(n, frames, classes)) * score[:, None]
+        esv += (score - prior - esv.sum(1))[:, None] / frames
+        index = np.sort(rng.permuted(np.tile(np.arange(4 * frames), (n, 1)), axis=1)[:, :frames], axis=1)
+        store.write(block, esv=esv.astype(np.float32), score=score.astype(np.float32), frame_index=index)
+    return open_store(path)
