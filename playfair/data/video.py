@@ -5,7 +5,7 @@ functions walk the stream. One thread per decoder: the data workers are the para
 file can disappoint ends in a `VideoError` that names the file and the reason.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,6 +26,10 @@ class VideoError(ValueError):
         ...
     playfair.data.video.VideoError: clip.webm: the file is empty
     """
+
+
+class MissingFrameError(VideoError):
+    """A clip that holds fewer frames than were asked for."""
 
 
 def count_frames(path: str | Path) -> int:
@@ -78,11 +82,40 @@ def decode(
         if not wanted:
             raise VideoError(f"{path}: no frame could be decoded; fetch the clip again")
     elif wanted and max(wanted) >= n_seen:
-        raise VideoError(f"{path}: frame {max(wanted)} was asked for, the clip has {n_seen} (0 to {n_seen - 1})")
+        raise MissingFrameError(f"{path}: frame {max(wanted)} was asked for, the clip has {n_seen} (0 to {n_seen - 1})")
     frames = np.empty((len(wanted), height, width, 3), np.uint8)
     for row, index in enumerate(wanted):
         frames[row] = pictures[index]
     return frames
+
+
+def sample_frames(
+    path: str | Path,
+    choose: Callable[[int], NDArray[np.integer]],
+    size: tuple[int, int] | None = None,
+) -> NDArray[np.uint8]:
+    """The frames whose indices `choose` takes from the clip's number of frames.
+
+    That is the number of packets. Where some hold no frame of their own (VP8 has frames that are never shown; damage),
+    everything is decoded and `choose` asked again with what there is. Returns and raises as `decode`.
+
+    >>> sample_frames("20bn-something-something-v2/1.webm", lambda n: np.arange(0, n, 8)).shape  # doctest: +SKIP
+    (6, 240, 427, 3)
+    """
+    try:
+        return decode(path, choose(count_frames(path)), size)
+    except MissingFrameError:
+        frames = decode(path, None, size)
+        return frames[choose(len(frames))]
+
+
+def require_whole(broken: Iterable[str]) -> None:
+    """Raises VideoError, with what to type, where there are reasons why clips could not be decoded."""
+    if reasons := sorted(broken):
+        raise VideoError(
+            f"{reasons[0]}\nStopped, as dataset.broken=fail asks. What was finished is kept. Mend the clip, or type "
+            "dataset.broken=skip to leave such clips out. experiment=doctor experiment.full=true lists all of them."
+        )
 
 
 @contextmanager
@@ -96,10 +129,12 @@ def _opened(path: str | Path) -> Iterator[tuple[InputContainer, VideoStream]]:
     if missing := _missing_bytes(path):
         raise VideoError(f"{path}: the last {missing:,} bytes of the file are missing; fetch the clip again")
     try:
-        with av.open(str(path)) as container:
+        with av.open(str(path), metadata_errors="replace") as container:  # damaged names are no reason to stop
             if not container.streams.video:
                 raise VideoError(f"{path}: the file holds no video stream")
             stream = container.streams.video[0]
+            if stream.codec_context is None:
+                raise VideoError(f"{path}: the video's codec is unknown; fetch the clip again")
             stream.codec_context.thread_count = 1
             yield container, stream
     except (av.FFmpegError, OSError) as error:

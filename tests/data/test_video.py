@@ -4,7 +4,7 @@ import av
 import numpy as np
 import pytest
 
-from playfair.data.video import VideoError, count_frames, decode
+from playfair.data.video import VideoError, count_frames, decode, sample_frames
 
 
 @pytest.fixture(scope="module")
@@ -109,3 +109,83 @@ def test_a_file_without_a_picture_is_refused(tmp_path, read):
 def test_a_missing_clip_is_named(tmp_path, read):
     with pytest.raises(VideoError, match=r"17\.webm: no such file"):
         read(tmp_path / "17.webm")
+
+
+def encoded(path, codec, frames, **options):
+    """Writes frames, arrays (height, width, 3), as WebM."""
+    with av.open(str(path), "w", format="webm") as container:
+        stream = container.add_stream(codec, rate=12, options=options)
+        stream.height, stream.width, stream.pix_fmt = *frames[0].shape[:2], "yuv420p"
+        for i, frame in enumerate(frames):
+            picture = av.VideoFrame.from_ndarray(frame, format="rgb24")
+            picture.pts = i
+            container.mux(stream.encode(picture))
+        container.mux(stream.encode())
+    return path
+
+
+def moving(n, height, width):
+    """Noise that moves by a pixel a frame: something for an encoder to look ahead for."""
+    noise = np.random.default_rng(0).integers(0, 256, (height // 8 + 1, width // 8 + 1, 3), dtype=np.uint8)
+    picture = noise.repeat(8, axis=0).repeat(8, axis=1)[:height, :width]
+    return [np.ascontiguousarray(np.roll(picture, i, axis=1)) for i in range(n)]
+
+
+def test_a_packet_that_is_never_shown_is_not_taken_for_a_frame(clip, all_frames, tmp_path):
+    """The bit of the last packet's header that says its frame is to be shown is taken away: one frame less."""
+    content = clip.read_bytes()
+    with av.open(str(clip)) as container:
+        last = bytes([packet for packet in container.demux(video=0) if packet.size][-1])
+    path = tmp_path / "hidden.webm"
+    path.write_bytes(content.replace(last, bytes([last[0] & ~2]) + last[1:]))
+    n_frames = len(all_frames) - 1
+    assert count_frames(path) == n_frames + 1 and len(decode(path)) == n_frames
+    asked = []
+    frames = sample_frames(path, lambda n: asked.append(n) or np.array([0, n - 1]))
+    np.testing.assert_array_equal(frames, all_frames[[0, n_frames - 1]])
+    assert asked == [n_frames + 1, n_frames]
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (33, 47), (2, 200), (241, 17)])
+def test_odd_sizes_are_decoded_and_resized(tmp_path, height, width):
+    path = encoded(tmp_path / "odd.webm", "libvpx-vp9", moving(5, height, width))
+    assert decode(path).shape == (5, height, width, 3)
+    assert sample_frames(path, lambda n: np.arange(n), size=(24, 32)).shape == (5, 24, 32, 3)
+
+
+def test_a_resolution_that_changes_on_the_way_is_resized_to_one(tmp_path):
+    clips = [encoded(tmp_path / f"{side}.webm", "libvpx-vp9", moving(6, side, side)) for side in (48, 32)]
+    joined = tmp_path / "joined.webm"
+    with av.open(str(joined), "w", format="webm") as out:
+        stream = None
+        for number, clip in enumerate(clips):
+            with av.open(str(clip)) as container:
+                stream = stream or out.add_stream_from_template(container.streams.video[0])
+                for packet in container.demux(video=0):
+                    if packet.size:
+                        packet.pts = packet.dts = packet.pts + number * 600
+                        packet.stream = stream
+                        out.mux(packet)
+    frames = decode(joined, None, size=(48, 48))
+    assert frames.shape == (12, 48, 48, 3)
+    assert decode(joined).shape == (12, 48, 48, 3)
+    for part, clip in zip(np.split(frames, 2), clips, strict=True):
+        np.testing.assert_array_equal(part, decode(clip, None, size=(48, 48)))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_damage_anywhere_ends_in_frames_or_in_a_video_error(clip, tmp_path, seed):
+    rng, content = np.random.default_rng(seed), np.frombuffer(clip.read_bytes(), np.uint8)
+    refused = 0
+    for _ in range(40):
+        spoilt = content.copy()
+        places = rng.integers(0, len(spoilt), rng.integers(1, 40))
+        spoilt[places] = rng.integers(0, 256, len(places))
+        (tmp_path / "spoilt.webm").write_bytes(spoilt.tobytes())
+        try:
+            frames = sample_frames(tmp_path / "spoilt.webm", lambda n: np.arange(0, n, 5), size=(24, 24))
+            assert frames.shape[1:] == (24, 24, 3)
+        except VideoError as error:
+            assert "spoilt.webm" in str(error)
+            refused += 1
+    assert refused  # some damage is noticed; some only shows
