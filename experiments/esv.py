@@ -24,6 +24,7 @@ def esv(studies: Sequence[Study], *, n_frames: int) -> Result:
             "model": study.name,
             "videos": esvs.sizes["video"],
             "frames": n_frames,
+            **study.clip_counts(n_frames),
             "classes": esvs.sizes["class"],
             "top1": measures["top1"],
             "top5": measures["top5"],
@@ -38,8 +39,10 @@ def esv(studies: Sequence[Study], *, n_frames: int) -> Result:
     metrics["max_efficiency_gap"] = float(table["max_efficiency_gap"].max())
     return Result(
         "Element Shapley Values",
-        f"ESVs of every validation video with at least {n_frames} frames, for all classes. The efficiency gap is the "
-        "largest difference, over videos and classes, between the sum of the ESVs and score minus prior.",
+        f"ESVs of the validation videos at {n_frames} frames, for all classes. Clips with fewer are left out, "
+        "or with dataset.short=repeat show frames more than once; those that cannot be decoded are left out. The "
+        "efficiency gap is the largest difference, over videos and classes, between the sum of the ESVs and score "
+        "minus prior.",
         metrics=metrics,
         tables={"esvs": table},
     )

@@ -20,6 +20,7 @@ def train(studies: Sequence[Study], *, n_frames: int) -> Result:
     metrics = {
         f"{model}_{row.measure}": float(row.mean) for model, table in tables.items() for row in table.itertuples()
     }
+    clips = [{"model": study.name, **study.clip_counts(n_frames)} for study in studies]
     table = pd.concat([table.assign(model=model) for model, table in tables.items()])
     return Result(
         "Accuracy",
@@ -27,6 +28,10 @@ def train(studies: Sequence[Study], *, n_frames: int) -> Result:
         "over videos. Up to time reversal: the highest score is the true class's or that of its twin, the same action "
         "played backwards. Direction within the pair: of those, the share in the right direction; 0.5 is guessing.",
         metrics=metrics,
-        tables={"accuracy": table},
+        tables={"accuracy": table, "clips": pd.DataFrame(clips)},
         figures={"accuracy": accuracy_figure(tables)},
+        captions={
+            "clips": f"Validation clips of fewer than {n_frames} frames, some of which are repeated, and those left "
+            "out: too short, or not decodable."
+        },
     )

@@ -1,8 +1,9 @@
 """What a study is configured with: conf/dataset and conf/model build these records."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import torch
 from torch import nn
@@ -21,6 +22,9 @@ class DatasetOptions:
     workers: int  # processes that decode
     augment: Callable[..., tuple[torch.Tensor, torch.Tensor]] | None = None  # for training; recipes refer to it
     write: Callable[[Path], None] | None = None  # makes the dataset where it can be made
+    broken: Literal["skip", "fail"] = "skip"  # clips that cannot be decoded: leave out and report, or stop at the first
+    short: Literal["skip", "repeat"] = "skip"  # clips of fewer than n_frames: explain none, or repeat frames
+    counts: Mapping[str, int] | None = None  # of clips in train, validation, test, and of classes: what belongs there
 
 
 @dataclass(frozen=True)

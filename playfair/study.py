@@ -31,7 +31,9 @@ from playfair.data.datamodules import (
 from playfair.data.decoding import decode_once, read_block
 from playfair.data.mirror import mirrored_classes, mirrored_pairs
 from playfair.data.rows import RowStore, open_rows
+from playfair.data.sampling import Short
 from playfair.data.something_something import SomethingSomething, Split, SplitName, open_dataset
+from playfair.data.video import require_whole
 from playfair.esv_store import ESVStore, create_store, open_store
 from playfair.lock import held
 from playfair.models import MultiscaleTRN
@@ -69,6 +71,12 @@ class Study:
     watch: Watch | None = None  # log ESVs of a few clips while training from video
     faults: list[str] = field(default_factory=list)  # what went wrong without stopping the rest
     budget: int | None = None  # evaluations per video to estimate ESVs from; None: exact
+
+    def __post_init__(self) -> None:
+        choices = {"broken": ("skip", "fail"), "short": ("skip", "repeat")}
+        for name, allowed in choices.items():
+            if (got := getattr(self.dataset, name)) not in allowed:
+                raise ValueError(f"Expected dataset.{name}={' or '.join(allowed)}, got dataset.{name}={got}.")
 
     @property
     def folder(self) -> Path:
@@ -109,9 +117,9 @@ class Study:
         with held(store.folder.with_suffix(".lock"), wait=True):  # one process decodes, others wait for it
             if store.missing():
                 log.info("decoding the %s clips once, into %s", split, store.folder)
-                decode_once(videos, store, self.dataset.frame_size, self.dataset.workers)
+                decode_once(videos, store, self.dataset.frame_size, self.dataset.workers, self.dataset.broken)
                 self._report_skipped(store, split)
-        return store
+        return self._checked(store)
 
     @cached_property
     def video_model(self) -> VideoModel:
@@ -144,7 +152,7 @@ class Study:
             size = self.dataset.frame_size
             predict_blocks(
                 self._video_classifier(self.video_model),
-                FeatureWriter(store),
+                FeatureWriter(store, self.dataset.broken),
                 store.missing,
                 lambda block: read_block(frames, store.clips(block), size),
                 self.make_trainer,
@@ -153,7 +161,7 @@ class Study:
                 workers=0 if self.dataset.decode_once else self.dataset.workers,
             )
             self._report_skipped(store, split)
-        return store
+        return self._checked(store)
 
     @cached_property
     def head(self) -> nn.Module:
@@ -179,7 +187,7 @@ class Study:
         head, features = self.head, self.features("validation")
         split, clips, scores = self.split("validation"), self.long_enough(n_frames), []
         for block in np.array_split(clips, -(-len(clips) // 256)):
-            values, _ = sampled_features(features, block.tolist(), n_frames)
+            values, _ = sampled_features(features, block.tolist(), n_frames, self._short)
             with torch.inference_mode():
                 scores.append(head(torch.from_numpy(values)).softmax(-1).numpy())
         found = xr.Dataset(
@@ -189,17 +197,28 @@ class Study:
         return found.isel(video=np.isfinite(found["score"].values).all(1))  # others have no ESVs either
 
     def long_enough(self, n_frames: int) -> np.ndarray:
-        """Validation clips with at least n_frames frames; the others are left out, as in the paper, and reported."""
+        """Validation clips with at least n_frames frames; the others are left out, as in the paper, and reported.
+
+        With dataset.short=repeat all that could be decoded: shorter ones show frames more than once.
+        """
         lengths = self.features("validation").lengths
-        clips = np.flatnonzero(lengths >= n_frames)
+        clips = np.flatnonzero(lengths >= (1 if self.dataset.short == "repeat" else n_frames))
         if len(clips) == 0:
             raise ValueError(
                 f"Every clip of the validation split is shorter than n_frames={n_frames}: the longest has "
                 f"{lengths.max()} frames. Type n_frames={lengths.max()} or less."
             )
         if short := int((lengths < n_frames).sum()):
-            log.warning("%d of %d clips have fewer than %d frames: left out", short, len(lengths), n_frames)
+            done = "frames are repeated" if self.dataset.short == "repeat" else "left out"
+            log.warning("%d of %d clips have fewer than %d frames: %s", short, len(lengths), n_frames, done)
         return clips
+
+    def clip_counts(self, n_frames: int) -> dict[str, int]:
+        """What became of the validation clips: explained with repeated frames, too short, not decodable."""
+        lengths = self.features("validation").lengths
+        short, repeat = int(((lengths > 0) & (lengths < n_frames)).sum()), self.dataset.short == "repeat"
+        broken = int((lengths == 0).sum())
+        return {"repeated_frames": short * repeat, "too_short": short * (not repeat), "not_decodable": broken}
 
     def esv_path(self, n_frames: int) -> Path:
         sampled = f"-budget-{self.budget}" if self.budget else ""
@@ -235,6 +254,7 @@ class Study:
                 "n_frames": n_frames,
                 "estimator": estimator,
                 "budget": self.budget,
+                **({"short": "repeat"} if self.dataset.short == "repeat" else {}),
             },
             uids=split.uids[clips].tolist(),
             labels=split.targets[clips],
@@ -248,7 +268,8 @@ class Study:
             log.info("%s: computing the ESVs of %d videos at %d frames", self.name, len(clips), n_frames)
 
             def load(block: int) -> dict[str, Any]:
-                values, index = sampled_features(features, clips[store.videos(block)].tolist(), n_frames)
+                chosen = clips[store.videos(block)].tolist()
+                values, index = sampled_features(features, chosen, n_frames, self._short)
                 return {"features": torch.from_numpy(values), "frame_index": torch.from_numpy(index)}
 
             evaluation = ESVEvaluation(store, torch.from_numpy(prior), budget=self.budget, seed=self.seed)
@@ -260,7 +281,8 @@ class Study:
             )
         esvs = open_store(store.path)
         if missing:
-            self._summarise(store, clips, missing, seconds, len(esvs.attrs["unexplained"]))
+            counts = self.clip_counts(n_frames) | {"not_finite": len(esvs.attrs["unexplained"])}
+            self._summarise(store, clips, missing, seconds, counts)
         if uids := esvs.attrs["unexplained"]:
             self.faults.append(
                 f"{self.name}: {len(uids)} of {len(clips)} videos could not be explained, their features or scores not "
@@ -326,6 +348,7 @@ class Study:
             batch_size=recipe.batch_size,
             seed=self.seed,
             workers=0 if in_memory else self.dataset.workers,
+            on_broken=self.dataset.broken,
         )
         folder = path.with_suffix(".training")
         trained = module.model if isinstance(module, VideoClassifier) else module.head
@@ -341,20 +364,30 @@ class Study:
 
         run = {"folder": folder, "made_from": made_from, "seed": self.seed, "save": save, "callbacks": watched}
         fit(module, data, self.make_trainer, recipe, **run)  # type: ignore[arg-type]
+        if data.broken:
+            log.warning("%s: %d clips could not be decoded; others stood in", self.name, len(data.broken))
 
     def _summarise(
-        self, store: ESVStore, clips: np.ndarray, missing: list[int], seconds: float, n_unexplained: int
+        self, store: ESVStore, clips: np.ndarray, missing: list[int], seconds: float, counts: Mapping[str, int]
     ) -> None:
         """One line: what was done now, what was there, what was left out and why."""
         n_videos = sum(len(clips[store.videos(block)]) for block in missing)
-        n_blocks, n_all = -(-len(clips) // store.block), len(self.split("validation"))
-        unreadable = int((self.features("validation").lengths == 0).sum())
+        n_blocks = -(-len(clips) // store.block)
         log.info(
             "%s: ESVs of %d videos in %.1f s, %.0f videos/s; %d of %d blocks were there before; left out: %d too "
-            "short, %d not decodable, %d with features that are not finite",
+            "short, %d not decodable, %d with features that are not finite; frames repeated in %d",
             *(self.name, n_videos, seconds, n_videos / seconds, n_blocks - len(missing), n_blocks),
-            *(n_all - len(clips) - unreadable, unreadable, n_unexplained),
+            *(counts[name] for name in ("too_short", "not_decodable", "not_finite", "repeated_frames")),
         )
+
+    @property
+    def _short(self) -> Short:
+        return "repeat" if self.dataset.short == "repeat" else "raise"
+
+    def _checked(self, store: RowStore) -> RowStore:
+        if self.dataset.broken == "fail":  # the store may have been written when it was not asked for
+            require_whole(store.skipped().values())
+        return store
 
     def _report_skipped(self, store: RowStore, split: SplitName) -> None:
         if skipped := store.skipped():

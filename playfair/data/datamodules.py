@@ -5,6 +5,7 @@ indices: `Videos` (decoded when asked for) or a `RowStore` (features, or frames 
 (seed, epoch, clip) alone, so neither the number of workers nor an interruption changes what a model sees.
 """
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -15,9 +16,13 @@ from pytorch_lightning import LightningDataModule
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from playfair.data.rows import RowStore
-from playfair.data.sampling import random_in_segments, segment_centres
+from playfair.data.sampling import Short, random_in_segments, segment_centres
 from playfair.data.something_something import SomethingSomething, Split
-from playfair.data.video import count_frames, decode
+from playfair.data.video import VideoError, decode, require_whole, sample_frames
+
+log = logging.getLogger("playfair")
+
+MOST_BROKEN = 100  # clips in a row: then it is not the clips
 
 
 class Source(Protocol):
@@ -40,8 +45,7 @@ class Videos:
         return len(self.split)
 
     def sample(self, clip: int, choose: Callable[[int], np.ndarray]) -> np.ndarray:
-        path = self.dataset.video(str(self.split.uids[clip]))
-        return decode(path, choose(count_frames(path)), self.size)
+        return sample_frames(self.dataset.video(str(self.split.uids[clip])), choose, self.size)
 
     def __getitem__(self, clip: int) -> np.ndarray:
         return decode(self.dataset.video(str(self.split.uids[clip])), None, self.size)
@@ -78,8 +82,12 @@ class LabelledClips:
         return len(self.clips)
 
 
-class SampledClips(Dataset[dict[str, torch.Tensor]]):
-    """n_frames of each clip, random within segments when training and at their centres otherwise, and its target."""
+class SampledClips(Dataset[dict[str, Any]]):
+    """n_frames of each clip, random within segments when training and at their centres otherwise, and its target.
+
+    The next clip stands in for one that cannot be decoded, so that batches keep their size on all ranks; `broken` says
+    why ("" where nothing was wrong). Accuracies that are reported come from features, where there are no stand-ins.
+    """
 
     def __init__(self, labelled: LabelledClips, n_frames: int, seed: int | None) -> None:
         self.labelled, self.n_frames, self.seed = labelled, n_frames, seed
@@ -87,8 +95,18 @@ class SampledClips(Dataset[dict[str, torch.Tensor]]):
     def __len__(self) -> int:
         return len(self.labelled)
 
-    def __getitem__(self, item: tuple[int, int]) -> dict[str, torch.Tensor]:
-        epoch, clip = item[0], int(self.labelled.clips[item[1]])
+    def __getitem__(self, item: tuple[int, int]) -> dict[str, Any]:
+        broken: list[str] = []
+        while True:
+            try:
+                return {**self._sampled(item[0], (item[1] + len(broken)) % len(self)), "broken": "\n".join(broken)}
+            except VideoError as error:
+                broken.append(str(error))
+                if len(broken) == min(len(self), MOST_BROKEN):
+                    raise
+
+    def _sampled(self, epoch: int, number: int) -> dict[str, torch.Tensor]:
+        clip = int(self.labelled.clips[number])
 
         def choose(n_available: int) -> np.ndarray:
             if self.seed is None:
@@ -101,7 +119,10 @@ class SampledClips(Dataset[dict[str, torch.Tensor]]):
 
 
 class SampledDataModule(LightningDataModule):
-    """Batches {input: (video, frame, …), target: (video,)} for training and for validation."""
+    """Batches {input: (video, frame, …), target: (video,)} for training and for validation.
+
+    `broken` gathers why clips could not be decoded. With `on_broken="fail"` the first of them ends the run.
+    """
 
     def __init__(
         self,
@@ -112,8 +133,11 @@ class SampledDataModule(LightningDataModule):
         batch_size: int,
         seed: int,
         workers: int = 0,
+        on_broken: str = "skip",
     ) -> None:
         super().__init__()
+        self.broken: set[str] = set()
+        self.on_broken = on_broken
         self.train, self.validation = train, validation
         self.n_frames, self.batch_size, self.seed, self.workers = n_frames, batch_size, seed, workers
 
@@ -126,6 +150,17 @@ class SampledDataModule(LightningDataModule):
     def val_dataloader(self) -> DataLoader[dict[str, torch.Tensor]]:
         in_order = [(0, clip) for clip in range(len(self.validation))]
         return self._loader(SampledClips(self.validation, self.n_frames, None), in_order, drop_last=False)
+
+    def on_before_batch_transfer(self, batch: Any, dataloader_idx: int) -> Any:
+        """In the process that trains, which is where a worker's trouble can be told."""
+        for reasons in batch.pop("broken"):
+            new = set(reasons.splitlines()) - self.broken
+            if self.on_broken == "fail":
+                require_whole(new)
+            for reason in new:
+                log.warning("left out, the next clip stands in: %s", reason)
+            self.broken |= new
+        return batch
 
     def _loader(self, clips: Any, sampler: Any, drop_last: bool) -> DataLoader[dict[str, torch.Tensor]]:
         return DataLoader(
@@ -182,7 +217,9 @@ class BlockDataModule(LightningDataModule):
     val_dataloader = test_dataloader = predict_dataloader
 
 
-def sampled_features(store: RowStore, clips: Sequence[int], n_frames: int) -> tuple[np.ndarray, np.ndarray]:
+def sampled_features(
+    store: RowStore, clips: Sequence[int], n_frames: int, short: Short = "raise"
+) -> tuple[np.ndarray, np.ndarray]:
     """Features at segment centres, (video, frame, feature), and the frames' indices in their clips, (video, frame)."""
-    index = np.stack([segment_centres(int(store.lengths[clip]), n_frames) for clip in clips])
+    index = np.stack([segment_centres(int(store.lengths[clip]), n_frames, short) for clip in clips])
     return np.stack([store[clip][rows] for clip, rows in zip(clips, index, strict=True)]), index

@@ -9,7 +9,7 @@ from torch.utils.data import DataLoader
 
 from playfair.data.datamodules import Blocks
 from playfair.data.rows import RowStore
-from playfair.data.video import VideoError
+from playfair.data.video import VideoError, require_whole
 
 
 class Clips(Protocol):
@@ -37,13 +37,15 @@ def read_block(clips: Clips, block: range, size: tuple[int, int]) -> dict[str, A
     return {"frames": torch.from_numpy(np.concatenate(frames)), "lengths": lengths, "skipped": skipped}
 
 
-def decode_once(videos: Clips, store: RowStore, size: tuple[int, int], workers: int) -> None:
-    """Decodes the clips of every missing block into `store`."""
+def decode_once(videos: Clips, store: RowStore, size: tuple[int, int], workers: int, broken: str = "skip") -> None:
+    """Decodes the clips of every missing block into `store`. broken: "fail" stops at a clip that cannot be decoded."""
 
     def load(block: int) -> dict[str, Any]:
         return read_block(videos, store.clips(block), size)
 
     loader = DataLoader(Blocks(store.missing(), load), batch_size=None, num_workers=workers)
     for batch in track(loader, "Decoding", len(loader)):
+        if broken == "fail":
+            require_whole(batch["skipped"].values())
         clips = torch.split(batch["frames"], batch["lengths"].tolist())
         store.write(batch["block"], [clip.numpy() for clip in clips], batch["skipped"])

@@ -6,13 +6,17 @@ import torch
 from pytorch_lightning import Callback, LightningModule, Trainer
 
 from playfair.data.rows import RowStore
+from playfair.data.video import require_whole
 
 
 class FeatureWriter(Callback):
-    """Writes each predicted block of features, whole, by the rank that computed it."""
+    """Writes each predicted block of features, whole, by the rank that computed it.
 
-    def __init__(self, store: RowStore) -> None:
-        self.store = store
+    broken: "fail" stops at a clip that could not be decoded, "skip" writes the reason.
+    """
+
+    def __init__(self, store: RowStore, broken: str = "skip") -> None:
+        self.store, self.broken = store, broken
 
     def on_predict_batch_end(
         self,
@@ -23,6 +27,8 @@ class FeatureWriter(Callback):
         batch_idx: int,
         dataloader_idx: int = 0,
     ) -> None:
+        if self.broken == "fail":
+            require_whole(batch["skipped"].values())
         lengths = batch["lengths"].tolist()
         rows = torch.split(outputs.float().cpu(), lengths)
         self.store.write(batch["block"], [clip.numpy() for clip in rows], batch["skipped"])

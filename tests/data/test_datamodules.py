@@ -1,8 +1,10 @@
 import numpy as np
+import pytest
 import torch
 from torch.utils.data import DataLoader
 
-from playfair.data.datamodules import Blocks, EpochShuffle, LabelledClips, SampledDataModule
+from playfair.data.datamodules import Blocks, EpochShuffle, LabelledClips, SampledClips, SampledDataModule
+from playfair.data.video import VideoError
 
 
 class Counting:
@@ -61,3 +63,44 @@ def test_a_block_is_a_batch() -> None:
     blocks = Blocks([5, 8], lambda block: {"rows": torch.full((3,), block)})
     loader = DataLoader(blocks, batch_size=None)
     assert [(batch["block"], batch["rows"].tolist()) for batch in loader] == [(5, [5] * 3), (8, [8] * 3)]
+
+
+class Broken(Counting):
+    """Clips 2 and 3 cannot be decoded."""
+
+    def sample(self, clip: int, choose) -> np.ndarray:
+        if clip in (2, 3):
+            raise VideoError(f"{clip}.webm: the file is empty")
+        return super().sample(clip, choose)
+
+
+def fitted(workers: int, on_broken: str) -> tuple[SampledDataModule, list[torch.Tensor]]:
+    """Batches as Lightning hands them over, through the hook of the process that trains."""
+    labelled = LabelledClips(Broken(), np.arange(7) * 2, np.array([0, 2, 3, 6]))
+    settings = {"n_frames": 4, "batch_size": 2, "seed": 1, "workers": workers, "on_broken": on_broken}
+    data = SampledDataModule(labelled, labelled, **settings)
+    return data, [data.on_before_batch_transfer(batch, 0) for batch in data.train_dataloader()]
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_the_next_clip_stands_in_for_one_that_cannot_be_decoded_and_it_is_told(workers: int, caplog) -> None:
+    data, batches = fitted(workers, "skip")
+    assert all(batch.keys() == {"input", "target"} for batch in batches)
+    for batch in batches:
+        assert torch.equal(batch["target"], 2 * batch["input"][:, 0, 0].long())
+    clips = sorted(int(clip) for batch in batches for clip in batch["input"][:, 0, 0])
+    assert clips == [0, 6, 6, 6]
+    assert data.broken == {"2.webm: the file is empty", "3.webm: the file is empty"}
+    assert caplog.text.count("2.webm: the file is empty") == 1
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_broken_fail_stops_with_the_clips_name_and_what_to_type(workers: int) -> None:
+    with pytest.raises(VideoError, match=r"^[23]\.webm: the file is empty\n.*dataset\.broken=skip"):
+        fitted(workers, "fail")
+
+
+def test_a_source_of_which_nothing_can_be_decoded_is_an_error_and_no_endless_search() -> None:
+    labelled = LabelledClips(Broken(), np.arange(7), np.array([2, 3]))
+    with pytest.raises(VideoError, match="3.webm"):
+        _ = SampledClips(labelled, 4, seed=0)[0, 0]

@@ -150,6 +150,51 @@ def test_a_clip_that_cannot_be_decoded_is_left_out_and_named(tiny, tmp_path: Pat
     assert f"1 clips of the validation split are left out:\n  {broken.relative_to(tmp_path)}" in done.stdout
     esvs = xr.open_zarr(tmp_path / "outputs/synthetic/trn/esv/frames-04.zarr")
     assert esvs.sizes["video"] == 11 and broken.stem not in esvs["video"].values
+    table = pd.read_csv(newest_run(tmp_path, "esv") / "esvs.csv")
+    assert table["not_decodable"].tolist() == [1] and table["too_short"].tolist() == [0]
+
+    others = tmp_path / "others"  # nothing decoded before, from video, in worker processes
+    online = ["dataset.decode_once=false", f"paths.outputs={others}", f"paths.data={tmp_path / 'data'}"]
+    done = run_py(*options, *online, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "left out, the next clip stands in:" in done.stdout
+    assert "trn: 1 clips could not be decoded; others stood in" in done.stdout
+    for stopping in ([*options, *online], [*options, "paths.outputs=fresh"]):  # what was finished before counts too
+        refused = run_py(*stopping, "dataset.broken=fail", cwd=tmp_path)
+        assert refused.returncode == 2
+        assert broken.name in refused.stderr and "dataset.broken=skip" in refused.stderr
+        assert "Traceback" not in refused.stderr
+
+
+def test_clips_that_are_too_short_are_left_out_or_repeat_frames_and_it_is_told(tiny) -> None:
+    assert tiny("experiment=extract").returncode == 0
+    blocks = sorted(tiny.folder.glob("outputs/synthetic/trn/features/validation/*.lengths.npy"))
+    lengths = np.concatenate([np.load(block) for block in blocks])
+    n_frames = int(np.sort(lengths)[6])
+    short = int((lengths < n_frames).sum())
+    options = [f"n_frames={n_frames}", "estimator=sampled", "estimator.budget=300", "experiment=esv"]
+    for choice, overwrite in (("skip", "false"), ("repeat", "true")):
+        done = tiny(*options, f"dataset.short={choice}", f"overwrite={overwrite}")
+        assert done.returncode == 0, done.stderr
+        table = pd.read_csv(newest_run(tiny.folder, "esv") / "esvs.csv")
+        repeat = choice == "repeat"
+        assert (table["videos"] == (12 if repeat else 12 - short)).all()
+        assert (table["too_short"] == (0 if repeat else short)).all()
+        assert (table["repeated_frames"] == (short if repeat else 0)).all()
+        store = tiny.folder / f"outputs/synthetic/trn/esv/frames-{n_frames:02d}-budget-300.zarr"
+        steps = np.diff(xr.open_zarr(store)["frame_index"])
+        assert (steps >= 0).all() and (steps == 0).any() == repeat
+        if not repeat:
+            refused = tiny(*options, "dataset.short=repeat")
+            assert refused.returncode == 2 and "short: made with nothing, asked for repeat" in refused.stderr
+
+
+@pytest.mark.parametrize("option", ["dataset.broken=ignore", "dataset.short=pad"])
+def test_a_policy_that_is_not_there_is_refused_with_those_that_are(tiny, option: str) -> None:
+    refused = tiny("experiment=extract", option)
+    assert refused.returncode == 2
+    name, _, got = option.partition("=")
+    assert re.search(rf"Expected {name}=skip or (fail|repeat), got {name}={got}", refused.stderr)
 
 
 def test_ctrl_c_keeps_what_is_finished_and_the_next_run_continues(tiny, tmp_path: Path) -> None:
