@@ -19,9 +19,13 @@ FORBIDDEN = {
         "playfair.study", "experiments", "hydra", "wandb",
     },
     "playfair/training": {"playfair.study", "playfair.analysis", "playfair.report", "experiments", "hydra", "wandb"},
+    "playfair/attribution": {
+        "playfair.data", "playfair.training", "playfair.analysis", "playfair.report", "playfair.study", "experiments",
+        "hydra", "wandb", "pytorch_lightning",
+    },
     "playfair/analysis": {
-        "torch", "playfair.data", "playfair.models", "playfair.shapley", "playfair.training", "playfair.report",
-        "playfair.study", "experiments", "hydra", "wandb", "matplotlib",
+        "torch", "captum", "playfair.data", "playfair.models", "playfair.shapley", "playfair.training",
+        "playfair.attribution", "playfair.report", "playfair.study", "experiments", "hydra", "wandb", "matplotlib",
     },
     "playfair/report": {
         "torch", "playfair.data", "playfair.models", "playfair.shapley", "playfair.training", "playfair.analysis",

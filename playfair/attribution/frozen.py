@@ -1,0 +1,39 @@
+"""Scores of clips in which removed frames are frozen, not deleted: other content, same length."""
+
+from collections.abc import Callable
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from playfair.shapley.removal import seen
+
+
+@torch.no_grad()
+def frozen_scores(
+    head: Callable[[Tensor], Tensor],
+    features: Float[Tensor, "video frame feature"],
+    label: Int[Tensor, " video"],
+    prior: Float[Tensor, " class"],
+    kept: Int[Tensor, "video coalition"],
+) -> Float[Tensor, "video coalition"]:
+    """Score of one class per video, the nearest kept frame standing in for each removed one.
+
+    kept: coalitions by the bits of their frames, other ones for each video; each is scored once. Without frames the
+        score is the prior.
+
+    >>> head = lambda x: x.mean(1)
+    >>> kept = torch.tensor([[0b01, 0b11]])
+    >>> frozen_scores(head, torch.eye(2)[None], torch.tensor([0]), torch.tensor([0.5, 0.5]), kept)
+    tensor([[0.7311, 0.5000]])
+    """
+    n_videos, n_frames, _ = features.shape
+    video = torch.arange(n_videos)[:, None].expand_as(kept)
+    pairs, where = torch.stack([video, kept], -1).flatten(0, 1).unique(dim=0, return_inverse=True)
+    inside: Bool[Tensor, "pair frame"] = (pairs[:, 1:] >> torch.arange(n_frames) & 1).bool()
+    found = prior[label][pairs[:, 0]].to(features.dtype)
+    for rows in inside.any(1).nonzero().flatten().split(256):
+        videos = pairs[rows, 0]
+        logits = head(features[videos[:, None], seen(inside[rows], "freeze")])
+        found[rows] = logits.softmax(-1)[torch.arange(len(rows)), label[videos]]
+    return found[where].view_as(kept)

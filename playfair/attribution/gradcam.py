@@ -1,0 +1,58 @@
+"""Grad-CAM (Selvaraju et al. 2017) of every frame, by captum."""
+
+from collections.abc import Callable
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+
+def gradcam(
+    backbone: nn.Module,
+    head: Callable[[Tensor], Tensor],
+    pictures: Float[Tensor, "video frame 3 height width"],
+    label: Int[Tensor, " video"],
+) -> Float[Tensor, "video frame"]:
+    """L = relu(Σ_k α_k A_k), α_k the mean over space of ∂ logit / ∂ A_k, averaged over each frame's map.
+
+    A is the backbone's last convolutional map of the frame, and the gradient comes through the head that is explained,
+    so that a frame's weights depend on all frames. As published, of the logit and with the ReLU: no value is negative,
+    and their unit is the logit's times the map's.
+    """
+    from captum.attr import LayerGradCam  # 2.3 s to import
+
+    def logits(pictures: Tensor) -> Tensor:
+        return head(backbone(pictures.flatten(0, 1)).unflatten(0, pictures.shape[:2]))
+
+    layer = last_map(backbone, pictures[0, :1])
+    maps = LayerGradCam(logits, layer).attribute(pictures, label, relu_attributions=True)
+    return maps.detach().flatten(1).mean(1).unflatten(0, pictures.shape[:2])
+
+
+@torch.no_grad()
+def last_map(backbone: nn.Module, picture: Float[Tensor, "1 3 height width"]) -> nn.Module:
+    """The module that gives the backbone's last map, that is (frame, channel, height, width) with more than one place.
+
+    Raises ValueError for a backbone without one.
+
+    >>> backbone = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    >>> last_map(backbone, torch.rand(1, 3, 9, 9))
+    ReLU()
+    """
+    found: list[nn.Module] = []
+
+    def remember(module: nn.Module, _: object, output: object) -> None:
+        if isinstance(output, Tensor) and output.ndim == 4 and output[0, 0].numel() > 1:
+            found.append(module)
+
+    hooks = [module.register_forward_hook(remember) for module in backbone.modules()]
+    backbone(picture)
+    for hook in hooks:
+        hook.remove()
+    if not found:
+        raise ValueError(
+            f"Grad-CAM weighs the backbone's last convolutional map, and {type(backbone).__name__} has no module whose "
+            "output is (frame, channel, height, width) with height × width > 1. Leave it out with "
+            "'experiment.methods=[esv,integrated_gradients,leave_one_out,centre,random,uniform]'."
+        )
+    return found[-1]

@@ -1,0 +1,34 @@
+"""Integrated Gradients (Sundararajan et al. 2017) of every frame, by captum."""
+
+from collections.abc import Callable
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+STEPS = 20  # Gauss–Legendre: what they miss of the total is 2e-4 on average for TRN (50 steps: 2e-5, 2.4 times longer)
+ROWS = 512  # videos × steps that go through the head together
+
+
+def integrated_gradients(
+    head: Callable[[Tensor], Tensor],
+    features: Float[Tensor, "video frame feature"],
+    label: Int[Tensor, " video"],
+    steps: int = STEPS,
+) -> Float[Tensor, "video frame"]:
+    """(x − x') · the mean gradient of the score on the way from x' to x, summed over each frame's features.
+
+    Of the score, so that values are probabilities; on features, which are what the other methods take from a frame;
+    from x' = 0, where both models score all classes alike. (The mean feature was tried: it scores single classes up to
+    0.47, and its attributions agree less with ESVs.) The values sum to f(x) − f(x').
+    """
+    from captum.attr import IntegratedGradients  # 2.3 s to import
+
+    def score(features: Tensor) -> Tensor:
+        return head(features).softmax(-1)
+
+    method = IntegratedGradients(score)
+    found = method.attribute(
+        features, torch.zeros_like(features), label, n_steps=steps, internal_batch_size=max(ROWS, len(features))
+    )
+    return found.detach().sum(-1).to(features.dtype)
