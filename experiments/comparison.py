@@ -1,0 +1,204 @@
+"""Are ESVs better than other attributions, and where are they not?
+
+ESV against Grad-CAM, Integrated Gradients and naive attributions of the true class: how alike they rank frames, what
+becomes of the score when frames are removed in their order, whether they find the frames that decide (known on the
+synthetic dataset), whether they add up, and what they make of a frame that is there twice. Reads the ESV stores,
+features, heads and frames; writes nothing but its result.
+
+Expected: ESV adds up, shares a doubled frame's credit equally and keeps most of it, and wins where frames are weighed
+in all company. It need not have the lowest deletion area: that asks for the best single order (see `best order` in
+the figure), and averages over all coalitions are not made for one. Found on the synthetic dataset at 8 frames: the
+insertion area of ESV is above every rival's on both models, the deletion area below on TRN. Elsewhere one rival is as
+good, its interval of differences holding 0: Integrated Gradients on TSN, whose score is the softmax of a mean over
+frames, so that both read the same per-frame logits; leave-one-out by evidence mass on TRN, where both are near 1; and
+Integrated Gradients on TRN once removed frames are frozen, so that a part of ESV's lead there is about length.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import torch
+import xarray as xr
+from torch import Tensor
+
+from playfair.analysis.blocks import true_class_esvs
+from playfair.analysis.comparison import (
+    BEST,
+    CONTESTED,
+    curve_means,
+    length_alone,
+    means,
+    measured,
+    paired_differences,
+    verdicts,
+)
+from playfair.analysis.curves import kept_first, orders
+from playfair.analysis.duplicates import credit_of_copies, duplicated, shared_credit
+from playfair.analysis.position import inside_evidence
+from playfair.attribution import METHODS, attribute
+from playfair.attribution.attribute import check_methods
+from playfair.attribution.frozen import frozen_scores
+from playfair.data.datamodules import sampled_features
+from playfair.data.sampling import segment_centres
+from playfair.report.figures.comparison import curves_figure, measures_figure
+from playfair.result import Result
+from playfair.shapley.exact import MAX_FRAMES
+from playfair.shapley.subset_scores import scores_of_subsets
+from playfair.study import Study
+from playfair.training.classifier import as_pictures
+
+VIDEOS = 64  # together: pictures of 8 frames at 224×224 take 0.3 GB
+
+
+def comparison(studies: Sequence[Study], *, n_frames: int, methods: Sequence[str]) -> Result:
+    """ESV beside its rivals on every validation video, for its true class."""
+    check_methods(methods)
+    if "esv" not in methods or len(methods) < 2 or n_frames > MAX_FRAMES:
+        raise ValueError(
+            "A comparison is of ESV with others, on up to "
+            f"{MAX_FRAMES} frames, all of whose coalitions are scored; got experiment.methods=[{','.join(methods)}] "
+            f"and n_frames={n_frames}. Type experiment.methods=[esv,integrated_gradients] n_frames=8, say."
+        )
+    tables: dict[str, list[pd.DataFrame]] = {}
+    metrics: dict[str, float] = {}
+    found: list[str] = []
+    for study in studies:
+        compared, copies = compare(study, n_frames, methods)
+        of_study = {
+            "measures": means(compared),
+            "differences": paired_differences(compared),
+            "curves": curve_means(compared),
+            "duplicates": pd.concat([shared_credit(of).assign(method=name) for name, of in copies.items()]),
+            "length": length_alone(compared),
+        }
+        for name, table in of_study.items():
+            tables.setdefault(name, []).append(table.assign(model=study.name))
+        metrics |= headline(study.name, of_study["measures"])
+        titles = {name: method.title for name, method in METHODS.items()}
+        found.append(f"{study.name.upper()}: {'. '.join(verdicts(of_study['differences'], titles))}.")
+    joined = {name: pd.concat(parts, ignore_index=True) for name, parts in tables.items()}
+    return Result(
+        "Comparison",
+        f"ESV beside other attributions of the true class at {n_frames} frames, on every validation video, with 95 % "
+        "bootstrap intervals over videos; differences are ESV minus rival on the same videos. " + " ".join(found),
+        metrics=metrics,
+        tables={name: table for name, table in joined.items() if name != "curves"},
+        figures={
+            "comparison": measures_figure(joined["measures"], joined["duplicates"]),
+            "curves": curves_figure(joined["curves"], joined["length"]),
+        },
+        captions=CAPTIONS,
+    )
+
+
+class Clips(NamedTuple):
+    """Some videos as the methods see them."""
+
+    features: Tensor  # (video, frame, feature)
+    label: Tensor  # (video,)
+    pictures: Tensor | None  # (video, frame, 3, height, width), where a method asks for them
+    esv: np.ndarray  # (video, frame), of the store
+    inside: np.ndarray | None  # (video, frame), which frames are known to decide
+
+
+def compare(study: Study, n_frames: int, methods: Sequence[str]) -> tuple[xr.Dataset, dict[str, pd.DataFrame]]:
+    """All measures of all methods, video by video; and what each method makes of its top frame doubled."""
+    rng, generator = np.random.default_rng(study.seed), torch.Generator().manual_seed(study.seed)
+    head, prior = study.head, torch.from_numpy(study.data.prior())
+    with_unit = [name for name in methods if METHODS[name].unit]
+
+    def attributed(name: str, features: Tensor, label: Tensor, pictures: Tensor | None) -> np.ndarray:
+        made_by = study.video_model.backbone
+        found = attribute(name, head, features, label, prior, backbone=made_by, pictures=pictures, generator=generator)
+        return found.numpy()
+
+    parts, copies = [], []
+    for clips in in_blocks(study, n_frames, with_pictures="gradcam" in methods):
+        seen, each = (clips.features, clips.label, clips.pictures), torch.arange(len(clips.label))
+        attributions = {name: clips.esv if name == "esv" else attributed(name, *seen) for name in methods}
+        order = {name: orders(attribution, rng) for name, attribution in attributions.items()}
+        scores = scores_of_subsets(head, clips.features, prior)[:, each, clips.label].T.numpy()
+
+        kept = torch.from_numpy(np.concatenate([kept_first(order[name][:, ::-1]) for name in with_unit], axis=1))
+        frozen = frozen_scores(head, clips.features, clips.label, prior, kept).numpy()
+        of_methods = dict(zip(with_unit, np.split(frozen, len(with_unit), axis=1), strict=True))
+        parts.append(measured(attributions, order, scores, clips.inside, of_methods))
+
+        of_copies = {}
+        for name in methods:
+            top = order[name][:, 0]
+            doubled = each[:, None], torch.from_numpy(duplicated(top, n_frames))
+            pictures = None if clips.pictures is None or name != "gradcam" else clips.pictures[doubled]
+            after = attributed(name, clips.features[doubled], clips.label, pictures)
+            of_copies[name] = credit_of_copies(attributions[name], after, top)
+        copies.append(of_copies)
+    joined = {name: pd.concat([of[name] for of in copies], ignore_index=True) for name in methods}
+    return xr.concat(parts, "video"), joined
+
+
+def in_blocks(study: Study, n_frames: int, *, with_pictures: bool) -> Iterator[Clips]:
+    """The explained validation videos, some at a time."""
+    esvs = study.esvs(n_frames)
+    own, label = true_class_esvs(esvs), esvs["label"].values
+    inside = inside_evidence(esvs, study.data.evidence())
+    clips = np.flatnonzero(np.isin(study.split("validation").uids, esvs["video"].values))
+    features, frames = study.features("validation"), study.frames("validation") if with_pictures else None
+    for start in range(0, len(clips), VIDEOS):
+        span = slice(start, start + VIDEOS)
+        pictures = None
+        if frames is not None:
+            choose = partial(segment_centres, n_frames=n_frames)
+            shown = [frames.sample(int(clip), choose) for clip in clips[span]]
+            pictures = as_pictures(torch.from_numpy(np.stack(shown)))
+        yield Clips(
+            torch.from_numpy(sampled_features(features, clips[span].tolist(), n_frames)[0]),
+            torch.from_numpy(label[span]),
+            pictures,
+            own[span],
+            None if inside is None else inside[span],
+        )
+
+
+def headline(model: str, table: pd.DataFrame) -> dict[str, float]:
+    """Of each thing there is to win, what ESV has and what its best rival has; and how exactly each method adds up."""
+    means = table.set_index(["measure", "method"])["mean"]
+    found = {}
+    for measure, (_, more_is_better) in CONTESTED.items():
+        if measure in means:
+            rivals = means[measure].drop(["esv", BEST], errors="ignore")
+            found[f"{model}_esv_{measure}"] = float(means[measure, "esv"])
+            found[f"{model}_best_rival_{measure}"] = float(rivals.max() if more_is_better else rivals.min())
+    of = table[table["measure"] == "efficiency_error"].set_index("method")
+    found[f"{model}_esv_largest_efficiency_error"] = float(of.loc["esv", "largest"])
+    return found
+
+
+CAPTIONS = {
+    "comparison": "Dots: means over videos; bars: 95 % intervals. Rank agreement: Spearman's ρ over a video's frames "
+    "(Kendall's τ-b in the table), none where all frames are alike. Evidence mass: share of positive attribution "
+    "on frames inside the decisive interval. Pointing game: the largest attribution lies inside (of several "
+    "largest, the share). Dotted: chance, the uniform attribution. Deletion and insertion area: mean score of the "
+    "true class while frames are removed, or come, from most to least supporting; dashed: the best that any order "
+    "can do. Efficiency error: |Σ attribution − (score − prior)|, in the method's own unit, which only ESV, "
+    "Integrated Gradients and leave-one-out share with the score. Doubled frame: credit of the two copies of the "
+    "method's top frame over the frame's before; both models average over frames, so that a doubled frame does "
+    "weigh more (`total` in the table).",
+    "curves": "Score of the true class against the number of frames left, mean over videos with 95 % intervals "
+    "(bands; left out of naive attributions). Without frames the score is the prior. Deletion: the most "
+    "supporting frames went first; low is good. Insertion: the most supporting frames came first; high is good. "
+    "It is the deletion curve with the most distracting frames first, read from its end. Right: deletions in "
+    "order of ESV with removed frames deleted, or frozen: replaced by the nearest kept one, so that the length "
+    "stays.",
+    "measures": "Means over videos with 95 % intervals; `largest` of any video; `videos` that count. A best order has "
+    "no attributions: its areas bound all others.",
+    "differences": "ESV minus rival on the same videos, with 95 % intervals; `esv_is` better or worse where the "
+    "interval leaves out 0.",
+    "duplicates": "Each method's most supporting frame of a video is doubled, the copy right after it. kept: credit "
+    "of both copies over the frame's before; larger_share: the larger copy's part of it; total: credit of all "
+    "frames after over before. Ratios of means over videos.",
+    "length": "Mean score of the true class when the most supporting frames by ESV are deleted, and when they are "
+    "frozen, with 95 % intervals; difference: what the shorter input alone does.",
+}
