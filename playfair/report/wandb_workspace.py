@@ -18,7 +18,7 @@ def workspace(project: str, entity: str | None, shown: Mapping[str, Mapping[str,
 
     shown: experiment → the keys it has in W&B, by kind: metrics, figures, tables (see `keys_of_run`).
     """
-    sections = []
+    sections: list[Section] = []
     for name, keys in shown.items():
         drawn: list[Any] = [
             panels.BarPlot(title=metric, metrics=[panels.SummaryMetric(metric)]) for metric in keys["metrics"]
