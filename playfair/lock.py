@@ -1,9 +1,15 @@
 """One writer at a time: locks that the system releases when their holder ends, however it ends."""
 
 import fcntl
+import logging
+import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
+
+log = logging.getLogger("playfair")
 
 
 class BusyError(ValueError):
@@ -22,12 +28,57 @@ def held(path: Path, *, wait: bool) -> Iterator[None]:
             ...
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError:
+    with path.open("a+") as file:
+        if wait:
+            fcntl.flock(file, fcntl.LOCK_EX)
+        elif not _taken(file):
             raise BusyError(
                 f"Another run is writing {path.with_suffix('')}. Wait for it to end, or name another folder with "
                 "paths.outputs=FOLDER."
-            ) from None
+            )
+        file.truncate(0)
+        file.write(_this_run())
+        file.flush()
         yield
+
+
+def wait_for_others(path: Path) -> None:
+    """Returns once no other run holds the lock file at `path`; every rank of a run may ask, while its rank 0 holds it.
+
+    What another run has just finished is then there to be loaded, and not made twice.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    told = False
+    while True:
+        try:
+            with path.open("a+") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+        except BlockingIOError:
+            if path.read_text(encoding="utf-8") == _this_run():
+                return
+        if not told:
+            log.info("waiting for another run, which is writing %s", path.with_suffix(""))
+            told = True
+        time.sleep(0.5)
+
+
+def _taken(file: TextIO, seconds: float = 1.0) -> bool:
+    """Takes the lock; not at once where `wait_for_others` holds it for a moment to see whether it is free."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.05)
+
+
+def _this_run() -> str:
+    """The same on all ranks of a run, and on those of no other."""
+    places = ("MASTER_ADDR", "MASTER_PORT", "TORCHELASTIC_RUN_ID", "SLURM_JOB_ID", "SLURM_STEP_ID")
+    if "LOCAL_RANK" in os.environ or int(os.environ.get("SLURM_NTASKS", "1")) > 1:
+        return " ".join(os.environ.get(name, "-") for name in places)
+    return f"process {os.getpid()}"

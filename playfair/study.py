@@ -35,7 +35,7 @@ from playfair.data.sampling import Short
 from playfair.data.something_something import SomethingSomething, Split, SplitName, open_dataset
 from playfair.data.video import require_whole
 from playfair.esv_store import ESVStore, create_store, open_store
-from playfair.lock import held
+from playfair.lock import held, wait_for_others
 from playfair.models import MultiscaleTRN
 from playfair.models.checkpoints import read_checkpoint, save_checkpoint, weights_fingerprint
 from playfair.options import DatasetOptions, ModelOptions
@@ -43,7 +43,7 @@ from playfair.shapley.exact import MAX_FRAMES
 from playfair.training.classifier import Classifier, ScalesClassifier, VideoClassifier, VideoModel
 from playfair.training.esv_evaluation import ESVEvaluation, Explained
 from playfair.training.feature_extraction import FeatureWriter
-from playfair.training.fit import Recipe, TrainerFactory, fit
+from playfair.training.fit import Recipe, TrainerFactory, fit, numeric_settings
 from playfair.training.prediction import predict_blocks
 from playfair.training.watched_esvs import Watch, WatchedESVs
 
@@ -142,11 +142,17 @@ class Study:
         frames = self.frames(split)
         store = open_rows(
             self.folder / "features" / split,
-            {"dataset": self.data_identity, "split": split, "weights": weights_fingerprint(self.video_model)},
+            {
+                "dataset": self.data_identity,
+                "split": split,
+                "weights": weights_fingerprint(self.video_model),
+                **self._trained_by,
+            },
             n_clips=len(frames),
             block=CLIPS_PER_BLOCK,
             overwrite=self.overwrite,
         )
+        wait_for_others(store.folder.with_suffix(".lock"))
         if store.missing():
             log.info("%s: extracting features of the %s split", self.name, split)
             size = self.dataset.frame_size
@@ -221,7 +227,7 @@ class Study:
         return {"repeated_frames": short * repeat, "too_short": short * (not repeat), "not_decodable": broken}
 
     def esv_path(self, n_frames: int) -> Path:
-        sampled = f"-budget-{self.budget}" if self.budget else ""
+        sampled = "" if self.budget is None else f"-budget-{self.budget}"
         return self.folder / "esv" / f"frames-{n_frames:02d}{sampled}.zarr"
 
     def esvs(self, n_frames: int) -> xr.Dataset:
@@ -234,8 +240,8 @@ class Study:
             self.split("validation"),
             self.long_enough(n_frames),
         )
-        prior, estimator = self.data.prior(), "sampled" if self.budget else "exact"
-        if not self.budget and n_frames > MAX_FRAMES:
+        prior, estimator = self.data.prior(), "exact" if self.budget is None else "sampled"
+        if self.budget is None and n_frames > MAX_FRAMES:
             raise ValueError(
                 f"Exact ESVs of {n_frames} frames need 2^{n_frames} scores; up to {MAX_FRAMES} frames are done "
                 f"exactly. Type estimator=sampled to estimate them, or n_frames={MAX_FRAMES} or less."
@@ -255,6 +261,7 @@ class Study:
                 "estimator": estimator,
                 "budget": self.budget,
                 **({"short": "repeat"} if self.dataset.short == "repeat" else {}),
+                **self._trained_by,
             },
             uids=split.uids[clips].tolist(),
             labels=split.targets[clips],
@@ -287,8 +294,8 @@ class Study:
             self.faults.append(
                 f"{self.name}: {len(uids)} of {len(clips)} videos could not be explained, their features or scores not "
                 f"being finite numbers: {', '.join(uids[:5])}{' …' if len(uids) > 5 else ''}. All others were; these "
-                f"have NaN in {store.path} and are left out of the metrics. Remove {features.folder} and type "
-                "overwrite=true to compute them again."
+                f"have NaN in {store.path} and are left out of the metrics. To compute them again, remove that and "
+                f"{features.folder}, and type the same command."
             )
         if esvs.sizes["video"] == 0:
             raise ValueError(self.faults[-1])
@@ -300,6 +307,12 @@ class Study:
         augment = None if recipe.augment is None else partial(recipe.augment, mirrored=mirrored)
         return VideoClassifier(self.name, model, recipe.optimizer, recipe.schedule, augment)
 
+    @property
+    def _trained_by(self) -> dict[str, Any]:
+        """What of the trainer's options changes the numbers; nothing where all are as they come."""
+        settings = numeric_settings(self.make_trainer)
+        return {"trainer": settings} if settings else {}
+
     def _new_head(self, feature_dim: int) -> nn.Module:
         return self.model.head(feature_dim=feature_dim, n_classes=len(self.data.class_names))
 
@@ -308,10 +321,12 @@ class Study:
             "dataset": self.data_identity,
             "seed": self.seed,
             "model": {part: self.config[part] for part in parts},
+            **self._trained_by,
         }
 
     def _load(self, path: Path, model: nn.Module, made_from: Mapping[str, Any]) -> bool:
         """Loads what was made from `made_from`; says whether there was such a thing."""
+        wait_for_others(path.with_suffix(".lock"))
         if not path.exists():
             return False
         found, weights = read_checkpoint(path)

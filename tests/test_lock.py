@@ -1,10 +1,12 @@
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
 
-from playfair.lock import BusyError, held
+from playfair.lock import BusyError, held, wait_for_others
 
 HOLD = """
 import sys; from pathlib import Path; from playfair.lock import held
@@ -25,3 +27,19 @@ def test_a_second_writer_is_refused_and_a_dead_one_lets_go(tmp_path: Path) -> No
     other.wait()
     with held(lock, wait=False):
         pass
+
+
+def test_waiting_ends_with_the_other_run_and_does_not_begin_with_ones_own(tmp_path: Path) -> None:
+    lock = tmp_path / "video.lock"
+    with held(lock, wait=False):
+        wait_for_others(lock)  # our own rank 0 holds it
+    other = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(lock)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert other.stdout and other.stdout.readline() == "held\n"
+    began = time.monotonic()
+    threading.Timer(1.0, other.kill).start()
+    wait_for_others(lock)
+    waited = time.monotonic() - began
+    other.wait()
+    assert 0.9 < waited < 20

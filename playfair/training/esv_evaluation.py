@@ -35,12 +35,10 @@ class ESVEvaluation(Callback):
         finite = features.isfinite().flatten(1).all(1)
         features = features.where(finite[:, None, None], 0.0)  # not left out: the shape decides on the last bits
         drawn = torch.Generator().manual_seed(self.seed * 1_000_003 + batch["block"])  # the same whoever owns it
-        attribution = playfair.explain(
-            head, features, self.prior.to(features), budget=self.budget, generator=drawn if self.budget else None
-        )
+        attribution = playfair.explain(head, features, self.prior.to(features), budget=self.budget, generator=drawn)
         arrays = {"esv": attribution.esv, "score": attribution.score, "frame_index": batch["frame_index"]}
-        if attribution.stderr is not None:
-            arrays["stderr"] = attribution.stderr
+        if self.budget is not None:  # which may have been enough for exact values
+            arrays["stderr"] = torch.zeros_like(attribution.esv) if attribution.stderr is None else attribution.stderr
         finite &= attribution.score.isfinite().all(1)
         for name in arrays.keys() - {"frame_index"}:
             arrays[name][~finite] = torch.nan

@@ -33,6 +33,28 @@ class Recipe:
     augment: Callable[..., tuple[Tensor, Tensor]] | None = None  # as `data.augmentation.augment`, settings filled in
 
 
+PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
+# options of a Trainer that say where it runs and what it shows, not what it computes
+_PLACE = {"accelerator", "devices", "num_nodes", "strategy", "logger", "log_every_n_steps", "use_distributed_sampler"}
+
+
+def numeric_settings(make_trainer: TrainerFactory) -> dict[str, Any]:
+    """The options of a Trainer that change what it computes, but those that have their usual value.
+
+    Raises:
+        ValueError: a precision in which weights are not kept in float32.
+    """
+    settings = {**getattr(make_trainer, "keywords", {})}
+    precision = settings.get("precision", PRECISIONS[0])
+    if precision not in PRECISIONS:
+        raise ValueError(f"Expected trainer.precision to be one of {', '.join(PRECISIONS)}, got {precision!r}.")
+    return {
+        name: value
+        for name, value in settings.items()
+        if name not in _PLACE and not name.startswith("enable_") and (name, value) != ("precision", PRECISIONS[0])
+    }
+
+
 class BatchSeeds(Callback):
     """Makes the random draws of a step a function of (seed, step, rank), so that a resumed run draws the same.
 
@@ -62,12 +84,11 @@ def fit(
 ) -> None:
     """Trains `module` in place; at the end rank 0 calls `save`.
 
-    Until then `folder` holds the state of the last epoch, from which a run that was cut continues. A state of
-    another configuration is not continued: its folder carries the configuration's fingerprint.
+    Until then `folder` holds the state of the last epoch, from which a run that was cut continues. A state of another
+    configuration, or of another number of processes, is not continued: its folder carries their fingerprint.
     """
-    state = folder / fingerprint(made_from)
     # one file, replaced every epoch: with Lightning's version counter it would alternate between two names
-    checkpoint = ModelCheckpoint(state, "last", save_on_train_epoch_end=True, enable_version_counter=False)
+    checkpoint = ModelCheckpoint(None, "last", save_on_train_epoch_end=True, enable_version_counter=False)
     trainer = make_trainer(
         max_epochs=recipe.epochs,
         callbacks=[BatchSeeds(seed), checkpoint, *callbacks],
@@ -75,6 +96,8 @@ def fit(
         check_val_every_n_epoch=recipe.epochs,  # once, at the end: the number is for the log, nothing is chosen by it
         num_sanity_val_steps=0,
     )
+    state = folder / fingerprint({"made_from": made_from, "ranks": trainer.world_size})
+    checkpoint.dirpath = str(state)
     last = state / "last.ckpt"
     warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")  # that is resuming
     with held(folder.with_suffix(".lock"), wait=False) if trainer.is_global_zero else nullcontext():

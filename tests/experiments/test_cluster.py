@@ -80,11 +80,10 @@ def sweep(tiny, folder: Path, *launcher: str, env: dict[str, str] | None = None)
         assert xr.open_zarr(folder / STUDY / "esv" / f"frames-0{frames}.zarr")["written"].values.all()
 
 
-def test_joblib_runs_points_side_by_side(tiny, tmp_path: Path) -> None:
+def test_joblib_runs_points_side_by_side_and_trains_once_for_all(tiny, tmp_path: Path) -> None:
     pytest.importorskip("hydra_plugins.hydra_joblib_launcher", reason="pip install -e '.[cluster]'")
-    folder = with_checkpoints(tiny, tmp_path)
-    shutil.copytree(tiny.folder / STUDY / "features", folder / STUDY / "features")
-    sweep(tiny, folder, "hydra/launcher=joblib")
+    assert tiny("experiment=extract").returncode == 0  # for its clips
+    sweep(tiny, tmp_path, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from playfair.data.datamodules import LabelledClips, SampledDataModule
 from playfair.data.rows import open_rows
 from playfair.models.multiscale import multiscale_trn
 from playfair.training.classifier import ScalesClassifier
-from playfair.training.fit import Recipe, fit
+from playfair.training.fit import Recipe, fit, numeric_settings
 
 OPTIMIZER = partial(torch.optim.AdamW, lr=1e-2)
 SCHEDULE = partial(torch.optim.lr_scheduler.OneCycleLR, max_lr=1e-2)
@@ -78,3 +78,28 @@ def test_the_state_of_another_configuration_is_not_continued(tmp_path: Path) -> 
         trained(tmp_path / "b", cut=2, made_from={"seed": 0})
     fresh = trained(tmp_path / "b", made_from={"seed": 1})
     assert all(torch.equal(weight, fresh[name]) for name, weight in undisturbed.items())
+
+
+def test_a_state_of_another_number_of_processes_is_not_continued(tmp_path: Path, monkeypatch) -> None:
+    with pytest.raises(RuntimeError, match="cut"):
+        trained(tmp_path / "b", cut=2)
+    monkeypatch.setattr(Trainer, "world_size", 2)
+    with pytest.raises(RuntimeError, match="cut"):
+        trained(tmp_path / "b", cut=0)  # it begins at the beginning
+
+
+@pytest.mark.parametrize(
+    ("options", "settings"),
+    [
+        ({"accelerator": "gpu", "devices": 4, "precision": "32-true", "enable_progress_bar": True}, {}),
+        ({"precision": "bf16-mixed"}, {"precision": "bf16-mixed"}),
+        ({"limit_train_batches": 2}, {"limit_train_batches": 2}),
+    ],
+)
+def test_options_that_change_numbers_are_told_from_those_of_place(options: dict, settings: dict) -> None:
+    assert numeric_settings(partial(Trainer, **options)) == settings
+
+
+def test_a_precision_that_converts_the_weights_is_refused() -> None:
+    with pytest.raises(ValueError, match="32-true, bf16-mixed, 16-mixed, got 'bf16-true'"):
+        numeric_settings(partial(Trainer, precision="bf16-true"))
