@@ -32,11 +32,10 @@ def differences(made_from: Identity, asked: Identity) -> list[str]:
     ['model.dropout: made with 0.1, asked for 0.5']
     """
     made, now = _flatten(made_from), _flatten(asked)
-    absent = "nothing"
     return [
-        f"{name}: made with {made.get(name, absent)}, asked for {now.get(name, absent)}"
+        f"{name}: made with {made.get(name, 'nothing')}, asked for {now.get(name, 'nothing')}"
         for name in sorted(made.keys() | now.keys())
-        if made.get(name, absent) != now.get(name, absent)
+        if name not in made or name not in now or made[name] != now[name]
     ]
 
 
@@ -75,7 +74,7 @@ def telling_full_disk(what: str) -> Iterator[None]:
 def _flatten(tree: Identity, prefix: str = "") -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for key, value in tree.items():
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and value:
             flat |= _flatten(value, f"{prefix}{key}.")
         else:
             flat[f"{prefix}{key}"] = value

@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -60,6 +61,10 @@ class ESVStore:
 
     def write(self, block: int, **arrays: np.ndarray) -> None:
         """Writes a whole block; arrays by name, each with the block's videos along its first axis."""
+        n_videos = len(range(*self.videos(block).indices(self._group("r")["label"].shape[0])))  # type: ignore[union-attr]
+        for name, values in arrays.items():
+            if len(values) != n_videos:  # which zarr would cut
+                raise ValueError(f"Block {block} of {self.path} holds {n_videos} videos, got {name} of {len(values)}.")
         with telling_full_disk(f"block {block} of {self.path}"):
             group = self._group()
             for name, values in arrays.items():
@@ -83,17 +88,22 @@ def create_store(
     """The store at `path`: opened, continued where a run was cut short, or created with no block written.
 
     Raises:
-        MismatchError: what is there was made from something else and `overwrite` is false.
+        MismatchError: what is there was made from something else, or of other videos, and `overwrite` is false.
+        BusyError: it is to be overwritten while another run writes it.
     """
     made_from = json.loads(json.dumps(made_from))
+    asked = {**made_from, **_clips(uids)}
     with held(path.with_suffix(".opening"), wait=True):  # all ranks of a run open at once
         if path.exists():
-            attributes = dict(zarr.open_group(path, mode="r").attrs)
-            if attributes.get("made_from") == made_from:
+            group = zarr.open_group(path, mode="r")
+            attributes: dict[str, Any] = dict(group.attrs)
+            there: Identity = {**attributes.get("made_from", {}), **_clips(group["video"][:])}  # type: ignore[index, arg-type, dict-item]
+            if there == asked:
                 return ESVStore(path, block)
             if not overwrite:
-                require_same(path, attributes.get("made_from", {}), made_from)  # type: ignore[arg-type]
-            shutil.rmtree(path)
+                require_same(path, there, asked)
+            with held(path.with_suffix(".lock"), wait=False):  # not under a run that is writing it
+                shutil.rmtree(path)
         part = path.with_name(f"{path.name}.part")
         group = zarr.create_group(part, overwrite=True)
         group.attrs.update(
@@ -111,6 +121,12 @@ def create_store(
             zarr.consolidate_metadata(part)
         part.rename(path)
     return ESVStore(path, block)
+
+
+def _clips(uids: Sequence[str]) -> dict[str, Any]:
+    """Which videos, for comparison: a clip that could be decoded at one time and not at another moves all rows."""
+    uids = [str(uid) for uid in uids]
+    return {"videos": {"number": len(uids), "hash": fingerprint({"uids": uids})}}
 
 
 def _create_arrays(

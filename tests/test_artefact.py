@@ -22,3 +22,9 @@ def test_a_mismatch_says_what_differs_and_what_to_type() -> None:
     require_same(Path("model.pt"), {"seed": 0}, {"seed": 0})
     with pytest.raises(MismatchError, match=r"(?s)model\.pt.*seed: made with 0, asked for 1.*overwrite=true"):
         require_same(Path("model.pt"), {"seed": 0}, {"seed": 1})
+
+
+@pytest.mark.parametrize("made", [{"a": {}}, {"a": "nothing"}, {"a": None}])
+def test_an_entry_with_nothing_in_it_is_not_the_lack_of_one(made: dict[str, object]) -> None:
+    with pytest.raises(MismatchError):
+        require_same(Path("model.pt"), made, {})

@@ -6,15 +6,16 @@ import xarray as xr
 
 from playfair.artefact import MismatchError
 from playfair.esv_store import ESVStore, create_store, open_store
+from playfair.lock import BusyError, held
 
 VIDEOS, FRAMES, CLASSES = 7, 3, 4
 
 
-def new(path: Path, seed: int = 0, overwrite: bool = False) -> ESVStore:
+def new(path: Path, seed: int = 0, overwrite: bool = False, first: int = 100) -> ESVStore:
     return create_store(
         path,
         {"seed": seed, "model": {"hidden_dim": 256}},
-        uids=[str(100 + video) for video in range(VIDEOS)],
+        uids=[str(first + video) for video in range(VIDEOS)],
         labels=np.arange(VIDEOS) % CLASSES,
         prior=np.full(CLASSES, 1 / CLASSES),
         class_names=["up", "down", "left", "entfernt – ä"],
@@ -74,6 +75,27 @@ def test_a_store_of_another_configuration_is_refused_or_replaced(tmp_path: Path)
         new(tmp_path / "a.zarr", seed=1)
     assert open_store(tmp_path / "a.zarr").attrs["made_from"]["seed"] == 0
     assert new(tmp_path / "a.zarr", seed=1, overwrite=True).missing() == [0, 1, 2]
+
+
+def test_a_store_of_other_videos_is_refused_or_replaced(tmp_path: Path) -> None:
+    fill(new(tmp_path / "a.zarr"), [0, 1])
+    with pytest.raises(MismatchError, match="videos.hash"):
+        new(tmp_path / "a.zarr", first=101)
+    assert new(tmp_path / "a.zarr", first=101, overwrite=True).missing() == [0, 1, 2]
+
+
+def test_a_store_that_another_run_is_writing_is_not_overwritten(tmp_path: Path) -> None:
+    fill(new(tmp_path / "a.zarr"), [0, 1])
+    with held(tmp_path / "a.lock", wait=False), pytest.raises(BusyError):
+        new(tmp_path / "a.zarr", seed=1, overwrite=True)
+    assert new(tmp_path / "a.zarr").missing() == [2]
+
+
+def test_a_block_takes_the_rows_of_its_videos_and_no_more(tmp_path: Path) -> None:
+    store = new(tmp_path / "a.zarr")
+    with pytest.raises(ValueError, match="Block 2 of .* holds 1 videos, got score of 3"):
+        store.write(2, score=np.zeros((3, CLASSES)))
+    assert store.missing() == [0, 1, 2]
 
 
 def test_a_store_that_is_not_there_says_what_to_type(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
 import pickle
+import resource
 from pathlib import Path
 
 import numpy as np
@@ -6,6 +7,7 @@ import pytest
 
 from playfair.artefact import MismatchError
 from playfair.data.rows import RowStore, open_rows
+from playfair.lock import BusyError, held
 
 LENGTHS = [3, 1, 0, 5, 2]
 
@@ -64,3 +66,23 @@ def test_a_block_needs_the_rows_of_all_its_clips(tmp_path: Path) -> None:
     store = open_rows(tmp_path / "rows", {}, n_clips=5, block=2)
     with pytest.raises(ValueError, match="holds 2 clips, got the rows of 1"):
         store.write(0, [np.zeros((1, 4))])
+
+
+def test_rows_that_another_run_is_writing_are_not_overwritten(tmp_path: Path) -> None:
+    store = filled(tmp_path / "rows", [0, 1])
+    with held(tmp_path / "rows.lock", wait=False), pytest.raises(BusyError):
+        open_rows(tmp_path / "rows", {"weights": "xyz"}, n_clips=len(LENGTHS), block=2, overwrite=True)
+    assert store.missing() == [2]
+
+
+def test_more_blocks_than_a_process_may_have_files_are_read(tmp_path: Path) -> None:
+    n_clips = 400
+    store = open_rows(tmp_path / "rows", {}, n_clips=n_clips, block=1)
+    for clip in range(n_clips):
+        store.write(clip, [np.full((1, 2), clip)])
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (len(list(Path("/proc/self/fd").iterdir())) + 300, before[1]))
+    try:
+        assert [int(store[clip][0, 0]) for clip in range(n_clips)] == list(range(n_clips))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
