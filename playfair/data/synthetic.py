@@ -6,15 +6,10 @@ many processes write them. Labels come last: a folder that was left half written
 adds the clips it lacks.
 """
 
-import ctypes
 import io
 import json
-import multiprocessing
 import os
-import signal
-import sys
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
@@ -24,8 +19,8 @@ from typing import Any
 import av
 import numpy as np
 from numpy.typing import NDArray
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from playfair.data.processes import in_processes, n_cpus
 from playfair.data.scenes import TEMPLATES, Clip, draw, interval
 from playfair.data.something_something import VIDEO_FOLDER
 
@@ -96,7 +91,7 @@ def write(
         _claim(root, spec)
         present = set(os.listdir(root / VIDEO_FOLDER))
         missing = [plan for plans in splits.values() for plan in plans if f"{plan.uid}.webm" not in present]
-        _write_clips(root / VIDEO_FOLDER, missing, size, workers or _n_cpus(), progress)
+        _write_clips(root / VIDEO_FOLDER, missing, size, workers or n_cpus(), progress)
         _write_labels(root / "labels", splits)
     except OSError as error:
         raise ValueError(
@@ -160,30 +155,8 @@ def _shares(weights: NDArray[np.float64], n: int) -> NDArray[np.int64]:
 
 def _write_clips(folder: Path, plans: Sequence[ClipPlan], size: int, workers: int, progress: bool) -> None:
     write_clip = partial(_write_clip, folder, size)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, disable=not progress or not plans) as bar:
-        task = bar.add_task("Drawing clips", total=len(plans))
-        if workers == 1 or len(plans) < 32:  # not worth the processes
-            for plan in plans:
-                write_clip(plan)
-                bar.advance(task)
-            return
-        # fork: nothing to import again, and the children run numpy and libvpx on one thread each
-        context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
-        with ProcessPoolExecutor(workers, context, _follow_parent) as pool:
-            try:
-                for _ in pool.map(write_clip, plans, chunksize=4):
-                    bar.advance(task)
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
-
-
-def _follow_parent() -> None:
-    """Ctrl-C is the parent's to answer: it hands out no more clips. A parent that is killed takes us along."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+    for _ in in_processes(write_clip, plans, workers=workers, what="Drawing clips", progress=progress):
+        pass
 
 
 def _write_clip(folder: Path, size: int, plan: ClipPlan) -> None:
@@ -248,7 +221,3 @@ def _save(path: Path, content: bytes) -> None:
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
-
-
-def _n_cpus() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
