@@ -82,12 +82,16 @@ class Study:
     def folder(self) -> Path:
         return self.outputs / self.dataset.name / self.name
 
-    @cached_property
-    def data(self) -> SomethingSomething:
-        """The dataset's labels and paths; written first where it can be and is not there."""
+    def write_dataset(self) -> None:
+        """Writes the dataset, or what is missing of it, where it can be made."""
         if self.dataset.write is not None:
             with held(self.outputs / self.dataset.name / "dataset.lock", wait=True):
                 self.dataset.write(self.dataset.root)
+
+    @cached_property
+    def data(self) -> SomethingSomething:
+        """The dataset's labels and paths; written first where it can be and is not there."""
+        self.write_dataset()
         return open_dataset(self.dataset.root)
 
     @cached_property

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 VIDEO_FOLDER = "20bn-something-something-v2"
 UNKNOWN_CLASS = -1
+DOCTOR = "experiment=doctor says what else is wrong, and what to type"
 SplitName = Literal["train", "validation", "test"]
 
 
@@ -66,7 +67,7 @@ class SomethingSomething:
         if name not in ("train", "validation", "test"):
             raise ValueError(f'expected split "train", "validation" or "test", got {name!r}')
         split = _read_split(self, name)
-        _check_videos(self.root, split.uids, _label_file(self.root, name))
+        _check_videos(self.root, split.uids, label_file(self.root, name))
         return split
 
     def video(self, uid: str) -> Path:
@@ -85,7 +86,7 @@ class SomethingSomething:
         """
         targets = _read_split(self, "train").targets  # the labels suffice: the training videos may be elsewhere
         if len(targets) == 0:
-            raise ValueError(f"{_label_file(self.root, 'train')}: no clips, so the class prior is unknown")
+            raise ValueError(f"{label_file(self.root, 'train')}: no clips, so the class prior is unknown")
         return np.bincount(targets, minlength=len(self.class_names)) / len(targets)
 
     def evidence(self) -> dict[str, tuple[int, int]]:
@@ -97,7 +98,7 @@ class SomethingSomething:
         path = self.root / "labels" / "evidence.json"
         if not path.exists():
             return {}
-        return {uid: (int(start), int(stop)) for uid, (start, stop) in _read_json(path).items()}
+        return {uid: (int(start), int(stop)) for uid, (start, stop) in read_json(path).items()}
 
     def fingerprint(self) -> str:
         """Which data this is, wherever it lies: SHA-256 of the label files and of 64 clips' names and sizes.
@@ -108,7 +109,7 @@ class SomethingSomething:
         digest = hashlib.sha256()
         uids = []
         for name in ("labels", "train", "validation"):
-            path = _label_file(self.root, name)
+            path = label_file(self.root, name)
             digest.update(path.read_bytes())
             uids += [str(entry["id"]) for entry in _read_entries(path)] if name != "labels" else []
         uids.sort()
@@ -131,11 +132,11 @@ def open_dataset(root: str | Path) -> SomethingSomething:
         raise ValueError(f"{root}: the folder is empty; {layout}. Name the dataset's folder with dataset.root=FOLDER")
     videos = root / VIDEO_FOLDER
     if not videos.is_dir() or not any(videos.iterdir()):
-        raise ValueError(f"{root}: no videos; {layout}. Unpack the clips to {videos}")
-    return SomethingSomething(root, _read_class_names(_label_file(root, "labels")))
+        raise ValueError(f"{root}: no videos; {layout}. Unpack the clips to {videos}. {DOCTOR}")
+    return SomethingSomething(root, read_class_names(label_file(root, "labels")))
 
 
-def _label_file(root: Path, name: str) -> Path:
+def label_file(root: Path, name: str) -> Path:
     names = (
         f"labels/{name}.json",
         f"labels/something-something-v2-{name}.json",
@@ -144,18 +145,18 @@ def _label_file(root: Path, name: str) -> Path:
     for candidate in names:
         if (root / candidate).is_file():
             return root / candidate
-    raise ValueError(f"{root}: no {name} file; put one of these there: {', '.join(names)}")
+    raise ValueError(f"{root}: no {name} file; put one of these there: {', '.join(names)}. {DOCTOR}")
 
 
-def _read_json(path: Path) -> Any:
+def read_json(path: Path) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8-sig"))  # some editors begin a file with a mark
     except ValueError as error:  # JSONDecodeError and UnicodeDecodeError
         raise ValueError(f"{path}: not readable as JSON ({error}); fetch the file again") from error
 
 
-def _read_class_names(path: Path) -> tuple[str, ...]:
-    labels = _read_json(path)
+def read_class_names(path: Path) -> tuple[str, ...]:
+    labels = read_json(path)
     if not isinstance(labels, dict) or not labels:
         raise ValueError(f'{path}: expected {{"template without brackets": "index", …}}, got {_shown(labels)}')
     try:
@@ -169,7 +170,7 @@ def _read_class_names(path: Path) -> tuple[str, ...]:
 
 
 def _read_entries(path: Path) -> list[dict[str, Any]]:
-    entries = _read_json(path)
+    entries = read_json(path)
     if not isinstance(entries, list):
         raise ValueError(f'{path}: expected a list of {{"id": …, "template": …}}, got {_shown(entries)}')
     for entry in entries:
@@ -186,7 +187,7 @@ def _template(entry: dict[str, Any], path: Path) -> str:
 
 
 def _read_split(dataset: SomethingSomething, name: str) -> Split:
-    path = _label_file(dataset.root, name)
+    path = label_file(dataset.root, name)
     entries = _read_entries(path)
     uids = np.array([str(entry["id"]) for entry in entries], dtype=np.str_)
     unique, counts = np.unique(uids, return_counts=True)
@@ -196,7 +197,7 @@ def _read_split(dataset: SomethingSomething, name: str) -> Split:
     index = {class_name: i for i, class_name in enumerate(dataset.class_names)}
     for uid, template in zip(uids, templates, strict=True):
         if template is not None and template not in index:
-            raise ValueError(f"{path}: clip {uid} has the template {template!r}, {_not_a_class(template, index)}")
+            raise ValueError(f"{path}: clip {uid} has the template {template!r}, {not_a_class(template, index)}")
     targets = [UNKNOWN_CLASS if template is None else index[template] for template in templates]
     return Split(name, uids, np.array(targets, dtype=np.int64))
 
@@ -216,11 +217,11 @@ def _check_videos(root: Path, uids: NDArray[np.str_], path: Path) -> None:
     if missing := [str(uid) for uid in uids if f"{uid}.webm" not in present]:
         raise ValueError(
             f"{root / VIDEO_FOLDER}: {len(missing):,} of the {len(uids):,} clips in {path.name} lack a video "
-            f"({_some(missing)}); unpack the videos completely, or take these clips out of {path}"
+            f"({_some(missing)}); unpack the videos completely, or take these clips out of {path}. {DOCTOR}"
         )
 
 
-def _not_a_class(template: str, classes: Iterable[str]) -> str:
+def not_a_class(template: str, classes: Iterable[str]) -> str:
     nearest = difflib.get_close_matches(template, classes, n=1, cutoff=0.0)
     return f"which labels.json does not have; the nearest class there is {nearest[0]!r}"
 

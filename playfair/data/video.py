@@ -40,7 +40,7 @@ def count_frames(path: str | Path) -> int:
     >>> count_frames("20bn-something-something-v2/1.webm")  # doctest: +SKIP
     42
     """
-    with _opened(path) as (container, stream):
+    with opened(path) as (container, stream):
         n_frames = sum(1 for packet in container.demux(stream) if packet.size and not packet.is_discard)
     if n_frames == 0:
         raise VideoError(f"{path}: no video frame in the file; fetch the clip again")
@@ -66,7 +66,7 @@ def decode(
         raise VideoError(f"{path}: frame {min(wanted)} was asked for; frames count from 0")
     pictures: dict[int, NDArray[np.uint8]] = {}
     n_seen = 0
-    with _opened(path) as (container, stream):
+    with opened(path) as (container, stream):
         height, width = size or (stream.height, stream.width)
         last = None if wanted is None else max(wanted, default=0)
         needed = None if wanted is None else set(wanted)
@@ -119,7 +119,7 @@ def require_whole(broken: Iterable[str]) -> None:
 
 
 @contextmanager
-def _opened(path: str | Path) -> Iterator[tuple[InputContainer, VideoStream]]:
+def opened(path: str | Path) -> Iterator[tuple[InputContainer, VideoStream]]:
     """The container and its first video stream; whatever goes wrong inside becomes a VideoError."""
     path = Path(path)
     if not path.is_file():

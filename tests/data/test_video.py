@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from playfair.data.video import VideoError, count_frames, decode, sample_frames
+from tests.data.clips import changing, encoded, moving
 
 
 @pytest.fixture(scope="module")
@@ -111,26 +112,6 @@ def test_a_missing_clip_is_named(tmp_path, read):
         read(tmp_path / "17.webm")
 
 
-def encoded(path, codec, frames, **options):
-    """Writes frames, arrays (height, width, 3), as WebM."""
-    with av.open(str(path), "w", format="webm") as container:
-        stream = container.add_stream(codec, rate=12, options=options)
-        stream.height, stream.width, stream.pix_fmt = *frames[0].shape[:2], "yuv420p"
-        for i, frame in enumerate(frames):
-            picture = av.VideoFrame.from_ndarray(frame, format="rgb24")
-            picture.pts = i
-            container.mux(stream.encode(picture))
-        container.mux(stream.encode())
-    return path
-
-
-def moving(n, height, width):
-    """Noise that moves by a pixel a frame: something for an encoder to look ahead for."""
-    noise = np.random.default_rng(0).integers(0, 256, (height // 8 + 1, width // 8 + 1, 3), dtype=np.uint8)
-    picture = noise.repeat(8, axis=0).repeat(8, axis=1)[:height, :width]
-    return [np.ascontiguousarray(np.roll(picture, i, axis=1)) for i in range(n)]
-
-
 def test_a_packet_that_is_never_shown_is_not_taken_for_a_frame(clip, all_frames, tmp_path):
     """The bit of the last packet's header that says its frame is to be shown is taken away: one frame less."""
     content = clip.read_bytes()
@@ -154,18 +135,7 @@ def test_odd_sizes_are_decoded_and_resized(tmp_path, height, width):
 
 
 def test_a_resolution_that_changes_on_the_way_is_resized_to_one(tmp_path):
-    clips = [encoded(tmp_path / f"{side}.webm", "libvpx-vp9", moving(6, side, side)) for side in (48, 32)]
-    joined = tmp_path / "joined.webm"
-    with av.open(str(joined), "w", format="webm") as out:
-        stream = None
-        for number, clip in enumerate(clips):
-            with av.open(str(clip)) as container:
-                stream = stream or out.add_stream_from_template(container.streams.video[0])
-                for packet in container.demux(video=0):
-                    if packet.size:
-                        packet.pts = packet.dts = packet.pts + number * 600
-                        packet.stream = stream
-                        out.mux(packet)
+    clips, joined = changing(tmp_path)
     frames = decode(joined, None, size=(48, 48))
     assert frames.shape == (12, 48, 48, 3)
     assert decode(joined).shape == (12, 48, 48, 3)

@@ -1,0 +1,41 @@
+"""A contact sheet: clips with their labels, for the eye to find what no check does."""
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from playfair.report.style import style
+
+COLUMNS, LINES, CHARACTERS = 3, 2, 46
+
+
+@dataclass(frozen=True)
+class Contact:
+    """One clip: what is written about it, and a few of its frames: (frame, height, width, 3) uint8."""
+
+    title: str
+    frames: np.ndarray
+
+
+def contact_sheet(contacts: Sequence[Contact]) -> Figure:
+    """Each clip's frames side by side under its label, on a grid."""
+    rows = -(-len(contacts) // COLUMNS)
+    with style():
+        figure = Figure(figsize=(3.5 * COLUMNS, 1.35 * rows), layout="constrained")
+        grid = figure.subplots(rows, COLUMNS, squeeze=False)
+        for axes in grid.flat:
+            axes.axis("off")
+        for axes, contact in zip(grid.flat, contacts, strict=False):
+            axes.imshow(np.concatenate(_framed(contact.frames), axis=1))
+            lines = textwrap.wrap(contact.title, CHARACTERS, max_lines=LINES, placeholder=" …")
+            axes.set_title("\n".join(lines), fontsize=7, fontweight="normal", parse_math=False)
+    return figure
+
+
+def _framed(frames: np.ndarray) -> list[np.ndarray]:
+    """The frames with a white gap between them."""
+    gap = np.full((frames.shape[1], max(1, frames.shape[2] // 40), 3), 255, np.uint8)
+    return [part for frame in frames for part in (frame, gap)][:-1]
