@@ -48,11 +48,11 @@ def random_store(path: Path, *, videos: int, frames: int, classes: int, seed: in
     )  # fmt: skip
     for block in store.missing():
         n = len(labels[store.videos(block)])
-        raw = rng.random((n, classes)) ** 8
+        logits = rng.normal(scale=2, size=(n, classes))
         right = rng.random(n) < 0.2
-        raw[right, labels[store.videos(block)][right]] += 2
-        score = raw / raw.sum(1, keepdims=True)
-        esv = rng.normal(scale=0.3 / frames, size=(n, frames, classes)) * score[:, None]
+        logits[right, labels[store.videos(block)][right]] += 6
+        score = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+        esv = rng.normal(scale=2 / frames, size=(n, frames, classes)) * score[:, None]
         esv += (score - prior - esv.sum(1))[:, None] / frames
         index = np.sort(rng.permuted(np.tile(np.arange(4 * frames), (n, 1)), axis=1)[:, :frames], axis=1)
         store.write(block, esv=esv.astype(np.float32), score=score.astype(np.float32), frame_index=index)

@@ -3,7 +3,7 @@ import pytest
 
 from playfair.analysis.accuracy import accuracy, additivity
 from playfair.analysis.blocks import true_class_esvs
-from playfair.analysis.position import by_position, inside_evidence, mean_esv_inside_and_outside
+from playfair.analysis.position import by_position
 from playfair.analysis.twins import time_reversed_twins
 from tests.analysis.stores import study
 
@@ -59,14 +59,3 @@ def test_position_is_read_from_the_true_class() -> None:
     table = by_position(esvs)
     np.testing.assert_allclose(table["esv"], [0, 0.4 / 3, 0.8 / 3, 0], rtol=1e-6)
     assert table["position"].tolist() == [0, pytest.approx(1 / 3), pytest.approx(2 / 3), 1]
-
-
-def test_evidence_splits_frames_by_their_index_in_the_clip() -> None:
-    esv = np.zeros((2, 4, 3))
-    esv[:, :, 0] = [0.1, 0.2, 0.4, 0.3]
-    esvs = study([0, 0], [[0.6, 0.3, 0.1]] * 2, esv)
-    inside = inside_evidence(esvs, {"0": (3, 6), "1": (3, 6)})  # frames 3 and 5 of 1, 3, 5, 7
-    assert inside.tolist() == [[False, True, True, False]] * 2
-    table = mean_esv_inside_and_outside(esvs, inside)
-    np.testing.assert_allclose(table["esv"], [0.3, 0.2], rtol=1e-6)
-    assert inside_evidence(esvs, {}) is None
