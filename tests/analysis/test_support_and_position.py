@@ -102,3 +102,10 @@ def test_evidence_splits_frames_by_their_index_in_the_clip() -> None:
     np.testing.assert_allclose(table["difference"], [0.4, np.nan], rtol=1e-6)
     np.testing.assert_allclose(table["supporting_outside"], [0.5, np.nan])
     assert inside_evidence(esvs, {}) is None
+
+
+def test_a_single_wrong_prediction_has_a_mean_but_no_interval() -> None:
+    table = by_prediction(study([0] * 4, [RIGHT, RIGHT, RIGHT, WRONG])).set_index(["prediction", "measure"])
+    for group in ("incorrect", "correct − incorrect"):
+        row = table.loc[(group, "supporting")]
+        assert np.isfinite(row["mean"]) and np.isnan(row["low"]) and np.isnan(row["high"])
