@@ -7,8 +7,20 @@
 torch.Size([2, 5, 3])
 """
 
-from playfair.models import TRN, TSN, MultiscaleTRN
-from playfair.shapley import Attribution, explain, interactions
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from playfair.models import TRN, TSN, MultiscaleTRN
+    from playfair.shapley import Attribution, explain, interactions
 
 __version__ = "0.1.0"
 __all__ = ["TRN", "TSN", "Attribution", "MultiscaleTRN", "__version__", "explain", "interactions"]
+
+
+def __getattr__(name: str) -> Any:
+    """The public names, when they are asked for: they need torch, which takes 170 MB; the explorer does without."""
+    if name not in __all__:
+        raise AttributeError(f"module 'playfair' has no attribute {name!r}; it has {', '.join(__all__)}")
+    room = "playfair.models" if name in ("TRN", "TSN", "MultiscaleTRN") else "playfair.shapley"
+    return getattr(import_module(room), name)
