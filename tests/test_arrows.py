@@ -31,6 +31,10 @@ FORBIDDEN = {
         "torch", "playfair.data", "playfair.models", "playfair.shapley", "playfair.training", "playfair.analysis",
         "playfair.study", "experiments",
     },
+    "playfair/dashboard": {
+        "torch", "playfair.models", "playfair.shapley", "playfair.training", "playfair.study", "experiments", "hydra",
+        "wandb", "requests", "urllib.request",
+    },
     "playfair/study.py": {"experiments", "hydra", "omegaconf", "wandb", "playfair.report"},
     "experiments": {"hydra", "omegaconf", "wandb", "pytorch_lightning"},
 }  # fmt: skip

@@ -1,0 +1,143 @@
+/* A bar, its frame and the moment in the clip are one: point at any of them, or use the arrow keys.
+   Works on what the page's elements say (data-…), so the exported file needs nothing else. */
+(() => {
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const video = () => document.getElementById("video");
+  const content = () => document.querySelector("[data-uid]");
+  const panels = () => all(".frames");
+  const index = (panel) => JSON.parse(panel.dataset.index);
+  let pinned = null; // the frame chosen by click, key or link; pointing at another lasts as long as the pointer stays
+  let uid = null;
+  let drawn = null; // the content that was last dressed
+
+  const left = (panel, position) => {
+    const n = +getComputedStyle(panel).getPropertyValue("--n");
+    return `calc(var(--left) + (100% - var(--left) - var(--right)) * ${(position + 0.5) / n})`;
+  };
+
+  function mark(i) {
+    for (const panel of panels()) {
+      const cursor = panel.querySelector(".cursor");
+      cursor.hidden = i === null;
+      if (i !== null) cursor.style.left = left(panel, i);
+      const frames = all(".frame", panel);
+      frames.forEach((frame, at) => frame.classList.toggle("current", at === i));
+      panel.querySelector(".readout").textContent = i === null ? "" : frames[i].getAttribute("aria-label");
+    }
+  }
+
+  function seek(i) {
+    if (!video() || !panels().length) return;
+    video().pause();
+    video().currentTime = (index(panels()[0])[i] + 0.5) / video().dataset.rate;
+  }
+
+  function point(i) {
+    mark(i);
+    if (i !== null) seek(i);
+  }
+
+  function pin(i) {
+    pinned = i;
+    point(i);
+    const query = new URLSearchParams(location.search);
+    if (i === null) query.delete("frame");
+    else query.set("frame", i);
+    const text = "?" + query.toString().replaceAll("%2F", "/").replaceAll("%2C", ",");
+    if (location.protocol !== "file:") history.replaceState(history.state, "", location.pathname + text);
+    for (const kind of ["html", "csv"]) {
+      const link = document.getElementById(`export-${kind}`);
+      if (link) link.href = `/export.${kind}${text}`;
+    }
+  }
+
+  /* Which frame the pointer is over: anywhere in its column, not only on the bar. */
+  function under(event) {
+    const panel = event.target.closest?.(".frames");
+    if (!panel) return null;
+    const box = panel.getBoundingClientRect();
+    const style = getComputedStyle(panel);
+    const from = parseFloat(style.getPropertyValue("--left"));
+    const width = box.width - from - parseFloat(style.getPropertyValue("--right"));
+    const n = +style.getPropertyValue("--n");
+    const i = Math.floor(((event.clientX - box.left - from) / width) * n);
+    return i >= 0 && i < n ? i : null;
+  }
+
+  function play() {
+    pin(null);
+    video()?.play().catch(() => {});
+  }
+
+  let over = null;
+  document.addEventListener("pointermove", (event) => {
+    const i = under(event);
+    if (i === over) return;
+    over = i;
+    if (i !== null) point(i);
+    else if (pinned !== null) point(pinned);
+    else if (panels().length) {
+      mark(null);
+      video()?.play().catch(() => {});
+    }
+  });
+  document.addEventListener("click", (event) => {
+    const i = under(event);
+    if (i !== null) pin(i);
+  });
+  document.addEventListener("focusin", (event) => {
+    if (event.target.matches?.(".frame") && event.target.matches(":focus-visible")) point(+event.target.dataset.i);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (event.target.closest("input, textarea, select, video, [role=listbox], [role=combobox], .dash-dropdown, .dash-dropdown-content")) return;
+    if (!panels().length) return;
+    const n = index(panels()[0]).length;
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const turn = { ArrowUp: "previous", ArrowDown: "next" }[event.key];
+    if (step) pin(pinned === null ? (step > 0 ? 0 : n - 1) : Math.min(n - 1, Math.max(0, pinned + step)));
+    else if (turn) document.querySelector(`a#${turn}`)?.click();
+    else if (event.key === "Escape") play();
+    else return;
+    event.preventDefault();
+  });
+
+  /* While the clip plays, a line runs over the plots. */
+  const position = (frames, at) => {
+    const last = frames.length - 1;
+    const step = last ? (frames[last] - frames[0]) / last : 1;
+    if (at <= frames[0]) return Math.max(-0.5, (at - frames[0]) / step);
+    if (at >= frames[last]) return Math.min(last + 0.5, last + (at - frames[last]) / step);
+    const i = frames.findIndex((frame) => frame > at) - 1;
+    return i + (at - frames[i]) / (frames[i + 1] - frames[i]);
+  };
+  function run() {
+    const clip = video();
+    if (clip) {
+      for (const panel of panels()) {
+        const head = panel.querySelector(".playhead");
+        head.hidden = clip.paused;
+        if (!clip.paused) head.style.left = left(panel, position(index(panel), clip.currentTime * clip.dataset.rate - 0.5));
+      }
+    }
+    requestAnimationFrame(run);
+  }
+  requestAnimationFrame(run);
+
+  /* New content: another clip starts afresh, the same clip keeps its frame. */
+  function arrived() {
+    const shown = content();
+    if (!shown || shown === drawn) return;
+    drawn = shown;
+    if (shown.dataset.uid !== uid) {
+      uid = shown.dataset.uid;
+      pinned = shown.dataset.frame === "" ? null : +shown.dataset.frame;
+      if (matchMedia("(prefers-reduced-motion: reduce)").matches) video()?.pause();
+    }
+    over = null;
+    if (pinned === null) mark(null);
+    else pin(pinned);
+    document.querySelector(".clip.here")?.scrollIntoView({ block: "nearest" });
+  }
+  new MutationObserver(arrived).observe(document.documentElement, { childList: true, subtree: true });
+})();

@@ -1,0 +1,77 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from playfair.dashboard import figures
+from playfair.dashboard.clip_page import content
+from playfair.dashboard.export import markup
+from playfair.dashboard.shown import show
+from playfair.dashboard.stores import pair_interactions
+from playfair.dashboard.view import View
+from playfair.report.style import DISTRACTING, SUPPORTING
+
+TRN = View(study="synthetic/trn", frames="4", uid="20")
+
+
+def drawn(view: View, catalogue) -> dict[str, dict]:
+    """The page's figures, by the ids of their graphs."""
+    parts = content(show(view, catalogue), catalogue)._traverse()
+    return {part.id: part.figure for part in parts if getattr(part, "_type", "") == "Graph"}
+
+
+@pytest.mark.parametrize("frames", ["4", "6-budget-100"])
+def test_the_waterfall_adds_up_from_the_prior_to_the_score(catalogue, frames: str) -> None:
+    view = replace(TRN, frames=frames)
+    trace = drawn(view, catalogue)["waterfall-trn"]["data"][0]
+    clip = show(view, catalogue).first.clip("20")
+    assert trace["measure"] == ["absolute", *["relative"] * len(clip.frame_index), "total"]
+    assert sum(trace["y"][:-1]) == pytest.approx(clip.score[clip.label], abs=1e-6) == trace["y"][-1]
+
+
+def test_a_store_that_does_not_add_up_is_told(make_catalogue) -> None:
+    catalogue = make_catalogue()
+    for chunk in catalogue.store("synthetic/trn", "4").glob("esv/c/*/*/*"):
+        chunk.unlink()
+    assert "These do not add up" in markup(content(show(TRN, catalogue), catalogue))
+
+
+def test_bars_say_by_their_colour_what_supports(catalogue) -> None:
+    bars = drawn(TRN, catalogue)["esvs-trn"]["data"][0]
+    assert bars["marker"]["color"] == [SUPPORTING if esv > 0 else DISTRACTING for esv in bars["y"]]
+
+
+def test_sampled_esvs_carry_their_95_percent_interval(catalogue) -> None:
+    bars = drawn(replace(TRN, frames="6-budget-100"), catalogue)["esvs-trn"]["data"][0]
+    np.testing.assert_allclose(bars["error_y"]["array"], 1.96 * 0.02, rtol=1e-6)
+    assert "error_y" not in drawn(TRN, catalogue)["esvs-trn"]["data"][0]
+
+
+def test_two_models_share_their_scales(catalogue) -> None:
+    both = drawn(replace(TRN, beside="tsn"), catalogue)
+    for kind in ("esvs", "waterfall"):
+        trn, tsn = (both[f"{kind}-{model}"]["layout"]["yaxis"]["range"] for model in ("trn", "tsn"))
+        assert trn == tsn
+    shown = [value for model in ("trn", "tsn") for trace in both[f"esvs-{model}"]["data"] for value in trace["y"]]
+    assert both["esvs-trn"]["layout"]["yaxis"]["range"][0] < min(shown) < max(shown) < trn[1]
+
+
+def test_the_decisive_interval_is_shaded_where_it_lies(catalogue) -> None:
+    start, stop = catalogue.evidence("synthetic")["20"]
+    shade = next(s for s in drawn(TRN, catalogue)["esvs-trn"]["layout"]["shapes"] if s["type"] == "rect")
+    index = show(TRN, catalogue).first.clip("20").frame_index
+    inside = [shade["x0"] <= i < shade["x1"] for i in range(len(index))]
+    assert inside == [start <= frame < stop for frame in index]
+
+
+def test_an_interval_between_two_frames_lies_between_them() -> None:
+    assert figures.interval(np.array([0, 10]), (4, 5)) == pytest.approx((0.4, 0.5))
+    assert figures.interval(np.array([7]), (0, 20)) == (-0.5, 0.5)
+
+
+def test_pair_interactions_are_shown_without_their_diagonal(catalogue) -> None:
+    pairs = pair_interactions(catalogue.interactions("synthetic/trn", "4"), "20")
+    z = drawn(TRN, catalogue)["interactions-trn"]["data"][0]["z"]
+    assert [z[i][i] for i in range(4)] == [None] * 4
+    assert z[0][2] == pytest.approx(pairs[0, 2]) == z[2][0]
+    assert "interactions-tsn" not in drawn(replace(TRN, beside="tsn"), catalogue)
