@@ -26,11 +26,18 @@ def main(cfg: DictConfig) -> None:
     """Runs one experiment here, or supervises one process per device that does."""
     if not cfg.get("experiment"):
         raise ValueError(f"Expected experiment=…, one of {', '.join(terminal.experiments(CONF))}; got none.")
-    from playfair.training import supervisor
-
     folder = Path(HydraConfig.get().runtime.output_dir)
     cfg.command = "python run.py " + " ".join(HydraConfig.get().overrides.task)
     OmegaConf.resolve(cfg)
+    if not cfg.experiment.get("_partial_"):  # it waits for no studies, so nothing is imported that could build them
+        from playfair.report import save
+
+        result = instantiate(cfg.experiment, _convert_="all")
+        save.save(result, folder, command=cfg.command)
+        terminal.print_result(result, folder)
+        return
+    from playfair.training import supervisor
+
     sweep = HydraConfig.get().mode == RunMode.MULTIRUN
     if sweep and supervisor.in_distributed_run():
         raise ValueError(

@@ -49,6 +49,8 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., subprocess.C
         overrides = [] if any(option.startswith("model=") for option in options) else ["model=both"]
         if "experiment=benchmark" in options:
             overrides += QUICK
+        if "experiment=explorer" in options:
+            overrides += ["experiment.serve_seconds=0.1"]
         return run_py(*overrides, *TINY, *options, cwd=folder)
 
     run.folder = folder  # type: ignore[attr-defined]
