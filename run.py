@@ -16,7 +16,7 @@ from hydra.types import RunMode
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
-from playfair.report import terminal
+from playfair.report import terminal, typed
 
 CONF = Path(__file__).parent / "conf"
 
@@ -28,6 +28,7 @@ def main(cfg: DictConfig) -> None:
         raise ValueError(f"Expected experiment=…, one of {', '.join(terminal.experiments(CONF))}; got none.")
     folder = Path(HydraConfig.get().runtime.output_dir)
     cfg.command = "python run.py " + " ".join(HydraConfig.get().overrides.task)
+    typed.check_values(cfg, HydraConfig.get().overrides.task, HydraConfig.get().runtime.choices)
     OmegaConf.resolve(cfg)
     if not cfg.experiment.get("_partial_"):  # it waits for no studies, so nothing is imported that could build them
         from playfair.report import save

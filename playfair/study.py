@@ -73,10 +73,21 @@ class Study:
     budget: int | None = None  # evaluations per video to estimate ESVs from; None: exact
 
     def __post_init__(self) -> None:
+        numeric_settings(self.make_trainer)  # which refuses a precision that will not do
         choices = {"broken": ("skip", "fail"), "short": ("skip", "repeat")}
         for name, allowed in choices.items():
             if (got := getattr(self.dataset, name)) not in allowed:
                 raise ValueError(f"Expected dataset.{name}={' or '.join(allowed)}, got dataset.{name}={got}.")
+        n_max, recipes = (
+            self.config["head"].get("n_max", 1),
+            {"training": self.model.training, "heads": self.model.heads},
+        )
+        for name, recipe in recipes.items():
+            if recipe and recipe.n_frames < n_max:
+                raise ValueError(
+                    f"A head of {n_max} frames cannot be trained on {recipe.n_frames}. Type "
+                    f"model.{self.name}.{name}.n_frames={n_max}, or model.{self.name}.head.n_max={recipe.n_frames}."
+                )
 
     @property
     def folder(self) -> Path:
@@ -239,17 +250,17 @@ class Study:
 
         Exact, or estimated with standard errors where the study has a budget.
         """
+        if self.budget is None and n_frames > MAX_FRAMES:
+            raise ValueError(
+                f"Exact ESVs of {n_frames} frames need 2^{n_frames} scores; up to {MAX_FRAMES} frames are done "
+                f"exactly. Type estimator=sampled to estimate them, or n_frames={MAX_FRAMES} or less."
+            )
         features, split, clips = (
             self.features("validation"),
             self.split("validation"),
             self.long_enough(n_frames),
         )
         prior, estimator = self.data.prior(), "exact" if self.budget is None else "sampled"
-        if self.budget is None and n_frames > MAX_FRAMES:
-            raise ValueError(
-                f"Exact ESVs of {n_frames} frames need 2^{n_frames} scores; up to {MAX_FRAMES} frames are done "
-                f"exactly. Type estimator=sampled to estimate them, or n_frames={MAX_FRAMES} or less."
-            )
         store = create_store(
             self.esv_path(n_frames),
             {

@@ -1,8 +1,14 @@
 """What a stranger types, and what the terminal answers."""
 
-import pytest
+import re
+from contextlib import nullcontext
 
-from tests.conftest import run_py
+import pytest
+import torch
+from hydra import compose, initialize_config_dir
+
+from playfair.report.typed import check_values
+from tests.conftest import ROOT, run_py
 
 
 def test_run_alone_lists_the_experiments(tmp_path) -> None:
@@ -31,6 +37,48 @@ def test_a_misspelt_word_is_answered_with_the_nearest_right_one(tmp_path, typed:
     assert refused.returncode == 2
     assert answer in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [
+        ("n_frames=abc", "Expected n_frames to be a whole number, 1 or more, got n_frames=abc."),
+        ("n_frames=2.5", "a whole number"),
+        ("n_frames=0", "1 or more"),
+        ("seed=-1", "Expected seed to be a whole number, 0 or more"),
+        ("overwrite=maybe", "true or false"),
+        ("dataset.frame_size=64", "a list of 2"),
+        ("model.trn.training.optimizer.lr=fast", "to be a number"),
+        ("estimator.budget=0", "1 or more"),
+        ("trainer.devices=auto", ""),
+        ("model.trn.training.optimizer.lr=1", ""),
+        ("dataset.frame_size=[32,32]", ""),
+    ],
+)
+def test_a_value_of_another_kind_than_the_options_is_refused_by_name(typed: str, answer: str) -> None:
+    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
+        cfg = compose("config", ["experiment=esv", typed])
+        with pytest.raises(ValueError, match=re.escape(answer)) if answer else nullcontext():
+            check_values(cfg, ["experiment=esv", typed], ["experiment"])
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [
+        ("n_frames=abc", "Expected n_frames to be a whole number"),
+        ("model.trn.head.n_max=9", "model.trn.training.n_frames=9"),
+        ("trainer.devices=0,1", "a list is [0,1]"),
+        ("trainer.accelerator=gpu", "trainer.accelerator=cpu"),
+        ("trainer.precision=bf16-true", "32-true, bf16-mixed, 16-mixed"),
+    ],
+)
+def test_what_will_not_do_is_told_before_anything_is_built(tmp_path, typed: str, answer: str) -> None:
+    if typed == "trainer.accelerator=gpu" and torch.cuda.is_available():
+        pytest.skip("here it will do")
+    refused = run_py("experiment=esv", typed, cwd=tmp_path)
+    assert refused.returncode == 2
+    assert answer in refused.stderr and "Traceback" not in refused.stderr
+    assert not (tmp_path / "data").exists()
 
 
 @pytest.mark.parametrize("missing", ["nowhere", "empty"])

@@ -103,13 +103,17 @@ def teaching(main: Callable[[], None], conf: Path) -> int:
         message = INTERRUPTED
     except Exception as error:
         message = _hydra_message(error, conf)
+        if type(error).__name__ == "InstantiationException" and isinstance(error.__cause__, ValueError | OSError):
+            error = error.__cause__
         if len(_failed) > 1 or (_failed and "-m" in sys.argv) or (_failed and "--multirun" in sys.argv):
             message = f"{len(_failed)} points of the sweep failed:\n  " + "\n  ".join(_failed)
         elif not message and isinstance(error, ValueError | OSError):
             told = f"{error}. Name other folders with paths.data=… and paths.outputs=…"
             file = Path(tempfile.mkstemp(prefix="playfair-", suffix="-error.txt")[1])
             file.write_text(traceback.format_exc(), encoding="utf-8")
-            message = f"{error if isinstance(error, ValueError) else told}\n(Where it happened: {file})"
+            told = str(error) if isinstance(error, ValueError) else told
+            told = re.sub(r"type explain\(\.\.\., budget=(\d+)\)", r"type estimator=sampled estimator.budget=\1", told)
+            message = f"{told}\n(Where it happened: {file})"
         if not message:
             raise
     print(message, file=sys.stderr)
@@ -122,6 +126,10 @@ def _hydra_message(error: Exception, conf: Path) -> str:
     if kind == "MissingConfigException" and (options := getattr(error, "options", None)):
         group, _, choice = str(getattr(error, "missing_cfg_file", "")).rpartition("/")
         return f"There is no {group}={choice}. {nearest(choice, options)}"
+    if several := re.search(r"Ambiguous value for argument '([^=]+)=([^']+)'", text):
+        return (
+            f"One value is expected. For a run with each, type -m {several[1]}={several[2]}; a list is [{several[2]}]."
+        )
     if kind == "OverrideParseException":
         word = str(getattr(error, "override", ""))
         names = [f"experiment={name}" for name in experiments(conf)]

@@ -53,6 +53,10 @@ def n_ranks(devices: int | str | Sequence[int], accelerator: str, n_nodes: int =
             f"trainer.num_nodes={n_nodes} needs a process on every node. Type on each: torchrun --nnodes={n_nodes} "
             "--nproc-per-node=DEVICES --rdzv-endpoint=HOST:PORT run.py …"
         )
+    if accelerator in ("gpu", "cuda") and not torch.cuda.is_available():
+        raise ValueError(
+            f"trainer.accelerator={accelerator}, but torch finds no GPU here. Type trainer.accelerator=cpu."
+        )
     if isinstance(devices, str) and devices.isdigit():
         devices = int(devices)
     if devices in ("auto", -1, "-1"):

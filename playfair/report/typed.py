@@ -1,0 +1,47 @@
+"""What was typed, looked at before anything is built: a value of another kind than the option's is refused by name."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from hydra.core.global_hydra import GlobalHydra
+from hydra.types import RunMode
+from omegaconf import DictConfig, ListConfig, OmegaConf
+
+# by the last word of an option's name
+LEAST = {"seed": 0, "workers": 0, "watch_esvs": 0, "budget": 1, "n_frames": 1, "n_max": 1, "epochs": 1, "batch_size": 1}
+ANY_KIND = {"trainer.devices"}  # a number, a list of devices, or auto
+
+
+def check_values(cfg: DictConfig, overrides: Iterable[str], choices: Iterable[str]) -> None:
+    """Compares every value that was typed with the option's own.
+
+    overrides: as typed, name=value; choices: names of the groups, whose values are choices.
+
+    Raises:
+        ValueError: naming the option, what it expects and what came.
+    """
+    named = {override.partition("=")[0].lstrip("+~"): override for override in overrides}
+    groups = [override for name, override in named.items() if name in set(choices)]
+    hydra = GlobalHydra.instance().hydra
+    assert hydra is not None
+    usual = hydra.config_loader.load_configuration("config", groups, run_mode=RunMode.RUN)
+    for name in named.keys() - set(choices) - ANY_KIND:
+        if expected := _expected(name, OmegaConf.select(usual, name), value := OmegaConf.select(cfg, name)):
+            raise ValueError(f"Expected {name} to be {expected}, got {name}={value}.")
+
+
+def _expected(name: str, usual: Any, value: Any) -> str:
+    """What is expected instead of `value`; nothing where it will do."""
+    least = LEAST.get(name.rpartition(".")[2])
+    if isinstance(usual, bool):
+        return "" if isinstance(value, bool) else "true or false"
+    if isinstance(usual, ListConfig):
+        alike = isinstance(value, ListConfig) and len(value) == len(usual)
+        return "" if alike else f"a list of {len(usual)}, such as {list(usual)}"
+    if isinstance(usual, int) or (least is not None and value is not None):
+        if isinstance(value, int) and not isinstance(value, bool) and value >= (value if least is None else least):
+            return ""
+        return "a whole number" + ("" if least is None else f", {least} or more")
+    if isinstance(usual, float):
+        return "" if isinstance(value, int | float) and not isinstance(value, bool) else "a number"
+    return ""
