@@ -1,0 +1,108 @@
+"""ResNet (He et al. 2016) with the state-dict names of torchvision, so that its weights load.
+
+As there, the stride of a bottleneck sits in its 3×3 convolution ("v1.5"). The classifier `fc` maps to features.
+"""
+
+from functools import partial
+from typing import Self
+
+from torch import Tensor, nn
+
+from playfair.models.backbones import hold_norms, per_channel
+from playfair.models.published import LastLayer, load_backbone
+
+MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, RGB in [0, 1]: what the weights expect
+
+
+class Residual(nn.Module):
+    """relu(shortcut(x) + bn_k(conv_k(… relu(bn_1(conv_1(x))))): a basic block has two convolutions, a bottleneck three.
+
+    convolutions: (channels out, kernel, stride) of each.
+    """
+
+    def __init__(self, channels: int, convolutions: list[tuple[int, int, int]]) -> None:
+        super().__init__()
+        before, stride_of_all = channels, 1
+        for i, (after, kernel, stride) in enumerate(convolutions, 1):
+            self.add_module(f"conv{i}", nn.Conv2d(before, after, kernel, stride, kernel // 2, bias=False))
+            self.add_module(f"bn{i}", nn.BatchNorm2d(after))
+            before, stride_of_all = after, stride_of_all * stride
+        self.depth = len(convolutions)
+        self.downsample = None
+        if stride_of_all > 1 or channels != before:
+            shortcut = nn.Conv2d(channels, before, 1, stride_of_all, bias=False)
+            self.downsample = nn.Sequential(shortcut, nn.BatchNorm2d(before))
+
+    def forward(self, x: Tensor) -> Tensor:
+        shortcut = x if self.downsample is None else self.downsample(x)
+        for i in range(1, self.depth + 1):
+            x = getattr(self, f"bn{i}")(getattr(self, f"conv{i}")(x))
+            x = (x + shortcut if i == self.depth else x).relu_()
+        return x
+
+
+class ResNet(nn.Module):
+    """(frame, 3, height, width), RGB in [0, 1] → (frame, feature): four stages of 64, 128, 256 and 512 channels.
+
+    Args:
+        depths: blocks of each stage.
+        bottleneck: blocks of 1×1, 3×3 and 1×1 to four times the channels (ResNet-50 and deeper), or of two 3×3
+            convolutions (ResNet-18 and 34).
+        weights: a file or URL with torchvision's names; None for random ones.
+        last_layer: "new", or "loaded" from `weights` where they were trained on video already.
+        partial_bn: all batch norms but the first stay as they were loaded.
+        dropout: before the last layer, while training.
+
+    Example:
+        resnet50(feature_dim=256)(torch.rand(8, 3, 224, 224)).shape   # (8, 256)
+    """
+
+    def __init__(
+        self,
+        depths: tuple[int, int, int, int],
+        bottleneck: bool,
+        feature_dim: int = 256,
+        weights: str | None = None,
+        last_layer: LastLayer = "new",
+        partial_bn: bool = False,
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        self.feature_dim, self.partial_bn = feature_dim, partial_bn
+        self.register_buffer("mean", per_channel(MEAN), persistent=False)
+        self.register_buffer("std", per_channel(STD), persistent=False)
+        self.conv1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False)
+        self.bn1 = nn.BatchNorm2d(64)
+        self.maxpool = nn.MaxPool2d(3, 2, 1)
+        channels = 64
+        for stage, depth in enumerate(depths):
+            width, blocks = 64 * 2**stage, []
+            for i in range(depth):
+                stride = 2 if stage and i == 0 else 1
+                basic, deep = (
+                    [(width, 3, stride), (width, 3, 1)],
+                    [(width, 1, 1), (width, 3, stride), (4 * width, 1, 1)],
+                )
+                blocks.append(Residual(channels, deep if bottleneck else basic))
+                channels = 4 * width if bottleneck else width
+            self.add_module(f"layer{stage + 1}", nn.Sequential(*blocks))
+        self.dropout = nn.Dropout(dropout)
+        self.fc = nn.Linear(channels, feature_dim)
+        if weights:
+            load_backbone(self, weights, "fc", last_layer)
+
+    def forward(self, frames: Tensor) -> Tensor:
+        x = self.maxpool(self.bn1(self.conv1((frames - self.mean) / self.std)).relu_())
+        for stage in range(1, 5):
+            x = getattr(self, f"layer{stage}")(x)
+        return self.fc(self.dropout(x.mean((2, 3))))
+
+    def train(self, mode: bool = True) -> Self:
+        super().train(mode)
+        if self.partial_bn:
+            hold_norms(self)
+        return self
+
+
+resnet18 = partial(ResNet, (2, 2, 2, 2), False)  # 11,689,512 parameters with 1000 classes
+resnet50 = partial(ResNet, (3, 4, 6, 3), True)  # 25,557,032; the paper's backbone of TSN
