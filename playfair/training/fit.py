@@ -26,10 +26,12 @@ class Recipe:
     """How something is trained."""
 
     epochs: int
-    batch_size: int
+    batch_size: int  # of each device
     n_frames: int  # frames sampled from each clip
     optimizer: OptimizerFactory
     schedule: ScheduleFactory | None = None
+    accumulate: int = 1  # batches of which a step takes the mean gradient
+    clip: float | None = None  # largest norm of the gradient; of each scale's where scales learn independently
     augment: Callable[..., tuple[Tensor, Tensor]] | None = None  # as `data.augmentation.augment`, settings filled in
 
 
@@ -56,9 +58,9 @@ def numeric_settings(make_trainer: TrainerFactory) -> dict[str, Any]:
 
 
 class BatchSeeds(Callback):
-    """Makes the random draws of a step a function of (seed, step, rank), so that a resumed run draws the same.
+    """Makes the random draws of a batch a function of (seed, batch, rank), so that a resumed run draws the same.
 
-    By step and not by epoch: Lightning draws numbers of its own between an epoch's start and its first batch, and not
+    By batch and not by epoch: Lightning draws numbers of its own between an epoch's start and its first batch, and not
     the same ones when it resumes.
     """
 
@@ -66,7 +68,8 @@ class BatchSeeds(Callback):
         self.seed = seed
 
     def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
-        words = np.random.SeedSequence((self.seed, trainer.global_step, trainer.global_rank)).generate_state(2)
+        n_batches = trainer.fit_loop.epoch_loop.total_batch_idx  # of all epochs; steps, where none are accumulated
+        words = np.random.SeedSequence((self.seed, n_batches, trainer.global_rank)).generate_state(2)
         torch.manual_seed(int(words[0]) << 32 | int(words[1]))
 
 
@@ -91,6 +94,8 @@ def fit(
     checkpoint = ModelCheckpoint(None, "last", save_on_train_epoch_end=True, enable_version_counter=False)
     trainer = make_trainer(
         max_epochs=recipe.epochs,
+        accumulate_grad_batches=recipe.accumulate,
+        gradient_clip_val=recipe.clip,
         callbacks=[BatchSeeds(seed), checkpoint, *callbacks],
         default_root_dir=folder,
         check_val_every_n_epoch=recipe.epochs,  # once, at the end: the number is for the log, nothing is chosen by it

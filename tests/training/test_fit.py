@@ -1,20 +1,26 @@
+import multiprocessing
+import os
+import signal
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from pytorch_lightning import Callback, Trainer
+from pytorch_lightning import Callback, LightningModule, Trainer
 
 from playfair.data.datamodules import LabelledClips, SampledDataModule
 from playfair.data.rows import open_rows
 from playfair.models.multiscale import multiscale_trn
-from playfair.training.classifier import ScalesClassifier
+from playfair.training.classifier import ScalesClassifier, sampled_logits
 from playfair.training.fit import Recipe, fit, numeric_settings
 
 OPTIMIZER = partial(torch.optim.AdamW, lr=1e-2)
 SCHEDULE = partial(torch.optim.lr_scheduler.OneCycleLR, max_lr=1e-2)
 RECIPE = Recipe(epochs=4, batch_size=4, n_frames=4, optimizer=OPTIMIZER, schedule=SCHEDULE)
+SGD = partial(torch.optim.SGD, lr=0.5, momentum=0.9, weight_decay=5e-4)
+STEPS = partial(torch.optim.lr_scheduler.MultiStepLR, milestones=[1, 3], gamma=0.1)
+PUBLISHED = Recipe(epochs=4, batch_size=2, n_frames=4, optimizer=SGD, schedule=STEPS, accumulate=2, clip=0.05)
 
 
 class CutAfter(Callback):
@@ -28,42 +34,74 @@ class CutAfter(Callback):
             raise RuntimeError("cut")
 
 
-def trained(folder: Path, cut: int | None = None, made_from: dict | None = None) -> dict[str, torch.Tensor]:
+class Kill(Callback):
+    """Kills its own process in the middle of an epoch, as a cluster or a lack of memory would."""
+
+    def on_train_batch_end(self, trainer: Trainer, *_: object) -> None:
+        if (trainer.current_epoch, trainer.fit_loop.epoch_loop.batch_idx) == (2, 2):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+class AloneClassifier(ScalesClassifier):
+    """One scale learning by itself, on the coalitions that it is shown among the others."""
+
+    alone: int
+
+    def training_step(self, batch: dict[str, torch.Tensor], batch_idx: int) -> torch.Tensor:
+        logits = sampled_logits(self.head, batch["input"])[self.alone - 1]
+        return torch.nn.functional.cross_entropy(logits, batch["target"])
+
+    def configure_gradient_clipping(self, optimizer, gradient_clip_val=None, gradient_clip_algorithm=None) -> None:
+        LightningModule.configure_gradient_clipping(self, optimizer, gradient_clip_val, gradient_clip_algorithm)
+
+    def parameters(self, recurse: bool = True):
+        return self.head[self.alone].parameters(recurse)
+
+
+def trained(
+    folder: Path,
+    *cutting: Callback,
+    made_from: dict | None = None,
+    recipe: Recipe = RECIPE,
+    alone: int | None = None,
+) -> dict[str, torch.Tensor]:
     rng = np.random.default_rng(0)
     store = open_rows(folder / "rows", {}, n_clips=12, block=12)
     if store.missing():
         store.write(0, [rng.normal(size=(6, 8)).astype(np.float32) for _ in range(12)])
     labelled = LabelledClips(store, np.arange(12) % 3, np.arange(12))
     torch.manual_seed(0)
-    module = ScalesClassifier("trn", multiscale_trn(3, 8, 16, 3, dropout=0.3), OPTIMIZER, SCHEDULE)
+    kind = AloneClassifier if alone else ScalesClassifier
+    module = kind("trn", multiscale_trn(3, 8, 16, 3, dropout=0.3), recipe.optimizer, recipe.schedule)
+    if alone:
+        module.alone = alone
 
     def trainer(callbacks: list[Callback], **options: object) -> Trainer:
-        cutting = [] if cut is None else [CutAfter(cut)]
         quiet = {"enable_progress_bar": False, "enable_model_summary": False, "logger": False}
         return Trainer(
             accelerator="cpu",
             devices=1,
             use_distributed_sampler=False,
-            callbacks=callbacks + cutting,
+            callbacks=[*callbacks, *cutting],
             **quiet,
             **options,
         )
 
-    data = SampledDataModule(labelled, labelled, n_frames=4, batch_size=4, seed=0)
+    data = SampledDataModule(labelled, labelled, n_frames=4, batch_size=recipe.batch_size, seed=0)
     state, made_from = folder / "heads.training", made_from or {"seed": 0}
     saved: list[dict[str, torch.Tensor]] = []
 
     def save() -> None:
         saved.append(module.head.state_dict())
 
-    fit(module, data, trainer, RECIPE, folder=state, made_from=made_from, seed=0, save=save)
+    fit(module, data, trainer, recipe, folder=state, made_from=made_from, seed=0, save=save)
     return saved[0]
 
 
 def test_a_run_that_was_cut_resumes_to_the_weights_of_an_undisturbed_one(tmp_path: Path) -> None:
     undisturbed = trained(tmp_path / "a")
     with pytest.raises(RuntimeError, match="cut"):
-        trained(tmp_path / "b", cut=2)
+        trained(tmp_path / "b", CutAfter(2))
     assert list((tmp_path / "b").glob("heads.training/*/last.ckpt"))
     torch.manual_seed(123)  # whatever happened in between
     resumed = trained(tmp_path / "b")
@@ -75,17 +113,17 @@ def test_a_run_that_was_cut_resumes_to_the_weights_of_an_undisturbed_one(tmp_pat
 def test_the_state_of_another_configuration_is_not_continued(tmp_path: Path) -> None:
     undisturbed = trained(tmp_path / "a", made_from={"seed": 1})
     with pytest.raises(RuntimeError, match="cut"):
-        trained(tmp_path / "b", cut=2, made_from={"seed": 0})
+        trained(tmp_path / "b", CutAfter(2), made_from={"seed": 0})
     fresh = trained(tmp_path / "b", made_from={"seed": 1})
     assert all(torch.equal(weight, fresh[name]) for name, weight in undisturbed.items())
 
 
 def test_a_state_of_another_number_of_processes_is_not_continued(tmp_path: Path, monkeypatch) -> None:
     with pytest.raises(RuntimeError, match="cut"):
-        trained(tmp_path / "b", cut=2)
+        trained(tmp_path / "b", CutAfter(2))
     monkeypatch.setattr(Trainer, "world_size", 2)
     with pytest.raises(RuntimeError, match="cut"):
-        trained(tmp_path / "b", cut=0)  # it begins at the beginning
+        trained(tmp_path / "b", CutAfter(0))  # it begins at the beginning
 
 
 @pytest.mark.parametrize(
@@ -103,3 +141,46 @@ def test_options_that_change_numbers_are_told_from_those_of_place(options: dict,
 def test_a_precision_that_converts_the_weights_is_refused() -> None:
     with pytest.raises(ValueError, match="32-true, bf16-mixed, 16-mixed, got 'bf16-true'"):
         numeric_settings(partial(Trainer, precision="bf16-true"))
+
+
+def test_a_killed_process_resumes_to_the_weights_of_an_undisturbed_one(tmp_path: Path) -> None:
+    """SIGKILL in the middle of an epoch; with momentum, steps, clipping and accumulated batches."""
+    undisturbed = trained(tmp_path / "a", recipe=PUBLISHED)
+    run = partial(trained, tmp_path / "b", Kill(), recipe=PUBLISHED)
+    process = multiprocessing.get_context("spawn").Process(target=run)
+    process.start()
+    process.join(timeout=120)
+    assert process.exitcode == -signal.SIGKILL
+    assert list((tmp_path / "b").glob("heads.training/*/last.ckpt"))
+    resumed = trained(tmp_path / "b", recipe=PUBLISHED)
+    for name, weight in undisturbed.items():
+        assert torch.equal(weight, resumed[name]), name
+
+
+@pytest.mark.parametrize("recipe", [RECIPE, PUBLISHED], ids=["AdamW", "SGD, steps, clipped"])
+def test_all_scales_in_one_run_equal_each_scale_trained_alone(tmp_path: Path, recipe: Recipe) -> None:
+    together = trained(tmp_path / "together", recipe=recipe)
+    for scale in (1, 2, 3):
+        alone = trained(tmp_path / f"alone-{scale}", recipe=recipe, alone=scale)
+        for name in [name for name in together if name.startswith(f"scales.{scale - 1}.")]:
+            assert torch.equal(together[name], alone[name]), name
+
+
+def test_accumulated_batches_share_a_step_and_draw_each_its_own(tmp_path: Path) -> None:
+    plain = partial(torch.optim.SGD, lr=0.1)
+    halves = Recipe(epochs=1, batch_size=2, n_frames=4, optimizer=plain, accumulate=2)
+    seeds = Seeds()
+    trained(tmp_path, seeds, recipe=halves)
+    assert len(set(seeds.drawn)) == 6 and seeds.steps == 3  # 12 clips: every batch draws anew
+
+
+class Seeds(Callback):
+    def __init__(self) -> None:
+        self.drawn: list[int] = []
+        self.steps = 0
+
+    def on_train_batch_start(self, trainer: Trainer, *_: object) -> None:
+        self.drawn.append(torch.initial_seed())
+
+    def on_train_end(self, trainer: Trainer, *_: object) -> None:
+        self.steps = trainer.global_step
