@@ -30,6 +30,7 @@ from playfair.data.datamodules import (
 )
 from playfair.data.decoding import decode_once, read_block
 from playfair.data.mirror import mirrored_classes, mirrored_pairs
+from playfair.data.published_features import feature_dim, features_fingerprint, import_features
 from playfair.data.rows import RowStore, open_rows
 from playfair.data.sampling import Short
 from playfair.data.something_something import SomethingSomething, Split, SplitName, open_dataset
@@ -103,7 +104,7 @@ class Study:
     def data(self) -> SomethingSomething:
         """The dataset's labels and paths; written first where it can be and is not there."""
         self.write_dataset()
-        return open_dataset(self.dataset.root)
+        return open_dataset(self.dataset.root, videos=self.model.features is None)
 
     @cached_property
     def data_identity(self) -> dict[str, Any]:
@@ -138,69 +139,92 @@ class Study:
 
     @cached_property
     def video_model(self) -> VideoModel:
-        """Backbone and head, trained from video end to end."""
+        """Backbone and head, trained from video end to end, or as they were published."""
         seed_everything(self.seed, verbose=False)
-        backbone = self.model.backbone()
+        path = self.folder / "video.pt"
+        begin: Callable[..., nn.Module] = self.model.backbone
+        if path.exists() and self.model.training and "weights" in getattr(begin, "keywords", {}):
+            begin = partial(begin, weights=None)  # what it began from may not be at hand any more, nor is it needed
+        backbone = begin()
         model = VideoModel(backbone, self._new_head(int(backbone.feature_dim)))  # type: ignore[arg-type]
         made_from = self._made_from("backbone", "head", "training")
-        if not self._load(self.folder / "video.pt", model, made_from):
+        if self.model.training is None:
+            self._keep(path, model, made_from)
+        elif not self._load(path, model, made_from):
             module = self._video_classifier(model)
             if getattr(self.model.training.augment, "keywords", {}).get("flip"):
                 swapped = mirrored_pairs(self.data.class_names)
                 log.info("%s: mirrored clips swap the classes %s (−1: not mirrored)", self.name, swapped)
             sources = self._labelled(self.frames)
-            self._fit(module, sources, self.model.training, self.folder / "video.pt", made_from)
+            self._fit(module, sources, self.model.training, path, made_from)
         return model.eval()
 
     def features(self, split: SplitName) -> RowStore:
-        """What the trained backbone makes of every frame of a split: rows of (feature,)."""
-        frames = self.frames(split)
+        """What the trained backbone makes of every frame of a split, or what a file has of it: rows of (feature,)."""
+        file, dtype = self.model.features, self.dataset.feature_dtype
+        made_by: dict[str, Any] = {"file": self._backbone_identity} if file else {}
+        if file is None:
+            made_by = {"weights": weights_fingerprint(self.video_model), **self._trained_by}
+            made_by |= {} if dtype == "float32" else {"dtype": dtype}
         store = open_rows(
             self.folder / "features" / split,
-            {
-                "dataset": self.data_identity,
-                "split": split,
-                "weights": weights_fingerprint(self.video_model),
-                **self._trained_by,
-            },
-            n_clips=len(frames),
+            {"dataset": self.data_identity, "split": split, **made_by},
+            n_clips=len(self.split(split)),
             block=CLIPS_PER_BLOCK,
             overwrite=self.overwrite,
         )
         wait_for_others(store.folder.with_suffix(".lock"))
         if store.missing():
-            log.info("%s: extracting features of the %s split", self.name, split)
-            size = self.dataset.frame_size
-            predict_blocks(
-                self._video_classifier(self.video_model),
-                FeatureWriter(store, self.dataset.broken),
-                store.missing,
-                lambda block: read_block(frames, store.clips(block), size),
-                self.make_trainer,
-                what=f"{self.name}: features",
-                lock=store.folder.with_suffix(".lock"),
-                workers=0 if self.dataset.decode_once else self.dataset.workers,
-            )
+            log.info("%s: %s features of the %s split", self.name, "importing" if file else "extracting", split)
+            if file:
+                with held(store.folder.with_suffix(".lock"), wait=True):  # one process imports, others wait for it
+                    import_features(file, self.split(split), store)
+            else:
+                self._extract(store, split)
             self._report_skipped(store, split)
         return self._checked(store)
+
+    def _extract(self, store: RowStore, split: SplitName) -> None:
+        frames, size = self.frames(split), self.dataset.frame_size
+        predict_blocks(
+            self._video_classifier(self.video_model),
+            FeatureWriter(store, self.dataset.broken, self.dataset.feature_dtype),
+            store.missing,
+            lambda block: read_block(frames, store.clips(block), size),
+            self.make_trainer,
+            what=f"{self.name}: features",
+            lock=store.folder.with_suffix(".lock"),
+            workers=0 if self.dataset.decode_once else self.dataset.workers,
+        )
+
+    @cached_property
+    def _backbone_identity(self) -> str:
+        """Fingerprint of what makes the features: the backbone's weights, or the file that has them."""
+        if self.model.features:
+            return features_fingerprint(self.model.features)
+        return weights_fingerprint(self.video_model.backbone)
 
     @cached_property
     def head(self) -> nn.Module:
         """What maps features to logits, ready to be explained."""
-        head = self.video_model.head
-        if self.model.heads is None:
-            return head
-        made_from = {
-            **self._made_from("head", "heads"),
-            "backbone_weights": weights_fingerprint(self.video_model.backbone),
-        }
+        path, recipe, file = self.folder / "heads.pt", self.model.heads, self.model.features
+        if recipe is None and file is None:
+            return self.video_model.head
+        made_from = {**self._made_from("head", "heads"), "backbone_weights": self._backbone_identity}
+        dim = feature_dim(file) if file else int(self.video_model.backbone.feature_dim)  # type: ignore[arg-type]
         seed_everything(self.seed, verbose=False)
-        fresh = self._new_head(int(self.video_model.backbone.feature_dim))  # type: ignore[arg-type]
-        if not self._load(self.folder / "heads.pt", fresh, made_from):
+        fresh = self._new_head(dim)
+        if recipe is None:
+            if self.model.training:
+                raise ValueError(
+                    f"model={self.name} learns its head from video, not from features: {file} has no use for it. Type "
+                    f"model={self.name}_published for a head that was published."
+                )
+            self._keep(path, fresh, made_from)
+        elif not self._load(path, fresh, made_from):
             assert isinstance(fresh, MultiscaleTRN)
-            module = ScalesClassifier(self.name, fresh, self.model.heads.optimizer, self.model.heads.schedule)
-            sources = self._labelled(self.features)
-            self._fit(module, sources, self.model.heads, self.folder / "heads.pt", made_from)
+            module = ScalesClassifier(self.name, fresh, recipe.optimizer, recipe.schedule)
+            self._fit(module, self._labelled(self.features), recipe, path, made_from)
         return fresh.eval()
 
     def scores(self, n_frames: int) -> xr.Dataset:
@@ -270,7 +294,7 @@ class Study:
                 "seed": self.seed,
                 "weights": {
                     "head": weights_fingerprint(self.head),
-                    "backbone": weights_fingerprint(self.video_model.backbone),
+                    "backbone": self._backbone_identity,
                 },
                 "n_frames": n_frames,
                 "estimator": estimator,
@@ -318,6 +342,8 @@ class Study:
 
     def _video_classifier(self, model: VideoModel) -> VideoClassifier:
         recipe = self.model.training
+        if recipe is None:  # as it was published: to extract features only
+            return VideoClassifier(self.name, model, torch.optim.SGD, None, None)
         mirrored = torch.from_numpy(mirrored_classes(self.data.class_names))
         augment = None if recipe.augment is None else partial(recipe.augment, mirrored=mirrored)
         return VideoClassifier(self.name, model, recipe.optimizer, recipe.schedule, augment)
@@ -350,6 +376,13 @@ class Study:
         require_same(path, found, made_from)
         model.load_state_dict(weights)
         return True
+
+    def _keep(self, path: Path, model: nn.Module, made_from: Mapping[str, Any]) -> None:
+        """Saves a model that was published and not trained here, or finds it saved."""
+        made_from = {**made_from, "weights": weights_fingerprint(model)}
+        with held(path.with_suffix(".lock"), wait=True):
+            if not self._load(path, model, made_from):
+                save_checkpoint(path, model, made_from)
 
     def _labelled(self, source: Callable[[SplitName], Any]) -> tuple[LabelledClips, LabelledClips]:
         train, validation = (self._usable(source(name), self.split(name)) for name in ("train", "validation"))

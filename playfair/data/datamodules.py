@@ -212,7 +212,9 @@ class BlockDataModule(LightningDataModule):
             )
         blocks = self.trainer.strategy.broadcast(self.missing())
         mine = Blocks(blocks, self.load, self.trainer.global_rank, self.trainer.world_size)
-        return DataLoader(mine, batch_size=None, num_workers=self.workers)  # a block is a batch already
+        pinned = self.trainer.strategy.root_device.type == "cuda"  # blocks of frames are 170 MB
+        # a block is a batch already
+        return DataLoader(mine, batch_size=None, num_workers=self.workers, pin_memory=pinned)
 
     val_dataloader = test_dataloader = predict_dataloader
 
@@ -222,4 +224,5 @@ def sampled_features(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Features at segment centres, (video, frame, feature), and the frames' indices in their clips, (video, frame)."""
     index = np.stack([segment_centres(int(store.lengths[clip]), n_frames, short) for clip in clips])
-    return np.stack([store[clip][rows] for clip, rows in zip(clips, index, strict=True)]), index
+    features = np.stack([store[clip][rows] for clip, rows in zip(clips, index, strict=True)])
+    return features.astype(np.float32, copy=False), index

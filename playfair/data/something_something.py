@@ -57,6 +57,7 @@ class SomethingSomething:
 
     root: Path
     class_names: tuple[str, ...]
+    videos: bool = True  # whether the clips must be there; labels suffice where features are imported
 
     def split(self, name: SplitName) -> Split:
         """The clips of "train", "validation" or "test". Raises ValueError on bad labels or missing videos.
@@ -67,7 +68,8 @@ class SomethingSomething:
         if name not in ("train", "validation", "test"):
             raise ValueError(f'expected split "train", "validation" or "test", got {name!r}')
         split = _read_split(self, name)
-        _check_videos(self.root, split.uids, label_file(self.root, name))
+        if self.videos:
+            _check_videos(self.root, split.uids, label_file(self.root, name))
         return split
 
     def video(self, uid: str) -> Path:
@@ -118,8 +120,10 @@ class SomethingSomething:
         return digest.hexdigest()
 
 
-def open_dataset(root: str | Path) -> SomethingSomething:
+def open_dataset(root: str | Path, videos: bool = True) -> SomethingSomething:
     """Open a folder laid out as Something-Something v2 ships. Raises ValueError saying what is missing.
+
+    videos: whether the clips must be there too.
 
     >>> len(open_dataset("ssv2").class_names)  # doctest: +SKIP
     174
@@ -130,10 +134,10 @@ def open_dataset(root: str | Path) -> SomethingSomething:
         raise ValueError(f"{root}: no such folder; {layout}. Name the dataset's folder with dataset.root=FOLDER")
     if not any(root.iterdir()):
         raise ValueError(f"{root}: the folder is empty; {layout}. Name the dataset's folder with dataset.root=FOLDER")
-    videos = root / VIDEO_FOLDER
-    if not videos.is_dir() or not any(videos.iterdir()):
-        raise ValueError(f"{root}: no videos; {layout}. Unpack the clips to {videos}. {DOCTOR}")
-    return SomethingSomething(root, read_class_names(label_file(root, "labels")))
+    folder = root / VIDEO_FOLDER
+    if videos and (not folder.is_dir() or not any(folder.iterdir())):
+        raise ValueError(f"{root}: no videos; {layout}. Unpack the clips to {folder}. {DOCTOR}")
+    return SomethingSomething(root, read_class_names(label_file(root, "labels")), videos)
 
 
 def label_file(root: Path, name: str) -> Path:

@@ -135,7 +135,9 @@ def _hydra_message(error: Exception, conf: Path) -> str:
         names = [f"experiment={name}" for name in experiments(conf)]
         return f"Options are written name=value, got {word!r}. {nearest(f'experiment={word}', names)}"
     if unknown := re.search(r"Could not override '([^']+)'", text):
-        return f"There is no option {unknown[1]}. {nearest(unknown[1], _options(conf))}"
+        placed = re.search(r"Did you mean to override ([^?]+)\?", text)  # a group that each model has for itself
+        meant = f"Did you mean {placed[1]}=…?" if placed else nearest(unknown[1], _options(conf))
+        return f"There is no option {unknown[1]}. {meant}"
     return ""
 
 

@@ -124,10 +124,10 @@ class ScalesClassifier(Classifier):
         self.head = head
 
     def forward(self, features: Tensor) -> Tensor:
-        return self.head(features)
+        return self.head(features.float())  # they may be stored as float16
 
     def training_step(self, batch: dict[str, Tensor], batch_idx: int) -> Tensor:
-        logits, target = sampled_logits(self.head, batch["input"]), batch["target"]
+        logits, target = sampled_logits(self.head, batch["input"].float()), batch["target"]
         losses = torch.stack([F.cross_entropy(of_scale, target) for of_scale in logits])
         self._log("loss", losses.mean(), len(target))
         return losses.sum()
@@ -136,8 +136,9 @@ class ScalesClassifier(Classifier):
         self, optimizer: Optimizer, gradient_clip_val: float | None = None, gradient_clip_algorithm: str | None = None
     ) -> None:
         """One norm over all scales would let a steep one slow the others down."""
-        for scale in self.head if gradient_clip_val else ():
-            nn.utils.clip_grad_norm_(scale.parameters(), gradient_clip_val)
+        if gradient_clip_val is not None:
+            for scale in self.head:
+                nn.utils.clip_grad_norm_(scale.parameters(), gradient_clip_val)
 
 
 def sampled_logits(head: MultiscaleTRN, features: Tensor, n_coalitions: int = COALITIONS) -> Tensor:

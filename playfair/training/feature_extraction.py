@@ -12,11 +12,11 @@ from playfair.data.video import require_whole
 class FeatureWriter(Callback):
     """Writes each predicted block of features, whole, by the rank that computed it.
 
-    broken: "fail" stops at a clip that could not be decoded, "skip" writes the reason.
+    broken: "fail" stops at a clip that could not be decoded, "skip" writes the reason. dtype: of what is stored.
     """
 
-    def __init__(self, store: RowStore, broken: str = "skip") -> None:
-        self.store, self.broken = store, broken
+    def __init__(self, store: RowStore, broken: str = "skip", dtype: str = "float32") -> None:
+        self.store, self.broken, self.dtype = store, broken, dtype
 
     def on_predict_batch_end(
         self,
@@ -31,4 +31,6 @@ class FeatureWriter(Callback):
             require_whole(batch["skipped"].values())
         lengths = batch["lengths"].tolist()
         rows = torch.split(outputs.float().cpu(), lengths)
-        self.store.write(batch["block"], [clip.numpy() for clip in rows], batch["skipped"])
+        self.store.write(
+            batch["block"], [clip.numpy().astype(self.dtype, copy=False) for clip in rows], batch["skipped"]
+        )

@@ -17,6 +17,9 @@ class Timm(nn.Module):
         ValueError: timm is not installed.
     """
 
+    mean: Tensor
+    std: Tensor
+
     def __init__(self, name: str, feature_dim: int = 256, pretrained: bool = True) -> None:
         super().__init__()
         try:

@@ -50,6 +50,8 @@ class BNInception(nn.Module):
     11295240
     """
 
+    mean: Tensor
+
     def __init__(
         self,
         feature_dim: int = 256,

@@ -57,6 +57,9 @@ class ResNet(nn.Module):
         resnet50(feature_dim=256)(torch.rand(8, 3, 224, 224)).shape   # (8, 256)
     """
 
+    mean: Tensor
+    std: Tensor
+
     def __init__(
         self,
         depths: tuple[int, int, int, int],

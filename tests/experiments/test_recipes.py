@@ -1,0 +1,128 @@
+"""What `model=` means for each dataset, and studies of models that others published."""
+
+import json
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+import torch
+import xarray as xr
+from hydra import compose, initialize_config_dir
+from hydra.utils import instantiate
+from omegaconf import DictConfig, OmegaConf
+
+import playfair
+from playfair.data.sampling import segment_centres
+from playfair.models.backbones.bn_inception import BNInception
+from playfair.models.backbones.resnet import ResNet
+from playfair.models.backbones.small import SmallConvNet
+from playfair.models.published import published_trn
+from tests.conftest import ROOT, run_py
+
+SSV2 = "dataset=something_something_v2"
+
+
+def composed(*overrides: str) -> DictConfig:
+    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
+        cfg = compose("config", overrides=list(overrides))
+    OmegaConf.resolve(cfg.model)
+    return cfg.model
+
+
+@pytest.mark.parametrize(
+    ("overrides", "backbones"),
+    [
+        (["model=both"], {"tsn": SmallConvNet, "trn": SmallConvNet}),
+        ([SSV2, "model=both"], {"tsn": ResNet, "trn": BNInception}),
+        ([SSV2, "experiment=paper"], {"tsn": ResNet, "trn": BNInception}),
+        ([SSV2, "model=trn_resnet50"], {"trn_resnet50": ResNet}),
+        ([SSV2, "model=trn", "backbone@model.trn.backbone=small"], {"trn": SmallConvNet}),
+    ],
+)
+def test_a_dataset_has_its_models_backbones(overrides: list[str], backbones: dict[str, type]) -> None:
+    models = composed(*overrides)
+    assert set(models) == set(backbones)
+    for name, model in models.items():
+        if "weights" in model.backbone:
+            assert model.backbone.weights.startswith("http") and model.backbone.feature_dim == 256
+            model.backbone.weights = None
+        assert isinstance(instantiate(model, _convert_="all").backbone(), backbones[name])
+
+
+def test_recipes_carry_the_numbers_of_their_sources() -> None:
+    models = composed(SSV2, "model=both")
+    trn, tsn = models.trn.training, models.tsn.training
+    assert (trn.optimizer.lr, trn.optimizer.momentum, trn.optimizer.weight_decay) == (0.002, 0.9, 5e-4)
+    assert (trn.epochs, list(trn.schedule.milestones), trn.clip) == (50, [30, 45], 20)
+    assert trn.batch_size * trn.accumulate == 128 and tsn.batch_size * tsn.accumulate == 64
+    assert (tsn.optimizer.lr, tsn.optimizer.weight_decay, list(tsn.schedule.milestones)) == (0.01, 0, [30, 60])
+    recipe = instantiate(models.trn, _convert_="all").training
+    optimizer = recipe.optimizer([torch.nn.Parameter(torch.zeros(1))])
+    schedule, rates = recipe.schedule(optimizer), []
+    for _ in range(recipe.epochs):
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        schedule.step()
+    assert rates[29:31] == pytest.approx([2e-3, 2e-4]) and rates[44:46] == pytest.approx([2e-4, 2e-5])
+
+
+def test_a_backbone_for_no_model_in_particular_is_answered_with_where_it_goes(tmp_path) -> None:
+    refused = run_py("experiment=esv", "backbone=resnet18", cwd=tmp_path)
+    assert refused.returncode == 2
+    assert "Did you mean backbone@model.trn.backbone=…?" in refused.stderr
+
+
+UIDS = {"train": ["11", "12", "13"], "validation": ["1", "2", "3", "4"]}
+LENGTHS = {"1": 9, "2": 3, "3": 20, "4": 6}
+
+
+@pytest.fixture
+def published(tmp_path: Path) -> list[str]:
+    """Labels without videos, stored features and single-scale checkpoints, as the published code leaves them."""
+    root, classes = tmp_path / "ssv2", ["Closing something", "Opening something", "Holding something"]
+    (root / "labels").mkdir(parents=True)
+    (root / "labels/labels.json").write_text(json.dumps({name: str(i) for i, name in enumerate(classes)}))
+    for name, uids in UIDS.items():
+        entries = [{"id": uid, "template": classes[int(uid) % 3].replace("something", "[something]")} for uid in uids]
+        (root / f"labels/{name}.json").write_text(json.dumps(entries))
+    with h5py.File(tmp_path / "trn.hdf", "w") as file:
+        group = file.create_group("validation")
+        features = group.create_dataset("features", (4,), dtype=h5py.vlen_dtype(np.dtype("float32")))
+        features.attrs["feature_dim"] = 5
+        group["uids"] = UIDS["validation"]
+        group["labels/action"] = [int(uid) % 3 for uid in UIDS["validation"]]
+        for i, uid in enumerate(UIDS["validation"]):
+            features[i] = np.random.default_rng(i).normal(size=LENGTHS[uid] * 5).astype(np.float32)
+    torch.manual_seed(0)
+    for scale in (1, 2):
+        layers = {"model.1": torch.nn.Linear(5 * scale, 7), "model.3": torch.nn.Linear(7, 3)}
+        weights = {f"{key}.{name}": w.data for key, layer in layers.items() for name, w in layer.named_parameters()}
+        torch.save({"model": weights}, tmp_path / f"trn_{scale}.pth")
+    options = ["features=trn.hdf", "head.files='trn_{}.pth'", "head.n_max=2", "head.hidden_dim=7"]
+    models = [f"model.trn_published.{option}" for option in options]
+    return ["experiment=esv", "model=trn_published", SSV2, "dataset.root=ssv2", "n_frames=4", *models]
+
+
+def test_published_features_and_heads_are_explained_without_a_video(published, tmp_path: Path) -> None:
+    done = run_py(*published, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    study = tmp_path / "outputs/something_something_v2/trn_published"
+    esvs = xr.open_zarr(study / "esv/frames-04.zarr")
+    assert esvs["video"].values.tolist() == ["1", "3", "4"]  # the other has three frames
+    with h5py.File(tmp_path / "trn.hdf") as file:
+        rows = [file["validation/features"][i].reshape(-1, 5) for i in (0, 2, 3)]
+    shown = torch.from_numpy(np.stack([clip[segment_centres(len(clip), 4)] for clip in rows]))
+    head = published_trn(5, 3, str(tmp_path / "trn_{}.pth"), n_max=2, hidden_dim=7).eval()
+    prior = torch.bincount(torch.tensor([int(uid) % 3 for uid in UIDS["train"]]), minlength=3) / 3
+    torch.testing.assert_close(
+        torch.from_numpy(esvs["esv"].values), playfair.explain(head, shown, prior).esv.float(), atol=1e-6, rtol=0
+    )
+    kept = torch.load(study / "heads.pt", weights_only=True)["weights"]
+    assert {name.split(".")[1] for name in kept} == {"0", "1"}  # one checkpoint with all scales
+
+    weights = torch.load(tmp_path / "trn_2.pth", weights_only=True)
+    weights["model"]["model.1.bias"] += 1
+    torch.save(weights, tmp_path / "trn_2.pth")
+    refused = run_py(*published, cwd=tmp_path)
+    assert refused.returncode == 2 and "heads.pt was made from another configuration" in refused.stderr
