@@ -1,7 +1,7 @@
 """Is the dataset's folder whole?
 
 Reads the folder and nothing of any model; with full=true decodes every clip in processes and keeps what it learns in
-examined.csv beside the dataset's artefacts, so that it goes on where it was cut short. Expected: no problem.
+examined.jsonl beside the dataset's artefacts, so that it goes on where it was cut short. Expected: no problem.
 """
 
 import logging
@@ -34,7 +34,7 @@ def doctor(
     findings = list(diagnose(inventory, study.dataset.counts))
     if full:
         paths = {uid: (inventory.path(uid), *inventory.videos[uid]) for uid in present}
-        record = study.outputs / study.dataset.name / "examined.csv"
+        record = study.outputs / study.dataset.name / "examined.jsonl"
         examined, how = list(examine_all(paths, record, workers=workers).values()), f"{len(paths):,} clips decoded"
     else:
         drawn = [present[i] for i in rng.permutation(len(present))[:n_opened]]

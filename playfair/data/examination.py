@@ -1,10 +1,10 @@
 """What is wrong with each clip: opened or decoded in processes, remembered in a file, so that nothing is done twice.
 
-The file is a CSV to which each clip examined adds a line; a clip whose size or time of change is another since is
+Each clip examined adds a line to the file, a JSON list; a clip whose size or time of change is another since is
 examined again. A run that is cut short loses nothing but the clips in work.
 """
 
-import csv
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import astuple, dataclass
@@ -77,9 +77,10 @@ def examine_all(
             if clip.uid in paths and (clip.n_bytes, clip.changed) == paths[clip.uid][1:]
         }
         todo = [path for uid, (path, *_) in paths.items() if uid not in known]
-        with record.open("a", encoding="utf-8", newline="") as file:
+        with record.open("a", encoding="utf-8") as file:
+            file.write("\n")  # after a line that was cut short
             for clip in _surviving(partial(examine, decode=True), todo, workers=workers, progress=progress):
-                csv.writer(file).writerow(astuple(clip))
+                file.write(json.dumps(astuple(clip), ensure_ascii=False) + "\n")
                 file.flush()
                 known[clip.uid] = clip
     return known
@@ -89,13 +90,11 @@ def read_record(record: Path) -> Iterator[Examined]:
     """The findings so far, in the order they were made; a line that was cut short is none."""
     if not record.exists():
         return
-    with record.open(encoding="utf-8", newline="", errors="replace") as file:
-        for row in csv.reader(file):
+    with record.open(encoding="utf-8", errors="replace") as file:
+        for line in file:
             try:
-                uid, n_bytes, changed, n_frames, width, height, fault, remark = row
-                numbers = int(n_bytes), int(changed), int(n_frames), int(width), int(height)
-                yield Examined(uid, *numbers, fault, remark)
-            except ValueError:
+                yield Examined(*json.loads(line))
+            except (TypeError, ValueError):
                 continue
 
 

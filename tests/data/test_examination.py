@@ -75,7 +75,7 @@ def test_what_is_odd_about_a_clip_is_remarked(tmp_path) -> None:
 
 
 def test_every_clip_is_examined_once_and_again_when_it_changes(folder, tmp_path, monkeypatch) -> None:
-    record = tmp_path / "examined.csv"
+    record = tmp_path / "examined.jsonl"
     (folder / "5.webm").write_bytes(b"rubbish")
     first = examine_all(paths(folder), record, workers=2, progress=False)
     assert first.keys() == paths(folder).keys()
@@ -95,7 +95,7 @@ def test_every_clip_is_examined_once_and_again_when_it_changes(folder, tmp_path,
 
 
 def test_what_was_cut_short_is_continued(folder, tmp_path, monkeypatch) -> None:
-    record, todo = tmp_path / "examined.csv", paths(folder)
+    record, todo = tmp_path / "examined.jsonl", paths(folder)
 
     def cut(path: Path, decode: bool):
         if path.stem == "30":
@@ -109,7 +109,7 @@ def test_what_was_cut_short_is_continued(folder, tmp_path, monkeypatch) -> None:
     kept = [clip.uid for clip in read_record(record)]
     assert 0 < len(kept) < 60
     with record.open("a") as file:
-        file.write('31,123,"cut sh')  # a line that was cut short
+        file.write('["31", 123, "cut sh')  # a line that was cut short
     whole = examine_all(todo, record, workers=1, progress=False)
     assert whole.keys() == todo.keys() and not any(clip.fault for clip in whole.values())
 
@@ -122,6 +122,6 @@ def dying(path: Path, decode: bool) -> examination.Examined:
 
 def test_a_clip_that_ends_its_process_is_a_finding_and_not_the_end(folder, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(examination, "examine", dying)
-    found = examine_all(paths(folder), tmp_path / "examined.csv", workers=2, progress=False)
+    found = examine_all(paths(folder), tmp_path / "examined.jsonl", workers=2, progress=False)
     assert len(found) == 60
     assert {uid: clip.fault for uid, clip in found.items() if clip.fault} == {"20": DIED, "21": DIED}

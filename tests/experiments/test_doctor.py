@@ -57,7 +57,7 @@ def test_everything_that_is_wrong_is_found_at_once(spoilt, tmp_path, full: bool,
     assert len(short) and all(int(reason.split()[0]) < 25 for reason in short["reason"])
     assert "900" in set(clips["clip"])
     assert result.figures["contact_sheet"].axes
-    assert (tmp_path / "outputs" / "ssv2" / "examined.csv").exists() == full
+    assert (tmp_path / "outputs" / "ssv2" / "examined.jsonl").exists() == full
     assert all(name in caplog.text for name in checks.index)
 
 
