@@ -53,7 +53,7 @@ from playfair.training.classifier import as_pictures
 VIDEOS = 64  # together: pictures of 8 frames at 224×224 take 0.3 GB
 
 
-def comparison(studies: Sequence[Study], *, n_frames: int, methods: Sequence[str]) -> Result:
+def comparison(studies: Sequence[Study], *, n_frames: int, methods: Sequence[str] = tuple(METHODS)) -> Result:
     """ESV beside its rivals on every validation video, for its true class."""
     check_methods(methods)
     if "esv" not in methods or len(methods) < 2 or n_frames > MAX_FRAMES:

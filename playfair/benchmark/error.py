@@ -1,7 +1,7 @@
 """Error against evaluations: ours, captum's and shapiq's estimators on the same games, and time at any length."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
@@ -37,11 +37,11 @@ def measure_error(model: MultiscaleTRN, n_frames: int, budgets: list[int], n_vid
     rows: list[dict[str, object]] = []
     for budget in [b for b in budgets if b < 2**n_frames - 1] or [2 ** (n_frames - 1)]:
         for name in ("surrogate", "constructive"):
-            off, hit, used, ms = repeated(model, features, exact.esv, budget, name, repeats)
+            off, hit, used, ms = repeated(model, features, prior(), exact.esv, budget, name, range(repeats))
             row = {"counted in": HEADS, "estimator": f"playfair {name}", "evaluations": used, "ms": ms}
             rows.append(row | {"mse": float(off.square().mean()), "coverage": float(hit.mean())})
         for name in ("stratified", "kernel", "constructive"):
-            off, hit, used, _ = repeated(known, names, exact.esv, budget, name, repeats)
+            off, hit, used, _ = repeated(known, names, prior(), exact.esv, budget, name, range(repeats))
             off, hit = (x[:, top[0], :, top[1]] for x in (off, hit))
             row = {"counted in": CALLS, "estimator": f"playfair {name}", "evaluations": used}
             rows.append(row | {"mse": float(off.square().mean()), "coverage": float(hit.mean())})
@@ -57,18 +57,19 @@ def measure_error(model: MultiscaleTRN, n_frames: int, budgets: list[int], n_vid
 
 
 def repeated(
-    game: Model, features: Tensor, exact: Tensor, budget: int, estimator: str, repeats: int
+    game: Model, features: Tensor, prior: Tensor, exact: Tensor, budget: int, estimator: str, seeds: Sequence[int]
 ) -> tuple[Tensor, Tensor, int, float]:
     """Errors (draw, video, frame, class), whether intervals cover, evaluations, ms per video and draw."""
     start, off, hit, used = time.perf_counter(), [], [], 0
-    for seed in range(repeats):
+    for seed in seeds:
         drawn = torch.Generator().manual_seed(seed)
-        found = playfair.explain(game, features, prior(), budget=budget, estimator=estimator, generator=drawn)
+        found = playfair.explain(game, features, prior, budget=budget, estimator=estimator, generator=drawn)
         assert found.stderr is not None
         off.append(found.esv - exact)
         hit.append((off[-1].abs() < 1.96 * found.stderr).double())
         used = found.evaluations
-    return torch.stack(off), torch.stack(hit), used, 1e3 * (time.perf_counter() - start) / repeats / len(features)
+    ms = 1e3 * (time.perf_counter() - start) / len(seeds) / len(features)
+    return torch.stack(off), torch.stack(hit), used, ms
 
 
 def look_up(table: Tensor, features: Tensor) -> Tensor:
