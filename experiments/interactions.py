@@ -1,7 +1,8 @@
 """Which pairs of frames work together?
 
 The pairwise Shapley interaction index of every two frames of every validation video: what they say together beyond what
-each says alone. Reads the ESV stores (for what was explained), features and heads; writes nothing but its result.
+each says alone. Reads the ESV stores (for what was explained), features and heads; keeps those of the true class, which
+the explorer shows clip by clip.
 
 Expected: TRN needs a frame from before and one from after the middle of an action to tell it from its time-reversed
 twin, so that such pairs work together; TSN, blind to order, has no such pairs. TSN is not without interactions:
@@ -29,6 +30,7 @@ from playfair.analysis.frame_pairs import ACROSS, SAME, by_distance, by_kind, by
 from playfair.analysis.position import inside_evidence
 from playfair.analysis.twins import time_reversed_twins
 from playfair.data.datamodules import sampled_features
+from playfair.interactions_store import save_interactions
 from playfair.report.figures.interactions import heat_maps_figure, pairs_figure
 from playfair.result import Result
 from playfair.study import Study
@@ -46,6 +48,8 @@ def interactions(studies: Sequence[Study], *, n_frames: int) -> Result:
     for study in studies:
         esvs = study.esvs(n_frames)
         measures = measured(study, esvs, n_frames)
+        path = study.folder / "interactions" / f"frames-{n_frames:02d}.zarr"
+        save_interactions(path, esvs["video"].values.tolist(), measures[OWN], esvs.attrs["made_from"])
         pairs[study.name] = by_pair(measures)
         kinds[study.name] = by_kind(measures, kinds_of_pairs(esvs, study.data.evidence()))
         distances[study.name] = by_distance(measures)

@@ -40,8 +40,8 @@ class Catalogue:
         return self.outputs / study / "esv" / f"{_stem(frames)}.zarr"
 
     def interactions(self, study: str, frames: str) -> Path:
-        """Where its pair interactions lie, if it has them."""
-        return self.outputs / study / "interactions" / f"{_stem(frames)}.zarr"
+        """Where its pair interactions lie, if it has them: exact ones, of sampled ESVs too."""
+        return self.outputs / study / "interactions" / f"{_stem(frames.split('-')[0])}.zarr"
 
     def dataset(self, name: str) -> SomethingSomething:
         """The dataset's folder. Raises ValueError saying where it was looked for."""

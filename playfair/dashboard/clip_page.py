@@ -10,7 +10,8 @@ from playfair.dashboard.attributes import attributes
 from playfair.dashboard.catalogue import Catalogue, Unknown, frames_name
 from playfair.dashboard.media import clip_file, clip_url, shape_and_rate, strip_url
 from playfair.dashboard.shown import Shown
-from playfair.dashboard.stores import Clip, pair_interactions
+from playfair.dashboard.stores import Clip, Explained
+from playfair.interactions_store import clip_interactions
 from playfair.report.style import model_name
 
 TOP = 10  # scores that are shown
@@ -24,10 +25,7 @@ def content(shown: Shown, catalogue: Catalogue) -> html.Div:
     whole = [clip for clip in clips.values() if isinstance(clip, Clip)]
     classes = shown_classes(shown, first)
     evidence = catalogue.evidence(shown.dataset).get(first.uid)
-    pairs = {
-        name: pair_interactions(catalogue.interactions(f"{shown.dataset}/{name}", shown.view.frames), first.uid)
-        for name in clips
-    }
+    pairs = {name: _pairs_of(shown, catalogue, name, store) for name, store in shown.models.items()}
     drawn = {
         "classes": classes,
         "evidence": evidence,
@@ -60,12 +58,18 @@ def shown_classes(shown: Shown, clip: Clip) -> list[int]:
     return list(shown.view.show or dict.fromkeys((clip.label, clip.prediction)))
 
 
-def _clip(store: Any, uid: str) -> Clip | str:
+def _pairs_of(shown: Shown, catalogue: Catalogue, model: str, store: Explained | str) -> np.ndarray | None:
+    if isinstance(store, str):
+        return None
+    path = catalogue.interactions(f"{shown.dataset}/{model}", shown.view.frames)
+    return clip_interactions(path, shown.view.uid, store.esvs.attrs["made_from"])
+
+
+def _clip(store: Explained | str, uid: str) -> Clip | str:
     if isinstance(store, str):
         return store
     try:
-        found: Clip = store.clip(uid)
-        return found
+        return store.clip(uid)
     except Unknown as error:
         return str(error)
 
@@ -114,8 +118,6 @@ def _video(shown: Shown, catalogue: Catalogue, clip: Clip) -> html.Div:
         height, width, rate = shape_and_rate(clip_file(catalogue, shown.dataset, clip.uid))
     except ValueError as error:
         return html.Div(html.P(str(error), className="note"), className="video")
-    except OSError:
-        return html.Div(html.P(f"Clip {clip.uid} cannot be played.", className="note"), className="video")
     video = html.Video(
         src=clip_url(shown.dataset, clip.uid),
         autoPlay=True,
@@ -226,7 +228,7 @@ def _over_frames(
     try:
         height, width, _ = shape_and_rate(clip_file(catalogue, shown.dataset, clip.uid))
         url = strip_url(shown.dataset, clip.uid, clip.frame_index)
-    except (ValueError, OSError):
+    except ValueError:
         height, width, url = 3, 4, ""
     n_frames, cells = len(clip.frame_index), []
     for i, (index, esv) in enumerate(zip(clip.frame_index, clip.esv[:, focus], strict=True)):

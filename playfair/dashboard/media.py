@@ -10,7 +10,7 @@ from PIL import Image
 
 from playfair.dashboard.catalogue import Catalogue, Unknown
 from playfair.data.something_something import VIDEO_FOLDER
-from playfair.data.video import decode
+from playfair.data.video import VideoError, decode
 
 HEIGHT = 120  # pixels of a frame in the film strip
 MAX_FRAMES = 200  # of one film strip: a JPEG holds 65,535 columns
@@ -33,10 +33,13 @@ def clip_file(catalogue: Catalogue, dataset: str, uid: str) -> Path:
 
 @lru_cache(maxsize=512)
 def shape_and_rate(path: Path) -> tuple[int, int, float]:
-    """Height, width and frames per second of a clip, as its header says."""
-    with av.open(str(path)) as container:
-        stream = container.streams.video[0]
-        return stream.height, stream.width, float(stream.average_rate or 12)
+    """Height, width and frames per second of a clip, as its header says. Raises VideoError."""
+    try:
+        with av.open(str(path)) as container:
+            stream = container.streams.video[0]
+            return stream.height, stream.width, float(stream.average_rate or 12)
+    except (av.FFmpegError, OSError, IndexError) as error:
+        raise VideoError(f"Clip {path.stem} cannot be decoded as video.") from error
 
 
 @lru_cache(maxsize=64)

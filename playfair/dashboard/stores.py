@@ -114,16 +114,3 @@ def _still_there(path: Path) -> tuple[int, int]:
             "Choose another study, or make it with python run.py experiment=esv and reload the page."
         ) from None
     return stat.st_mtime_ns, stat.st_ino
-
-
-def pair_interactions(path: Path, uid: str) -> np.ndarray | None:
-    """Pair interactions of the clip's true class: (frame, frame), probability. None where none were computed.
-
-    Example:
-        pair_interactions(Path("outputs/synthetic/trn/interactions/frames-08.zarr"), "612")
-    """
-    if not (path / "zarr.json").is_file():
-        return None
-    with xr.open_zarr(path, consolidated=False) as found:
-        row = np.flatnonzero(found["video"].values == uid)
-        return found["interaction"].isel(video=int(row[0])).values if len(row) else None

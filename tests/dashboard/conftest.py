@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import zarr
 
 from playfair.dashboard.catalogue import Catalogue
 from playfair.dashboard.server import build, listen
 from playfair.data.something_something import open_dataset
 from playfair.data.synthetic import write
 from playfair.esv_store import create_store
+from playfair.interactions_store import save_interactions
 
 
 def write_store(path: Path, uids: list[str], labels: np.ndarray, names: list[str], n_frames: int, **more) -> Path:
@@ -38,13 +38,6 @@ def write_store(path: Path, uids: list[str], labels: np.ndarray, names: list[str
     return path
 
 
-def write_interactions(path: Path, uids: list[str], pairs: np.ndarray) -> None:
-    group = zarr.create_group(path)
-    names = ("video", "frame_i", "frame_j")
-    group.create_array("interaction", shape=pairs.shape, dtype="f4", dimension_names=names)[:] = pairs
-    group.create_array("video", shape=(len(uids),), dtype="str", dimension_names=("video",))[:] = np.array(uids, object)
-
-
 @pytest.fixture(scope="session")
 def make_catalogue(tmp_path_factory) -> Callable[[], Catalogue]:
     data = tmp_path_factory.mktemp("data")
@@ -61,7 +54,7 @@ def make_catalogue(tmp_path_factory) -> Callable[[], Catalogue]:
         esv = outputs / "synthetic" / "trn" / "esv"
         write_store(esv / "frames-06-budget-100.zarr", uids, split.targets, names, 6, block=8, estimator="sampled")
         pairs = np.random.default_rng(0).normal(size=(24, 4, 4)).astype("f4") * 0.1
-        write_interactions(outputs / "synthetic/trn/interactions/frames-04.zarr", uids, pairs + pairs.mT)
+        save_interactions(outputs / "synthetic/trn/interactions/frames-04.zarr", uids, pairs + pairs.mT, {})
         return Catalogue(outputs, data)
 
     return make

@@ -7,8 +7,8 @@ from playfair.dashboard import figures
 from playfair.dashboard.clip_page import content
 from playfair.dashboard.export import markup
 from playfair.dashboard.shown import show
-from playfair.dashboard.stores import pair_interactions
 from playfair.dashboard.view import View
+from playfair.interactions_store import clip_interactions
 from playfair.report.style import DISTRACTING, SUPPORTING
 
 TRN = View(study="synthetic/trn", frames="4", uid="20")
@@ -70,7 +70,7 @@ def test_an_interval_between_two_frames_lies_between_them() -> None:
 
 
 def test_pair_interactions_are_shown_without_their_diagonal(catalogue) -> None:
-    pairs = pair_interactions(catalogue.interactions("synthetic/trn", "4"), "20")
+    pairs = clip_interactions(catalogue.interactions("synthetic/trn", "4"), "20", {})
     z = drawn(TRN, catalogue)["interactions-trn"]["data"][0]["z"]
     assert [z[i][i] for i in range(4)] == [None] * 4
     assert z[0][2] == pytest.approx(pairs[0, 2]) == z[2][0]
