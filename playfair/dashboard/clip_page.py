@@ -31,7 +31,7 @@ def content(shown: Shown, catalogue: Catalogue) -> html.Div:
         "evidence": evidence,
         "esvs": _esv_limits(whole, classes),
         "steps": _step_limits(whole, classes[0]),
-        "strongest": max(float(np.abs(clip.esv[:, classes[0]]).max()) for clip in whole) or 1.0,
+        "strongest": max(float(np.abs(clip.esv[:, classes]).max()) for clip in whole) or 1.0,
         "top": max(float(clip.score.max()) for clip in whole),
         "largest": max((float(np.nanmax(np.abs(p))) for p in pairs.values() if p is not None), default=0) or 1.0,
     }
@@ -90,9 +90,8 @@ def _head(shown: Shown, catalogue: Catalogue, clip: Clip, evidence: tuple[int, i
         html.P(["Clip ", clip.uid], className="kicker"),
         html.H1(names[clip.label]),
         html.P(
-            f"{frames_name(shown.view.frames)} of the clip; "
-            + (f"frames {evidence[0]} to {evidence[1] - 1} decide its class" if evidence else "true class above")
-            + ".",
+            frames_name(shown.view.frames)
+            + (f"; frames {evidence[0]} to {evidence[1] - 1} of the clip decide its class." if evidence else "."),
             className="facts",
         ),
         html.Nav(steps, className="steps", **attributes(aria_label="Clips")),
@@ -270,6 +269,8 @@ def _sum(clip: Clip, label: int) -> html.P:
 
 
 def _pairs(shown: Shown, model: str, clip: Clip, pairs: np.ndarray | None, largest: float) -> list[Any]:
+    if len(clip.frame_index) == 1:
+        return [html.P("A pair is of two frames.", className="note")]
     if pairs is None:
         command = f"python run.py experiment=interactions model={model} n_frames={len(clip.frame_index)}"
         return [html.P(["Not computed for this clip. Type: ", html.Code(command)], className="note")]

@@ -10,7 +10,7 @@ import numpy as np
 from playfair.dashboard.stores import Clip
 from playfair.report.style import DISTRACTING, EVIDENCE, SUPPORTING
 
-LEFT, RIGHT = 52, 12  # pixels beside the axes: film strip and cursor stand under and over them
+LEFT, RIGHT = 60, 12  # pixels beside the axes: film strip and cursor stand under and over them
 HEIGHT = 220
 LINES = ["#CC79A7", "#E69F00", "#56B4E9"]  # classes drawn as lines, in the order they were added (Okabe & Ito)
 TOTALS = "#8a8a8a"
@@ -109,9 +109,11 @@ def waterfall_figure(clip: Clip, label: int, limits: tuple[float, float]) -> Fig
     values = [float(clip.prior[label]), *esv.tolist(), float(clip.score[label])]
     names = ["prior", *[f"frame {i}" for i in clip.frame_index], "score"]
     few = n_frames <= 12
-    text = [f"{values[0]:.2f}", *[f"{value:+.2f}" for value in esv], f"{values[-1]:.2f}"]
-    every = 1 if few else -(-n_frames // 12)
-    ticks = [0, *range(1, n_frames + 1, every), n_frames + 1]
+    digits = 2 if limits[1] > 0.1 else 3 if limits[1] > 0.01 else 4
+    text = [f"{values[0]:.{digits}f}", *[f"{value:+.{digits}f}" for value in esv], f"{values[-1]:.{digits}f}"]
+    every = 1 if few else -(-n_frames // 8)
+    middle = range(1, n_frames + 1) if few else range(every, n_frames - every // 2, every)
+    ticks = [0, *middle, n_frames + 1]
     shown = [names[i].removeprefix("frame ") for i in ticks]
     trace = {
         "type": "waterfall",
@@ -133,7 +135,7 @@ def waterfall_figure(clip: Clip, label: int, limits: tuple[float, float]) -> Fig
     return {
         "data": [trace],
         "layout": layout(
-            xaxis=axis("frame of the clip", tickvals=ticks, ticktext=shown, showgrid=False),
+            xaxis=axis("frame of the clip", tickvals=ticks, ticktext=shown, tickangle=0, showgrid=False),
             yaxis=axis("score (probability)", range=list(limits), nticks=6),
             shapes=[zero_line(n_frames + 2)],
         ),

@@ -1,5 +1,6 @@
 """All clips: which positions carry each class, how much of a clip supports it, and the clips behind a cell."""
 
+import json
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,8 @@ def content(shown: Shown) -> html.Div:
                         ),
                         html.H1("Where each class is decided"),
                         html.P(
-                            "Mean ESV of the true class by position. Click a cell to see its clips.", className="facts"
+                            "Mean ESV of the true class by position. Click a cell, or use the arrow keys: its clips.",
+                            className="facts",
                         ),
                     ]
                 ),
@@ -48,7 +50,13 @@ def content(shown: Shown) -> html.Div:
             html.Div(cards, className=f"cards models-{len(cards)}"),
             _behind(shown),
             _shares(stores),
-        ]
+        ],
+        # what the arrow keys move over
+        **attributes(
+            data_cell=json.dumps(shown.view.cell),
+            data_classes=np.flatnonzero(class_means(shown.first)[1]).tolist(),
+            data_frames=shown.first.esvs.sizes["frame"],
+        ),
     )
 
 
@@ -80,7 +88,8 @@ def _cells(shown: Shown, model: str, values: np.ndarray, counts: np.ndarray, lar
     }
     if len(rows) > 24:
         trace["colorbar"] |= {"y": 1, "yanchor": "top"}
-    labels = [figures.shortened(names[label], 28) for label in rows]
+    letters, room = (28, 208) if len(shown.models) > 1 else (48, 340)
+    labels = [figures.shortened(names[label], letters) for label in rows]
     shapes = []
     if shown.view.cell and shown.view.cell[0] in rows:
         row, i = int(np.flatnonzero(rows == shown.view.cell[0])[0]), shown.view.cell[1]
@@ -90,7 +99,7 @@ def _cells(shown: Shown, model: str, values: np.ndarray, counts: np.ndarray, lar
         "data": [trace],
         "layout": figures.layout(
             height=max(140, 60 + 20 * len(rows)),
-            margin={"l": 208, "r": 12, "t": 8, "b": 40},
+            margin={"l": room, "r": 12, "t": 8, "b": 40},
             xaxis=figures.axis("position", showgrid=False, dtick=max(1, n_frames // 8)),
             yaxis=figures.axis(
                 "",

@@ -91,7 +91,7 @@ def test_pointing_at_a_bar_marks_the_frame_and_seeks_the_clip(explorer, catalogu
     page.wait_for_selector("#esvs-trn .bars")
     page.locator(".readout").first.scroll_into_view_if_needed()
     box = page.locator("#esvs-trn").bounding_box()
-    page.mouse.move(box["x"] + 52 + (box["width"] - 64) * 2.5 / 4, box["y"] + 100)
+    page.mouse.move(box["x"] + 60 + (box["width"] - 72) * 2.5 / 4, box["y"] + 100)
     page.wait_for_selector(".frame.current")
     clip = show(View(study="synthetic/trn", frames="4"), catalogue).first.clip("20")
     assert explorer.current() == [2, 2]  # both models
@@ -186,6 +186,10 @@ def test_a_cell_of_the_population_leads_to_its_clips(explorer) -> None:
     plot = page.locator("[aria-label=TRN] .nsewdrag").bounding_box()
     page.mouse.click(plot["x"] + plot["width"] * 1.5 / 4, plot["y"] + plot["height"] * 0.05)
     page.wait_for_selector("#behind a")
+    explorer.url("cell=0,1")
+    page.keyboard.press("ArrowDown")
+    explorer.url("cell=1,1")
+    page.keyboard.press("ArrowUp")
     explorer.url("cell=0,1")
     heading = explorer.texts("#behind h2")[0]
     page.locator("#behind a").first.click()

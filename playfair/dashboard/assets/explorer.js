@@ -91,6 +91,11 @@
   document.addEventListener("keydown", (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
     if (event.target.closest("input, textarea, select, video, [role=listbox], [role=combobox], .dash-dropdown, .dash-dropdown-content")) return;
+    const cells = document.querySelector("[data-cell]");
+    if (cells) {
+      if (moveCell(cells.dataset, event.key)) event.preventDefault();
+      return;
+    }
     if (!panels().length) return;
     const n = index(panels()[0]).length;
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
@@ -101,6 +106,21 @@
     else return;
     event.preventDefault();
   });
+
+  /* On the page of all clips the arrow keys move from cell to cell. */
+  function moveCell(at, key) {
+    const move = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[key];
+    if (!move || !window.dash_clientside) return false;
+    const classes = JSON.parse(at.classes);
+    const [label, frame] = JSON.parse(at.cell);
+    const within = (value, n) => Math.min(n - 1, Math.max(0, value));
+    const row = label === undefined ? 0 : within(classes.indexOf(label) + move[0], classes.length);
+    const column = label === undefined ? 0 : within(frame + move[1], +at.frames);
+    const query = new URLSearchParams(location.search);
+    query.set("cell", `${classes[row]},${column}`);
+    dash_clientside.set_props("url", { search: "?" + query });
+    return true;
+  }
 
   /* While the clip plays, a line runs over the plots. */
   const position = (frames, at) => {
