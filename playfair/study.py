@@ -408,7 +408,6 @@ class Study:
             train,
             validation,
             n_frames=recipe.n_frames,
-            batch_size=recipe.batch_size,
             seed=self.seed,
             workers=0 if in_memory else self.dataset.workers,
             on_broken=self.dataset.broken,

@@ -130,7 +130,7 @@ class SampledDataModule(LightningDataModule):
         validation: LabelledClips,
         *,
         n_frames: int,
-        batch_size: int,
+        batch_size: int = 1,
         seed: int,
         workers: int = 0,
         on_broken: str = "skip",

@@ -1,22 +1,27 @@
 """One training run: seeded by step, checkpointed by epoch, continued where it was cut short."""
 
+import logging
 import shutil
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from pytorch_lightning import Callback, LightningDataModule, LightningModule, Trainer
+from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.callbacks import ModelCheckpoint
 from torch import Tensor
 
 from playfair.artefact import Identity, fingerprint
+from playfair.data.datamodules import SampledDataModule
 from playfair.lock import held
 from playfair.training.classifier import OptimizerFactory, ScheduleFactory
+
+log = logging.getLogger("playfair")
 
 TrainerFactory = Callable[..., Trainer]
 
@@ -26,13 +31,35 @@ class Recipe:
     """How something is trained."""
 
     epochs: int
-    batch_size: int  # of each device
+    batch_size: int  # videos of a step, over all devices: the number of devices is no part of a recipe
     n_frames: int  # frames sampled from each clip
     optimizer: OptimizerFactory
     schedule: ScheduleFactory | None = None
-    accumulate: int = 1  # batches of which a step takes the mean gradient
+    at_once: int | None = None  # most videos that a device holds; what is more of its share is accumulated
     clip: float | None = None  # largest norm of the gradient; of each scale's where scales learn independently
     augment: Callable[..., tuple[Tensor, Tensor]] | None = None  # as `data.augmentation.augment`, settings filled in
+
+
+def shared_out(recipe: Recipe, n_ranks: int) -> tuple[int, int]:
+    """Videos that a device sees at once, and how often it does before a step.
+
+    Raises:
+        ValueError: where the batch cannot be shared out equally.
+
+    Example:
+        shared_out(Recipe(batch_size=64, at_once=16, …), n_ranks=1)   # (16, 4)
+        shared_out(Recipe(batch_size=64, at_once=16, …), n_ranks=8)   # (8, 1)
+    """
+    share, left = divmod(recipe.batch_size, n_ranks)
+    if left or not share:
+        near = max(1, round(recipe.batch_size / n_ranks)) * n_ranks
+        raise ValueError(
+            f"A batch of {recipe.batch_size} videos cannot be shared equally by {n_ranks} devices. Set the recipe's "
+            f"batch_size to {near}, or trainer.devices to a divisor of {recipe.batch_size}."
+        )
+    most = recipe.at_once or share
+    times = next(times for times in range(1, share + 1) if share % times == 0 and share // times <= most)
+    return share // times, times
 
 
 PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
@@ -46,7 +73,10 @@ def numeric_settings(make_trainer: TrainerFactory) -> dict[str, Any]:
     Raises:
         ValueError: a precision in which weights are not kept in float32.
     """
-    settings = {**getattr(make_trainer, "keywords", {})}
+    settings: dict[str, Any] = {}
+    while isinstance(make_trainer, partial):
+        settings = {**make_trainer.keywords, **settings}
+        make_trainer = make_trainer.func
     precision = settings.get("precision", PRECISIONS[0])
     if precision not in PRECISIONS:
         raise ValueError(f"Expected trainer.precision to be one of {', '.join(PRECISIONS)}, got {precision!r}.")
@@ -75,7 +105,7 @@ class BatchSeeds(Callback):
 
 def fit(
     module: LightningModule,
-    data: LightningDataModule,
+    data: SampledDataModule,
     make_trainer: TrainerFactory,
     recipe: Recipe,
     *,
@@ -94,17 +124,19 @@ def fit(
     checkpoint = ModelCheckpoint(None, "last", save_on_train_epoch_end=True, enable_version_counter=False)
     trainer = make_trainer(
         max_epochs=recipe.epochs,
-        accumulate_grad_batches=recipe.accumulate,
         gradient_clip_val=recipe.clip,
         callbacks=[BatchSeeds(seed), checkpoint, *callbacks],
         default_root_dir=folder,
         check_val_every_n_epoch=recipe.epochs,  # once, at the end: the number is for the log, nothing is chosen by it
         num_sanity_val_steps=0,
     )
+    data.batch_size, trainer.accumulate_grad_batches = shared_out(recipe, trainer.world_size)
     state = folder / fingerprint({"made_from": made_from, "ranks": trainer.world_size})
     checkpoint.dirpath = str(state)
     last = state / "last.ckpt"
     warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")  # that is resuming
+    if last.exists():
+        log.info("continuing from %s", last)
     with held(folder.with_suffix(".lock"), wait=False) if trainer.is_global_zero else nullcontext():
         trainer.fit(module, data, ckpt_path=last if last.exists() else None, weights_only=True)
         if trainer.is_global_zero:

@@ -55,7 +55,7 @@ def test_recipes_carry_the_numbers_of_their_sources() -> None:
     trn, tsn = models.trn.training, models.tsn.training
     assert (trn.optimizer.lr, trn.optimizer.momentum, trn.optimizer.weight_decay) == (0.002, 0.9, 5e-4)
     assert (trn.epochs, list(trn.schedule.milestones), trn.clip) == (50, [30, 45], 20)
-    assert trn.batch_size * trn.accumulate == 128 and tsn.batch_size * tsn.accumulate == 64
+    assert trn.batch_size == 128 and tsn.batch_size == 64
     assert (tsn.optimizer.lr, tsn.optimizer.weight_decay, list(tsn.schedule.milestones)) == (0.01, 0, [30, 60])
     recipe = instantiate(models.trn, _convert_="all").training
     optimizer = recipe.optimizer([torch.nn.Parameter(torch.zeros(1))])

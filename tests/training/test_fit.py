@@ -13,14 +13,14 @@ from playfair.data.datamodules import LabelledClips, SampledDataModule
 from playfair.data.rows import open_rows
 from playfair.models.multiscale import multiscale_trn
 from playfair.training.classifier import ScalesClassifier, sampled_logits
-from playfair.training.fit import Recipe, fit, numeric_settings
+from playfair.training.fit import Recipe, fit, numeric_settings, shared_out
 
 OPTIMIZER = partial(torch.optim.AdamW, lr=1e-2)
 SCHEDULE = partial(torch.optim.lr_scheduler.OneCycleLR, max_lr=1e-2)
 RECIPE = Recipe(epochs=4, batch_size=4, n_frames=4, optimizer=OPTIMIZER, schedule=SCHEDULE)
 SGD = partial(torch.optim.SGD, lr=0.5, momentum=0.9, weight_decay=5e-4)
 STEPS = partial(torch.optim.lr_scheduler.MultiStepLR, milestones=[1, 3], gamma=0.1)
-PUBLISHED = Recipe(epochs=4, batch_size=2, n_frames=4, optimizer=SGD, schedule=STEPS, accumulate=2, clip=0.05)
+PUBLISHED = Recipe(epochs=4, batch_size=4, n_frames=4, optimizer=SGD, schedule=STEPS, at_once=2, clip=0.05)
 
 
 class CutAfter(Callback):
@@ -127,6 +127,23 @@ def test_a_state_of_another_number_of_processes_is_not_continued(tmp_path: Path,
 
 
 @pytest.mark.parametrize(
+    ("batch_size", "at_once", "n_ranks", "shares"),
+    [(64, 16, 1, (16, 4)), (64, 16, 8, (8, 1)), (64, None, 2, (32, 1)), (12, 5, 1, (4, 3)), (7, 2, 1, (1, 7))],
+)
+def test_a_step_is_the_same_videos_on_any_number_of_devices(batch_size, at_once, n_ranks, shares) -> None:
+    recipe = Recipe(epochs=1, batch_size=batch_size, n_frames=4, optimizer=OPTIMIZER, at_once=at_once)
+    assert shared_out(recipe, n_ranks) == shares
+    assert shares[0] * shares[1] * n_ranks == batch_size
+
+
+def test_a_batch_that_devices_cannot_share_equally_is_refused() -> None:
+    with pytest.raises(
+        ValueError, match="A batch of 32 videos cannot be shared equally by 3 devices.*batch_size to 33"
+    ):
+        shared_out(Recipe(epochs=1, batch_size=32, n_frames=4, optimizer=OPTIMIZER), 3)
+
+
+@pytest.mark.parametrize(
     ("options", "settings"),
     [
         ({"accelerator": "gpu", "devices": 4, "precision": "32-true", "enable_progress_bar": True}, {}),
@@ -168,7 +185,7 @@ def test_all_scales_in_one_run_equal_each_scale_trained_alone(tmp_path: Path, re
 
 def test_accumulated_batches_share_a_step_and_draw_each_its_own(tmp_path: Path) -> None:
     plain = partial(torch.optim.SGD, lr=0.1)
-    halves = Recipe(epochs=1, batch_size=2, n_frames=4, optimizer=plain, accumulate=2)
+    halves = Recipe(epochs=1, batch_size=4, n_frames=4, optimizer=plain, at_once=2)
     seeds = Seeds()
     trained(tmp_path, seeds, recipe=halves)
     assert len(set(seeds.drawn)) == 6 and seeds.steps == 3  # 12 clips: every batch draws anew
