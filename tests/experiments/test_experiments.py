@@ -117,7 +117,7 @@ def test_estimated_esvs_carry_standard_errors_and_lie_beside_the_exact_ones(tiny
 def test_more_frames_than_can_be_done_exactly_are_refused_with_what_to_type(tiny) -> None:
     refused = tiny("experiment=esv", "n_frames=21")
     assert refused.returncode == 2
-    assert "estimator=sampled" in refused.stderr or "Type n_frames=" in refused.stderr
+    assert "estimator=sampled" in refused.stderr
 
 
 def test_another_configuration_is_refused_and_nothing_is_lost(tiny) -> None:
@@ -200,9 +200,9 @@ def test_a_policy_that_is_not_there_is_refused_with_those_that_are(tiny, option:
 def test_ctrl_c_keeps_what_is_finished_and_the_next_run_continues(tiny, tmp_path: Path) -> None:
     options = ["model=both", *TINY, "experiment=esv", f"paths.data={tiny.folder / 'data'}"]
     assert tiny("experiment=extract").returncode == 0
-    slow = [option for option in options if "trn.training" not in option] + ["model.trn.training.epochs=500"]
+    options = [option for option in options if "trn.training" not in option] + ["model.trn.training.epochs=40"]
     process = subprocess.Popen(
-        [sys.executable, str(ROOT / "run.py"), *slow], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        [sys.executable, str(ROOT / "run.py"), *options], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True,
     )  # fmt: skip
     state = tmp_path / "outputs/synthetic/trn/video.training"
@@ -218,6 +218,7 @@ def test_ctrl_c_keeps_what_is_finished_and_the_next_run_continues(tiny, tmp_path
     done = run_py(*options, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert finished.stat().st_mtime_ns == stamp
+    assert "continuing from outputs/synthetic/trn/video.training/" in done.stdout
 
 
 def test_a_folder_that_cannot_be_written_is_named(tiny, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from playfair.training.supervisor import supervise
 from tests.conftest import ROOT
 from tests.experiments.test_distributed import contents
 
-VIDEOS, FRAMES, CLASSES = 11, 4, 5
+VIDEOS, FRAMES, CLASSES = 11, 6, 5
 QUIET = {"accelerator": "cpu", "enable_progress_bar": False, "enable_model_summary": False, "logger": False}
 PRIOR = torch.tensor([0.1, 0.15, 0.2, 0.25, 0.3])
 
@@ -36,7 +36,7 @@ def head():
     return multiscale_trn(3, 8, 16, CLASSES).eval()
 
 
-def store(path: Path, videos: int = VIDEOS) -> ESVStore:
+def store(path: Path, videos: int = VIDEOS, estimator: str = "exact") -> ESVStore:
     return create_store(
         path,
         {"seed": 0},
@@ -46,6 +46,7 @@ def store(path: Path, videos: int = VIDEOS) -> ESVStore:
         class_names=list("abcde"),
         n_frames=FRAMES,
         block=3,
+        estimator=estimator,
     )
 
 
@@ -56,6 +57,7 @@ def evaluate(
     devices: int = 1,
     strategy: str = "auto",
     verb: str = "predict",
+    budget: int | None = None,
 ) -> None:
     seen = features() if seen is None else seen
 
@@ -66,7 +68,7 @@ def evaluate(
         }
 
     ranks = {"devices": devices, "strategy": strategy, "use_distributed_sampler": False}
-    trainer = Trainer(callbacks=[ESVEvaluation(to, PRIOR)], **ranks, **QUIET)
+    trainer = Trainer(callbacks=[ESVEvaluation(to, PRIOR, budget=budget)], **ranks, **QUIET)
     quiet = {"return_predictions": False} if verb == "predict" else {"verbose": False}
     getattr(trainer, verb)(Explained(head()), BlockDataModule(lambda: blocks, load), **quiet)
     trainer.strategy.barrier()
@@ -114,7 +116,7 @@ def test_a_video_with_nan_features_costs_the_others_nothing(tmp_path: Path) -> N
         np.testing.assert_array_equal(answered[name], open_store(whole.path)[name][others])
 
 
-# one launch for all: stores of an odd number of videos, of fewer blocks than ranks, and of one video
+# one launch for all: stores of an odd number of videos, of fewer blocks than ranks, of one video, and sampled
 RANKS = """
 import sys; from pathlib import Path
 from playfair.training.supervisor import work
@@ -123,6 +125,8 @@ def share():
     for videos in (11, 4, 1):
         to = store(Path(sys.argv[1]) / f"{videos}.zarr", videos)
         evaluate(to, to.missing(), features()[:videos], devices=3, strategy="ddp")
+    to = store(Path(sys.argv[1]) / "sampled.zarr", estimator="sampled")
+    evaluate(to, to.missing(), devices=3, strategy="ddp", budget=30)
 work(share, Path(sys.argv[1]))
 """
 
@@ -136,6 +140,19 @@ def test_any_number_of_videos_is_shared_by_three_ranks(tmp_path: Path, monkeypat
         to = store(alone / f"{videos}.zarr", videos)
         evaluate(to, to.missing(), features()[:videos])
         assert contents(to.path) == contents(ranks / f"{videos}.zarr")
+    to = store(alone / "sampled.zarr", estimator="sampled")
+    evaluate(to, to.missing(), budget=30)
+    assert contents(to.path) == contents(ranks / "sampled.zarr"), "what is drawn does not depend on who draws"
+    assert (open_store(to.path)["stderr"] > 0).all()
+
+
+def test_a_budget_for_exact_values_leaves_no_error(tmp_path: Path) -> None:
+    to = store(tmp_path / "a.zarr", estimator="sampled")
+    seen = features()
+    seen[4, 2, 1] = torch.nan
+    evaluate(to, to.missing(), seen, budget=1000)
+    stderr = xr.open_zarr(to.path)["stderr"].values
+    assert np.isnan(stderr[4]).all() and (np.delete(stderr, 4, 0) == 0).all()
 
 
 @pytest.fixture

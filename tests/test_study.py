@@ -1,0 +1,65 @@
+"""What a study's artefacts are made from: another value is refused and never taken for the same."""
+
+from functools import partial
+from pathlib import Path
+
+import pytest
+from hydra import compose, initialize_config_dir
+from hydra.utils import instantiate
+from omegaconf import OmegaConf
+
+from playfair.artefact import MismatchError
+from playfair.study import Study
+from tests.conftest import ROOT, TINY
+
+
+def study(folder: Path, *typed: str) -> Study:
+    """The TRN of the tiny study, as run.py builds it, with some values set otherwise."""
+    places = [f"paths.data={folder / 'data'}", f"paths.outputs={folder / 'outputs'}"]
+    options = [option for option in TINY if ".tsn." not in option]
+    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
+        cfg = compose("config", ["model=trn", *options, *places, "trainer.accelerator=cpu", *typed])
+        OmegaConf.resolve(cfg)
+    quiet = {"logger": False, "enable_progress_bar": False}
+    return Study(
+        "trn",
+        outputs=folder / "outputs",
+        dataset=instantiate(cfg.dataset, _convert_="all"),
+        model=instantiate(cfg.model.trn, _convert_="all"),
+        config=OmegaConf.to_container(cfg.model.trn),
+        make_trainer=partial(instantiate(cfg.trainer, _convert_="all"), **quiet),
+        seed=cfg.seed,
+        budget=cfg.estimator.budget,
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("seed=1", "seed: made with 0, asked for 1"),
+        ("model.trn.training.batch_size=16", "model.training.batch_size: made with 32, asked for 16"),
+        ("model.trn.heads.epochs=2", "model.heads.epochs: made with 1, asked for 2"),
+        ("model.trn.backbone.feature_dim=128", "model.backbone.feature_dim"),
+        ("trainer.precision=bf16-mixed", "trainer.precision: made with nothing, asked for bf16-mixed"),
+        ("+trainer.limit_train_batches=1", "trainer.limit_train_batches: made with nothing, asked for 1"),
+        ("dataset.frame_size=[48,48]", "dataset.frame_size"),
+    ],
+)
+def test_another_value_than_artefacts_were_made_with_is_refused(tiny, typed: str, says: str) -> None:
+    assert tiny("experiment=esv").returncode == 0
+    with pytest.raises(MismatchError) as refused:
+        study(tiny.folder, typed).esvs(4)
+    assert says in str(refused.value) and "overwrite=true" in str(refused.value)
+
+
+def test_where_and_on_how_many_devices_it_runs_is_no_other_value(tiny) -> None:
+    assert tiny("experiment=esv").returncode == 0
+    assert (
+        study(tiny.folder, "+trainer.enable_checkpointing=true", "trainer.log_every_n_steps=7").esvs(4).sizes["video"]
+        == 12
+    )
+
+
+def test_frames_and_budgets_have_stores_of_their_own(tmp_path: Path) -> None:
+    paths = {study(tmp_path, *typed).esv_path(8) for typed in ([], ["estimator=sampled"], ["estimator.budget=64"])}
+    assert len(paths) == 3
