@@ -14,7 +14,7 @@ frames, so that both read the same per-frame logits; leave-one-out by evidence m
 Integrated Gradients on TRN once removed frames are frozen, so that a part of ESV's lead there is about length.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -78,7 +78,8 @@ def comparison(studies: Sequence[Study], *, n_frames: int, methods: Sequence[str
             tables.setdefault(name, []).append(table.assign(model=study.name))
         metrics |= headline(study.name, of_study["measures"])
         titles = {name: method.title for name, method in METHODS.items()}
-        found.append(f"{study.name.upper()}: {'. '.join(verdicts(of_study['differences'], titles))}.")
+        said = [*verdicts(of_study["differences"], titles), efficiency(of_study["measures"], titles)]
+        found.append(f"{study.name.upper()}: {'. '.join(said)}.")
     joined = {name: pd.concat(parts, ignore_index=True) for name, parts in tables.items()}
     return Result(
         "Comparison",
@@ -160,6 +161,14 @@ def in_blocks(study: Study, n_frames: int, *, with_pictures: bool) -> Iterator[C
             own[span],
             None if inside is None else inside[span],
         )
+
+
+def efficiency(measures: pd.DataFrame, titles: Mapping[str, str]) -> str:
+    """How exactly attributions that are probabilities add up to score − prior."""
+    errors = measures[measures["measure"] == "efficiency_error"]
+    in_probability = [row for row in errors.itertuples() if METHODS[row.method].unit == "probability"]
+    said = [f"{titles[row.method]} {row.mean:.1g} on average, {row.largest:.1g} at most" for row in in_probability]
+    return "efficiency error: " + "; ".join(said)
 
 
 def headline(model: str, table: pd.DataFrame) -> dict[str, float]:

@@ -63,13 +63,8 @@ def measured(
 
 def means(compared: xr.Dataset) -> pd.DataFrame:
     """Means over videos with 95 % intervals: method, measure, mean, low, high, largest, videos (how many count)."""
-    rows = []
-    for measure in (name for name, values in compared.items() if values.dims == ("method", "video")):
-        for method, values in zip(compared["method"].values, compared[measure].values, strict=True):
-            if (counts := np.isfinite(values)).any():
-                mean, low, high = (float(end) for end in mean_interval(values))
-                rows.append([method, measure, mean, low, high, values[counts].max(), int(counts.sum())])
-    return pd.DataFrame(rows, columns=["method", "measure", "mean", "low", "high", "largest", "videos"])
+    columns = compared[[name for name, values in compared.items() if values.dims == ("method", "video")]]
+    return _intervals(columns, "method")
 
 
 def curve_means(compared: xr.Dataset) -> pd.DataFrame:
@@ -100,23 +95,25 @@ def paired_differences(compared: xr.Dataset) -> pd.DataFrame:
 
     esv_is: "better" or "worse" where the 95 % interval leaves out 0, else "as good".
     """
-    rows = []
-    rivals = [name for name in compared["method"].values if name not in ("esv", BEST)]
-    for measure, (_, more_is_better) in CONTESTED.items():
-        if measure not in compared:
-            continue
-        for rival in rivals:
-            difference = (compared[measure].sel({"method": "esv"}) - compared[measure].sel({"method": rival})).values
-            if not np.isfinite(difference).any():
-                continue
-            mean, low, high = mean_interval(difference)
-            won = low > 0 if more_is_better else high < 0
-            lost = high < 0 if more_is_better else low > 0
-            esv_is = "better" if won else "worse" if lost else "as good"
-            rows.append(
-                [rival, measure, float(mean), float(low), float(high), int(np.isfinite(difference).sum()), esv_is]
-            )
-    return pd.DataFrame(rows, columns=["rival", "measure", "difference", "low", "high", "videos", "esv_is"])
+    contested = compared[[measure for measure in CONTESTED if measure in compared]]
+    esv, rivals = (contested.sel({"method": part}) for part in ("esv", ~compared["method"].isin(["esv", BEST])))
+    table = _intervals(esv - rivals, "method").rename(columns={"method": "rival", "mean": "difference"})
+    table = table.drop(columns="largest")
+    more_is_better = table["measure"].map({name: more for name, (_, more) in CONTESTED.items()})
+    above, below = table["low"] > 0, table["high"] < 0
+    won, lost = (np.where(more_is_better, *ends) for ends in ((above, below), (below, above)))
+    return table.assign(esv_is=np.select([won, lost], ["better", "worse"], "as good"))
+
+
+def _intervals(of_videos: xr.Dataset, by: str) -> pd.DataFrame:
+    """Means over videos, one drawing for all: by, measure, mean, low, high, largest, videos (those that count)."""
+    names = [(str(key), str(measure)) for measure in of_videos for key in of_videos[by].values]
+    values = np.concatenate([of_videos[measure].transpose("video", by).values for measure in of_videos], axis=1)
+    mean, low, high = mean_interval(values)
+    table = pd.DataFrame(names, columns=[by, "measure"]).assign(mean=mean, low=low, high=high)
+    table["largest"] = np.where(np.isfinite(values), values, -np.inf).max(0)
+    table["videos"] = np.isfinite(values).sum(0)
+    return table[table["videos"] > 0].reset_index(drop=True)
 
 
 def verdicts(paired: pd.DataFrame, titles: Mapping[str, str]) -> Sequence[str]:
