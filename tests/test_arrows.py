@@ -90,6 +90,7 @@ def test_only_the_run_and_its_report_know_hydra_and_wandb() -> None:
         "playfair/report/wandb.py",
         "playfair/report/wandb_workspace.py",
         "playfair/report/terminal.py",
+        "playfair/report/typed.py",
     }
 
 
