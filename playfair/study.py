@@ -1,6 +1,7 @@
 """One dataset × one model, and its artefacts on disk: each is loaded, or built once and saved.
 
 <outputs>/<dataset>/frames-64x64/{train,validation}/     decoded frames, where they are decoded once
+<outputs>/<dataset>/examined.jsonl                       what decoding every clip showed (experiment=doctor)
 <outputs>/<dataset>/<model>/video.pt                     backbone and head, trained from video
 <outputs>/<dataset>/<model>/features/{train,validation}/ what the backbone makes of every frame
 <outputs>/<dataset>/<model>/heads.pt                     heads of all scales, trained on the features

@@ -103,7 +103,10 @@ class SampledClips(Dataset[dict[str, Any]]):
             except VideoError as error:
                 broken.append(str(error))
                 if len(broken) == min(len(self), MOST_BROKEN):
-                    raise
+                    raise VideoError(
+                        f"{len(broken)} clips in a row cannot be decoded; the last: {error}. Type experiment=doctor to "
+                        "see what is wrong with the dataset."
+                    ) from error
 
     def _sampled(self, epoch: int, number: int) -> dict[str, torch.Tensor]:
         clip = int(self.labelled.clips[number])

@@ -123,8 +123,8 @@ def _classes(inventory: Inventory, counts: Mapping[str, int] | None) -> tuple[tu
 
 def _mirrored(names: Sequence[str]) -> Finding:
     pairs = mirrored_pairs(names)
-    shown = [f"{i} never" if other == NEVER else f"{i} ↔ {other}" for i, other in pairs]
-    return Finding("mirrored classes", "ok", f"flipping a clip swaps {', '.join(shown) or 'none'}")
+    shown = [f"{i} {names[i]!r} " + ("never" if j == NEVER else f"↔ {j} {names[j]!r}") for i, j in pairs]
+    return Finding("mirrored classes", "ok", f"flipping a clip swaps {'; '.join(shown) or 'none'}")
 
 
 def _entries(inventory: Inventory, split: str) -> list[dict[str, Any]]:

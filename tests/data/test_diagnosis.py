@@ -36,7 +36,10 @@ def typed(command: str) -> None:
 
 def test_a_whole_dataset_has_no_problem_and_shows_what_mirroring_swaps(dataset_root) -> None:
     assert problems(dataset_root) == set()
-    assert findings(dataset_root)["mirrored classes"].detail == "flipping a clip swaps 5 ↔ 6, 9 ↔ 10"
+    assert findings(dataset_root)["mirrored classes"].detail == (
+        "flipping a clip swaps 5 'Moving something from left to right' ↔ 6 'Moving something from right to left'; "
+        "9 'Turning something clockwise' ↔ 10 'Turning something counter-clockwise'"
+    )
     assert findings(dataset_root)["prior"].detail == "1 to 1 training clips per class"
 
 

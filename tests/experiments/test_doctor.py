@@ -11,8 +11,9 @@ import pytest
 from experiments.doctor import doctor
 from playfair.data.something_something import VIDEO_FOLDER
 from playfair.data.synthetic import write
-from playfair.options import DatasetOptions
+from playfair.options import DatasetOptions, ModelOptions
 from playfair.study import Study
+from playfair.training.fit import Recipe
 from tests.conftest import run_py
 
 ASKED = {"n_frames": 25, "full": False, "n_opened": 100, "n_shown": 6, "workers": 2, "seed": 0}
@@ -36,7 +37,8 @@ def spoilt(tmp_path) -> Path:
 
 def study(root: Path, tmp_path: Path, **options) -> Study:
     dataset = DatasetOptions("ssv2", root, (32, 32), False, 2, **options)
-    return Study("none", tmp_path / "outputs", dataset, None, {}, None)  # type: ignore[arg-type]
+    no_model = ModelOptions(None, None, Recipe(1, 1, 8, None))  # type: ignore[arg-type]
+    return Study("none", tmp_path / "outputs", dataset, no_model, {"head": {}}, None)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("full", [False, True])

@@ -153,6 +153,9 @@ def test_a_clip_that_cannot_be_decoded_is_left_out_and_named(tiny, tmp_path: Pat
     table = pd.read_csv(newest_run(tmp_path, "esv") / "esvs.csv")
     assert table["not_decodable"].tolist() == [1] and table["too_short"].tolist() == [0]
 
+    assert run_py(*options[:-1], "experiment=extract", cwd=tmp_path).returncode == 0
+    assert pd.read_csv(newest_run(tmp_path, "extract") / "features.csv")["skipped"].tolist() == [0, 1]
+
     others = tmp_path / "others"  # nothing decoded before, from video, in worker processes
     online = ["dataset.decode_once=false", f"paths.outputs={others}", f"paths.data={tmp_path / 'data'}"]
     done = run_py(*options, *online, cwd=tmp_path)

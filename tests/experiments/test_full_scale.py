@@ -99,13 +99,16 @@ START = """
 import json, os, sys, time
 from pathlib import Path
 from playfair.data.datamodules import SampledDataModule
-from playfair.options import DatasetOptions
+from playfair.options import DatasetOptions, ModelOptions
 from playfair.study import Study
+from playfair.training.fit import Recipe
 def memory(process, kind):  # GB
     lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
     return sum(int(line.split()[1]) for line in lines if line.startswith(kind)) / 1e6
 began = time.perf_counter(), time.process_time()
-study = Study("none", Path(sys.argv[2]), DatasetOptions("ssv2", Path(sys.argv[1]), (64, 64), False, 4), None, {}, None)
+no_model = ModelOptions(None, None, Recipe(1, 1, 8, None))
+dataset = DatasetOptions("ssv2", Path(sys.argv[1]), (64, 64), False, 4)
+study = Study("none", Path(sys.argv[2]), dataset, no_model, {"head": {}}, None)
 identity = study.data_identity
 train, validation = study._labelled(study.frames)
 data = SampledDataModule(train, validation, n_frames=8, batch_size=32, seed=0, workers=4)
