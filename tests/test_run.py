@@ -48,6 +48,7 @@ def test_a_misspelt_word_is_answered_with_the_nearest_right_one(tmp_path, typed:
         ("seed=-1", "Expected seed to be a whole number, 0 or more"),
         ("overwrite=maybe", "true or false"),
         ("dataset.frame_size=64", "a list of 2"),
+        ("dataset.frame_size=[64,64,3]", "a list of 2"),
         ("model.trn.training.optimizer.lr=fast", "to be a number"),
         ("estimator.budget=0", "1 or more"),
         ("trainer.devices=auto", ""),

@@ -36,8 +36,9 @@ def _expected(name: str, usual: Any, value: Any) -> str:
     if isinstance(usual, bool):
         return "" if isinstance(value, bool) else "true or false"
     if isinstance(usual, ListConfig):
-        alike = isinstance(value, ListConfig) and len(value) == len(usual)
-        return "" if alike else f"a list of {len(usual)}, such as {list(usual)}"
+        if isinstance(value, ListConfig) and (len(value) == len(usual) or not name.endswith("_size")):
+            return ""  # lengths, budgets, methods: as many as one likes
+        return f"a list{f' of {len(usual)}' if name.endswith('_size') else ''}, such as {list(usual)}"
     if isinstance(usual, int) or (least is not None and value is not None):
         if isinstance(value, int) and not isinstance(value, bool) and value >= (value if least is None else least):
             return ""
