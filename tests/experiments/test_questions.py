@@ -1,0 +1,34 @@
+"""What the experiments on support, classes and length refuse, through the command line."""
+
+import re
+
+import pandas as pd
+import pytest
+
+from tests.experiments.test_experiments import newest_run
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["experiment=support", "experiment.clips=[99]"], r"no clip '99' among its \d+.*Type experiment.clips="),
+        (["experiment=classes", "experiment.classes=['Moving something pu']"], r"no class .*such as: .*something up"),
+        (
+            ["experiment=length", "experiment.lengths=[2,99]"],
+            r"the longest has \d\d. Type experiment.lengths=\[2,\d\d\]",
+        ),
+        (["experiment=length", "experiment.lengths=[]"], r"got \[\]. Type experiment.lengths=\[1,2,4,8\]"),
+    ],
+)
+def test_what_is_not_there_is_refused_with_what_is(tiny, options: list[str], told: str) -> None:
+    refused = tiny(*options)
+    assert refused.returncode == 2
+    assert re.search(told, refused.stderr) and "Traceback" not in refused.stderr
+
+
+def test_lengths_are_fed_to_the_same_clips_as_many_of_them_as_one_likes(tiny) -> None:
+    done = tiny("experiment=length", "experiment.lengths=[1,3]")
+    assert done.returncode == 0, done.stderr
+    table = pd.read_csv(newest_run(tiny.folder, "length") / "length.csv")
+    assert set(table["frames"]) == {1, 3} and set(table["model"]) == {"tsn", "trn", "trn − tsn"}
+    assert set(table["videos"]) == {12}
