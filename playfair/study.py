@@ -54,6 +54,9 @@ log = logging.getLogger("playfair")
 CLIPS_PER_BLOCK = 32  # of decoded frames and features: 32 clips of 40 frames at 224×224 are 190 MB while extracting
 
 
+NOT_DECODED = "could be decoded. Type experiment=doctor to see what is wrong with the dataset."
+
+
 @dataclass(frozen=True)
 class Study:
     """The artefacts of one model on one dataset; asking for one builds what it lacks.
@@ -249,12 +252,15 @@ class Study:
         """
         lengths = self.features("validation").lengths
         clips = np.flatnonzero(lengths >= (1 if self.dataset.short == "repeat" else n_frames))
+        if not lengths.any():
+            raise ValueError(f"No clip of the validation split {NOT_DECODED}")
         if len(clips) == 0:
             raise ValueError(
                 f"Every clip of the validation split is shorter than n_frames={n_frames}: the longest has "
                 f"{lengths.max()} frames. Type n_frames={lengths.max()} or less."
             )
-        if short := int((lengths < n_frames).sum()):
+        counts = self.clip_counts(n_frames)
+        if short := counts["repeated_frames"] + counts["too_short"]:
             done = "frames are repeated" if self.dataset.short == "repeat" else "left out"
             log.warning("%d of %d clips have fewer than %d frames: %s", short, len(lengths), n_frames, done)
         return clips
@@ -392,6 +398,8 @@ class Study:
     @staticmethod
     def _usable(source: Source, split: Split) -> LabelledClips:
         lengths = source.lengths if isinstance(source, RowStore) else np.ones(len(source))
+        if not lengths.any():
+            raise ValueError(f"No clip of the {split.name} split {NOT_DECODED}")
         return LabelledClips(source, split.targets, np.flatnonzero(lengths))
 
     def _fit(

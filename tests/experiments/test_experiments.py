@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from playfair.data.synthetic import write
 from tests.conftest import ROOT, TINY, run_py
 
 NEED_MORE = {"wandb_workspace"}  # than this machine has: tested by themselves
@@ -167,6 +168,16 @@ def test_a_clip_that_cannot_be_decoded_is_left_out_and_named(tiny, tmp_path: Pat
         assert refused.returncode == 2
         assert broken.name in refused.stderr and "dataset.broken=skip" in refused.stderr
         assert "Traceback" not in refused.stderr
+
+
+def test_a_dataset_of_which_nothing_can_be_decoded_is_referred_to_the_doctor(tmp_path: Path) -> None:
+    options = ["model=trn", *[o for o in TINY if "tsn" not in o], "experiment=train"]
+    write(tmp_path / "data" / "synthetic", n_train=24, n_validation=12, size=32, workers=1, progress=False)
+    for clip in (tmp_path / "data" / "synthetic").glob("*/*.webm"):
+        clip.write_bytes(b"")
+    refused = run_py(*options, cwd=tmp_path)
+    assert refused.returncode == 2
+    assert "No clip of the train split could be decoded. Type experiment=doctor" in refused.stderr
 
 
 def test_clips_that_are_too_short_are_left_out_or_repeat_frames_and_it_is_told(tiny) -> None:
