@@ -36,7 +36,10 @@ def _expected(name: str, usual: Any, value: Any) -> str:
     if isinstance(usual, bool):
         return "" if isinstance(value, bool) else "true or false"
     if isinstance(usual, ListConfig):
-        if isinstance(value, ListConfig) and (len(value) == len(usual) or not name.endswith("_size")):
+        alike = isinstance(value, ListConfig) and len(value) and (len(value) == len(usual) or not name.endswith("_size"))
+        if alike and all(isinstance(one, int) for one in usual):
+            alike = not any(_expected("", usual[0], one) for one in value)
+        if alike:
             return ""  # lengths, budgets, methods: as many as one likes
         return f"a list{f' of {len(usual)}' if name.endswith('_size') else ''}, such as {list(usual)}"
     if isinstance(usual, int) or (least is not None and value is not None):
