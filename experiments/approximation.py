@@ -97,7 +97,10 @@ def measured(
             of_videos = []
             for video in range(n_videos):
                 one, seeds = slice(video, video + 1), range(video * repeats, (video + 1) * repeats)
-                of_videos.append(repeated(head, features[one], prior, exact[one], budget, estimator, seeds))
+                try:
+                    of_videos.append(repeated(head, features[one], prior, exact[one], budget, estimator, seeds))
+                except ValueError as refused:
+                    raise ValueError(f"{refused}; here in experiment.budgets=[…]") from refused
             error = torch.cat([found[0] for found in of_videos], dim=1).numpy()
             covered = torch.cat([found[1] for found in of_videos], dim=1).numpy()
             *_, evaluations, ms = repeated(head, features, prior, exact, budget, estimator, [0])  # timed all at once

@@ -53,6 +53,11 @@ def test_more_evaluations_err_less_and_what_would_be_exact_is_left_out(model: st
     assert all(row["evaluations"] <= row["budget"] and 0 <= row["coverage"] <= 1 for row in rows)
 
 
+def test_a_budget_too_small_for_any_estimate_is_answered_with_the_least() -> None:
+    with pytest.raises(ValueError, match=r"at least \d+ evaluations for 10 frames.*experiment.budgets="):
+        measured(TSN(6, 3).eval(), torch.randn(2, 10, 6), PRIOR, np.array([0, 1]), [5], repeats=1)
+
+
 def test_a_videos_draws_are_its_own() -> None:
     torch.manual_seed(0)
     features = torch.randn(1, 8, 6).expand(3, -1, -1)  # one video thrice
