@@ -36,12 +36,13 @@ def _expected(name: str, usual: Any, value: Any) -> str:
     if isinstance(usual, bool):
         return "" if isinstance(value, bool) else "true or false"
     if isinstance(usual, ListConfig):
-        alike = isinstance(value, ListConfig) and len(value) and (len(value) == len(usual) or not name.endswith("_size"))
+        any_length = not name.endswith("_size")
+        alike = isinstance(value, ListConfig) and len(value) and (any_length or len(value) == len(usual))
         if alike and all(isinstance(one, int) for one in usual):
             alike = not any(_expected("", usual[0], one) for one in value)
         if alike:
             return ""  # lengths, budgets, methods: as many as one likes
-        return f"a list{f' of {len(usual)}' if name.endswith('_size') else ''}, such as {list(usual)}"
+        return f"a list{'' if any_length else f' of {len(usual)}'}, such as {list(usual)}"
     if isinstance(usual, int) or (least is not None and value is not None):
         if isinstance(value, int) and not isinstance(value, bool) and value >= (value if least is None else least):
             return ""
