@@ -15,10 +15,10 @@ from omegaconf import DictConfig, OmegaConf
 import playfair
 from playfair.data.sampling import segment_centres
 from playfair.models.backbones.bn_inception import BNInception
-from playfair.models.backbones.resnet import ResNet
+from playfair.models.backbones.resnet import ResNet, resnet18
 from playfair.models.backbones.small import SmallConvNet
 from playfair.models.published import published_trn
-from tests.conftest import ROOT, run_py
+from tests.conftest import ROOT, TINY, run_py
 
 SSV2 = "dataset=something_something_v2"
 
@@ -87,13 +87,13 @@ def published(tmp_path: Path) -> list[str]:
         entries = [{"id": uid, "template": classes[int(uid) % 3].replace("something", "[something]")} for uid in uids]
         (root / f"labels/{name}.json").write_text(json.dumps(entries))
     with h5py.File(tmp_path / "trn.hdf", "w") as file:
-        group = file.create_group("validation")
-        features = group.create_dataset("features", (4,), dtype=h5py.vlen_dtype(np.dtype("float32")))
-        features.attrs["feature_dim"] = 5
-        group["uids"] = UIDS["validation"]
-        group["labels/action"] = [int(uid) % 3 for uid in UIDS["validation"]]
-        for i, uid in enumerate(UIDS["validation"]):
-            features[i] = np.random.default_rng(i).normal(size=LENGTHS[uid] * 5).astype(np.float32)
+        for name, uids in UIDS.items():
+            group = file.create_group(name)
+            features = group.create_dataset("features", (len(uids),), dtype=h5py.vlen_dtype(np.dtype("float32")))
+            features.attrs["feature_dim"] = 5
+            group["uids"], group["labels/action"] = uids, [int(uid) % 3 for uid in uids]
+            for i, uid in enumerate(uids):
+                features[i] = np.random.default_rng(i).normal(size=LENGTHS.get(uid, 10) * 5).astype(np.float32)
     torch.manual_seed(0)
     for scale in (1, 2):
         layers = {"model.1": torch.nn.Linear(5 * scale, 7), "model.3": torch.nn.Linear(7, 3)}
@@ -126,3 +126,37 @@ def test_published_features_and_heads_are_explained_without_a_video(published, t
     torch.save(weights, tmp_path / "trn_2.pth")
     refused = run_py(*published, cwd=tmp_path)
     assert refused.returncode == 2 and "heads.pt was made from another configuration" in refused.stderr
+
+
+def test_heads_learn_from_published_features_without_a_video(published, tmp_path: Path) -> None:
+    options = ["model.trn.features=trn.hdf", "model.trn.heads.epochs=2", "model.trn.heads.batch_size=2"]
+    done = run_py("experiment=train", "model=trn", SSV2, "dataset.root=ssv2", "n_frames=4", *options, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    study = tmp_path / "outputs/something_something_v2/trn"
+    assert (study / "heads.pt").exists() and not (study / "video.pt").exists()
+    assert torch.load(study / "heads.pt", weights_only=True)["weights"]["scales.7.hidden.weight"].shape == (256, 8 * 5)
+
+
+def test_published_weights_explain_clips(tmp_path: Path) -> None:
+    """The synthetic clips, by a backbone and a TSN that were trained elsewhere."""
+    torch.manual_seed(0)
+    trained = {name.replace("fc.", "last_linear."): w for name, w in resnet18(feature_dim=5).state_dict().items()}
+    torch.save({"model": trained}, tmp_path / "backbone.pth")
+    torch.save(
+        {"model": dict(zip(["classifier.weight", "classifier.bias"], head_of(5, 12), strict=True))},
+        tmp_path / "tsn.pth",
+    )
+    backbone = ["backbone@model.tsn_published.backbone=resnet18", "model.tsn_published.backbone.weights=backbone.pth"]
+    backbone += ["model.tsn_published.backbone.feature_dim=5", "model.tsn_published.head.file=tsn.pth"]
+    dataset = [option for option in TINY if option.startswith("dataset")]
+    typed = ["experiment=esv", "model=tsn_published", "n_frames=4", *backbone, *dataset]
+    done = run_py(*typed, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    study = tmp_path / "outputs/synthetic/tsn_published"
+    kept = torch.load(study / "video.pt", weights_only=True)["weights"]
+    assert torch.equal(kept["backbone.fc.weight"], trained["last_linear.weight"])
+    assert xr.open_zarr(study / "esv/frames-04.zarr").sizes["video"] == 12
+
+
+def head_of(feature_dim: int, n_classes: int) -> list[torch.Tensor]:
+    return [parameter.data for parameter in torch.nn.Linear(feature_dim, n_classes).parameters()]

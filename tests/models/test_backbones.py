@@ -1,11 +1,13 @@
 """Backbones whose weights others published: names, sizes, and the numbers that other implementations give."""
 
+import sys
 import zlib
 
 import pytest
 import torch
 from torch import nn
 
+from playfair.models.backbones.any_timm import Timm
 from playfair.models.backbones.bn_inception import MODULES, BNInception
 from playfair.models.backbones.resnet import resnet18, resnet50
 from playfair.models.published import read_weights
@@ -142,3 +144,9 @@ def test_a_missing_file_and_a_missing_network_say_what_to_do(tmp_path, monkeypat
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
     with pytest.raises(ValueError, match=r"Download it by hand .* put it at .*checkpoints/resnet18-f37072fd.pth"):
         read_weights("http://127.0.0.1:9/models/resnet18-f37072fd.pth")
+
+
+def test_timm_that_is_not_installed_is_answered_with_what_to_type(monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "timm", None)
+    with pytest.raises(ValueError, match=r"pip install 'playfair\[timm\]'"):
+        Timm("resnet26")
