@@ -26,7 +26,7 @@ from torch import Tensor, nn
 
 import playfair
 from playfair.analysis.compare import of_models
-from playfair.analysis.frame_pairs import ACROSS, SAME, by_distance, by_kind, by_pair, pair_kinds
+from playfair.analysis.frame_pairs import ACROSS, ROUNDING, SAME, by_distance, by_kind, by_pair, pair_kinds
 from playfair.analysis.position import inside_evidence
 from playfair.analysis.twins import time_reversed_twins
 from playfair.data.datamodules import sampled_features
@@ -123,7 +123,8 @@ def verdict(model: str, rows: pd.DataFrame) -> str:
     if (measure, ACROSS) not in rows.index:
         return f"{model.upper()}: no video has two frames on both sides of the middle."
     across = rows.loc[(measure, ACROSS)]
-    shows = "work together" if across["low"] > 0 else "hinder each other" if across["high"] < 0 else "do not interact"
+    together, apart = across["low"] > ROUNDING, across["high"] < -ROUNDING
+    shows = "work together" if together else "hinder each other" if apart else "do not interact"
     return (
         f"{model.upper()}: one frame before and one after the middle {shows} for {measure} "
         f"({across['mean']:+.3f} [{across['low']:+.3f}, {across['high']:+.3f}])."
