@@ -34,9 +34,10 @@ def _results(function: Callable[[Item], Done], items: Sequence[Item], workers: i
     if workers <= 1 or len(items) < 32:  # not worth the processes
         yield from map(function, items)
         return
+    chunk = 4 if len(items) < 10_000 else 16  # chunks are made all at once; those begun are waited for on Ctrl-C
     with pool_of(workers) as pool:
         try:
-            yield from pool.map(function, items, chunksize=4)
+            yield from pool.map(function, items, chunksize=chunk)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
