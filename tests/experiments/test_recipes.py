@@ -1,6 +1,7 @@
 """What `model=` means for each dataset, and studies of models that others published."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import h5py
@@ -11,13 +12,19 @@ import xarray as xr
 from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
+from pytorch_lightning import Trainer
 
 import playfair
 from playfair.data.sampling import segment_centres
 from playfair.models.backbones.bn_inception import BNInception
 from playfair.models.backbones.resnet import ResNet, resnet18
 from playfair.models.backbones.small import SmallConvNet
+from playfair.models.checkpoints import save_checkpoint, weights_fingerprint
 from playfair.models.published import published_trn
+from playfair.options import DatasetOptions, ModelOptions
+from playfair.study import Study
+from playfair.training.classifier import VideoModel
+from playfair.training.fit import Recipe
 from tests.conftest import ROOT, TINY, run_py
 
 SSV2 = "dataset=something_something_v2"
@@ -156,6 +163,30 @@ def test_published_weights_explain_clips(tmp_path: Path) -> None:
     kept = torch.load(study / "video.pt", weights_only=True)["weights"]
     assert torch.equal(kept["backbone.fc.weight"], trained["last_linear.weight"])
     assert xr.open_zarr(study / "esv/frames-04.zarr").sizes["video"] == 12
+
+
+def test_a_trained_backbone_does_without_the_weights_it_began_from(published, tmp_path: Path) -> None:
+    """They may lie on another machine, or behind a network that is not there."""
+    names = ["backbone", "head", "training"]
+    backbone = partial(resnet18, feature_dim=4, weights="gone.pth")
+    study = Study(
+        "trn",
+        outputs=tmp_path / "outputs",
+        dataset=DatasetOptions("ssv2", tmp_path / "ssv2", (32, 32), decode_once=False, workers=0),
+        model=ModelOptions(
+            backbone=backbone,
+            head=playfair.TSN,
+            training=Recipe(1, 1, 1, torch.optim.SGD),
+            features=tmp_path / "trn.hdf",
+        ),
+        config={name: {} for name in names},
+        make_trainer=Trainer,
+    )
+    with pytest.raises(ValueError, match="no file of weights at gone.pth"):
+        _ = study.video_model
+    trained = VideoModel(resnet18(feature_dim=4), playfair.TSN(4, 3))
+    save_checkpoint(study.folder / "video.pt", trained, study._made_from(*names))
+    assert weights_fingerprint(study.video_model) == weights_fingerprint(trained)
 
 
 def head_of(feature_dim: int, n_classes: int) -> list[torch.Tensor]:
