@@ -44,6 +44,7 @@ from playfair.attribution.frozen import frozen_scores
 from playfair.data.datamodules import sampled_features
 from playfair.data.sampling import segment_centres
 from playfair.report.figures.comparison import curves_figure, measures_figure
+from playfair.report.figures.interactive import lines
 from playfair.result import Result
 from playfair.shapley.exact import MAX_FRAMES
 from playfair.shapley.subset_scores import scores_of_subsets
@@ -90,6 +91,13 @@ def comparison(studies: Sequence[Study], *, n_frames: int, methods: Sequence[str
         figures={
             "comparison": measures_figure(joined["measures"], joined["duplicates"]),
             "curves": curves_figure(joined["curves"], joined["length"]),
+        },
+        interactive={
+            f"curves_{study.name}": lines(
+                joined["curves"][joined["curves"]["model"] == study.name],
+                *("left", "score", "method", ("frames left", "mean score of the true class (probability)"), "curve"),
+            )
+            for study in studies
         },
         captions=CAPTIONS,
     )

@@ -11,6 +11,7 @@ import pandas as pd
 
 from playfair.analysis.compare import compare, of_models
 from playfair.analysis.length import at_length, first_right, same_videos
+from playfair.report.figures.interactive import lines
 from playfair.report.figures.length import length_figure
 from playfair.result import Result
 from playfair.study import Study
@@ -43,6 +44,12 @@ def length(studies: Sequence[Study], *, lengths: Sequence[int]) -> Result:
         "length. With 95 % bootstrap intervals over videos.",
         metrics={**metrics, "clips": float(used), "left_out": float(len(uids) - used)},
         tables={"length": table, "first_right": of_models(first)},
+        interactive={
+            "length": lines(
+                table[(table["measure"] == "score") & table["model"].isin(list(tables))],
+                *("frames", "mean", "model", ("frames", "mean score of the true class (probability)")),
+            )
+        },
         figures={"length": length_figure({name: table[table["model"] == name] for name in tables}, first)},
         captions={
             "length": "Mean over videos. ESVs are of the true class. Last panel: share of the videos that are right at "

@@ -1,47 +1,109 @@
-"""The paper's first answers in one run: accuracy, ESVs, position, and clips to look at.
+"""Every question of the paper in one run: one report, and the answers in one table.
 
-Reads and builds every artefact of the studies, once; a second run loads them. Expected on the synthetic dataset: TRN is
-right, TSN finds the pair of time-reversed classes and guesses its direction; ESVs add up exactly.
+Reads and builds every artefact of the studies, once; a second run loads them. Expected on the synthetic dataset: TRN
+tells actions from their reversals and TSN guesses; what ESV credits lies in the decisive interval; pairs of frames
+across an action's middle work together for TRN and do not exist for TSN; ESVs add up exactly.
 """
 
 import time
 from collections.abc import Sequence
 
+import numpy as np
+import pandas as pd
+
+from experiments.approximation import approximation
+from experiments.classes import classes
+from experiments.comparison import comparison
 from experiments.esv import esv
-from experiments.extract import extract
+from experiments.interactions import interactions
+from experiments.length import length
 from experiments.position import position
-from experiments.support import RULE, film_strips
+from experiments.support import support
 from experiments.train import train
-from playfair.report.figures.strips import strips_figure
 from playfair.result import Result
 from playfair.study import Study
 
-HEADLINE = ("trn_top1", "tsn_top1", "tsn_pair_top1", "tsn_within_pair", "max_efficiency_gap")
+METRICS = ("trn_top1", "tsn_top1", "tsn_pair_top1", "tsn_within_pair", "max_efficiency_gap")
+
+# what is asked; the part that answers, its table, and the row of it
+HEADLINE = (
+    ("top-1", "Accuracy", "accuracy", {"measure": "top1"}),
+    ("right up to time reversal", "Accuracy", "accuracy", {"measure": "pair_top1"}),
+    ("direction within the pair", "Accuracy", "accuracy", {"measure": "within_pair"}),
+    ("share of supporting frames", "Support", "support", {"measure": "supporting"}),
+    ("ESV of a decisive frame", "Position", "evidence", {"measure": "inside"}),
+    ("ESV of any other frame", "Position", "evidence", {"measure": "outside"}),
+    ("evidence mass", "Comparison", "measures", {"measure": "evidence_mass", "method": "esv"}),
+    ("deletion area", "Comparison", "measures", {"measure": "deletion_area", "method": "esv"}),
+    ("insertion area", "Comparison", "measures", {"measure": "insertion_area", "method": "esv"}),
+    (
+        "interaction by order",
+        "Interactions",
+        "kinds",
+        {"measure": "order", "pairs": "across the middle"},
+    ),
+)
 
 
-def paper(studies: Sequence[Study], *, n_frames: int) -> Result:
-    """All experiments in turn, sharing artefacts; the headline numbers first."""
+def paper(
+    studies: Sequence[Study],
+    *,
+    n_frames: int,
+    lengths: Sequence[int],
+    frames: Sequence[int],
+    budgets: Sequence[int],
+    n_videos: int,
+    repeats: int,
+) -> Result:
+    """All experiments in turn, sharing artefacts; the headline table first.
+
+    lengths: as `length` takes them; frames, budgets, n_videos, repeats: as `approximation` does.
+    """
     began = time.perf_counter()
     parts = (
         train(studies, n_frames=n_frames),
-        extract(studies),
         esv(studies, n_frames=n_frames),
+        support(studies, n_frames=n_frames),
         position(studies, n_frames=n_frames),
+        classes(studies, n_frames=n_frames),
+        length(studies, lengths=lengths),
+        comparison(studies, n_frames=n_frames),
+        approximation(studies, frames=frames, budgets=budgets, n_videos=n_videos, repeats=repeats),
+        interactions(studies, n_frames=n_frames),
     )
     found = {name: value for part in parts for name, value in part.metrics.items()}
-    strips = film_strips(studies, n_frames)
-    metrics = {name: found[name] for name in HEADLINE if name in found}
+    metrics = {name: found[name] for name in METRICS if name in found}
     return Result(
         "Play Fair: which frames made the model decide?",
         f"Element Shapley Values (Price & Damen 2020) of {' and '.join(study.name.upper() for study in studies)} "
         f"on {studies[0].dataset.name} at {n_frames} frames: what each frame adds to, or takes from, the score of a "
         "class. They sum to the model's score minus the class prior.",
         metrics={**metrics, "seconds": time.perf_counter() - began},
-        figures={"film_strips": strips_figure(strips)},
+        tables={"headline": headline(parts, [study.name for study in studies])},
         captions={
-            "film_strips": "Validation clips with the ESVs of their true class: what each frame adds (blue) or takes "
-            "away (orange); all bars share one scale. Numbers: index of the frame in the clip. Yellow: the decisive "
-            f"interval, where the dataset knows it. Chosen by rule: {RULE}."
+            "headline": "Means over validation videos with 95 % bootstrap intervals; each is explained in the section "
+            "it is from. Direction within the pair: 0.5 is guessing. Decisive frames lie in the interval the dataset "
+            "knows. Evidence mass, deletion and insertion area are ESV's. Interaction by order: of pairs of frames "
+            "across the action's middle."
         },
         parts=parts,
     )
+
+
+def headline(parts: Sequence[Result], models: Sequence[str]) -> pd.DataFrame:
+    """A row per question, a column per model: the mean and its interval; nothing where a part does not answer."""
+    tables = {(part.title, name): table for part in parts for name, table in part.tables.items()}
+    rows = []
+    for question, part, name, where in HEADLINE:
+        if (part, name) in tables:
+            table = tables[part, name]
+            row = table[np.logical_and.reduce([table[column] == value for column, value in where.items()])]
+            rows.append({"": question} | {model.upper(): _told(row[row["model"] == model]) for model in models})
+    return pd.DataFrame(rows)
+
+
+def _told(row: pd.DataFrame) -> str:
+    if row.empty or not np.isfinite(row["mean"].iloc[0]):
+        return "–"
+    mean, low, high = (round(float(row[name].iloc[0]), 3) + 0.0 for name in ("mean", "low", "high"))
+    return f"{mean:.3f} [{low:.3f}, {high:.3f}]"

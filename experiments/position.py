@@ -17,6 +17,7 @@ from playfair.analysis.position import (
     extremes_by_chance,
     inside_evidence,
 )
+from playfair.report.figures.interactive import lines
 from playfair.report.figures.position import evidence_figure, extremes_figure, position_figure
 from playfair.result import Result
 from playfair.study import Study
@@ -48,6 +49,11 @@ def position(studies: Sequence[Study], *, n_frames: int) -> Result:
         metrics={name: float(value) for name, value in metrics.items() if np.isfinite(value)},
         tables=shown,
         figures=figures,
+        interactive={
+            "position": lines(
+                shown["position"], "position", "esv", "model", ("position in the clip", "mean ESV (probability)")
+            )
+        },
         captions={
             "extremes": f"Share of the videos in which that frame is the first, the last, or one of the {n_frames - 2} "
             "between. A video without a supporting (distracting) frame does not count.",

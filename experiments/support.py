@@ -13,9 +13,9 @@ from playfair.analysis.blocks import clip_indices, predictions
 from playfair.analysis.compare import compare, of_models
 from playfair.analysis.support import by_prediction, distributions, supporting_frames
 from playfair.data.video import decode
-from playfair.report.figures.strips import Strip, strips_figure
+from playfair.report.figures.strips import strips_figure
 from playfair.report.figures.support import support_figure
-from playfair.result import Result
+from playfair.result import Result, Strip
 from playfair.study import Study
 
 RULE = (
@@ -46,6 +46,7 @@ def support(studies: Sequence[Study], *, n_frames: int, clips: Sequence[str] | N
             if row.model in stores and np.isfinite(row.mean)
         },
         tables={"support": models, "by_prediction": of_models(tables), "distributions": of_models(spread)},
+        strips=strips,
         figures={"film_strips": strips_figure(strips), "support": support_figure(tables, spread)},
         captions={
             "film_strips": "Validation clips with the ESVs of their true class: what each frame adds (blue) or takes "
@@ -75,6 +76,7 @@ def film_strips(studies: Sequence[Study], n_frames: int, clips: Sequence[str] | 
                 esvs={name: store["esv"][video, :, label].values for name, store in stores.items()},
                 notes={name: _note(store, video, label) for name, store in stores.items()},
                 evidence=evidence.get(uid),
+                video=studies[0].data.video(uid),
             )
         )
     return strips

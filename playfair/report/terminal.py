@@ -41,12 +41,17 @@ def list_experiments(conf: Path) -> None:
 
 
 def print_result(result: Result, folder: Path) -> None:
-    """Prints the metrics as a table and where everything was saved."""
+    """Prints the headline table where there is one, the metrics, and where everything was saved."""
+    console = Console(highlight=False)
+    console.print(result.title, style="bold")
+    if "headline" in result.tables:
+        answers = Table(*result.tables["headline"].columns, box=None, pad_edge=False)
+        for row in result.tables["headline"].itertuples(index=False):
+            answers.add_row(*map(str, row))
+        console.print(answers, "")
     table = Table(box=None, show_header=False, pad_edge=False)
     for name, value in result.metrics.items():
         table.add_row(name, f"{value:.4g}")
-    console = Console(highlight=False)
-    console.print(result.title, style="bold")
     console.print(table)
     shown = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
     console.print(f"Saved to {shown}; open {shown / 'report.html'}", soft_wrap=True)

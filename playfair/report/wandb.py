@@ -1,7 +1,7 @@
 """Weights & Biases: one run per experiment, offline unless the user is logged in."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,8 @@ from typing import Any
 import wandb
 from pytorch_lightning.loggers import WandbLogger
 
-from playfair.result import Result
+from playfair.report.figures.strips import strips_figure
+from playfair.result import Result, Strip
 
 TABLE_ROWS = 10_000  # what W&B shows of a table
 _USERS_FOLDERS = {name: os.environ.get(name) for name in ("WANDB_DATA_DIR", "WANDB_CACHE_DIR", "WANDB_CONFIG_DIR")}
@@ -48,10 +49,22 @@ def log_result(logger: WandbLogger | None, result: Result, prefix: str = "") -> 
         f"{prefix}{name}_table": wandb.Table(dataframe=table.head(TABLE_ROWS)) for name, table in result.tables.items()
     }
     media |= {f"{prefix}{name}": wandb.Image(figure) for name, figure in result.figures.items()}
+    media |= {f"{prefix}{name}_interactive": wandb.Plotly(figure) for name, figure in result.interactive.items()}
+    if result.strips:
+        media[f"{prefix}clips"] = _clips(result.strips)
     if media:
         run.log(media)
     for part in result.parts:
         log_result(logger, part, f"{prefix}{part.title.lower().replace(' ', '-')}/")
+
+
+def _clips(strips: Sequence[Strip]) -> wandb.Table:
+    """A row per clip: its film strip with the ESVs below, and the clip to be played."""
+    table = wandb.Table(columns=["clip", "film strip", "video"])
+    for strip in strips:
+        drawn = strips_figure([strip])
+        table.add_data(strip.title, wandb.Image(drawn), wandb.Video(str(strip.video)) if strip.video else None)
+    return table
 
 
 @contextmanager

@@ -13,10 +13,12 @@ import pytest
 import xarray as xr
 
 from playfair.data.synthetic import write
+from playfair.report.wandb_workspace import keys_of_run
 from tests.conftest import ROOT, TINY, run_py
+from tests.report.test_report import logged_of
 
-NEED_MORE = {"wandb_workspace"}  # than this machine has: tested by themselves
-EXPERIMENTS = sorted({path.stem for path in (ROOT / "conf" / "experiment").glob("*.yaml")} - NEED_MORE)
+BY_THEMSELVES = {"paper", "wandb_workspace"}  # have tests of their own
+EXPERIMENTS = sorted({path.stem for path in (ROOT / "conf" / "experiment").glob("*.yaml")} - BY_THEMSELVES)
 
 
 def newest_run(folder: Path, experiment: str) -> Path:
@@ -32,8 +34,11 @@ def contents(folder: Path) -> dict[str, bytes]:
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
 def test_every_experiment_runs_and_leaves_a_complete_run_folder(tiny, experiment: str) -> None:
     done = tiny(f"experiment={experiment}")
+    complete(done, newest_run(tiny.folder, experiment))
+
+
+def complete(done: subprocess.CompletedProcess[str], run: Path) -> None:
     assert done.returncode == 0, done.stderr
-    run = newest_run(tiny.folder, experiment)
     assert f"Saved to outputs/synthetic/runs/{run.name}" in done.stdout
     page = (run / "report.html").read_text()
     assert not re.search(r'(src|href)="(https?:)?//', page), "the report must not need the network"
@@ -42,18 +47,46 @@ def test_every_experiment_runs_and_leaves_a_complete_run_folder(tiny, experiment
     assert all(re.search(rf"\b{name}\b", done.stdout) for name in metrics)
 
 
-def test_the_paper_ends_in_headline_numbers_strips_and_a_wandb_run(tiny) -> None:
-    assert tiny("experiment=paper").returncode == 0
-    run = newest_run(tiny.folder, "paper")
+PARTS = [
+    *("accuracy", "element-shapley-values", "support", "position", "classes", "length"),
+    *("comparison", "approximation", "interactions"),
+]
+
+
+@pytest.fixture(scope="module")
+def paper(tiny) -> tuple[subprocess.CompletedProcess[str], Path]:
+    """The whole paper on the tiny study, run once: what it printed, and its run folder."""
+    done = tiny("experiment=paper")
+    return done, newest_run(tiny.folder, "paper")
+
+
+def test_the_paper_ends_in_one_report_and_a_headline_table(paper) -> None:
+    done, run = paper
+    complete(done, run)
     metrics = json.loads((run / "metrics.json").read_text())
-    expected = {"trn_top1", "tsn_top1", "tsn_pair_top1", "tsn_within_pair", "max_efficiency_gap", "seconds"}
-    assert expected <= set(metrics)
+    assert {"trn_top1", "tsn_top1", "tsn_pair_top1", "max_efficiency_gap", "seconds"} <= set(metrics)
     assert metrics["max_efficiency_gap"] < 1e-6
     page = (run / "report.html").read_text()
+    assert re.findall(r'<a href="#\d">([^<]+)</a>', page) == [name.replace("-", " ").title() for name in PARTS]
     assert base64.b64decode(re.search(r"base64,([^\"]+)", page)[1]).startswith(b"\x89PNG")
-    assert page.count("<svg") == 2  # accuracy and position
-    assert list(run.glob("wandb/offline-run-*/run-*.wandb"))
-    assert len(pd.read_csv(run / "position" / "position.csv")) == 2 * 4  # models × frames
+    assert {path.name for path in run.iterdir() if path.is_dir()} >= set(PARTS)
+    headline = pd.read_csv(run / "headline.csv", index_col=0)
+    assert list(headline.columns) == ["TSN", "TRN"] and len(headline) == 10
+    accuracy = pd.read_csv(run / "accuracy" / "accuracy.csv").set_index(["model", "measure"]).loc[("trn", "top1")]
+    assert headline.loc["top-1", "TRN"] == f"{accuracy['mean']:.3f} [{accuracy['low']:.3f}, {accuracy['high']:.3f}]"
+    assert headline.loc["top-1", "TRN"] in done.stdout
+
+
+def test_a_wandb_run_holds_what_the_run_folder_holds_once(paper) -> None:
+    _, run = paper
+    summary, keys = logged_of(run)
+    expected = keys_of_run(run)
+    assert len(expected["figures"]) > 10 and len(expected["tables"]) > 15
+    for key in [*expected["figures"], *expected["tables"], "support/clips", "position/position_interactive"]:
+        assert keys.count(f"{key}._type") == 1, key
+    for file in run.glob("*/metrics.json"):
+        metrics = {f"{file.parent.name}/{name}": value for name, value in json.loads(file.read_text()).items()}
+        assert metrics.items() <= summary.items()
 
 
 def test_a_wandb_workspace_says_that_it_needs_the_server_and_leaves_what_it_would_save(tiny) -> None:

@@ -1,25 +1,11 @@
 """Film strips: clips as pictures, with what every frame contributes below."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from playfair.report.style import DISTRACTING, EVIDENCE, SUPPORTING, model_name, style
-
-
-@dataclass(frozen=True)
-class Strip:
-    """One clip as it is shown: its frames and, for each model, what every frame contributes to one class."""
-
-    title: str
-    frames: np.ndarray  # (frame, height, width, 3) uint8
-    frame_index: np.ndarray  # (frame,) indices in the clip
-    esvs: Mapping[str, np.ndarray]  # model → (frame,), probability
-    notes: Mapping[str, str]  # model → what it predicts
-    evidence: tuple[int, int] | None  # [start, stop) frames of the clip
+from playfair.result import Strip
 
 
 def strips_figure(strips: list[Strip]) -> Figure:
