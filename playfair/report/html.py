@@ -10,6 +10,8 @@ from matplotlib.figure import Figure
 from playfair.report.style import style
 from playfair.result import Result
 
+LONG_TABLE = 12  # rows; longer ones are folded away until they are clicked
+
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title><style>
@@ -22,6 +24,7 @@ figcaption, .caption {{ color: #555; font-size: .875rem; }}
 table {{ border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; margin: .5rem 0; }}
 th, td {{ padding: .2rem .8rem .2rem 0; text-align: right; border-bottom: 1px solid #ddd; }}
 th:first-child, td:first-child {{ text-align: left; }} .table {{ overflow-x: auto; }}
+details {{ margin: .5rem 0; }} summary {{ cursor: pointer; font-size: .875rem; color: #555; }}
 nav li {{ line-height: 1.4; }} code {{ background: #f3f3f3; padding: 0 .2rem; }}
 </style></head><body>
 <h1>{title}</h1>
@@ -51,7 +54,10 @@ def _section(result: Result) -> str:
     for name, figure in result.figures.items():
         parts.append(f"<figure>{_picture(figure)}<figcaption>{_caption(result, name)}</figcaption></figure>")
     for name, table in result.tables.items():
-        parts.append(f'<p class="caption">{_caption(result, name)}</p>{_table(table)}')
+        shown = f'<p class="caption">{_caption(result, name)}</p>{_table(table)}'
+        if len(table) > LONG_TABLE:
+            shown = f"<details><summary>Table “{html.escape(name)}”, {len(table):,} rows</summary>{shown}</details>"
+        parts.append(shown)
     return "\n".join(parts)
 
 

@@ -40,6 +40,12 @@ def test_the_page_holds_everything_and_needs_nothing_else() -> None:
     assert "<script" not in page and "python run.py experiment=x" in page
 
 
+def test_a_long_table_is_folded_away() -> None:
+    long, short = pd.DataFrame({"frame": range(13)}), pd.DataFrame({"frame": range(12)})
+    page = html.page(Result("T", "S", tables={"long": long, "short": short}))
+    assert page.count("<details>") == 1 and "Table “long”, 13 rows" in page and page.count("<table") == 2
+
+
 def test_a_run_folder_is_complete_without_wandb(tmp_path: Path) -> None:
     save.save(result(), tmp_path)
     files = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
