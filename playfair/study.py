@@ -149,6 +149,11 @@ class Study:
         begin: Callable[..., nn.Module] = self.model.backbone
         if path.exists() and self.model.training and "weights" in getattr(begin, "keywords", {}):
             begin = partial(begin, weights=None)  # what it began from may not be at hand any more, nor is it needed
+        elif self.model.training is None and getattr(begin, "keywords", {}).get("weights", "") is None:
+            raise ValueError(
+                f"model={self.name} is not trained here: its backbone needs weights. Type model.{self.name}.backbone."
+                f"weights=FILE, or model.{self.name}.features=FILE for features that are stored already."
+            )
         backbone = begin()
         model = VideoModel(backbone, self._new_head(int(backbone.feature_dim)))  # type: ignore[arg-type]
         made_from = self._made_from("backbone", "head", "training")

@@ -165,28 +165,32 @@ def test_published_weights_explain_clips(tmp_path: Path) -> None:
     assert xr.open_zarr(study / "esv/frames-04.zarr").sizes["video"] == 12
 
 
-def test_a_trained_backbone_does_without_the_weights_it_began_from(published, tmp_path: Path) -> None:
-    """They may lie on another machine, or behind a network that is not there."""
-    names = ["backbone", "head", "training"]
-    backbone = partial(resnet18, feature_dim=4, weights="gone.pth")
-    study = Study(
+def study_of(folder: Path, backbone: partial[ResNet], training: Recipe | None) -> Study:
+    return Study(
         "trn",
-        outputs=tmp_path / "outputs",
-        dataset=DatasetOptions("ssv2", tmp_path / "ssv2", (32, 32), decode_once=False, workers=0),
-        model=ModelOptions(
-            backbone=backbone,
-            head=playfair.TSN,
-            training=Recipe(1, 1, 1, torch.optim.SGD),
-            features=tmp_path / "trn.hdf",
-        ),
-        config={name: {} for name in names},
+        outputs=folder / "outputs",
+        dataset=DatasetOptions("ssv2", folder / "ssv2", (32, 32), decode_once=False, workers=0),
+        model=ModelOptions(backbone=backbone, head=playfair.TSN, training=training, features=folder / "trn.hdf"),
+        config={"backbone": {}, "head": {}, "training": {}},
         make_trainer=Trainer,
     )
+
+
+def test_a_trained_backbone_does_without_the_weights_it_began_from(published, tmp_path: Path) -> None:
+    """They may lie on another machine, or behind a network that is not there."""
+    begun = partial(resnet18, feature_dim=4, weights="gone.pth")
+    study = study_of(tmp_path, begun, Recipe(1, 1, 1, torch.optim.SGD))
     with pytest.raises(ValueError, match="no file of weights at gone.pth"):
         _ = study.video_model
     trained = VideoModel(resnet18(feature_dim=4), playfair.TSN(4, 3))
-    save_checkpoint(study.folder / "video.pt", trained, study._made_from(*names))
+    save_checkpoint(study.folder / "video.pt", trained, study._made_from("backbone", "head", "training"))
     assert weights_fingerprint(study.video_model) == weights_fingerprint(trained)
+
+
+def test_a_backbone_that_is_not_trained_here_needs_weights(published, tmp_path: Path) -> None:
+    study = study_of(tmp_path, partial(resnet18, feature_dim=4, weights=None), None)
+    with pytest.raises(ValueError, match="Type model.trn.backbone.weights=FILE, or model.trn.features=FILE"):
+        _ = study.video_model
 
 
 def head_of(feature_dim: int, n_classes: int) -> list[torch.Tensor]:
