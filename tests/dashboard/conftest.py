@@ -38,6 +38,19 @@ def write_store(path: Path, uids: list[str], labels: np.ndarray, names: list[str
     return path
 
 
+def asked_by_browser(callbacks: list[dict], search: str, changed: str = "url", value: object = None) -> dict:
+    """What the browser posts when the URL, or a control, changes."""
+    asked = next(callback for callback in callbacks if "content.children" in callback["output"])
+    names = asked["output"].strip(".").split("...")
+    values = {"url": search, changed: search if changed == "url" else value}
+    return {
+        "output": asked["output"],
+        "outputs": [dict(zip(("id", "property"), name.rsplit(".", 1), strict=True)) for name in names],
+        "inputs": [{**given, "value": values.get(given["id"])} for given in asked["inputs"]],
+        "changedPropIds": [f"{changed}.{'search' if changed == 'url' else 'value'}"],
+    }
+
+
 @pytest.fixture(scope="session")
 def make_catalogue(tmp_path_factory) -> Callable[[], Catalogue]:
     data = tmp_path_factory.mktemp("data")

@@ -23,7 +23,7 @@ from playfair.dashboard.view import View
 from playfair.data.something_something import VIDEO_FOLDER
 from playfair.data.video import decode
 from tests.conftest import ROOT
-from tests.dashboard.conftest import serving
+from tests.dashboard.conftest import asked_by_browser, serving
 
 
 def get(url: str, **headers: str) -> tuple[int, bytes, Message]:
@@ -35,19 +35,10 @@ def get(url: str, **headers: str) -> tuple[int, bytes, Message]:
 
 
 def draw(address: str, search: str, changed: str = "url", value: object = None) -> dict:
-    """What the browser asks for when the URL, or a control, changes."""
+    """What the server answers when the URL, or a control, changes."""
     callbacks = json.loads(get(f"{address}/_dash-dependencies")[1])
-    asked = next(callback for callback in callbacks if "content.children" in callback["output"])
-    outputs = [
-        dict(zip(("id", "property"), o.rsplit(".", 1), strict=True)) for o in asked["output"].strip(".").split("...")
-    ]
-    values = {"url": search, changed: value if changed != "url" else search}
-    inputs = [{**given, "value": values.get(given["id"])} for given in asked["inputs"]]
-    prop = "search" if changed == "url" else "value"
-    body = {"output": asked["output"], "outputs": outputs, "inputs": inputs, "changedPropIds": [f"{changed}.{prop}"]}
-    request = urllib.request.Request(
-        f"{address}/_dash-update-component", json.dumps(body).encode(), {"Content-Type": "application/json"}
-    )
+    body = json.dumps(asked_by_browser(callbacks, search, changed, value)).encode()
+    request = urllib.request.Request(f"{address}/_dash-update-component", body, {"Content-Type": "application/json"})
     with urllib.request.urlopen(request) as answer:
         return json.loads(answer.read())["response"]
 
