@@ -47,8 +47,9 @@ def test_sampled_esvs_carry_their_95_percent_interval(catalogue) -> None:
     assert "error_y" not in drawn(TRN, catalogue)["esvs-trn"]["data"][0]
 
 
-def test_two_models_share_their_scales(catalogue) -> None:
-    both = drawn(replace(TRN, beside="tsn"), catalogue)
+@pytest.mark.parametrize(("first", "second"), [("trn", "tsn"), ("tsn", "trn")])
+def test_two_models_share_their_scales(catalogue, first: str, second: str) -> None:
+    both = drawn(replace(TRN, study=f"synthetic/{first}", beside=second), catalogue)
     for kind in ("esvs", "waterfall"):
         trn, tsn = (both[f"{kind}-{model}"]["layout"]["yaxis"]["range"] for model in ("trn", "tsn"))
         assert trn == tsn

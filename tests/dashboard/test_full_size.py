@@ -1,4 +1,7 @@
-"""A store as large as Something-Something v2's validation split: 24,777 × 8 × 174, 138 MB. Times are CPU times."""
+"""A store as large as Something-Something v2's validation split: 24,777 × 8 × 174, 138 MB a model.
+
+Times are CPU times. Both stores in memory would be 276 MB above what the process takes: more than is allowed here.
+"""
 
 import json
 import subprocess
@@ -70,7 +73,7 @@ def measured(tmp_path_factory) -> dict[str, float]:
 
 @pytest.mark.parametrize(
     ("what", "most"),
-    [("first_view", 1.5), ("another_clip", 0.2), ("most_distracting_first", 5), ("population", 5), ("peak_mb", 500)],
+    [("first_view", 1.5), ("another_clip", 0.2), ("most_distracting_first", 5), ("population", 5), ("peak_mb", 300)],
 )
 def test_a_full_sized_store_is_explored_at_once_and_in_little_memory(measured, what: str, most: float) -> None:
     print(f"{what}: {measured[what]:.3g}")
