@@ -18,7 +18,7 @@ from playfair.interactions_store import save_interactions
 
 def write_store(path: Path, uids: list[str], labels: np.ndarray, names: list[str], n_frames: int, **more) -> Path:
     """A store of random ESVs that add up: scores drawn, prior even."""
-    rng = np.random.default_rng(len(str(path)))
+    rng = np.random.default_rng(list("/".join(path.parts[-3:]).encode()))  # the model's and the length's own
     n_classes = len(names)
     prior = np.full(n_classes, 1 / n_classes)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -50,11 +50,11 @@ def test_sampled_esvs_carry_their_95_percent_interval(catalogue) -> None:
 @pytest.mark.parametrize(("first", "second"), [("trn", "tsn"), ("tsn", "trn")])
 def test_two_models_share_their_scales(catalogue, first: str, second: str) -> None:
     both = drawn(replace(TRN, study=f"synthetic/{first}", beside=second), catalogue)
-    for kind in ("esvs", "waterfall"):
-        trn, tsn = (both[f"{kind}-{model}"]["layout"]["yaxis"]["range"] for model in ("trn", "tsn"))
-        assert trn == tsn
+    limits = {name: figure["layout"]["yaxis"].get("range") for name, figure in both.items()}
+    assert limits["esvs-trn"] == limits["esvs-tsn"] and limits["waterfall-trn"] == limits["waterfall-tsn"]
     shown = [value for model in ("trn", "tsn") for trace in both[f"esvs-{model}"]["data"] for value in trace["y"]]
-    assert both["esvs-trn"]["layout"]["yaxis"]["range"][0] < min(shown) < max(shown) < trn[1]
+    low, high = limits["esvs-trn"]
+    assert low < min(shown) < max(shown) < high
 
 
 def test_the_decisive_interval_is_shaded_where_it_lies(catalogue) -> None:
