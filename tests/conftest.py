@@ -55,3 +55,11 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., subprocess.C
 
     run.folder = folder  # type: ignore[attr-defined]
     return run
+
+
+@pytest.fixture(scope="session")
+def explained(tiny) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """`tiny`, after experiment=esv: dataset, models, features, heads and ESVs are there."""
+    done = tiny("experiment=esv")
+    assert done.returncode == 0, done.stderr
+    return tiny

@@ -48,17 +48,17 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def test_torchrun_ranks_write_one_run_folder_and_the_same_bits(tiny, tmp_path: Path) -> None:
-    folder = with_checkpoints(tiny, tmp_path)
+def test_torchrun_ranks_write_one_run_folder_and_the_same_bits(explained, tmp_path: Path) -> None:
+    folder = with_checkpoints(explained, tmp_path)
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", f"--master-port={free_port()}"]
-    command = [*torchrun, str(ROOT / "run.py"), *options(tiny), *RANKS, "trainer.devices=2", "experiment=esv"]
+    command = [*torchrun, str(ROOT / "run.py"), *options(explained), *RANKS, "trainer.devices=2", "experiment=esv"]
     env = {**os.environ, "OMP_NUM_THREADS": "1"}
     done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     assert len(list((folder / "outputs/synthetic/runs").iterdir())) == 1
     assert len(re.findall("Saved to", done.stdout)) == len(re.findall("trn: ESVs of", done.stdout)) == 1
     for store in ("features/validation", "esv/frames-04.zarr"):
-        assert contents(tiny.folder / STUDY / store) == contents(folder / STUDY / store)
+        assert contents(explained.folder / STUDY / store) == contents(folder / STUDY / store)
 
 
 def test_nodes_without_torchrun_are_answered_with_what_to_type(tmp_path: Path) -> None:
@@ -66,9 +66,9 @@ def test_nodes_without_torchrun_are_answered_with_what_to_type(tmp_path: Path) -
     assert refused.returncode == 2 and "torchrun --nnodes=2" in refused.stderr
 
 
-def sweep(tiny, folder: Path, *launcher: str, env: dict[str, str] | None = None) -> None:
+def sweep(explained, folder: Path, *launcher: str, env: dict[str, str] | None = None) -> None:
     """Two points through a launcher; both are finished."""
-    shared = [option for option in options(tiny) if not option.startswith("n_frames")]
+    shared = [option for option in options(explained) if not option.startswith("n_frames")]
     command = [sys.executable, str(ROOT / "run.py"), "-m", *launcher, *shared, "experiment=esv", "n_frames=2,3"]
     env = {**os.environ, "OMP_NUM_THREADS": "1", **(env or {})}
     done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=240)
@@ -80,10 +80,9 @@ def sweep(tiny, folder: Path, *launcher: str, env: dict[str, str] | None = None)
         assert xr.open_zarr(folder / STUDY / "esv" / f"frames-0{frames}.zarr")["written"].values.all()
 
 
-def test_joblib_runs_points_side_by_side_and_trains_once_for_all(tiny, tmp_path: Path) -> None:
+def test_joblib_runs_points_side_by_side_and_trains_once_for_all(explained, tmp_path: Path) -> None:
     pytest.importorskip("hydra_plugins.hydra_joblib_launcher", reason="pip install -e '.[cluster]'")
-    assert tiny("experiment=extract").returncode == 0  # for its clips
-    sweep(tiny, tmp_path, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
+    sweep(explained, tmp_path, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
 
 
 @pytest.fixture
@@ -120,9 +119,9 @@ def slurm(tmp_path: Path) -> Iterator[dict[str, str]]:
         process.wait(20)
 
 
-def test_slurm_runs_each_point_as_a_job_with_the_supervisor_inside(tiny, tmp_path: Path, slurm) -> None:
+def test_slurm_runs_each_point_as_a_job_with_the_supervisor_inside(explained, tmp_path: Path, slurm) -> None:
     pytest.importorskip("hydra_plugins.hydra_submitit_launcher", reason="pip install -e '.[cluster]'")
-    folder = with_checkpoints(tiny, tmp_path)
-    shutil.copytree(tiny.folder / STUDY / "features", folder / STUDY / "features")
+    folder = with_checkpoints(explained, tmp_path)
+    shutil.copytree(explained.folder / STUDY / "features", folder / STUDY / "features")
     job = ["hydra.launcher.cpus_per_task=1", "hydra.launcher.mem_gb=2", "hydra.launcher.timeout_min=5"]
-    sweep(tiny, folder, "hydra/launcher=slurm", *job, *RANKS, "trainer.devices=2", env=slurm)
+    sweep(explained, folder, "hydra/launcher=slurm", *job, *RANKS, "trainer.devices=2", env=slurm)

@@ -26,26 +26,27 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
 
 
-def options(tiny) -> list[str]:
-    return ["model=trn", *[o for o in TINY if "tsn" not in o], f"paths.data={tiny.folder / 'data'}"]
+def options(explained) -> list[str]:
+    return ["model=trn", *[o for o in TINY if "tsn" not in o], f"paths.data={explained.folder / 'data'}"]
 
 
-def with_checkpoints(tiny, folder: Path) -> Path:
+def with_checkpoints(explained, folder: Path) -> Path:
     """A folder with the trained weights alone, so that features and ESVs are still to be computed."""
-    assert tiny("experiment=esv").returncode == 0
     (folder / STUDY).mkdir(parents=True)
     for checkpoint in ("video.pt", "heads.pt"):
-        (folder / STUDY / checkpoint).write_bytes((tiny.folder / STUDY / checkpoint).read_bytes())
+        (folder / STUDY / checkpoint).write_bytes((explained.folder / STUDY / checkpoint).read_bytes())
     return folder
 
 
 @pytest.mark.parametrize("ranks", [2, 3])
-def test_ranks_write_the_same_features_and_esvs_bitwise_in_one_run_folder(tiny, tmp_path: Path, ranks: int) -> None:
-    folder = with_checkpoints(tiny, tmp_path)
-    done = run_py(*options(tiny), *RANKS, f"trainer.devices={ranks}", "experiment=esv", cwd=folder)
+def test_ranks_write_the_same_features_and_esvs_bitwise_in_one_run_folder(
+    explained, tmp_path: Path, ranks: int
+) -> None:
+    folder = with_checkpoints(explained, tmp_path)
+    done = run_py(*options(explained), *RANKS, f"trainer.devices={ranks}", "experiment=esv", cwd=folder)
     assert done.returncode == 0, done.stderr
     for store in ("features/validation", "esv/frames-04.zarr"):
-        assert contents(tiny.folder / STUDY / store) == contents(folder / STUDY / store)
+        assert contents(explained.folder / STUDY / store) == contents(folder / STUDY / store)
     assert len(list((folder / "outputs/synthetic/runs").iterdir())) == 1
     summary = (
         r"trn: ESVs of 12 videos in [\d.]+ s, \d+ videos/s; 0 of 1 blocks were there before; left out: 0 too short"
@@ -53,9 +54,11 @@ def test_ranks_write_the_same_features_and_esvs_bitwise_in_one_run_folder(tiny, 
     assert len(re.findall(summary, done.stdout)) == 1, "one line, by rank 0"
 
 
-def test_a_sweep_gives_one_folder_and_one_wandb_run_a_point_and_reports_failures_at_the_end(tiny, tmp_path) -> None:
-    folder = with_checkpoints(tiny, tmp_path)
-    shared = [option for option in options(tiny) if not option.startswith("n_frames")]
+def test_a_sweep_gives_one_folder_and_one_wandb_run_a_point_and_reports_failures_at_the_end(
+    explained, tmp_path
+) -> None:
+    folder = with_checkpoints(explained, tmp_path)
+    shared = [option for option in options(explained) if not option.startswith("n_frames")]
     sweep = ["-m", *shared, *RANKS, "trainer.devices=2", "logger=wandb", "experiment=esv", "n_frames=2,99,3"]
     first = run_py(*sweep, cwd=folder)
     assert first.returncode == 2
@@ -78,10 +81,10 @@ def test_a_sweep_gives_one_folder_and_one_wandb_run_a_point_and_reports_failures
     assert not left.stdout, "no rank may outlive its run"
 
 
-def kill_and_resume(tiny, folder: Path, kills: int, seed: int) -> None:
+def kill_and_resume(explained, folder: Path, kills: int, seed: int) -> None:
     """Kills a rank or the whole run at random moments, then lets it finish; compares with the undisturbed study."""
     rng = random.Random(seed)
-    command = [*options(tiny), *RANKS, "trainer.devices=2", "experiment=esv"]
+    command = [*options(explained), *RANKS, "trainer.devices=2", "experiment=esv"]
     for _ in range(kills):
         process = subprocess.Popen(
             [sys.executable, str(ROOT / "run.py"), *command],
@@ -99,21 +102,21 @@ def kill_and_resume(tiny, folder: Path, kills: int, seed: int) -> None:
     done = run_py(*command, cwd=folder)
     assert done.returncode == 0, done.stderr
     for store in ("features/validation", "esv/frames-04.zarr"):
-        assert contents(tiny.folder / STUDY / store) == contents(folder / STUDY / store)
+        assert contents(explained.folder / STUDY / store) == contents(folder / STUDY / store)
 
 
-def test_killed_at_random_moments_it_finishes_to_the_same_bits(tiny, tmp_path: Path) -> None:
-    kill_and_resume(tiny, with_checkpoints(tiny, tmp_path), kills=3, seed=0)
+def test_killed_at_random_moments_it_finishes_to_the_same_bits(explained, tmp_path: Path) -> None:
+    kill_and_resume(explained, with_checkpoints(explained, tmp_path), kills=3, seed=0)
 
 
 @pytest.mark.slow
-def test_killed_twenty_times_it_finishes_to_the_same_bits(tiny, tmp_path: Path) -> None:
-    kill_and_resume(tiny, with_checkpoints(tiny, tmp_path), kills=20, seed=1)
+def test_killed_twenty_times_it_finishes_to_the_same_bits(explained, tmp_path: Path) -> None:
+    kill_and_resume(explained, with_checkpoints(explained, tmp_path), kills=20, seed=1)
 
 
-def test_two_runs_on_one_store_do_not_mix(tiny, tmp_path: Path) -> None:
-    folder = with_checkpoints(tiny, tmp_path)
-    command = [sys.executable, str(ROOT / "run.py"), *options(tiny), "experiment=esv"]
+def test_two_runs_on_one_store_do_not_mix(explained, tmp_path: Path) -> None:
+    folder = with_checkpoints(explained, tmp_path)
+    command = [sys.executable, str(ROOT / "run.py"), *options(explained), "experiment=esv"]
     runs = [
         subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for _ in range(2)
@@ -122,23 +125,23 @@ def test_two_runs_on_one_store_do_not_mix(tiny, tmp_path: Path) -> None:
     assert sorted(code for _, code in ends) in ([0, 0], [0, 2])  # one after the other, or the second refuses
     assert all(code == 0 or "Another run is writing" in stderr for stderr, code in ends)
     store = "esv/frames-04.zarr"
-    assert contents(tiny.folder / STUDY / store) == contents(folder / STUDY / store)
+    assert contents(explained.folder / STUDY / store) == contents(folder / STUDY / store)
     assert np.isfinite(xr.open_zarr(folder / STUDY / store)["esv"]).all()
 
 
-def test_a_clip_with_nan_features_is_named_and_the_others_are_finished(tiny, tmp_path: Path) -> None:
-    folder = with_checkpoints(tiny, tmp_path)
-    shutil.copytree(tiny.folder / STUDY / "features", folder / STUDY / "features")
+def test_a_clip_with_nan_features_is_named_and_the_others_are_finished(explained, tmp_path: Path) -> None:
+    folder = with_checkpoints(explained, tmp_path)
+    shutil.copytree(explained.folder / STUDY / "features", folder / STUDY / "features")
     rows = np.load(folder / STUDY / "features/validation/00000.npy")
     rows[: np.load(folder / STUDY / "features/validation/00000.lengths.npy")[0]] = np.nan
     np.save(folder / STUDY / "features/validation/00000.npy", rows)
-    command = [*options(tiny), *RANKS, "trainer.devices=2", "experiment=esv"]
+    command = [*options(explained), *RANKS, "trainer.devices=2", "experiment=esv"]
     for _ in range(2):  # the second time everything is there, and it is told again
         done = run_py(*command, cwd=folder)
         uid = str(xr.open_zarr(folder / STUDY / "esv/frames-04.zarr")["video"].values[0])
         assert done.returncode == 2 and "could not be explained" in done.stderr and uid in done.stderr
     metrics = json.loads(next(folder.glob("outputs/synthetic/runs/*/metrics.json")).read_text())
-    undisturbed = xr.open_zarr(tiny.folder / STUDY / "esv/frames-04.zarr")
+    undisturbed = xr.open_zarr(explained.folder / STUDY / "esv/frames-04.zarr")
     esvs = xr.open_zarr(folder / STUDY / "esv/frames-04.zarr")
     explained = np.isfinite(esvs["esv"].values).all((1, 2))
     assert metrics["trn_videos"] == explained.sum() == 11 and np.isfinite(list(metrics.values())).all()

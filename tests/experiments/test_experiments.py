@@ -89,12 +89,11 @@ def test_a_wandb_run_holds_what_the_run_folder_holds_once(paper) -> None:
         assert metrics.items() <= summary.items()
 
 
-def test_a_wandb_workspace_says_that_it_needs_the_server_and_leaves_what_it_would_save(tiny) -> None:
-    assert tiny("experiment=esv").returncode == 0
-    refused = tiny("experiment=wandb_workspace")
+def test_a_wandb_workspace_says_that_it_needs_the_server_and_leaves_what_it_would_save(explained) -> None:
+    refused = explained("experiment=wandb_workspace")
     assert refused.returncode == 2
     assert "wandb login" in refused.stderr and "Traceback" not in refused.stderr
-    saved = json.loads((tiny.folder / "outputs/synthetic/wandb_workspace.json").read_text())
+    saved = json.loads((explained.folder / "outputs/synthetic/wandb_workspace.json").read_text())
     sections = {
         section["name"]: section["panels"] for section in saved["spec"]["section"]["panel_bank_config"]["sections"]
     }
@@ -102,9 +101,8 @@ def test_a_wandb_workspace_says_that_it_needs_the_server_and_leaves_what_it_woul
     assert "trn_top1" in shown and "esvs_table" in shown
 
 
-def test_artefacts_are_built_once_and_shared(tiny) -> None:
-    assert tiny("experiment=esv").returncode == 0
-    study = tiny.folder / "outputs" / "synthetic" / "trn"
+def test_artefacts_are_built_once_and_shared(explained) -> None:
+    study = explained.folder / "outputs" / "synthetic" / "trn"
     written = [
         study / "video.pt",
         study / "heads.pt",
@@ -112,23 +110,21 @@ def test_artefacts_are_built_once_and_shared(tiny) -> None:
         *study.glob("esv/*/written/c/*"),
     ]
     before = {path: path.stat().st_mtime_ns for path in written}
-    again = tiny("experiment=esv")
+    again = explained("experiment=esv")
     assert again.returncode == 0 and "training" not in again.stdout
     assert before == {path: path.stat().st_mtime_ns for path in written}
 
 
-def test_the_store_of_one_run_equals_that_of_another_bitwise(tiny, tmp_path: Path) -> None:
-    assert tiny("experiment=esv").returncode == 0
-    options = ["model=both", *TINY, "experiment=esv", f"paths.data={tiny.folder / 'data'}"]
+def test_the_store_of_one_run_equals_that_of_another_bitwise(explained, tmp_path: Path) -> None:
+    options = ["model=both", *TINY, "experiment=esv", f"paths.data={explained.folder / 'data'}"]
     assert run_py(*options, cwd=tmp_path).returncode == 0
     for model in ("tsn", "trn"):
         store = Path("outputs", "synthetic", model, "esv", "frames-04.zarr")
-        assert contents(tiny.folder / store) == contents(tmp_path / store)
+        assert contents(explained.folder / store) == contents(tmp_path / store)
 
 
-def test_esvs_of_the_store_sum_to_score_minus_prior(tiny) -> None:
-    assert tiny("experiment=esv").returncode == 0
-    esvs = xr.open_zarr(tiny.folder / "outputs" / "synthetic" / "trn" / "esv" / "frames-04.zarr")
+def test_esvs_of_the_store_sum_to_score_minus_prior(explained) -> None:
+    esvs = xr.open_zarr(explained.folder / "outputs" / "synthetic" / "trn" / "esv" / "frames-04.zarr")
     gap = esvs["esv"].sum("frame") - (esvs["score"] - esvs["prior"])
     assert float(abs(gap).max()) < 1e-6
     assert float(abs(esvs["esv"]).max()) > 1e-4
@@ -137,11 +133,10 @@ def test_esvs_of_the_store_sum_to_score_minus_prior(tiny) -> None:
     assert (np.diff(esvs["frame_index"]) > 0).all()
 
 
-def test_estimated_esvs_carry_standard_errors_and_lie_beside_the_exact_ones(tiny) -> None:
-    assert tiny("experiment=esv").returncode == 0
-    done = tiny("experiment=esv", "n_frames=12", "estimator=sampled", "estimator.budget=150")
+def test_estimated_esvs_carry_standard_errors_and_lie_beside_the_exact_ones(explained) -> None:
+    done = explained("experiment=esv", "n_frames=12", "estimator=sampled", "estimator.budget=150")
     assert done.returncode == 0, done.stderr
-    stores = tiny.folder / "outputs/synthetic/trn/esv"
+    stores = explained.folder / "outputs/synthetic/trn/esv"
     esvs = xr.open_zarr(stores / "frames-12-budget-150.zarr")
     assert float(esvs["stderr"].max()) > 0 and esvs.attrs["estimator"] == "sampled"
     assert float(abs(esvs["esv"].sum("frame") - (esvs["score"] - esvs["prior"])).max()) < 1e-6
@@ -154,14 +149,13 @@ def test_more_frames_than_can_be_done_exactly_are_refused_with_what_to_type(tiny
     assert "estimator=sampled" in refused.stderr
 
 
-def test_another_configuration_is_refused_and_nothing_is_lost(tiny) -> None:
-    assert tiny("experiment=esv").returncode == 0
-    weights = (tiny.folder / "outputs/synthetic/tsn/video.pt").read_bytes()
-    refused = tiny("experiment=esv", "model.tsn.head.dropout=0.25")
+def test_another_configuration_is_refused_and_nothing_is_lost(explained) -> None:
+    weights = (explained.folder / "outputs/synthetic/tsn/video.pt").read_bytes()
+    refused = explained("experiment=esv", "model.tsn.head.dropout=0.25")
     assert refused.returncode == 2
     assert "model.head.dropout: made with 0.0, asked for 0.25" in refused.stderr
     assert "overwrite=true" in refused.stderr and "Traceback" not in refused.stderr
-    assert (tiny.folder / "outputs/synthetic/tsn/video.pt").read_bytes() == weights
+    assert (explained.folder / "outputs/synthetic/tsn/video.pt").read_bytes() == weights
 
 
 def test_frames_than_no_clip_has_are_refused_with_what_there_is(tiny) -> None:
@@ -170,11 +164,10 @@ def test_frames_than_no_clip_has_are_refused_with_what_there_is(tiny) -> None:
     assert re.search(r"Type n_frames=\d\d or less", refused.stderr)
 
 
-def test_a_clip_that_cannot_be_decoded_is_left_out_and_named(tiny, tmp_path: Path) -> None:
-    assert tiny("experiment=extract").returncode == 0
+def test_a_clip_that_cannot_be_decoded_is_left_out_and_named(explained, tmp_path: Path) -> None:
     data = tmp_path / "data" / "synthetic"
     data.parent.mkdir()
-    subprocess.run(["cp", "-r", str(tiny.folder / "data" / "synthetic"), str(data)], check=True)
+    subprocess.run(["cp", "-r", str(explained.folder / "data" / "synthetic"), str(data)], check=True)
     clips = (data / "20bn-something-something-v2").glob("*.webm")
     broken = max(clips, key=lambda path: int(path.stem))  # validation clips come last
     broken.write_bytes(b"no video at all")
@@ -213,26 +206,25 @@ def test_a_dataset_of_which_nothing_can_be_decoded_is_referred_to_the_doctor(tmp
     assert "No clip of the train split could be decoded. Type experiment=doctor" in refused.stderr
 
 
-def test_clips_that_are_too_short_are_left_out_or_repeat_frames_and_it_is_told(tiny) -> None:
-    assert tiny("experiment=extract").returncode == 0
-    blocks = sorted(tiny.folder.glob("outputs/synthetic/trn/features/validation/*.lengths.npy"))
+def test_clips_that_are_too_short_are_left_out_or_repeat_frames_and_it_is_told(explained) -> None:
+    blocks = sorted(explained.folder.glob("outputs/synthetic/trn/features/validation/*.lengths.npy"))
     lengths = np.concatenate([np.load(block) for block in blocks])
     n_frames = int(np.sort(lengths)[6])
     short = int((lengths < n_frames).sum())
     options = [f"n_frames={n_frames}", "estimator=sampled", "estimator.budget=300", "experiment=esv"]
     for choice, overwrite in (("skip", "false"), ("repeat", "true")):
-        done = tiny(*options, f"dataset.short={choice}", f"overwrite={overwrite}")
+        done = explained(*options, f"dataset.short={choice}", f"overwrite={overwrite}")
         assert done.returncode == 0, done.stderr
-        table = pd.read_csv(newest_run(tiny.folder, "esv") / "esvs.csv")
+        table = pd.read_csv(newest_run(explained.folder, "esv") / "esvs.csv")
         repeat = choice == "repeat"
         assert (table["videos"] == (12 if repeat else 12 - short)).all()
         assert (table["too_short"] == (0 if repeat else short)).all()
         assert (table["repeated_frames"] == (short if repeat else 0)).all()
-        store = tiny.folder / f"outputs/synthetic/trn/esv/frames-{n_frames:02d}-budget-300.zarr"
+        store = explained.folder / f"outputs/synthetic/trn/esv/frames-{n_frames:02d}-budget-300.zarr"
         steps = np.diff(xr.open_zarr(store)["frame_index"])
         assert (steps >= 0).all() and (steps == 0).any() == repeat
         if not repeat:
-            refused = tiny(*options, "dataset.short=repeat")
+            refused = explained(*options, "dataset.short=repeat")
             assert refused.returncode == 2 and "short: made with nothing, asked for repeat" in refused.stderr
 
 
