@@ -6,6 +6,7 @@
 <outputs>/<dataset>/<model>/features/{train,validation}/ what the backbone makes of every frame
 <outputs>/<dataset>/<model>/heads.pt                     heads of all scales, trained on the features
 <outputs>/<dataset>/<model>/esv/frames-08.zarr           ESVs of the validation split
+<outputs>/<dataset>/<model>/interactions/frames-08.zarr  pair interactions of the true class, by experiment=interactions
 """
 
 import logging

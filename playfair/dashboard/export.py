@@ -13,8 +13,8 @@ from dash.development.base_component import Component
 from plotly.io.json import to_json_plotly
 from plotly.offline import get_plotlyjs
 
-from playfair.dashboard.clip_page import shown_classes
 from playfair.dashboard.population_page import class_means
+from playfair.dashboard.score_bars import shown_classes
 from playfair.dashboard.shown import Shown
 from playfair.dashboard.stores import Explained
 

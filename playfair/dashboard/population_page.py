@@ -10,7 +10,7 @@ from playfair.analysis.population import class_by_frame, supporting_share
 from playfair.dashboard import figures
 from playfair.dashboard.attributes import attributes
 from playfair.dashboard.catalogue import frames_name
-from playfair.dashboard.clip_page import graph
+from playfair.dashboard.film_strip import graph
 from playfair.dashboard.media import strip_url
 from playfair.dashboard.shown import Shown
 from playfair.dashboard.stores import Explained
