@@ -31,7 +31,8 @@ def explain(
     features: (video, frame, feature); their dtype is returned, sums are kept in at least float32.
     prior: (class,), training-set class frequencies: the score of the empty coalition.
     budget: None for exact values (up to 20 frames); else the most evaluations per video to estimate them
-        from: of single scales' heads for a multi-scale model, otherwise of the model.
+        from: of single scales' heads for a multi-scale model, otherwise of the model. With the same budget, time
+        grows linearly with frames ("constructive" apart).
     removal: what becomes of a frame outside a coalition: "delete" (the paper), or "freeze", the nearest kept
         frame in its place, so that a model of fixed length works.
     generator: source of what is drawn, on the CPU; seeded with 0 when None.

@@ -66,6 +66,13 @@ def test_nodes_without_torchrun_are_answered_with_what_to_type(tmp_path: Path) -
     assert refused.returncode == 2 and "torchrun --nnodes=2" in refused.stderr
 
 
+def test_a_sweep_within_torchrun_is_answered_with_what_to_type(tmp_path: Path) -> None:
+    env = {**os.environ, "LOCAL_RANK": "0", "RANK": "0", "WORLD_SIZE": "1"}  # as torchrun starts a rank
+    command = [sys.executable, str(ROOT / "run.py"), "-m", "experiment=esv", "n_frames=2,3"]
+    refused = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120)
+    assert refused.returncode == 2 and "without torchrun" in refused.stderr and "Traceback" not in refused.stderr
+
+
 def sweep(explained, folder: Path, *launcher: str, env: dict[str, str] | None = None) -> None:
     """Two points through a launcher; both are finished."""
     shared = [option for option in options(explained) if not option.startswith("n_frames")]
