@@ -55,8 +55,8 @@ def position(studies: Sequence[Study], *, n_frames: int) -> Result:
             )
         },
         captions={
-            "extremes": f"Share of the videos in which that frame is the first, the last, or one of the {n_frames - 2} "
-            "between. A video without a supporting (distracting) frame does not count.",
+            "extremes": "Share of the videos in which that frame is the first, the last, or one of those between. "
+            "A video without a supporting (distracting) frame does not count.",
             "evidence": "Mean ESV of the true class over frames inside and outside the decisive interval, their "
             "difference in the same video, and the share of such frames that support.",
         },

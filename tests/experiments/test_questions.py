@@ -17,7 +17,7 @@ from tests.experiments.test_experiments import newest_run
             ["experiment=length", "experiment.lengths=[2,99]"],
             r"the longest has \d\d. Type experiment.lengths=\[2,\d\d\]",
         ),
-        (["experiment=length", "experiment.lengths=[]"], r"got \[\]. Type experiment.lengths=\[1,2,4,8\]"),
+        (["experiment=length", "experiment.lengths=[0,2]"], r"got \[0, 2\]. Type experiment.lengths=\[1,2,4,8\]"),
     ],
 )
 def test_what_is_not_there_is_refused_with_what_is(tiny, options: list[str], told: str) -> None:
