@@ -16,6 +16,7 @@ from hydra.types import RunMode
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
+from playfair import sweep
 from playfair.report import terminal, typed
 
 CONF = Path(__file__).parent / "conf"
@@ -39,14 +40,14 @@ def main(cfg: DictConfig) -> None:
         return
     from playfair.training import supervisor
 
-    sweep = HydraConfig.get().mode == RunMode.MULTIRUN
-    if sweep and supervisor.in_distributed_run():
+    of_many = HydraConfig.get().mode == RunMode.MULTIRUN
+    if of_many and supervisor.in_distributed_run():
         raise ValueError(
             "A sweep starts its own processes. Type python run.py -m … trainer.devices=N, without torchrun."
         )
-    if sweep and cfg.logger:
+    if of_many and cfg.logger:
         cfg.logger.group = cfg.logger.group or folder.parent.name
-    with terminal.point(folder, OmegaConf.to_container(cfg), sweep=sweep) as wanted:
+    with sweep.point(folder, OmegaConf.to_container(cfg), sweep=of_many) as wanted:
         n_ranks = supervisor.n_ranks(cfg.trainer.devices, cfg.trainer.accelerator, cfg.trainer.num_nodes)
         ours = HydraConfig.get().launcher["_target_"].endswith("BasicLauncher")  # joblib's processes start no others
         if wanted and ((n_ranks == 1 and ours) or supervisor.in_distributed_run()):

@@ -1,20 +1,18 @@
 """What the terminal shows: the list of experiments, the headline numbers, and what to type instead of a mistake."""
 
 import difflib
-import json
+import errno
 import re
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from playfair.artefact import fingerprint, write_json
+from playfair import sweep
 from playfair.result import Result
 
 INTERRUPTED = "\nInterrupted. What was finished is kept: type the same command again and it continues from there."
@@ -71,30 +69,6 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f"Did you mean {' or '.join(other for other in known if likeness[other] == best)}?"
 
 
-_failed: list[str] = []  # points of the sweep that failed in this process
-
-
-@contextmanager
-def point(folder: Path, config: Any, *, sweep: bool) -> Iterator[bool]:
-    """One point of a sweep, or a run of its own: says whether it is to be run, and remembers if it failed.
-
-    A point is skipped when it was finished before with the same configuration.
-    """
-    marker, identity = folder / "finished.json", fingerprint({**config, "overwrite": False, "command": ""})
-    if sweep and marker.exists() and json.loads(marker.read_text()) == identity and not config["overwrite"]:
-        print(f"{folder.name}: finished before, skipped (overwrite=true runs it again)")
-        yield False
-        return
-    try:
-        yield True
-    except Exception as error:
-        _failed.append(f"{folder.name}: {error}")
-        if sweep:
-            print(f"{folder.name} failed: {error}", file=sys.stderr)
-        raise
-    write_json(marker, identity)
-
-
 def teaching(main: Callable[[], None], conf: Path) -> int:
     """Runs `main`; a mistake of the user's ends in one message that says what to type. Returns the exit code."""
     try:
@@ -110,8 +84,12 @@ def teaching(main: Callable[[], None], conf: Path) -> int:
         message = _hydra_message(error, conf)
         if type(error).__name__ == "InstantiationException" and isinstance(error.__cause__, ValueError | OSError):
             error = error.__cause__
-        if len(_failed) > 1 or (_failed and "-m" in sys.argv) or (_failed and "--multirun" in sys.argv):
-            message = f"{len(_failed)} points of the sweep failed:\n  " + "\n  ".join(_failed)
+        if len(sweep.failed) > 1 or (sweep.failed and "-m" in sys.argv) or (sweep.failed and "--multirun" in sys.argv):
+            message = f"{len(sweep.failed)} points of the sweep failed:\n  " + "\n  ".join(sweep.failed)
+        elif isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+            message = (
+                "A point's folder is named by its options, too many here. Type hydra.sweep.subdir='${hydra.job.num}'."
+            )
         elif not message and isinstance(error, ValueError | OSError):
             told = f"{error}. Name other folders with paths.data=… and paths.outputs=…"
             file = Path(tempfile.mkstemp(prefix="playfair-", suffix="-error.txt")[1])
