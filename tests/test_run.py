@@ -90,7 +90,7 @@ def test_a_dataset_that_is_not_there_is_answered_with_what_to_type(tmp_path, mis
 
 
 def test_too_many_options_for_the_name_of_a_folder_are_answered_with_what_to_type(tmp_path) -> None:
-    many = [f"dataset.write.{name}={10**40}" for name in ("n_train", "n_validation", "size", "seed")]
+    many = [f"dataset.write.{name}={10**60}" for name in ("n_train", "n_validation", "size", "seed")]
     refused = run_py("-m", "experiment=esv", *many, cwd=tmp_path)
     assert refused.returncode == 2
     assert "hydra.sweep.subdir='${hydra.job.num}'" in refused.stderr and "Traceback" not in refused.stderr
