@@ -20,7 +20,6 @@ from torch import Tensor, nn
 import playfair
 from playfair.analysis.approximation import quality, summary
 from playfair.benchmark.error import repeated
-from playfair.data.datamodules import sampled_features
 from playfair.models import MultiscaleTRN
 from playfair.report.figures.approximation import approximation_figure
 from playfair.result import Result
@@ -45,7 +44,7 @@ def approximation(
         clips = evenly_spaced(study.features("validation").lengths, frames, n_videos)
         label, prior = study.split("validation").targets[clips], torch.from_numpy(study.data.prior())
         for n_frames in frames:
-            features = torch.from_numpy(sampled_features(study.features("validation"), clips.tolist(), n_frames)[0])
+            features = study.sampled_features(clips, n_frames)
             rows += [
                 {"model": study.name, "frames": n_frames, **row}
                 for row in measured(study.head, features, prior, label, budgets, repeats)

@@ -29,7 +29,6 @@ from playfair.analysis.compare import of_models
 from playfair.analysis.frame_pairs import ACROSS, ROUNDING, SAME, by_distance, by_kind, by_pair, pair_kinds
 from playfair.analysis.position import inside_evidence
 from playfair.analysis.twins import time_reversed_twins
-from playfair.data.datamodules import sampled_features
 from playfair.interactions_store import save_interactions
 from playfair.report.figures.interactions import heat_maps_figure, pairs_figure
 from playfair.result import Result
@@ -73,11 +72,11 @@ def measured(study: Study, esvs: xr.Dataset, n_frames: int, together: int = 64) 
     """The three measures of every explained video: (video, frame, frame)."""
     prior, label = torch.from_numpy(study.data.prior()), esvs["label"].values
     twin = time_reversed_twins(esvs["class_name"].values.tolist())[label]
-    clips = np.flatnonzero(np.isin(study.split("validation").uids, esvs["video"].values))
+    clips = study.explained(esvs)
     parts = []
     for start in range(0, len(clips), together):
         span = slice(start, start + together)
-        features = torch.from_numpy(sampled_features(study.features("validation"), clips[span].tolist(), n_frames)[0])
+        features = study.sampled_features(clips[span], n_frames)
         parts.append(of_videos(study.head, features, prior, label[span], twin[span]))
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
@@ -124,7 +123,7 @@ def verdict(model: str, rows: pd.DataFrame) -> str:
         return f"{model.upper()}: no video has two frames on both sides of the middle."
     across = rows.loc[(measure, ACROSS)]
     together, apart = across["low"] > ROUNDING, across["high"] < -ROUNDING
-    shows = "work together" if together else "hinder each other" if apart else "do not interact"
+    shows = "work together" if together else "hinder each other" if apart else "show no interaction"
     return (
         f"{model.upper()}: one frame before and one after the middle {shows} for {measure} "
         f"({across['mean']:+.3f} [{across['low']:+.3f}, {across['high']:+.3f}])."

@@ -13,7 +13,7 @@ import pandas as pd
 
 from experiments.approximation import approximation
 from experiments.classes import classes
-from experiments.comparison import comparison
+from experiments.comparison import comparison, refuse_estimates
 from experiments.esv import esv
 from experiments.interactions import interactions
 from experiments.length import length
@@ -59,6 +59,7 @@ def paper(
 
     lengths: as `length` takes them; frames, budgets, n_videos, repeats: as `approximation` does.
     """
+    refuse_estimates(studies)
     began = time.perf_counter()
     parts = (
         train(studies, n_frames=n_frames),
@@ -67,7 +68,7 @@ def paper(
         position(studies, n_frames=n_frames),
         classes(studies, n_frames=n_frames),
         length(studies, lengths=lengths),
-        comparison(studies, n_frames=n_frames),
+        comparison(studies, n_frames=n_frames, n_videos=2000),
         approximation(studies, frames=frames, budgets=budgets, n_videos=n_videos, repeats=repeats),
         interactions(studies, n_frames=n_frames),
     )

@@ -23,6 +23,10 @@ RULE = (
     "exceeds the first's by most; of the clips the last model gets right, the one with the most distracting frame; and "
     "the clip whose true class it scores lowest"
 )
+RULE_OF_ONE = RULE.replace(
+    "in which the last model's score of the true class exceeds the first's by most",
+    "with the highest score of the true class",
+).replace("the last model gets", "the model gets")
 
 
 def support(studies: Sequence[Study], *, n_frames: int, clips: Sequence[str] | None = None) -> Result:
@@ -31,7 +35,8 @@ def support(studies: Sequence[Study], *, n_frames: int, clips: Sequence[str] | N
     clips: uids of the clips to show; None: those chosen by `RULE`.
     """
     stores = {study.name: study.esvs(n_frames) for study in studies}
-    strips = film_strips(studies, n_frames, clips)
+    strips = film_strips(studies, n_frames, clips) if all(study.has_videos for study in studies) else []
+    rule = RULE if len(studies) > 1 else RULE_OF_ONE
     models = compare({name: supporting_frames(esvs) for name, esvs in stores.items()})
     tables = {name: by_prediction(esvs) for name, esvs in stores.items()}
     spread = {name: distributions(esvs) for name, esvs in stores.items()}
@@ -47,11 +52,12 @@ def support(studies: Sequence[Study], *, n_frames: int, clips: Sequence[str] | N
         },
         tables={"support": models, "by_prediction": of_models(tables), "distributions": of_models(spread)},
         strips=strips,
-        figures={"film_strips": strips_figure(strips), "support": support_figure(tables, spread)},
+        figures=({"film_strips": strips_figure(strips)} if strips else {})
+        | {"support": support_figure(tables, spread)},
         captions={
             "film_strips": "Validation clips with the ESVs of their true class: what each frame adds (blue) or takes "
             "away (orange); all bars share one scale. Numbers: index of the frame in the clip. Yellow: the decisive "
-            f"interval, where the dataset knows it. Chosen {f'by rule: {RULE}.' if clips is None else 'by name.'}",
+            f"interval, where the dataset knows it. Chosen {f'by rule: {rule}.' if clips is None else 'by name.'}",
             "support": "Of the videos that are predicted right and of those that are predicted wrong: how many of "
             "their frames support the true class; the ESVs of their strongest supporting (blue) and distracting "
             "(orange) frames, in steps of 0.05, and the means of these. Bars and bands: 95 % intervals.",

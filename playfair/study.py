@@ -34,7 +34,7 @@ from playfair.data.decoding import decode_once, read_block
 from playfair.data.mirror import mirrored_classes, mirrored_pairs
 from playfair.data.published_features import feature_dim, features_fingerprint, import_features
 from playfair.data.rows import RowStore, open_rows
-from playfair.data.sampling import Short
+from playfair.data.sampling import Short, segment_centres
 from playfair.data.something_something import SomethingSomething, Split, SplitName, open_dataset
 from playfair.data.video import require_whole
 from playfair.esv_store import ESVStore, create_store, open_store
@@ -105,11 +105,16 @@ class Study:
             with held(self.outputs / self.dataset.name / "dataset.lock", wait=True):
                 self.dataset.write(self.dataset.root)
 
+    @property
+    def has_videos(self) -> bool:
+        """Whether features were made here, of videos; otherwise they were imported."""
+        return self.model.features is None
+
     @cached_property
     def data(self) -> SomethingSomething:
         """The dataset's labels and paths; written first where it can be and is not there."""
         self.write_dataset()
-        return open_dataset(self.dataset.root, videos=self.model.features is None)
+        return open_dataset(self.dataset.root, videos=self.has_videos)
 
     @cached_property
     def data_identity(self) -> dict[str, Any]:
@@ -239,12 +244,11 @@ class Study:
 
     def scores(self, n_frames: int) -> xr.Dataset:
         """f(X) of the validation videos at n_frames: score (video, class), label and class_name."""
-        head, features = self.head, self.features("validation")
+        head = self.head
         split, clips, scores = self.split("validation"), self.long_enough(n_frames), []
         for block in np.array_split(clips, -(-len(clips) // 256)):
-            values, _ = sampled_features(features, block.tolist(), n_frames, self._short)
             with torch.inference_mode():
-                scores.append(head(torch.from_numpy(values)).softmax(-1).numpy())
+                scores.append(head(self.sampled_features(block, n_frames)).softmax(-1).numpy())
         found = xr.Dataset(
             {"score": (("video", "class"), np.concatenate(scores))},
             {"label": ("video", split.targets[clips]), "class_name": ("class", list(self.data.class_names))},
@@ -270,6 +274,20 @@ class Study:
             done = "frames are repeated" if self.dataset.short == "repeat" else "left out"
             log.warning("%d of %d clips have fewer than %d frames: %s", short, len(lengths), n_frames, done)
         return clips
+
+    def explained(self, esvs: xr.Dataset) -> np.ndarray:
+        """Which validation clips an ESV store explains, in its order."""
+        return np.flatnonzero(np.isin(self.split("validation").uids, esvs["video"].values))
+
+    def sampled_features(self, clips: np.ndarray, n_frames: int) -> torch.Tensor:
+        """Features of validation clips at n_frames, as they are explained: (video, frame, feature)."""
+        values, _ = sampled_features(self.features("validation"), clips.tolist(), n_frames, self._short)
+        return torch.from_numpy(values)
+
+    def sampled_frames(self, clips: np.ndarray, n_frames: int) -> torch.Tensor:
+        """The frames that these features are of: (video, frame, height, width, 3) uint8."""
+        frames, choose = self.frames("validation"), partial(segment_centres, n_frames=n_frames, short=self._short)
+        return torch.from_numpy(np.stack([frames.sample(int(clip), choose) for clip in clips]))
 
     def clip_counts(self, n_frames: int) -> dict[str, int]:
         """What became of the validation clips: explained with repeated frames, too short, not decodable."""

@@ -80,7 +80,8 @@ def curve_means(compared: xr.Dataset) -> pd.DataFrame:
 def length_alone(compared: xr.Dataset) -> pd.DataFrame:
     """Deletions in order of ESV, with frames deleted and frozen: left, removal, score, low, high.
 
-    The row "difference" is deleted − frozen on the same videos: what the length alone does, as content is the same.
+    The row "difference" is deleted − frozen on the same videos: what the shorter input does, and the weight that copies
+    of a frozen frame's neighbour add to it (all of it for TSN, which does not see length).
     """
     deleted, frozen = (compared[name].sel({"method": "esv"}).values for name in ("deletion", "frozen"))
     rows = []
@@ -93,7 +94,8 @@ def length_alone(compared: xr.Dataset) -> pd.DataFrame:
 def paired_differences(compared: xr.Dataset) -> pd.DataFrame:
     """ESV − rival, video by video, of what there is to win: rival, measure, difference, low, high, videos, esv_is.
 
-    esv_is: "better" or "worse" where the 95 % interval leaves out 0, else "as good".
+    esv_is: "better" or "worse" where the 95 % interval leaves out 0, else "not told apart". Each
+    interval is of one comparison, not corrected for their number.
     """
     contested = compared[[measure for measure in CONTESTED if measure in compared]]
     esv, rivals = (contested.sel({"method": part}) for part in ("esv", ~compared["method"].isin(["esv", BEST])))
@@ -102,7 +104,7 @@ def paired_differences(compared: xr.Dataset) -> pd.DataFrame:
     more_is_better = table["measure"].map({name: more for name, (_, more) in CONTESTED.items()})
     above, below = table["low"] > 0, table["high"] < 0
     won, lost = (np.where(more_is_better, *ends) for ends in ((above, below), (below, above)))
-    return table.assign(esv_is=np.select([won, lost], ["better", "worse"], "as good"))
+    return table.assign(esv_is=np.select([won, lost], ["better", "worse"], "not told apart"))
 
 
 def _intervals(of_videos: xr.Dataset, by: str) -> pd.DataFrame:

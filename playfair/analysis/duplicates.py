@@ -1,7 +1,8 @@
 """The duplicate test: what becomes of a frame's credit when the frame is there twice?
 
-By symmetry two equal frames side by side have equal ESVs, and what they share is what the pair adds; leaving one out
-changes little, as its copy is still there, so leave-one-out takes the credit from both.
+By symmetry two equal frames side by side have equal ESVs, and what they share is what the pair adds. Leaving one out
+may change little, as its copy is still there: then leave-one-out takes the credit from both (TRN), unless a model
+averages over frames and the copies weigh more (TSN).
 """
 
 import numpy as np

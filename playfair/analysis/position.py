@@ -20,7 +20,9 @@ def by_position(esvs: xr.Dataset) -> pd.DataFrame:
     values = true_class_esvs(esvs)
     frames = values.shape[1]
     each = np.arange(frames)
-    supporting, distracting = (found[:, None] == each for found in _strongest(values))
+    supporting, distracting = (
+        np.where(found[:, None] < 0, np.nan, found[:, None] == each) for found in _strongest(values)
+    )
     table = {"frame": each, "position": each / max(frames - 1, 1)}
     for name, column in (("esv", values), ("most_supporting", supporting), ("most_distracting", distracting)):
         table[name], table[f"{name}_low"], table[f"{name}_high"] = mean_interval(column)

@@ -6,6 +6,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+PIXELS = 32 * 224 * 224  # at once: 32 frames of a ResNet-50 take about 3 GB with what the gradient needs
+
 
 def gradcam(
     backbone: nn.Module,
@@ -24,9 +26,13 @@ def gradcam(
     def logits(pictures: Tensor) -> Tensor:
         return head(backbone(pictures.flatten(0, 1)).unflatten(0, pictures.shape[:2]))
 
-    layer = last_map(backbone, pictures[0, :1])
-    maps = LayerGradCam(logits, layer).attribute(pictures, label, relu_attributions=True)
-    return maps.detach().flatten(1).mean(1).unflatten(0, pictures.shape[:2])
+    method = LayerGradCam(logits, last_map(backbone, pictures[0, :1]))
+    together = max(1, PIXELS // pictures[0, :, 0].numel())
+    maps = [
+        method.attribute(part, of_part, relu_attributions=True).detach().flatten(1).mean(1)
+        for part, of_part in zip(pictures.split(together), label.split(together), strict=True)
+    ]
+    return torch.cat(maps).unflatten(0, pictures.shape[:2])
 
 
 @torch.no_grad()

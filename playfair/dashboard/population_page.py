@@ -104,6 +104,7 @@ def _cells(shown: Shown, model: str, values: np.ndarray, counts: np.ndarray, lar
             yaxis=figures.axis(
                 "",
                 autorange="reversed",
+                type="category",  # indices of classes are no numbers to draw at: some may have no clips
                 showgrid=False,
                 tickvals=list(range(len(rows))),
                 ticktext=labels,

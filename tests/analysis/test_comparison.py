@@ -95,7 +95,7 @@ def test_measures_of_a_known_game() -> None:
 def test_differences_are_paired_and_their_verdicts_say_which_rival_is_as_good() -> None:
     paired = paired_differences(of_two_methods())
     rows = paired.set_index(["measure", "rival"])["esv_is"]
-    assert rows["deletion_area"].to_dict() == {"random": "better", "gradcam": "as good"}
+    assert rows["deletion_area"].to_dict() == {"random": "better", "gradcam": "not told apart"}
     assert rows["insertion_area", "random"] == "better"
     assert "deletion_area_frozen" not in rows.index.get_level_values(0)  # no rival's is known
     said = verdicts(paired, {"random": "random", "gradcam": "Grad-CAM"})

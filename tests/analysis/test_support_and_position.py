@@ -76,7 +76,7 @@ def test_the_strongest_frame_is_first_between_or_last_and_a_video_without_one_do
     np.testing.assert_array_equal(table["supporting_last"], [0, 0, 1, nan])
     np.testing.assert_array_equal(table["distracting_first"], [0, 0, nan, 1])
     np.testing.assert_array_equal(table["distracting_middle"], [1, 0, nan, 0])
-    np.testing.assert_array_equal(by_position(esvs)["most_supporting"], [0.25, 0, 0.25, 0.25])
+    np.testing.assert_allclose(by_position(esvs)["most_supporting"], [1 / 3, 0, 1 / 3, 1 / 3])
 
 
 @pytest.mark.parametrize("n_frames", [2, 3, 8])

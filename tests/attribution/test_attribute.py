@@ -10,6 +10,7 @@ from playfair.attribution import METHODS, attribute
 from playfair.attribution.frozen import frozen_scores
 from playfair.attribution.gradcam import gradcam, last_map
 from playfair.attribution.integrated_gradients import integrated_gradients
+from playfair.models.backbones.bn_inception import BNInception
 
 PRIOR = torch.tensor([0.1, 0.2, 0.3, 0.4])
 LABEL = torch.tensor([0, 3, 1])
@@ -122,8 +123,20 @@ def test_a_comparison_that_cannot_be_made_is_refused_before_anything_is_computed
         comparison([], n_frames=8, methods=["esv", "gradcm"])
     with pytest.raises(ValueError, match=r"Type experiment.methods=\[esv,"):
         comparison([], n_frames=8, methods=["gradcam"])
-    with pytest.raises(ValueError, match="up to 20 frames"):
-        comparison([], n_frames=21, methods=["esv", "random"])
+    with pytest.raises(ValueError, match="up to 19 frames"):  # the doubled frame is one more
+        comparison([], n_frames=20, methods=["esv", "random"])
+
+
+def test_grad_cam_weighs_all_branches_of_bn_inception_and_the_same_in_parts(monkeypatch) -> None:
+    torch.manual_seed(0)
+    backbone, picture = BNInception(feature_dim=4).eval(), torch.rand(3, 2, 3, 32, 64)
+    shapes = []
+    hook = last_map(backbone, picture[0, :1]).register_forward_hook(lambda *seen: shapes.append(seen[-1].shape))
+    together = gradcam(backbone, lambda x: x.mean(1), picture, torch.tensor([0, 1, 2]))
+    hook.remove()
+    assert {shape[1] for shape in shapes} == {1024}
+    monkeypatch.setattr("playfair.attribution.gradcam.PIXELS", 1)
+    torch.testing.assert_close(gradcam(backbone, lambda x: x.mean(1), picture, torch.tensor([0, 1, 2])), together)
 
 
 def test_a_method_that_is_not_there_or_lacks_its_pictures_is_refused_with_what_to_type() -> None:

@@ -48,7 +48,7 @@ def test_a_model_that_needs_before_and_after_shows_it_across_the_middle_alone() 
     rows = by_kind({CONTRAST: contrast}, kinds).set_index(["measure", "pairs"])
     assert verdict("trn", rows).startswith("TRN: one frame before and one after the middle work together")
     hidden = by_kind({CONTRAST: 0 * contrast + 1e-9}, kinds).set_index(["measure", "pairs"])
-    assert "do not interact" in verdict("tsn", hidden)
+    assert "show no interaction" in verdict("tsn", hidden)
 
 
 def test_one_frame_is_no_pair() -> None:

@@ -70,6 +70,7 @@ class BNInception(nn.Module):
         for name, module in MODULES.items():
             channels = self._add_module(f"inception_{name}_", channels, module)
         self.dropout = nn.Dropout(dropout)
+        self.last_map = nn.Identity()  # all branches joined: what Grad-CAM weighs
         self.last_linear = nn.Linear(channels, feature_dim)
         if weights:
             load_backbone(self, weights, "last_linear", last_layer)
@@ -120,7 +121,7 @@ class BNInception(nn.Module):
         x = F.max_pool2d(x, 3, 2, ceil_mode=True)
         for name, module in MODULES.items():
             x = self._apply_module(x, f"inception_{name}_", module)
-        return self.last_linear(self.dropout(x.mean((2, 3))))
+        return self.last_linear(self.dropout(self.last_map(x).mean((2, 3))))
 
     def train(self, mode: bool = True) -> Self:
         super().train(mode)
