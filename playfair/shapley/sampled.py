@@ -28,6 +28,7 @@ from playfair.shapley.memory import LIMIT
 from playfair.shapley.pairs import Pairs, draw_pairs, least_pairs
 from playfair.shapley.stratified import Fit
 from playfair.shapley.surrogate_esv import designs_and_pairs, surrogate_esv
+from playfair.shapley.threads import side_by_side
 
 Estimate = tuple[Tensor, Tensor, Tensor]  # esv and stderr (frame, column), score (column,); float64
 
@@ -87,9 +88,8 @@ def sampled(
 
     # Several float64 copies of one score per coalition and class are in memory at once.
     together = max(1, LIMIT.get(device.type, 2**29) // (64 * max(2048, budget) * n_classes))
-    parts = []
-    for part in features.split(together):
-        esv, stderr, score = run(part)
+    videos, parts = features.split(together), []
+    for part, (esv, stderr, score) in zip(videos, side_by_side(run, videos, LIMIT["cpu"]), strict=True):
         shape = (len(part), n_classes)
         parts.append((*(x.unflatten(1, shape).transpose(0, 1) for x in (esv, stderr)), score.view(shape)))
     esv, stderr, score = (torch.cat(x).to(features.dtype) for x in zip(*parts, strict=True))

@@ -8,6 +8,7 @@ from torch import Tensor
 
 import playfair
 from playfair.esv_store import ESVStore
+from playfair.shapley.threads import one_thread_each
 
 
 class ESVEvaluation(Callback):
@@ -35,7 +36,8 @@ class ESVEvaluation(Callback):
         finite = features.isfinite().flatten(1).all(1)
         features = features.where(finite[:, None, None], 0.0)  # not left out: the shape decides on the last bits
         drawn = torch.Generator().manual_seed(self.seed * 1_000_003 + batch["block"])  # the same whoever owns it
-        attribution = playfair.explain(head, features, self.prior.to(features), budget=self.budget, generator=drawn)
+        with one_thread_each():  # the same bits whatever the number of threads of a rank
+            attribution = playfair.explain(head, features, self.prior.to(features), budget=self.budget, generator=drawn)
         arrays = {"esv": attribution.esv, "score": attribution.score, "frame_index": batch["frame_index"]}
         if self.budget is not None:  # which may have been enough for exact values
             arrays["stderr"] = torch.zeros_like(attribution.esv) if attribution.stderr is None else attribution.stderr

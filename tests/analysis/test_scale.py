@@ -22,14 +22,14 @@ ANALYSES = {
     "[compare({'a': table}) for table in of.values()]; first_right(of)",
 }
 SCRIPT = """
-import resource, sys, time
+import sys, time
 from pathlib import Path
 from playfair.analysis.compare import compare
 from playfair.esv_store import open_store
 esvs = open_store(Path(sys.argv[1]))
 started, cpu = time.perf_counter(), time.process_time()
 {analysis}
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+peak = int([line for line in open("/proc/self/status") if line.startswith("VmHWM")][0].split()[1]) / 2**20
 print(time.perf_counter() - started, time.process_time() - cpu, peak)
 """
 

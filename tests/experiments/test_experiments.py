@@ -159,7 +159,7 @@ def test_another_configuration_is_refused_and_nothing_is_lost(explained) -> None
 
 
 def test_frames_than_no_clip_has_are_refused_with_what_there_is(tiny) -> None:
-    refused = tiny("experiment=esv", "n_frames=99")
+    refused = tiny("experiment=esv", "n_frames=99", "estimator=sampled")
     assert refused.returncode == 2
     assert re.search(r"Type n_frames=\d\d or less", refused.stderr)
 
@@ -239,7 +239,7 @@ def test_a_policy_that_is_not_there_is_refused_with_those_that_are(tiny, option:
 def test_ctrl_c_keeps_what_is_finished_and_the_next_run_continues(tiny, tmp_path: Path) -> None:
     options = ["model=both", *TINY, "experiment=esv", f"paths.data={tiny.folder / 'data'}"]
     assert tiny("experiment=extract").returncode == 0
-    options = [option for option in options if "trn.training" not in option] + ["model.trn.training.epochs=40"]
+    options = [option for option in options if "trn.training" not in option] + ["model.trn.training.epochs=200"]
     process = subprocess.Popen(
         [sys.executable, str(ROOT / "run.py"), *options], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True,

@@ -9,9 +9,9 @@ CPU = torch.device("cpu")
 def test_more_videos_are_done_together_where_more_memory_is_free(monkeypatch):
     monkeypatch.setattr(memory, "free_bytes", lambda device: 2**34)
     assert memory.videos_together(8, 174, CPU) == 16
-    assert 1 < memory.videos_together(18, 174, CPU) < 16
-    monkeypatch.setattr(memory, "free_bytes", lambda device: 2**27)
-    assert memory.videos_together(16, 174, CPU) == 1
+    assert memory.videos_together(12, 174, CPU) == 4 and memory.videos_together(18, 174, CPU) == 1
+    monkeypatch.setattr(memory, "free_bytes", lambda device: 2**22)
+    assert memory.videos_together(8, 174, CPU) < 16
 
 
 def test_a_video_that_does_not_fit_is_refused(monkeypatch):

@@ -6,7 +6,7 @@ import torch
 
 import playfair
 from playfair.models.multiscale import multiscale_trn
-from playfair.shapley.threads import side_by_side
+from playfair.shapley.threads import one_thread_each, side_by_side
 
 
 @pytest.fixture(autouse=True)
@@ -56,3 +56,12 @@ def test_the_number_of_threads_changes_no_bit():
     together = playfair.explain(model, features, prior).esv
     torch.set_num_threads(1)
     assert torch.equal(playfair.explain(model, features, prior).esv, together)
+
+
+def test_one_part_has_all_threads_unless_each_is_to_have_one():
+    part = [torch.zeros(1)]
+    assert side_by_side(lambda _: torch.get_num_threads(), part, bytes_each=8) == [2]
+    with one_thread_each():
+        assert side_by_side(lambda _: torch.get_num_threads(), part, bytes_each=8) == [1]
+        assert side_by_side(lambda _: torch.get_num_threads(), part, bytes_each=2**60) == [1]
+    assert side_by_side(lambda _: torch.get_num_threads(), part, bytes_each=8) == [2]

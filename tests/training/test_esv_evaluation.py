@@ -16,6 +16,7 @@ import playfair
 from playfair.data.datamodules import BlockDataModule
 from playfair.esv_store import ESVStore, create_store, open_store
 from playfair.models.multiscale import multiscale_trn
+from playfair.shapley.threads import one_thread_each
 from playfair.training.esv_evaluation import ESVEvaluation, Explained
 from playfair.training.progress import BlockProgress
 from playfair.training.supervisor import supervise
@@ -79,7 +80,8 @@ def test_the_callback_writes_what_explain_says_bitwise(tmp_path: Path) -> None:
     evaluate(to, to.missing())
     written = open_store(to.path)
     for block in range(4):
-        direct = playfair.explain(head(), features()[to.videos(block)], PRIOR)
+        with one_thread_each():
+            direct = playfair.explain(head(), features()[to.videos(block)], PRIOR)
         np.testing.assert_array_equal(written["esv"].values[to.videos(block)], direct.esv.numpy())
         np.testing.assert_array_equal(written["score"].values[to.videos(block)], direct.score.numpy())
 
