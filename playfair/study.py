@@ -40,7 +40,7 @@ from playfair.data.video import require_whole
 from playfair.esv_store import ESVStore, create_store, open_store
 from playfair.lock import held, wait_for_others
 from playfair.models import MultiscaleTRN
-from playfair.models.checkpoints import read_checkpoint, save_checkpoint, weights_fingerprint
+from playfair.models.checkpoints import file_fingerprint, read_checkpoint, save_checkpoint, weights_fingerprint
 from playfair.options import DatasetOptions, ModelOptions
 from playfair.shapley.exact import MAX_FRAMES
 from playfair.training.classifier import Classifier, ScalesClassifier, VideoClassifier, VideoModel
@@ -392,9 +392,17 @@ class Study:
         return {
             "dataset": self.data_identity,
             "seed": self.seed,
-            "model": {part: self.config[part] for part in parts},
+            "model": {part: self._identity_of(part) for part in parts},
             **self._trained_by,
         }
+
+    def _identity_of(self, part: str) -> Any:
+        """A part of the model's configuration, with the content of a file of weights in the place of its path."""
+        config = self.config[part]
+        weights = config.get("weights") if part == "backbone" else None
+        if weights is None or not Path(weights).is_file():  # an address; or moved away once trained from
+            return config
+        return {**config, "weights": file_fingerprint(Path(weights))}
 
     def _load(self, path: Path, model: nn.Module, made_from: Mapping[str, Any]) -> bool:
         """Loads what was made from `made_from`; says whether there was such a thing."""
@@ -402,6 +410,11 @@ class Study:
         if not path.exists():
             return False
         found, weights = read_checkpoint(path)
+        begun_from = made_from.get("model", {}).get("backbone", {}).get("weights")
+        if begun_from and "://" not in begun_from and begun_from == self.config["backbone"]["weights"]:
+            model_of = made_from["model"]  # the file it began from is not there any more, nor needed
+            was = found.get("model", {}).get("backbone", {}).get("weights")
+            made_from = {**made_from, "model": {**model_of, "backbone": {**model_of["backbone"], "weights": was}}}
         if found != made_from and self.overwrite:
             return False
         require_same(path, found, made_from)

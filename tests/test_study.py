@@ -4,11 +4,13 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+import torch
 from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
 from playfair.artefact import MismatchError
+from playfair.models.checkpoints import save_checkpoint
 from playfair.study import Study
 from tests.conftest import ROOT, TINY
 
@@ -58,6 +60,31 @@ def test_where_and_on_how_many_devices_it_runs_is_no_other_value(explained) -> N
         .sizes["video"]
         == 12
     )
+
+
+def test_weights_to_begin_from_are_known_by_their_content_and_not_by_their_place(tmp_path: Path) -> None:
+    def made_from(file: Path) -> object:
+        typed = ["backbone@model.trn.backbone=resnet18", f"model.trn.backbone.weights={file}"]
+        return study(tmp_path, *typed)._identity_of("backbone")
+
+    for name, content in (("a", b"some weights"), ("moved", b"some weights"), ("other", b"other weights")):
+        (tmp_path / f"{name}.pth").write_bytes(content)
+    a, moved, other = (made_from(tmp_path / f"{name}.pth") for name in ("a", "moved", "other"))
+    assert a == moved and a != other
+
+
+def test_a_model_is_found_when_the_weights_it_began_from_are_gone(tmp_path: Path) -> None:
+    file, model = tmp_path / "begin.pth", torch.nn.Linear(2, 2)
+    file.write_bytes(b"some weights")
+    typed = ["backbone@model.trn.backbone=resnet18", f"model.trn.backbone.weights={file}"]
+    begun = study(tmp_path, *typed)
+    made_from = {"model": {"backbone": begun._identity_of("backbone")}}
+    save_checkpoint(tmp_path / "video.pt", model, made_from)
+    file.write_bytes(b"other weights")
+    with pytest.raises(MismatchError, match=r"model.backbone.weights"):
+        begun._load(tmp_path / "video.pt", model, {"model": {"backbone": begun._identity_of("backbone")}})
+    file.unlink()
+    assert begun._load(tmp_path / "video.pt", model, {"model": {"backbone": begun._identity_of("backbone")}})
 
 
 def test_frames_and_budgets_have_stores_of_their_own(tmp_path: Path) -> None:

@@ -33,6 +33,12 @@ def read_checkpoint(path: Path) -> tuple[Identity, dict[str, Any]]:
         ) from error
 
 
+def file_fingerprint(file: Path) -> str:
+    """Hash of a file's content, wherever it lies."""
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()[:16]
+
+
 def weights_fingerprint(model: nn.Module) -> str:
     """Hash of all weights and buffers, bit by bit: equal only for equal models."""
     digest = hashlib.sha256()
