@@ -61,6 +61,29 @@ def test_torchrun_ranks_write_one_run_folder_and_the_same_bits(explained, tmp_pa
         assert contents(explained.folder / STUDY / store) == contents(folder / STUDY / store)
 
 
+def test_two_nodes_share_the_blocks_of_one_store(explained, tmp_path: Path) -> None:
+    """Two torchrun agents, as on two machines that share a disk; here they meet on the loopback."""
+    folder, port = with_checkpoints(explained, tmp_path), free_port()
+    shutil.copytree(explained.folder / STUDY / "features", folder / STUDY / "features")
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--nnodes=2", "--nproc-per-node=1"]
+    meeting = ["--master-addr=127.0.0.1", f"--master-port={port}"]
+    typed = [*options(explained), *RANKS, "trainer.devices=1", "trainer.num_nodes=2", "experiment=esv"]
+    env = {**os.environ, "OMP_NUM_THREADS": "1"}
+    nodes = [
+        subprocess.Popen(
+            [*torchrun, f"--node-rank={node}", *meeting, str(ROOT / "run.py"), *typed],
+            cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )
+        for node in range(2)
+    ]  # fmt: skip
+    told = [node.communicate(timeout=240)[0] for node in nodes]
+    assert [node.returncode for node in nodes] == [0, 0], told
+    assert "GLOBAL_RANK: 1, MEMBER: 2/2" in told[1] and "Saved to" in told[0] and "Saved to" not in told[1]
+    assert len(list((folder / "outputs/synthetic/runs").iterdir())) == 1
+    store = "esv/frames-04.zarr"
+    assert contents(explained.folder / STUDY / store) == contents(folder / STUDY / store)
+
+
 def test_nodes_without_torchrun_are_answered_with_what_to_type(tmp_path: Path) -> None:
     refused = run_py("experiment=esv", *RANKS, "trainer.devices=2", "trainer.num_nodes=2", cwd=tmp_path)
     assert refused.returncode == 2 and "torchrun --nnodes=2" in refused.stderr
