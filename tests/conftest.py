@@ -1,6 +1,7 @@
 """A tiny study that many tests share: 24 + 12 clips, one epoch; built once per test session."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,6 +10,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+# what a script starts in the background ignores Ctrl-C, and so would every process that a test starts there
+signal.signal(signal.SIGINT, signal.default_int_handler)
 TINY = [
     "dataset.write.n_train=24",
     "dataset.write.n_validation=12",
