@@ -2,12 +2,11 @@
 
 import base64
 import html
-import io
 
 import pandas as pd
 from matplotlib.figure import Figure
 
-from playfair.report.style import style
+from playfair.report.rendered import rendered
 from playfair.result import Result
 
 LONG_TABLE = 12  # rows; longer ones are folded away until they are clicked
@@ -72,12 +71,8 @@ def _table(table: pd.DataFrame) -> str:
 
 
 def _picture(figure: Figure) -> str:
-    buffer = io.BytesIO()
-    with style():
-        if any(axes.images for axes in figure.axes):  # pictures inside: SVG would be larger than PNG
-            figure.savefig(buffer, format="png", dpi=150)
-            data = base64.b64encode(buffer.getvalue()).decode()
-            return f'<img alt="" src="data:image/png;base64,{data}">'
-        figure.savefig(buffer, format="svg", metadata={"Date": None})
-    svg = buffer.getvalue().decode()
+    if any(axes.images for axes in figure.axes):  # pictures inside: SVG would be larger than PNG
+        data = base64.b64encode(rendered(figure, "png")).decode()
+        return f'<img alt="" src="data:image/png;base64,{data}">'
+    svg = rendered(figure, "svg").decode()
     return svg[svg.index("<svg") :]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from playfair.artefact import write_json
 from playfair.report.html import page
-from playfair.report.style import style
+from playfair.report.rendered import rendered
 from playfair.result import Result
 
 
@@ -19,9 +19,8 @@ def _save_parts(result: Result, folder: Path) -> None:
     write_json(folder / "metrics.json", dict(result.metrics))
     for name, table in result.tables.items():
         table.to_csv(folder / f"{name}.csv", index=False)
-    with style():
-        for name, figure in result.figures.items():
-            figure.savefig(folder / f"{name}.png")
-            figure.savefig(folder / f"{name}.svg", metadata={"Date": None})
+    for name, figure in result.figures.items():
+        for kind in ("png", "svg"):
+            (folder / f"{name}.{kind}").write_bytes(rendered(figure, kind))
     for part in result.parts:
         _save_parts(part, folder / part.title.lower().replace(" ", "-"))

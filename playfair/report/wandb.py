@@ -1,15 +1,19 @@
 """Weights & Biases: one run per experiment, offline unless the user is logged in."""
 
+import io
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import PIL.Image
 import wandb
+from matplotlib.figure import Figure
 from pytorch_lightning.loggers import WandbLogger
 
 from playfair.report.figures.strips import strips_figure
+from playfair.report.rendered import rendered
 from playfair.result import Result, Strip
 
 TABLE_ROWS = 10_000  # what W&B shows of a table
@@ -48,7 +52,7 @@ def log_result(logger: WandbLogger | None, result: Result, prefix: str = "") -> 
     media: dict[str, Any] = {
         f"{prefix}{name}_table": wandb.Table(dataframe=table.head(TABLE_ROWS)) for name, table in result.tables.items()
     }
-    media |= {f"{prefix}{name}": wandb.Image(figure) for name, figure in result.figures.items()}
+    media |= {f"{prefix}{name}": _picture(figure) for name, figure in result.figures.items()}
     media |= {f"{prefix}{name}_interactive": wandb.Plotly(figure) for name, figure in result.interactive.items()}
     if result.strips:
         media[f"{prefix}clips"] = _clips(result.strips)
@@ -58,12 +62,16 @@ def log_result(logger: WandbLogger | None, result: Result, prefix: str = "") -> 
         log_result(logger, part, f"{prefix}{part.title.lower().replace(' ', '-')}/")
 
 
+def _picture(figure: Figure) -> wandb.Image:
+    return wandb.Image(PIL.Image.open(io.BytesIO(rendered(figure, "png"))))
+
+
 def _clips(strips: Sequence[Strip]) -> wandb.Table:
     """A row per clip: its film strip with the ESVs below, and the clip to be played."""
     table = wandb.Table(columns=["clip", "film strip", "video"])
     for strip in strips:
         drawn = strips_figure([strip])
-        table.add_data(strip.title, wandb.Image(drawn), wandb.Video(str(strip.video)) if strip.video else None)
+        table.add_data(strip.title, _picture(drawn), wandb.Video(str(strip.video)) if strip.video else None)
     return table
 
 

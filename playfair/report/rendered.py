@@ -1,0 +1,17 @@
+"""A figure as bytes, drawn once however many places show it: drawing was most of the time of a report."""
+
+import io
+from functools import cache
+
+from matplotlib.figure import Figure
+
+from playfair.report.style import style
+
+
+@cache
+def rendered(figure: Figure, kind: str) -> bytes:
+    """The figure in the report's style. kind: "png" or "svg"."""
+    buffer = io.BytesIO()
+    with style():
+        figure.savefig(buffer, format=kind, metadata={"Date": None} if kind == "svg" else None)
+    return buffer.getvalue()
