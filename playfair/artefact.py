@@ -4,6 +4,7 @@ import errno
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -55,6 +56,14 @@ def write_json(path: Path, value: object) -> None:
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     part.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     part.replace(path)
+
+
+def discard(folder: Path) -> None:
+    """Deletes a folder; one that is killed meanwhile leaves nothing under its name that could be taken for whole."""
+    doomed = folder.with_name(f"{folder.name}.discarded")
+    shutil.rmtree(doomed, ignore_errors=True)  # what one that was killed has left
+    folder.rename(doomed)
+    shutil.rmtree(doomed)
 
 
 @contextmanager

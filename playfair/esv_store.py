@@ -13,7 +13,6 @@ A video that could not be explained, its features not being finite numbers, has 
 """
 
 import json
-import shutil
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +25,7 @@ import xarray as xr
 import zarr
 import zarr.errors
 
-from playfair.artefact import Identity, fingerprint, require_same, telling_full_disk
+from playfair.artefact import Identity, discard, fingerprint, require_same, telling_full_disk
 from playfair.lock import held
 
 
@@ -103,7 +102,7 @@ def create_store(
             if not overwrite:
                 require_same(path, there, asked)
             with held(path.with_suffix(".lock"), wait=False):  # not under a run that is writing it
-                shutil.rmtree(path)
+                discard(path)
         part = path.with_name(f"{path.name}.part")
         group = zarr.create_group(part, overwrite=True)
         group.attrs.update(

@@ -13,7 +13,6 @@ any number of workers share one copy of the pages, and none is read before it is
 
 import json
 import os
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from playfair.artefact import Identity, require_same, telling_full_disk, write_json
+from playfair.artefact import Identity, discard, require_same, telling_full_disk, write_json
 from playfair.lock import held
 
 
@@ -145,7 +144,7 @@ def open_rows(folder: Path, identity: Identity, *, n_clips: int, block: int, ove
             if not overwrite:
                 require_same(folder, made, asked)
             with held(folder.with_suffix(".lock"), wait=False):  # not under a run that is writing it
-                shutil.rmtree(folder)
+                discard(folder)
         if made != asked:
             write_json(header, asked)
     return RowStore(folder, n_clips, block)

@@ -56,6 +56,23 @@ def test_rows_made_from_something_else_are_refused_unless_overwritten(tmp_path: 
     assert fresh.missing() == [0, 1, 2]
 
 
+def test_rows_whose_replacement_was_cut_short_are_not_taken_for_the_new_ones(tmp_path: Path, monkeypatch) -> None:
+    filled(tmp_path / "rows", [0, 1, 2])
+
+    def cut(folder: Path, **_: object) -> None:
+        if folder.exists():
+            (folder / "store.json").unlink()  # in whatever order they are deleted
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("shutil.rmtree", cut)
+        open_rows(tmp_path / "rows", {"weights": "xyz"}, n_clips=len(LENGTHS), block=2, overwrite=True)
+    fresh = open_rows(tmp_path / "rows", {"weights": "xyz"}, n_clips=len(LENGTHS), block=2)
+    assert fresh.missing() == [0, 1, 2]
+    open_rows(tmp_path / "rows", {"weights": "abc"}, n_clips=len(LENGTHS), block=2, overwrite=True)
+    assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == ["rows"]  # what was left behind is gone too
+
+
 def test_reading_maps_the_file_and_a_pickled_store_reads_too(tmp_path: Path) -> None:
     store = pickle.loads(pickle.dumps(filled(tmp_path / "rows", [0, 1, 2])))
     assert not store[0].flags.writeable
