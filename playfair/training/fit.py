@@ -1,6 +1,7 @@
 """One training run: seeded by step, checkpointed by epoch, continued where it was cut short."""
 
 import logging
+import os
 import shutil
 import warnings
 from collections.abc import Callable, Sequence
@@ -14,6 +15,7 @@ import numpy as np
 import torch
 from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.callbacks import ModelCheckpoint
+from pytorch_lightning.plugins.io import TorchCheckpointIO
 from torch import Tensor
 
 from playfair.artefact import Identity, fingerprint
@@ -103,6 +105,17 @@ class BatchSeeds(Callback):
         torch.manual_seed(int(words[0]) << 32 | int(words[1]))
 
 
+class WholeCheckpoints(TorchCheckpointIO):
+    """Puts a checkpoint in the place of the last one at once, so that a killed process leaves one of them.
+
+    Lightning moves it there from the system's folder for temporary files; from another disk, that is to copy it.
+    """
+
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
+        super().save_checkpoint(checkpoint, f"{path}.part", storage_options)
+        os.replace(f"{path}.part", path)
+
+
 def fit(
     module: LightningModule,
     data: SampledDataModule,
@@ -126,6 +139,7 @@ def fit(
         max_epochs=recipe.epochs,
         gradient_clip_val=recipe.clip,
         callbacks=[BatchSeeds(seed), checkpoint, *callbacks],
+        plugins=[WholeCheckpoints()],
         default_root_dir=folder,
         check_val_every_n_epoch=recipe.epochs,  # once, at the end: the number is for the log, nothing is chosen by it
         num_sanity_val_steps=0,

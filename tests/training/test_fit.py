@@ -1,5 +1,6 @@
 import multiprocessing
 import os
+import shutil
 import signal
 from functools import partial
 from pathlib import Path
@@ -170,6 +171,32 @@ def test_a_killed_process_resumes_to_the_weights_of_an_undisturbed_one(tmp_path:
     assert process.exitcode == -signal.SIGKILL
     assert list((tmp_path / "b").glob("heads.training/*/last.ckpt"))
     resumed = trained(tmp_path / "b", recipe=PUBLISHED)
+    for name, weight in undisturbed.items():
+        assert torch.equal(weight, resumed[name]), name
+
+
+def killed_while_a_state_is_copied(folder: Path) -> None:
+    """As where temporary files lie on another disk: what replaces the last epoch's state is copied into its place."""
+
+    def copy(source: str, target: str) -> None:
+        content, second = Path(source).read_bytes(), list(Path(target).parent.glob("last.ckpt"))
+        Path(target).write_bytes(content[: len(content) // 2] if second else content)
+        if second:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    shutil.move = copy
+    trained(folder)
+
+
+def test_a_process_killed_while_it_saves_resumes_from_the_state_before(tmp_path: Path) -> None:
+    undisturbed = trained(tmp_path / "a")
+    process = multiprocessing.get_context("spawn").Process(
+        target=killed_while_a_state_is_copied, args=(tmp_path / "b",)
+    )
+    process.start()
+    process.join(timeout=120)
+    assert process.exitcode == -signal.SIGKILL
+    resumed = trained(tmp_path / "b")
     for name, weight in undisturbed.items():
         assert torch.equal(weight, resumed[name]), name
 
