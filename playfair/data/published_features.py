@@ -87,7 +87,7 @@ def _opened(file: Path) -> h5py.File:
         raise ValueError(
             f"{file} is not a readable HDF5 file ({error}). Name one that extract_features.py wrote."
         ) from error
-    if not root or not all("feature_dim" in group.get("features", root).attrs for group in root.values()):
+    if not root or not all(map(_is_of_features, root.values())):
         found = list(root)
         root.close()
         raise ValueError(
@@ -95,3 +95,8 @@ def _opened(file: Path) -> h5py.File:
             f"labels and uids, got {found}."
         )
     return root
+
+
+def _is_of_features(group: h5py.Group | h5py.Dataset) -> bool:
+    named = isinstance(group, h5py.Group) and {"features", "uids"} <= group.keys()
+    return named and "feature_dim" in group["features"].attrs

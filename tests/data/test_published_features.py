@@ -77,6 +77,14 @@ def test_a_split_that_the_file_lacks_and_files_of_another_kind_are_refused(tmp_p
     (tmp_path / "text.hdf").write_text("no HDF5")
     with pytest.raises(ValueError, match="not a readable HDF5 file"):
         feature_dim(tmp_path / "text.hdf")
+    with h5py.File(write_file(tmp_path / "nameless.hdf", {"78687": 2}), "r+") as root:
+        del root["validation/uids"]
+    with pytest.raises(ValueError, match="labels and uids"):
+        feature_dim(tmp_path / "nameless.hdf")
+    with h5py.File(tmp_path / "flat.hdf", "w") as root:
+        root["features"] = np.zeros((3, 4))
+    with pytest.raises(ValueError, match=r"got \['features'\]"):
+        feature_dim(tmp_path / "flat.hdf")
     with h5py.File(tmp_path / "other.hdf", "w") as root:
         root.create_group("weights")
     with pytest.raises(ValueError, match=r"got \['weights'\]"):
