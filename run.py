@@ -31,6 +31,8 @@ def main(cfg: DictConfig) -> None:
     cfg.command = "python run.py " + " ".join(HydraConfig.get().overrides.task)
     typed.check_values(cfg, HydraConfig.get().overrides.task, HydraConfig.get().runtime.choices)
     OmegaConf.resolve(cfg)
+    if cfg.watch_esvs and not cfg.logger:
+        raise ValueError(f"watch_esvs={cfg.watch_esvs} logs to Weights & Biases. Type logger=wandb too.")
     if not cfg.experiment.get("_partial_"):  # it waits for no studies, so nothing is imported that could build them
         from playfair.report import save
 

@@ -70,6 +70,7 @@ def test_a_value_of_another_kind_than_the_options_is_refused_by_name(typed: str,
         ("trainer.devices=0,1", "a list is [0,1]"),
         ("trainer.accelerator=gpu", "trainer.accelerator=cpu"),
         ("trainer.precision=bf16-true", "32-true, bf16-mixed, 16-mixed"),
+        ("watch_esvs=5", "logger=wandb"),
     ],
 )
 def test_what_will_not_do_is_told_before_anything_is_built(tmp_path, typed: str, answer: str) -> None:
