@@ -1,6 +1,6 @@
 """A rehearsal at the size of Something-Something v2, without it: its numbers of ids and classes, a few hundred clips.
 
-python -m pytest -m slow -s tests/experiments/test_full_scale.py    prints what was measured
+python -m pytest -m slow -s tests/data/test_labels_at_full_scale.py    prints what was measured
 """
 
 import json
