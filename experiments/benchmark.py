@@ -7,17 +7,15 @@ error at least 15 times below the published sampler's; time of sampled values li
 
 from collections.abc import Sequence
 
-import pandas as pd
 import torch
-from matplotlib.figure import Figure
 
-from playfair.benchmark.error import CALLS, HEADS, measure_error, measure_length, measure_peers
+from playfair.benchmark.error import HEADS, measure_error, measure_length, measure_peers
 from playfair.benchmark.evaluation import measure_evaluation
 from playfair.benchmark.extraction import measure_extraction
 from playfair.benchmark.heads import trained_heads
 from playfair.benchmark.long_sequences import measure_long
 from playfair.benchmark.speed import measure_speed
-from playfair.report.style import style
+from playfair.report.figures.benchmark import benchmark_figure
 from playfair.result import Result
 from playfair.study import Study
 
@@ -93,28 +91,3 @@ def benchmark(
             "frames into the store; of CPU time on the CPU.",
         },
     )
-
-
-def benchmark_figure(speed: pd.DataFrame, error: pd.DataFrame, length: pd.DataFrame) -> Figure:
-    """Time and memory against frames, error against evaluations in both units, time of sampled values."""
-    with style():
-        figure = Figure(figsize=(10, 6), layout="constrained")
-        axes = figure.subplots(2, 3)
-        for name in ("floor", "playfair", "playfair bfloat16", "playfair TSN", "plain definition"):
-            if name in speed:
-                axes[0, 0].plot(speed["frames"], speed[name], marker="o", label=name)
-        axes[0, 0].set(title="Exact values", xlabel="frames", ylabel="ms per video", yscale="log")
-        axes[0, 1].plot(speed["frames"], speed["over floor"], marker="o")
-        axes[0, 1].set(title="Over the bare products", xlabel="frames", ylabel="times the floor", ylim=(0, None))
-        axes[0, 2].plot(speed["frames"], speed["peak MB"], marker="o")
-        axes[0, 2].set(title="Peak memory", xlabel="frames", ylabel="MB")
-        for panel, unit in ((axes[1, 0], HEADS), (axes[1, 1], CALLS)):
-            for name, rows in error[error["counted in"] == unit].groupby("estimator"):
-                panel.plot(rows["evaluations"], rows["mse"], marker="o", label=name)
-            panel.set(title="Error", xlabel=unit, ylabel="mean squared error", xscale="log", yscale="log")
-        for name, rows in length.groupby("estimator"):
-            axes[1, 2].plot(rows["frames"], rows["ms"], marker="o", label=name)
-        axes[1, 2].set(title="Sampled values", xlabel="frames", ylabel="ms per video", ylim=(0, None))
-        for panel in (axes[0, 0], axes[1, 0], axes[1, 1], axes[1, 2]):
-            panel.legend(fontsize=6)
-    return figure
