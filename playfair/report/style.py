@@ -11,6 +11,8 @@ SUPPORTING, DISTRACTING = "#0072B2", "#D55E00"
 EVIDENCE = "#F0E442"
 MODELS = {"tsn": "#56B4E9", "trn": "#009E73"}
 OTHERS = ["#CC79A7", "#E69F00", "#0072B2", "#000000"]
+# of lines that have none yet
+CYCLE = ["#0072B2", "#000000", "#E69F00", "#CC79A7", "#56B4E9", "#009E73", "#D55E00"]
 NAMES = {"tsn": "TSN", "trn": "TRN"}
 
 
@@ -29,6 +31,7 @@ def style() -> Iterator[None]:
     settings: dict[Any, Any] = {
         "font.size": 9,
         "font.family": "DejaVu Sans",
+        "axes.prop_cycle": mpl.cycler(color=CYCLE),
         "axes.spines.top": False,
         "axes.spines.right": False,
         "axes.titlesize": 9,

@@ -14,7 +14,10 @@ from playfair.data.synthetic import encode
 from playfair.report import html, save, terminal, wandb
 from playfair.report.figures.interactive import lines
 from playfair.report.figures.strips import strips_figure
+from playfair.report.style import style
 from playfair.result import Result, Strip
+
+OKABE_ITO = ["#000000", "#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7"]
 
 
 def figure(pictures: bool = False) -> Figure:
@@ -53,6 +56,27 @@ def test_a_run_folder_is_complete_without_wandb(tmp_path: Path) -> None:
         "metrics.json", "report.html", "numbers.csv", "film.png", "film.svg",
         "a-part/metrics.json", "a-part/plot.png", "a-part/plot.svg",
     }  # fmt: skip
+
+
+def test_a_line_that_answers_the_mouse_has_the_colour_of_its_name_whatever_its_dash() -> None:
+    names, curves = list("abcdefg"), ["deletion", "insertion"]
+    rows = [
+        {"x": x, "y": 1, "low": 0, "high": 2, "of": of, "curve": curve}
+        for curve in curves
+        for of in names
+        for x in (0, 1)
+    ]
+    drawn = lines(pd.DataFrame(rows), "x", "y", "of", ("x", "y"), "curve").data
+    colours = {line.name: line.line.color for line in drawn}
+    assert len(drawn) == 14 and len(set(colours.values())) == 7
+    assert all(colours[f"{name} deletion"] == colours[f"{name} insertion"] for name in names)
+
+
+def test_lines_without_a_colour_of_their_own_are_told_apart_by_colour_blind_readers() -> None:
+    with style():
+        axes = Figure().subplots()
+        drawn = [axes.plot([0, 1])[0].get_color() for _ in range(7)]
+    assert len(set(drawn)) == 7 and set(drawn) <= set(OKABE_ITO)
 
 
 def test_figures_are_the_same_bytes_every_time(tmp_path: Path) -> None:

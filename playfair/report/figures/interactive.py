@@ -3,7 +3,7 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from playfair.report.style import OTHERS, model_colour, model_name
+from playfair.report.style import CYCLE, model_colour, model_name
 
 
 def lines(
@@ -16,8 +16,9 @@ def lines(
     """
     low, high = (f"{y}_{end}" if f"{y}_{end}" in table else end for end in ("low", "high"))
     drawn = go.Figure(layout={"template": "plotly_white", "xaxis_title": titles[0], "yaxis_title": titles[1]})
-    for number, (keys, rows) in enumerate(table.groupby([by, dashes] if dashes else [by], sort=False)):
-        colour = model_colour(str(keys[0])) if by == "model" else OTHERS[number % len(OTHERS)]
+    places = list(table[by].unique())
+    for keys, rows in table.groupby([by, dashes] if dashes else [by], sort=False):
+        colour = model_colour(str(keys[0])) if by == "model" else CYCLE[places.index(keys[0]) % len(CYCLE)]
         error = {"array": rows[high] - rows[y], "arrayminus": rows[y] - rows[low], "thickness": 1, "width": 2}
         drawn.add_scatter(
             x=rows[x],
