@@ -53,7 +53,8 @@ def _section(result: Result) -> str:
     for name, figure in result.figures.items():
         parts.append(f"<figure>{_picture(figure)}<figcaption>{_caption(result, name)}</figcaption></figure>")
     for name, table in result.tables.items():
-        shown = f'<p class="caption">{_caption(result, name)}</p>{_table(table)}'
+        caption = "" if name in result.figures else f'<p class="caption">{_caption(result, name)}</p>'  # said there
+        shown = caption + _table(table)
         if len(table) > LONG_TABLE:
             shown = f"<details><summary>Table “{html.escape(name)}”, {len(table):,} rows</summary>{shown}</details>"
         parts.append(shown)

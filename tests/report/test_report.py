@@ -58,6 +58,14 @@ def test_a_run_folder_is_complete_without_wandb(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_a_table_does_not_repeat_the_caption_of_the_figure_of_its_name() -> None:
+    table, captions = pd.DataFrame({"x": [1]}), {"plot": "Bars: intervals.", "other": "Its own words."}
+    page = html.page(
+        Result("T", "S", tables={"plot": table, "other": table}, figures={"plot": figure()}, captions=captions)
+    )
+    assert page.count("Bars: intervals.") == 1 and page.count("Its own words.") == 1 and page.count("<table") == 2
+
+
 def test_a_line_that_answers_the_mouse_has_the_colour_of_its_name_whatever_its_dash() -> None:
     names, curves = list("abcdefg"), ["deletion", "insertion"]
     rows = [
