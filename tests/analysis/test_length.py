@@ -2,7 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from playfair.analysis.compare import compare
 from playfair.analysis.length import at_length, first_right, same_videos
+from playfair.report.figures.length import length_figure
 from tests.analysis.stores import study
 
 UP, DOWN = [0.6, 0.3, 0.1], [0.3, 0.6, 0.1]
@@ -46,3 +48,11 @@ def test_who_is_right_at_the_greatest_length_has_settled_by_then() -> None:
     table = first_right(tables)
     assert table["settled_by"].iloc[-1] == pytest.approx(tables[10]["correct"].mean())
     assert (table["settled_by"] <= table["first_by"]).all() and table["first"].sum() == table["first_by"].iloc[-1]
+
+
+def test_every_line_of_the_figure_has_its_interval() -> None:
+    esvs = study([0, 0], [UP, DOWN])
+    tables = {length: at_length(esvs) for length in (4, 8)}
+    means = pd.concat([compare({"trn": table}).assign(frames=length) for length, table in tables.items()])
+    for axes in length_figure({"trn": means}, {"trn": first_right(tables)}).axes:
+        assert len(axes.lines) == len(axes.collections) > 0

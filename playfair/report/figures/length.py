@@ -31,7 +31,7 @@ def length_figure(tables: Mapping[str, pd.DataFrame], first: Mapping[str, pd.Dat
             axes.set(title=title, ylabel=unit)
         for name, table in first.items():
             _line(panels[5], table, ("first_by", "first_by_low", "first_by_high"), name)
-            panels[5].plot(table["frames"], table["settled_by"], color=model_colour(name), linestyle=":")
+            _line(panels[5], table, ("settled_by", "settled_by_low", "settled_by_high"), name, ":")
         panels[5].set(title="Right by then", ylabel="share of videos")
         for axes in panels:
             axes.set_ylim(bottom=0)
@@ -43,7 +43,8 @@ def length_figure(tables: Mapping[str, pd.DataFrame], first: Mapping[str, pd.Dat
     return figure
 
 
-def _line(axes: Axes, table: pd.DataFrame, columns: tuple[str, str, str], name: str) -> None:
+def _line(axes: Axes, table: pd.DataFrame, columns: tuple[str, str, str], name: str, line: str = "-") -> None:
     mean, low, high = columns
-    axes.fill_between(table["frames"], table[low], table[high], color=model_colour(name), alpha=0.25, linewidth=0)
-    axes.plot(table["frames"], table[mean], marker="o", markersize=3, color=model_colour(name), label=model_name(name))
+    colour, marker = model_colour(name), "o" if line == "-" else ""
+    axes.fill_between(table["frames"], table[low], table[high], color=colour, alpha=0.25, linewidth=0)
+    axes.plot(table["frames"], table[mean], line, marker=marker, markersize=3, color=colour, label=model_name(name))
