@@ -81,6 +81,7 @@ def of_stores(stores: Mapping[str, xr.Dataset], n_frames: int, classes: Sequence
             "score minus prior, a matrix of sums would be that of scores; the sum of those above 0 and the likeness of "
             "the profiles tell what the frames do. Grey: no videos, or no ESVs above 1e-6.",
             "leaning": "early (late): the centre's whole interval lies before (after) the middle; few frames: that of "
-            "the effective number lies below the mean of all videos. Of classes with 10 videos or more.",
+            "the effective number lies below the mean of all videos. Of classes with 10 videos or more. Each interval "
+            "is of one class, not corrected for their number.",
         },
     )

@@ -91,7 +91,8 @@ def comparison(
     return Result(
         "Comparison",
         f"ESV beside other attributions of the true class at {n_frames} frames, on {videos} validation videos, with "
-        "95 % bootstrap intervals over videos; differences are ESV minus rival on the same videos. " + " ".join(found),
+        "95 % bootstrap intervals over videos; differences are ESV minus rival on the same videos, each interval of "
+        "one comparison. " + " ".join(found),
         metrics=metrics,
         tables={name: table for name, table in joined.items() if name != "curves"},
         figures={
@@ -225,7 +226,8 @@ CAPTIONS = {
     "measures": "Means over videos with 95 % intervals; `largest` of any video; `videos` that count. A best order has "
     "no attributions: its areas bound all others.",
     "differences": "ESV minus rival on the same videos, with 95 % intervals; `esv_is` better or worse where the "
-    "interval leaves out 0.",
+    "interval leaves out 0. Each interval is of one comparison, not corrected for their number: of 20 in which nothing "
+    "differs, about one leaves out 0 by chance.",
     "duplicates": "Each method's most supporting frame of a video is doubled, the copy right after it. kept: credit "
     "of both copies over the frame's before; larger_share: the larger copy's part of it; total: credit of all "
     "frames after over before. Ratios of means over videos.",
