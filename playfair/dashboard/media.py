@@ -25,8 +25,12 @@ def clip_file(catalogue: Catalogue, dataset: str, uid: str) -> Path:
     except ValueError as error:
         raise Unknown(str(error)) from error
     folder = (root / VIDEO_FOLDER).resolve()
-    path = (folder / f"{uid}.webm").resolve()
-    if path.parent != folder or not path.is_file():
+    try:
+        path = (folder / f"{uid}.webm").resolve()
+        there = path.parent == folder and path.is_file()
+    except (ValueError, OSError):  # no name that a file could have
+        there = False
+    if not there:
         raise Unknown(f"There is no clip {uid} in {dataset}.")
     return path
 

@@ -85,6 +85,8 @@ def beside_secrets(catalogue, tmp_path_factory) -> Iterator[str]:
         "/clips/synthetic/link.webm",
         "/clips/synthetic/folder.webm",
         "/clips/synthetic/.webm",
+        "/clips/synthetic/%00.webm",
+        f"/clips/synthetic/{'1' * 300}.webm",
         "/strips/synthetic/link.jpg?frames=0",
         "/strips/synthetic/20.jpg?frames=0,999",
         f"/strips/synthetic/20.jpg?frames={','.join(['1'] * 300)}",
