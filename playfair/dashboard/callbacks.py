@@ -8,7 +8,7 @@ from dash import ALL, Dash, Input, Output, State, ctx, html, no_update
 from dash.exceptions import PreventUpdate
 
 from playfair.dashboard import clip_page, page, population_page
-from playfair.dashboard.catalogue import Catalogue
+from playfair.dashboard.catalogue import Catalogue, Unknown
 from playfair.dashboard.shown import Shown, show
 from playfair.dashboard.view import View
 
@@ -40,7 +40,7 @@ def register(app: Dash, catalogue: Catalogue) -> None:
         chosen = next((name for name in CONTROLS if name == ctx.triggered_id), None)
         try:
             view = View.of(search)
-            shown = show(change(view, chosen, values[chosen]) if chosen else view, catalogue)
+            shown = _changed(change(view, chosen, values[chosen]), catalogue) if chosen else show(view, catalogue)
             return _drawn(shown, catalogue, typed=chosen == "find")
         except (ValueError, OSError, KeyError) as error:  # a store may go at any moment while it is read
             log.warning("%s", error)
@@ -75,6 +75,14 @@ def change(view: View, control: str, value: Any) -> View:
     if control == "frames":  # the other lengths may not hold this clip
         return replace(view, frames=value, frame=None, cell=())
     return replace(view, beside=value)
+
+
+def _changed(view: View, catalogue: Catalogue) -> Shown:
+    """What a view shows that a control led to: another clip where the study and length chosen do not hold this one."""
+    try:
+        return show(view, catalogue)
+    except Unknown:
+        return show(replace(view, uid=""), catalogue)
 
 
 def content(shown: Shown, catalogue: Catalogue) -> html.Div:

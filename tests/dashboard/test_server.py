@@ -23,7 +23,7 @@ from playfair.dashboard.view import View
 from playfair.data.something_something import VIDEO_FOLDER
 from playfair.data.video import decode
 from tests.conftest import ROOT
-from tests.dashboard.conftest import asked_by_browser, serving
+from tests.dashboard.conftest import asked_by_browser, serving, write_store
 
 
 def get(url: str, **headers: str) -> tuple[int, bytes, Message]:
@@ -153,6 +153,20 @@ def test_a_control_changes_the_link(address: str) -> None:
     }
     for control, (value, link) in changed.items():
         assert draw(address, start, control, value)["url"]["search"] == link
+
+
+def test_a_length_or_study_that_does_not_hold_the_clip_shows_the_first_it_holds(make_catalogue) -> None:
+    catalogue = make_catalogue()
+    whole = show(View(study="synthetic/trn", frames="4"), catalogue).first
+    uids, names = whole.uids[:5].tolist(), whole.class_names  # of clips that are long enough
+    for model, n_frames in (("trn", 12), ("slow", 4)):
+        path = catalogue.outputs / "synthetic" / model / "esv" / f"frames-{n_frames:02d}.zarr"
+        write_store(path, uids, whole.labels[:5], names, n_frames)
+    with serving(catalogue) as address:
+        start = "?study=synthetic/trn&frames=4&uid=30"
+        longer, other = draw(address, start, "frames", "12"), draw(address, start, "study", "synthetic/slow")
+    assert longer["url"]["search"] == "?study=synthetic/trn&frames=12&uid=13"
+    assert other["url"]["search"] == "?study=synthetic/slow&frames=4&uid=13"
 
 
 def test_the_csv_holds_the_numbers_of_the_view(catalogue, address: str) -> None:
