@@ -5,11 +5,14 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from playfair.dashboard.figures import shortened
 from playfair.dashboard.shown import show
 from playfair.dashboard.view import View
+from tests.dashboard.conftest import serving, write_store
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install -e '.[dev]'")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -195,6 +198,28 @@ def test_a_cell_of_the_population_leads_to_its_clips(explorer) -> None:
     page.locator("#behind a").first.click()
     page.wait_for_selector(".frame.current")
     assert explorer.current() == [1, 1] and heading.startswith(explorer.texts("h1")[0])
+
+
+def test_a_class_without_clips_has_no_row_and_moves_no_other(browser, make_catalogue) -> None:
+    catalogue = make_catalogue()
+    whole = show(View(), catalogue).first
+    path = catalogue.outputs / "synthetic" / "gaps" / "esv" / "frames-04.zarr"
+    write_store(path, whole.uids[:6].tolist(), np.repeat([0, 5, 11], 2), whole.class_names, 4)
+    with serving(catalogue) as address:
+        page = Explorer(browser.new_page(), address).open("/?study=synthetic/gaps&page=population&cell=11,1").page
+        plot = page.locator("[aria-label=gaps] .nsewdrag").bounding_box()
+        ticks = page.locator("[aria-label=gaps] .ytick text")
+        middles = {}
+        for tick in ticks.all():
+            box = tick.bounding_box()
+            middles[tick.inner_html()] = (box["y"] + box["height"] / 2 - plot["y"]) / plot["height"]
+        box = page.locator("[aria-label=gaps] .shapelayer path").bounding_box()
+        assert (box["y"] + box["height"] / 2 - plot["y"]) / plot["height"] == pytest.approx(5 / 6, abs=0.02)
+        labels = [shortened(whole.class_names[label], 48) for label in (0, 5, 11)]
+        assert middles == pytest.approx(dict(zip(labels, (1 / 6, 3 / 6, 5 / 6), strict=True)), abs=0.03)
+        page.mouse.click(plot["x"] + plot["width"] * 0.9, plot["y"] + plot["height"] * 0.62)
+        page.wait_for_url(re.compile("cell=5,3"))
+        page.close()
 
 
 def test_the_view_is_exported_as_a_file_of_its_own_and_as_csv(explorer, browser, tmp_path: Path) -> None:
