@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import matplotlib as mpl
+from cycler import cycler
 
 # Okabe & Ito's palette (2008): told apart with every common colour vision, and in grey
 SUPPORTING, DISTRACTING = "#0072B2", "#D55E00"
@@ -31,7 +32,7 @@ def style() -> Iterator[None]:
     settings: dict[Any, Any] = {
         "font.size": 9,
         "font.family": "DejaVu Sans",
-        "axes.prop_cycle": mpl.cycler(color=CYCLE),
+        "axes.prop_cycle": cycler(color=CYCLE),
         "axes.spines.top": False,
         "axes.spines.right": False,
         "axes.titlesize": 9,
