@@ -170,10 +170,13 @@ def listen(app: Flask, host: str, port: int, tries: int = 50) -> BaseWSGIServer:
         try:
             with socket.create_server((host, candidate)):
                 pass
-        except OSError:
+        except (OSError, OverflowError) as error:  # one that is taken, or above 65535
+            told = error
             continue
         return make_server(host, candidate, app, threaded=True, request_handler=_Handler)
-    raise ValueError(f"None of the ports {port} to {port + tries - 1} of {host} is free. Type experiment.port=NUMBER.")
+    raise ValueError(
+        f"None of the ports {port} to {port + tries - 1} of {host} can be had: {told}. Type experiment.port=NUMBER."
+    )
 
 
 def serve(server: BaseWSGIServer, seconds: float | None = None) -> None:

@@ -210,8 +210,9 @@ def test_the_next_free_port_is_taken_and_none_free_is_told(catalogue, address: s
     server = listen(Flask("free"), "127.0.0.1", taken)
     assert server.port > taken
     server.server_close()
-    with pytest.raises(ValueError, match="Type experiment.port=NUMBER"):
-        listen(Flask("full"), "127.0.0.1", taken, tries=1)
+    for port, told in ((taken, "in use"), (70_000, "65535")):
+        with pytest.raises(ValueError, match=f"{told}.*Type experiment.port=NUMBER"):
+            listen(Flask("full"), "127.0.0.1", port, tries=1)
 
 
 def test_the_explorer_does_without_torch() -> None:
