@@ -41,12 +41,21 @@ def predictions(esvs: xr.Dataset) -> np.ndarray:
 
 def class_indices(esvs: xr.Dataset, names: Sequence[str]) -> list[int]:
     """Where classes stand in the store; the error for one that is not there says which are like it."""
-    return [_place(str(name), esvs["class_name"].values.tolist(), "class", "classes") for name in names]
+    return _places(names, esvs["class_name"].values.tolist(), "class", "classes")
 
 
 def clip_indices(esvs: xr.Dataset, uids: Sequence[str]) -> list[int]:
     """Where clips stand in the store; the error for one that is not there says which are."""
-    return [_place(str(uid), esvs["video"].values.tolist(), "clip", "clips") for uid in uids]
+    return _places(uids, esvs["video"].values.tolist(), "clip", "clips")
+
+
+def _places(wanted: Sequence[str], there: list[str], kind: str, option: str) -> list[int]:
+    if not isinstance(wanted, list | tuple) or not wanted:
+        raise ValueError(
+            f"Expected some of the {len(there):,} {option} in a list, such as {there[0]!r}; got {wanted!r}. "
+            f"Type experiment.{option}='[\"{there[0]}\"]', or leave the option out."
+        )
+    return [_place(str(one), there, kind, option) for one in wanted]
 
 
 def _place(wanted: str, there: list[str], kind: str, option: str) -> int:

@@ -82,3 +82,12 @@ def test_a_class_or_clip_that_is_not_there_is_refused_with_what_is() -> None:
         class_indices(esvs, ["Poking sonething"])
     with pytest.raises(ValueError, match="no clip '99' among its 3.*experiment.clips="):
         clip_indices(esvs, ["99"])
+
+
+@pytest.mark.parametrize("chosen", [[], 1, "Poking something"])
+def test_a_selection_that_is_empty_or_no_list_is_answered_with_one(chosen) -> None:
+    esvs = study([0, 1, 2], [[0.6, 0.3, 0.1]] * 3)
+    with pytest.raises(ValueError, match="some of the 3 classes in a list, such as 'Moving.*Type experiment.classes="):
+        class_indices(esvs, chosen)
+    with pytest.raises(ValueError, match="some of the 3 clips in a list, such as '0'.*Type experiment.clips="):
+        clip_indices(esvs, chosen)

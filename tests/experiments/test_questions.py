@@ -12,6 +12,11 @@ from tests.experiments.test_experiments import newest_run
     ("options", "told"),
     [
         (["experiment=support", "experiment.clips=[99]"], r"no clip '99' among its \d+.*Type experiment.clips="),
+        (["experiment=support", "experiment.clips=601"], r"some of the \d+ clips in a list.*Type experiment.clips="),
+        (
+            ["experiment=classes", "experiment.classes=[]"],
+            "some of the 12 classes in a list.*Type experiment.classes=",
+        ),
         (["experiment=classes", "experiment.classes=['Moving something pu']"], r"no class .*such as: .*something up"),
         (
             ["experiment=length", "experiment.lengths=[2,99]"],
