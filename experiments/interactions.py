@@ -32,6 +32,7 @@ from playfair.analysis.twins import time_reversed_twins
 from playfair.interactions_store import save_interactions
 from playfair.report.figures.interactions import heat_maps_figure, pairs_figure
 from playfair.result import Result
+from playfair.shapley.exact import MAX_FRAMES
 from playfair.study import Study
 
 OWN, CONTRAST, ORDER = "true class", "true class − twin", "order"
@@ -39,8 +40,11 @@ OWN, CONTRAST, ORDER = "true class", "true class − twin", "order"
 
 def interactions(studies: Sequence[Study], *, n_frames: int) -> Result:
     """Interactions of all pairs of frames of the validation videos, and what the order has to do with them."""
-    if n_frames < 2:
-        raise ValueError(f"A pair is of two frames, got n_frames={n_frames}. Type n_frames=8, say.")
+    if not 2 <= n_frames <= MAX_FRAMES:
+        raise ValueError(
+            f"A pair is of two frames, and its exact interaction known of 2 to {MAX_FRAMES} frames, got "
+            f"n_frames={n_frames}. Type n_frames=8, say."
+        )
     pairs, kinds, distances = {}, {}, {}
     metrics: dict[str, float] = {}
     found: list[str] = []

@@ -21,6 +21,7 @@ from experiments.position import position
 from experiments.support import support
 from experiments.train import train
 from playfair.result import Result
+from playfair.shapley.exact import MAX_FRAMES
 from playfair.study import Study
 
 METRICS = ("trn_top1", "tsn_top1", "tsn_pair_top1", "tsn_within_pair", "max_efficiency_gap")
@@ -60,6 +61,11 @@ def paper(
     lengths: as `length` takes them; frames, budgets, n_videos, repeats: as `approximation` does.
     """
     refuse_estimates(studies)
+    if not 2 <= n_frames < MAX_FRAMES:  # before hours are spent on the sections that come before
+        raise ValueError(
+            f"The paper compares ESVs with others and pairs of frames, of 2 to {MAX_FRAMES - 1} frames; got "
+            f"n_frames={n_frames}. Type n_frames=8, say, or the single experiments."
+        )
     began = time.perf_counter()
     parts = (
         train(studies, n_frames=n_frames),

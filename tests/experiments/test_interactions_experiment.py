@@ -3,6 +3,7 @@ import pytest
 import torch
 
 from experiments.interactions import CONTRAST, ORDER, OWN, interactions, of_videos, verdict
+from experiments.paper import paper
 from playfair import TSN
 from playfair.analysis.frame_pairs import by_kind, pair_kinds
 from playfair.models.multiscale import multiscale_trn
@@ -51,6 +52,13 @@ def test_a_model_that_needs_before_and_after_shows_it_across_the_middle_alone() 
     assert "show no interaction" in verdict("tsn", hidden)
 
 
-def test_one_frame_is_no_pair() -> None:
-    with pytest.raises(ValueError, match="Type n_frames=8"):
-        interactions([], n_frames=1)
+@pytest.mark.parametrize("n_frames", [1, 21])
+def test_one_frame_is_no_pair_and_of_too_many_no_exact_values_are_known(n_frames: int) -> None:
+    with pytest.raises(ValueError, match=f"2 to 20 frames, got n_frames={n_frames}. Type n_frames=8"):
+        interactions([], n_frames=n_frames)
+
+
+@pytest.mark.parametrize("n_frames", [1, 20])
+def test_a_paper_whose_last_sections_cannot_be_written_is_refused_before_the_first(n_frames: int) -> None:
+    with pytest.raises(ValueError, match=f"2 to 19 frames.*got n_frames={n_frames}. Type n_frames=8"):
+        paper([], n_frames=n_frames, lengths=[1], frames=[8], budgets=[100], n_videos=2, repeats=1)
