@@ -50,16 +50,20 @@ def test_a_misspelt_word_is_answered_with_the_nearest_right_one(tmp_path, typed:
         ("dataset.frame_size=64", "a list of 2"),
         ("model.trn.training.optimizer.lr=fast", "to be a number"),
         ("estimator.budget=0", "1 or more"),
+        ("experiment=comparison experiment.n_videos=0", "Expected experiment.n_videos to be a whole number, 1 or more"),
+        ("experiment=approximation experiment.repeats=0", "1 or more"),
+        ("experiment=explorer experiment.port=-1", "0 or more"),
         ("trainer.devices=auto", ""),
         ("model.trn.training.optimizer.lr=1", ""),
         ("dataset.frame_size=[32,32]", ""),
     ],
 )
 def test_a_value_of_another_kind_than_the_options_is_refused_by_name(typed: str, answer: str) -> None:
+    options = ["experiment=esv", *typed.split()]
     with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
-        cfg = compose("config", ["experiment=esv", typed])
+        cfg = compose("config", options)
         with pytest.raises(ValueError, match=re.escape(answer)) if answer else nullcontext():
-            check_values(cfg, ["experiment=esv", typed], ["experiment"])
+            check_values(cfg, options, ["experiment"])
 
 
 @pytest.mark.parametrize(

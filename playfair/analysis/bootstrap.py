@@ -29,8 +29,9 @@ def mean_interval(
     """
     if len(values) < 2:
         raise ValueError(
-            f"An interval over videos needs at least 2 videos, got {len(values)}. Explain more of them: type a smaller "
-            "n_frames=… if they are too short, or name a dataset with more validation clips in dataset.root=…"
+            f"An interval over videos needs at least 2 videos, got {len(values)}. Take more of them: type a larger "
+            "experiment.n_videos=… where there is one, a smaller n_frames=… if they are too short, or name a dataset "
+            "with more validation clips in dataset.root=…"
         )
     columns = values.reshape(len(values), -1)
     videos = np.isfinite(columns).sum(0)

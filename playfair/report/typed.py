@@ -8,7 +8,8 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
 # by the last word of an option's name
-LEAST = {"seed": 0, "workers": 0, "watch_esvs": 0, "budget": 1, "n_frames": 1, "n_max": 1, "epochs": 1, "batch_size": 1}
+LEAST = {"seed": 0, "workers": 0, "watch_esvs": 0, "port": 0}
+LEAST |= dict.fromkeys(("budget", "n_frames", "n_max", "epochs", "batch_size", "n_videos", "repeats", "rounds"), 1)
 ANY_KIND = {"trainer.devices"}  # a number, a list of devices, or auto
 
 
