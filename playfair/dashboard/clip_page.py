@@ -16,6 +16,8 @@ from playfair.dashboard.stores import Clip, Explained
 from playfair.interactions_store import clip_interactions
 from playfair.report.style import model_name
 
+MOST_FOR_PAIRS = 20  # playfair.shapley.exact.MAX_FRAMES, which would bring torch
+
 
 def content(shown: Shown, catalogue: Catalogue) -> html.Div:
     """The page's content for a clip."""
@@ -117,10 +119,13 @@ def _sum(clip: Clip, label: int) -> html.P:
 
 
 def _pairs(shown: Shown, model: str, clip: Clip, pairs: np.ndarray | None, largest: float) -> list[Any]:
-    if len(clip.frame_index) == 1:
+    n_frames = len(clip.frame_index)
+    if n_frames == 1:
         return [html.P("A pair is of two frames.", className="note")]
+    if pairs is None and n_frames > MOST_FOR_PAIRS:
+        return [html.P(f"Pairs are known of up to {MOST_FOR_PAIRS} frames.", className="note")]
     if pairs is None:
-        command = f"python run.py experiment=interactions model={model} n_frames={len(clip.frame_index)}"
+        command = f"python run.py experiment=interactions dataset={shown.dataset} model={model} n_frames={n_frames}"
         return [html.P(["Not computed for this clip. Type: ", html.Code(command)], className="note")]
     figure = figures.interactions_figure(pairs, clip.frame_index, largest)
     told = "Blue: two frames say more together than apart, for the true class. Orange: one makes the other redundant."

@@ -178,4 +178,9 @@ def padded(low: float, high: float) -> tuple[float, float]:
 
 
 def shortened(name: str, most: int = 40) -> str:
-    return name if len(name) <= most else name[: most - 1] + "…"
+    """The name, without its middle where it is longer: many classes differ at their ends alone.
+
+    >>> shortened("Moving something and something away from each other", 28)
+    'Moving so…ay from each other'
+    """
+    return name if len(name) <= most else f"{name[: most // 3]}…{name[most // 3 + 1 - most :]}"

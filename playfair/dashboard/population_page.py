@@ -40,7 +40,7 @@ def content(shown: Shown) -> html.Div:
                         ),
                         html.H1("Where each class is decided"),
                         html.P(
-                            "Mean ESV of the true class by position. Click a cell, or use the arrow keys: its clips.",
+                            "Mean ESV of the true class by frame. Click a cell, or use the arrow keys: its clips.",
                             className="facts",
                         ),
                     ]
@@ -71,9 +71,9 @@ def _cells(shown: Shown, model: str, values: np.ndarray, counts: np.ndarray, lar
     trace = {
         "type": "heatmap",
         "z": np.round(values[rows], 5).tolist(),
-        "y": [str(label) for label in rows],  # what a click tells, beside the position
+        "y": [str(label) for label in rows],  # what a click tells, beside the frame
         "text": [[f"{names[label]}<br>{counts[label]:,} clips"] * n_frames for label in rows],
-        "hovertemplate": "%{text}<br>position %{x}: %{z:+.3f}<extra></extra>",
+        "hovertemplate": "%{text}<br>frame %{x}: %{z:+.3f}<extra></extra>",
         "colorscale": figures.DIVERGING,
         "zmin": -largest,
         "zmax": largest,
@@ -100,7 +100,7 @@ def _cells(shown: Shown, model: str, values: np.ndarray, counts: np.ndarray, lar
         "layout": figures.layout(
             height=max(140, 60 + 20 * len(rows)),
             margin={"l": room, "r": 12, "t": 8, "b": 40},
-            xaxis=figures.axis("position", showgrid=False, dtick=max(1, n_frames // 8)),
+            xaxis=figures.axis("frame", showgrid=False, dtick=max(1, n_frames // 8)),
             yaxis=figures.axis(
                 "",
                 autorange="reversed",
@@ -131,7 +131,7 @@ def _behind(shown: Shown) -> html.Section:
     some = best if len(best) <= LISTED else np.concatenate([best[: LISTED // 2], best[-LISTED // 2 :]])
     model = model_name(shown.view.study.split("/")[1])
     told = f"{len(rows):,} clips; " + ("all of them" if len(rows) <= LISTED else "the six highest and lowest")
-    heading = f"{shown.first.class_names[label]}, position {i}: {told}"
+    heading = f"{shown.first.class_names[label]}, frame {i}: {told}"
     return html.Section(
         [html.H2(heading), html.P(f"ESV of this frame, {model}.", className="facts"), _clips(shown, some, i)],
         className="card",
@@ -171,7 +171,12 @@ def _shares(stores: dict[str, Explained]) -> html.Section:
     figure = {
         "data": traces,
         "layout": figures.layout(
-            xaxis=figures.axis("supporting share (of a clip's frames)", tickformat=".0%", showgrid=False),
+            xaxis=figures.axis(
+                "supporting share (of a clip's frames)",
+                tickformat=".0%",
+                tickvals=[0, 0.25, 0.5, 0.75, 1],
+                showgrid=False,
+            ),
             yaxis=figures.axis("share of clips", tickformat=".0%", rangemode="tozero"),
             bargap=0.25,
         ),

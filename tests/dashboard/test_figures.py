@@ -6,10 +6,13 @@ import pytest
 from playfair.dashboard import figures
 from playfair.dashboard.clip_page import content
 from playfair.dashboard.export import markup
+from playfair.dashboard.population_page import content as population
 from playfair.dashboard.shown import show
 from playfair.dashboard.view import View
 from playfair.interactions_store import clip_interactions
 from playfair.report.style import DISTRACTING, SUPPORTING
+from playfair.shapley.exact import MAX_FRAMES
+from tests.dashboard.conftest import write_store
 
 TRN = View(study="synthetic/trn", frames="4", uid="20")
 
@@ -68,6 +71,35 @@ def test_the_decisive_interval_is_shaded_where_it_lies(catalogue) -> None:
 def test_an_interval_between_two_frames_lies_between_them() -> None:
     assert figures.interval(np.array([0, 10]), (4, 5)) == pytest.approx((0.4, 0.5))
     assert figures.interval(np.array([7]), (0, 20)) == (-0.5, 0.5)
+
+
+def test_pairs_that_are_not_there_say_what_to_type_where_they_can_be_had(catalogue, make_catalogue) -> None:
+    def told(catalogue, frames: str) -> str:
+        return markup(content(show(View(study="synthetic/tsn", frames=frames, uid="20"), catalogue), catalogue))
+
+    typed = "python run.py experiment=interactions dataset=synthetic model=tsn n_frames=4"
+    assert typed in told(catalogue, "4")
+    long, whole = make_catalogue(), show(TRN, catalogue).first
+    path, n_frames = long.outputs / "synthetic/tsn/esv/frames-21-budget-100.zarr", MAX_FRAMES + 1
+    write_store(path, whole.uids.tolist(), whole.labels, whole.class_names, n_frames, estimator="sampled")
+    assert "of up to 20 frames" in told(long, "21-budget-100") and "experiment=" not in told(long, "21-budget-100")
+
+
+def test_classes_that_differ_at_their_ends_are_told_apart_by_short_names(catalogue) -> None:
+    names = show(TRN, catalogue).first.class_names
+    short = [figures.shortened(name, 28) for name in names]
+    assert len(set(short)) == len(names) and max(map(len, short)) == 28
+
+
+@pytest.mark.parametrize("n_frames", [1, 4])
+def test_shares_are_between_0_and_100_percent(catalogue, make_catalogue, n_frames: int) -> None:
+    several, whole = make_catalogue(), show(TRN, catalogue).first
+    path = several.outputs / "synthetic" / "few" / "esv" / f"frames-{n_frames:02d}.zarr"
+    write_store(path, whole.uids.tolist(), whole.labels, whole.class_names, n_frames)
+    shown = show(View(study="synthetic/few", page="population"), several)
+    shares = next(part.figure for part in population(shown)._traverse() if getattr(part, "id", "") == "shares")
+    ticks = shares["layout"]["xaxis"]["tickvals"]
+    assert min(ticks) == 0 and max(ticks) == 1 and sum(shares["data"][0]["y"]) == pytest.approx(1)
 
 
 def test_pair_interactions_are_shown_without_their_diagonal(catalogue) -> None:
