@@ -155,3 +155,16 @@ def test_slurm_runs_each_point_as_a_job_with_the_supervisor_inside(explained, tm
     shutil.copytree(explained.folder / STUDY / "features", folder / STUDY / "features")
     job = ["hydra.launcher.cpus_per_task=1", "hydra.launcher.mem_gb=2", "hydra.launcher.timeout_min=5"]
     sweep(explained, folder, "hydra/launcher=slurm", *job, *RANKS, "trainer.devices=2", env=slurm)
+
+
+def test_tasks_that_srun_starts_are_the_ranks(explained, tmp_path: Path, slurm) -> None:
+    folder = with_checkpoints(explained, tmp_path)
+    srun = ["srun", "--ntasks-per-node=2", "--cpus-per-task=1", "--mem=4000", sys.executable, str(ROOT / "run.py")]
+    typed = [*srun, *options(explained), *RANKS, "trainer.devices=2", "experiment=esv"]
+    env = {**os.environ, "OMP_NUM_THREADS": "1", **slurm}
+    done = subprocess.run(typed, cwd=folder, env=env, capture_output=True, text=True, timeout=240)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "GLOBAL_RANK: 1, MEMBER: 2/2" in done.stderr
+    assert len(list((folder / "outputs/synthetic/runs").iterdir())) == 1 and done.stdout.count("Saved to") == 1
+    for store in ("features/validation", "esv/frames-04.zarr"):
+        assert contents(explained.folder / STUDY / store) == contents(folder / STUDY / store)
