@@ -4,7 +4,7 @@ import fcntl
 import logging
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
@@ -49,18 +49,41 @@ def wait_for_others(path: Path) -> None:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     told = False
-    while True:
-        try:
-            with path.open("a+") as file:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return
-        except BlockingIOError:
-            if path.read_text(encoding="utf-8") == _this_run():
-                return
+    while _holder(path) not in (None, _this_run()):
         if not told:
             log.info("waiting for another run, which is writing %s", path.with_suffix(""))
             told = True
         time.sleep(0.5)
+
+
+@contextmanager
+def turn(path: Path, *, made: Callable[[], bool], rank_zero: bool) -> Iterator[None]:
+    """A run's turn to make what the lock file at `path` is for, unless another has made it by now: look within.
+
+    Rank 0 holds the lock, and the other ranks of its run come when it does, or when `made`: so all see the same.
+
+    Example:
+        with turn(Path("video.lock"), made=Path("video.pt").exists, rank_zero=is_rank_zero()):
+            if not Path("video.pt").exists(): ...
+    """
+    wait_for_others(path)
+    if rank_zero:
+        with held(path, wait=True):
+            yield
+    else:
+        while _holder(path) != _this_run() and not made():
+            time.sleep(0.1)
+        yield
+
+
+def _holder(path: Path) -> str | None:
+    """The run that holds the lock file at `path`; None where it is free."""
+    with path.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return None
+        except BlockingIOError:
+            return path.read_text(encoding="utf-8")
 
 
 def _taken(file: TextIO, seconds: float = 1.0) -> bool:

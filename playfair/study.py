@@ -11,6 +11,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -38,7 +39,7 @@ from playfair.data.sampling import Short, segment_centres
 from playfair.data.something_something import SomethingSomething, Split, SplitName, open_dataset
 from playfair.data.video import require_whole
 from playfair.esv_store import ESVStore, create_store, open_store
-from playfair.lock import held, wait_for_others
+from playfair.lock import held, turn
 from playfair.models import MultiscaleTRN
 from playfair.models.checkpoints import file_fingerprint, read_checkpoint, save_checkpoint, weights_fingerprint
 from playfair.options import DatasetOptions, ModelOptions
@@ -48,6 +49,7 @@ from playfair.training.esv_evaluation import ESVEvaluation, Explained
 from playfair.training.feature_extraction import FeatureWriter
 from playfair.training.fit import Recipe, TrainerFactory, fit, numeric_settings
 from playfair.training.prediction import predict_blocks
+from playfair.training.supervisor import is_rank_zero
 from playfair.training.watched_esvs import Watch, WatchedESVs
 
 log = logging.getLogger("playfair")
@@ -165,13 +167,15 @@ class Study:
         made_from = self._made_from("backbone", "head", "training")
         if self.model.training is None:
             self._keep(path, model, made_from)
-        elif not self._load(path, model, made_from):
-            module = self._video_classifier(model)
-            if getattr(self.model.training.augment, "keywords", {}).get("flip"):
-                swapped = mirrored_pairs(self.data.class_names)
-                log.info("%s: mirrored clips swap the classes %s (−1: not mirrored)", self.name, swapped)
-            sources = self._labelled(self.frames)
-            self._fit(module, sources, self.model.training, path, made_from)
+            return model.eval()
+        with self._turn(path, path.exists):
+            if not self._load(path, model, made_from):
+                module = self._video_classifier(model)
+                if getattr(self.model.training.augment, "keywords", {}).get("flip"):
+                    swapped = mirrored_pairs(self.data.class_names)
+                    log.info("%s: mirrored clips swap the classes %s (−1: not mirrored)", self.name, swapped)
+                sources = self._labelled(self.frames)
+                self._fit(module, sources, self.model.training, path, made_from)
         return model.eval()
 
     def features(self, split: SplitName) -> RowStore:
@@ -188,16 +192,17 @@ class Study:
             block=CLIPS_PER_BLOCK,
             overwrite=self.overwrite,
         )
-        wait_for_others(store.folder.with_suffix(".lock"))
         if store.missing():
-            log.info("%s: %s features of the %s split", self.name, "importing" if file else "extracting", split)
-            if file:
-                with held(store.folder.with_suffix(".lock"), wait=True):  # one process imports, others wait for it
-                    import_features(file, self.split(split), store)
-            else:
-                self._extract(store, split)
-            self._report_skipped(store, split)
+            lock = store.folder.with_suffix(".lock")  # one process imports, others wait for it
+            with held(lock, wait=True) if file else self._turn(store.folder, lambda: not store.missing()):
+                if store.missing():
+                    log.info("%s: %s features of the %s split", self.name, "importing" if file else "extracting", split)
+                    import_features(file, self.split(split), store) if file else self._extract(store, split)
+                    self._report_skipped(store, split)
         return self._checked(store)
+
+    def _turn(self, path: Path, made: Callable[[], bool]) -> AbstractContextManager[None]:
+        return turn(path.with_suffix(".lock"), made=made, rank_zero=is_rank_zero())
 
     def _extract(self, store: RowStore, split: SplitName) -> None:
         frames, size = self.frames(split), self.dataset.frame_size
@@ -208,7 +213,6 @@ class Study:
             lambda block: read_block(frames, store.clips(block), size),
             self.make_trainer,
             what=f"{self.name}: features",
-            lock=store.folder.with_suffix(".lock"),
             workers=0 if self.dataset.decode_once else self.dataset.workers,
         )
 
@@ -236,10 +240,12 @@ class Study:
                     f"model={self.name}_published for a head that was published."
                 )
             self._keep(path, fresh, made_from)
-        elif not self._load(path, fresh, made_from):
-            assert isinstance(fresh, MultiscaleTRN)
-            module = ScalesClassifier(self.name, fresh, recipe.optimizer, recipe.schedule)
-            self._fit(module, self._labelled(self.features), recipe, path, made_from)
+            return fresh.eval()
+        with self._turn(path, path.exists):
+            if not self._load(path, fresh, made_from):
+                assert isinstance(fresh, MultiscaleTRN)
+                module = ScalesClassifier(self.name, fresh, recipe.optimizer, recipe.schedule)
+                self._fit(module, self._labelled(self.features), recipe, path, made_from)
         return fresh.eval()
 
     def scores(self, n_frames: int) -> xr.Dataset:
@@ -406,7 +412,6 @@ class Study:
 
     def _load(self, path: Path, model: nn.Module, made_from: Mapping[str, Any]) -> bool:
         """Loads what was made from `made_from`; says whether there was such a thing."""
-        wait_for_others(path.with_suffix(".lock"))
         if not path.exists():
             return False
         found, weights = read_checkpoint(path)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from playfair.lock import BusyError, held, wait_for_others
+from playfair.lock import BusyError, held, turn, wait_for_others
 
 HOLD = """
 import sys; from pathlib import Path; from playfair.lock import held
@@ -43,3 +43,24 @@ def test_waiting_ends_with_the_other_run_and_does_not_begin_with_ones_own(tmp_pa
     waited = time.monotonic() - began
     other.wait()
     assert 0.9 < waited < 20
+
+
+def test_other_ranks_come_when_rank_zero_does_or_when_nothing_is_left_to_do(tmp_path: Path) -> None:
+    lock, made, came = tmp_path / "video.lock", tmp_path / "video.pt", []
+
+    def rank_one() -> None:
+        with turn(lock, made=made.exists, rank_zero=False):
+            came.append(made.exists())
+
+    first = threading.Thread(target=rank_one)
+    first.start()
+    first.join(0.5)
+    assert not came, "rank 0 may yet have to wait for another run"
+    with turn(lock, made=made.exists, rank_zero=True):
+        first.join(10)
+        assert came == [False]  # both find nothing, and make it together
+    second = threading.Thread(target=rank_one)
+    second.start()
+    made.touch()
+    second.join(10)
+    assert came == [False, True]

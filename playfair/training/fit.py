@@ -5,7 +5,6 @@ import os
 import shutil
 import warnings
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,7 +19,6 @@ from torch import Tensor
 
 from playfair.artefact import Identity, fingerprint
 from playfair.data.datamodules import SampledDataModule
-from playfair.lock import held
 from playfair.training.classifier import OptimizerFactory, ScheduleFactory
 
 log = logging.getLogger("playfair")
@@ -151,9 +149,8 @@ def fit(
     warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")  # that is resuming
     if last.exists():
         log.info("continuing from %s", last)
-    with held(folder.with_suffix(".lock"), wait=False) if trainer.is_global_zero else nullcontext():
-        trainer.fit(module, data, ckpt_path=last if last.exists() else None, weights_only=True)
-        if trainer.is_global_zero:
-            save()
-            shutil.rmtree(folder, ignore_errors=True)
-        trainer.strategy.barrier()  # nobody reads what rank 0 has not written
+    trainer.fit(module, data, ckpt_path=last if last.exists() else None, weights_only=True)
+    if trainer.is_global_zero:
+        save()
+        shutil.rmtree(folder, ignore_errors=True)
+    trainer.strategy.barrier()  # nobody reads what rank 0 has not written

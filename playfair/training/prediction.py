@@ -22,12 +22,13 @@ def predict_blocks(
     make_trainer: TrainerFactory,
     *,
     what: str,
-    lock: Path,
+    lock: Path | None = None,
     workers: int = 0,
 ) -> float:
     """Hands each missing block, read by `load`, to the rank that owns it, whose `writer` writes it.
 
     Returns on every rank when all blocks are written, with the seconds it took. what: named beside the progress bar.
+    lock: held meanwhile, where the caller does not see to it that one run writes at a time.
 
     Raises:
         BusyError: another run is writing; it holds `lock`.
@@ -36,7 +37,7 @@ def predict_blocks(
     quiet = {"logger": False, "enable_checkpointing": False, "enable_progress_bar": False}
     trainer = make_trainer(callbacks=[writer, progress], **quiet)
     began = time.perf_counter()
-    with held(lock, wait=False) if trainer.is_global_zero else nullcontext():
+    with held(lock, wait=False) if lock and trainer.is_global_zero else nullcontext():
         trainer.predict(module, BlockDataModule(missing, load, workers=workers), return_predictions=False)
         trainer.strategy.barrier()
     return time.perf_counter() - began

@@ -145,6 +145,20 @@ def test_two_runs_on_one_store_do_not_mix(many, tmp_path: Path) -> None:
     assert np.isfinite(xr.open_zarr(folder / STUDY / store)["esv"]).all()
 
 
+@pytest.mark.parametrize("ranks", [[], [*RANKS, "trainer.devices=2"]], ids=["alone", "two ranks"])
+def test_two_runs_that_begin_at_once_train_once(explained, tmp_path: Path, ranks: list[str]) -> None:
+    """As points of a sweep do that run side by side; the one that comes later waits, and loads."""
+    command = [sys.executable, str(ROOT / "run.py"), *options(explained), *ranks, "experiment=train"]
+    runs = [
+        subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    told = [run.communicate(timeout=300) for run in runs]
+    assert [run.returncode for run in runs] == [0, 0], told
+    for name in ("video.pt", "heads.pt"):
+        assert sum(out.count(f"training {name}") for out, _ in told) == 1
+
+
 def test_a_clip_with_nan_features_is_named_and_the_others_are_finished(many, tmp_path: Path) -> None:
     folder = with_checkpoints(many, tmp_path)
     shutil.copytree(many.folder / STUDY / "features", folder / STUDY / "features")
