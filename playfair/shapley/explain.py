@@ -1,5 +1,7 @@
 """The one public entrance to the engine."""
 
+from contextlib import nullcontext
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -10,6 +12,7 @@ from playfair.shapley.exact import MAX_FRAMES, exact
 from playfair.shapley.game import Heads, Model, frame_logits
 from playfair.shapley.memory import keep_freed_memory
 from playfair.shapley.sampled import exhaustive, sampled
+from playfair.shapley.threads import threads_left_to_videos
 
 
 @torch.no_grad()
@@ -50,18 +53,20 @@ def explain(
     >>> explain(lambda x: x.mean(1), torch.randn(2, 64, 3), prior, budget=500).stderr.shape
     torch.Size([2, 64, 3])
     """
-    check(model, features, prior)
+    with threads_left_to_videos():
+        check(model, features, prior)
     check_options(budget, removal, generator, precision)
     keep_freed_memory()
     prior = prior.to(features.device)
     game, seen = as_game(model, features, exactly=budget is None, removal=removal)
-    if budget is None or (features.shape[1] <= MAX_FRAMES and budget >= exhaustive(game, features.shape[1])):
-        answer = exact(game, seen, prior, removal, precision)
-    else:
-        generator = generator or torch.Generator().manual_seed(0)
-        answer = sampled(game, seen, prior, budget, removal, generator, estimator)
-    stderr = None if answer.stderr is None else answer.stderr.to(features.dtype)
-    return Attribution(answer.esv.to(features.dtype), answer.score.to(features.dtype), stderr, answer.evaluations)
+    with threads_left_to_videos() if isinstance(game, Heads) else nullcontext():
+        if budget is None or (features.shape[1] <= MAX_FRAMES and budget >= exhaustive(game, features.shape[1])):
+            answer = exact(game, seen, prior, removal, precision)
+        else:
+            generator = generator or torch.Generator().manual_seed(0)
+            answer = sampled(game, seen, prior, budget, removal, generator, estimator)
+        stderr = None if answer.stderr is None else answer.stderr.to(features.dtype)
+        return Attribution(answer.esv.to(features.dtype), answer.score.to(features.dtype), stderr, answer.evaluations)
 
 
 def as_game(

@@ -1,4 +1,6 @@
+import os
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -6,7 +8,7 @@ import torch
 
 import playfair
 from playfair.models.multiscale import multiscale_trn
-from playfair.shapley.threads import one_thread_each, side_by_side
+from playfair.shapley.threads import one_thread_each, side_by_side, threads_left_to_videos
 
 
 @pytest.fixture(autouse=True)
@@ -65,3 +67,39 @@ def test_one_part_has_all_threads_unless_each_is_to_have_one():
         assert side_by_side(lambda _: torch.get_num_threads(), part, bytes_each=8) == [1]
         assert side_by_side(lambda _: torch.get_num_threads(), part, bytes_each=2**60) == [1]
     assert side_by_side(lambda _: torch.get_num_threads(), part, bytes_each=8) == [2]
+
+
+def test_what_is_done_beside_the_videos_takes_none_of_their_threads():
+    with threads_left_to_videos():
+        assert torch.get_num_threads() == 1
+        who = side_by_side(lambda _: threading.get_ident(), torch.arange(4.0).split(1), bytes_each=8)
+        assert len(set(who)) <= 2 and threading.get_ident() not in who
+        assert side_by_side(lambda _: torch.get_num_threads(), [torch.zeros(1)], bytes_each=8) == [2]
+        assert torch.get_num_threads() == 1
+    assert torch.get_num_threads() == threads_of_a_new_thread() == 2
+
+
+def test_any_callable_is_called_with_all_threads():
+    seen = []
+
+    def model(x):
+        seen.append(torch.get_num_threads())
+        return x.mean(1)
+
+    playfair.explain(model, torch.randn(2, 3, 5), torch.full((5,), 0.2))
+    assert set(seen) == {2}
+
+
+def test_a_forked_process_has_threads_of_its_own():
+    parts = torch.arange(4.0).split(1)
+    side_by_side(float, parts, bytes_each=8)
+    if (child := os.fork()) == 0:
+        os._exit(0 if side_by_side(float, parts, bytes_each=8) == [0, 1, 2, 3] else 1)
+    for _ in range(200):
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            break
+        time.sleep(0.1)
+    else:
+        os.kill(child, 9)
+    assert done and os.waitstatus_to_exitcode(status) == 0
