@@ -16,8 +16,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from playfair.models.multiscale import MultiscaleTRN
-from playfair.shapley.coalitions import row_index
-from playfair.shapley.game import gather_sum, scores_by_size
+from playfair.shapley.game import before_relu, scores_by_size
 from playfair.shapley.pairs import draw_pairs
 
 DRAWS = 4  # subsets of each scale, per half at level 0: of 2 to 16 the least error for the time, at 32 and 64 frames
@@ -81,7 +80,6 @@ def logits_of_draws(
     for scale in range(1, n_scales + 1):
         rows, (weight, bias) = tables[scale], model.readout(scale)
         chosen = kept[:, None].expand_as(order).gather(2, order[..., :scale]).sort(-1).values.flatten(0, 1)
-        hidden = gather_sum(rows.flatten(2).flatten(0, 1), row_index(chosen.int(), 0, rows.shape[1])).relu()
-        logits = hidden.unflatten(1, rows.shape[2:]) @ weight.T + bias
+        logits = before_relu(rows, chosen).relu() @ weight.T + bias
         total = total + logits.unflatten(0, order.shape[:2]) / n_scales
     return total

@@ -8,11 +8,12 @@ from collections.abc import Iterable
 from math import comb
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from playfair.models.trn import TRN
-from playfair.shapley.coalitions import halves
+from playfair.shapley.coalitions import coalitions
+from playfair.shapley.game import before_relu
 
 MAX_SUBSETS = 2_000_000
 
@@ -102,25 +103,8 @@ def mean_over_subsets(head: TRN, frames: Float[Tensor, "frame video feature"]) -
 
     Videos go a few at a time where the hidden layer of all subsets would not fit in 256 MB together.
     """
-    n_subsets = comb(len(frames), head.n_frames)
-    together = max(1, 2**26 // (n_subsets * head.hidden.out_features))
+    subsets = coalitions(len(frames), head.n_frames)
+    together = max(1, 2**26 // (len(subsets) * head.hidden.out_features))
     parts = frames.split(together, dim=1)
-    hidden = [head.dropout(hidden_of_all(head, part).relu()).mean(0) for part in parts]
+    hidden = [head.dropout(before_relu(head.rows(part), subsets).relu()).mean(0) for part in parts]
     return head.output(torch.cat(hidden))
-
-
-def hidden_of_all(head: TRN, frames: Float[Tensor, "frame video feature"]) -> Float[Tensor, "subset video hidden"]:
-    """The hidden layer of every subset, before the ReLU: its front half's sum of rows plus its back half's."""
-    rows = head.rows(frames)
-    table, parts = rows.flatten(2).flatten(0, 1), halves(len(frames), head.n_frames)
-    sums = [select(part, len(table)).to(table) @ table for part in (parts.fronts, parts.backs) if part.shape[1]]
-    pairs = parts.pairs.to(table.device)
-    hidden = torch.cat(sums)[pairs[:, 0]]
-    if pairs.shape[1] > 1:
-        hidden = hidden + torch.cat(sums)[pairs[:, 1]]
-    return hidden.unflatten(1, rows.shape[2:])
-
-
-def select(index: Int[Tensor, "bag part"], n_rows: int) -> Float[Tensor, "bag row"]:
-    """The 0/1 matrix that sums the rows of each bag."""
-    return torch.zeros(len(index), n_rows).scatter_(1, index.long(), 1.0)

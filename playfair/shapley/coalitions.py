@@ -8,7 +8,6 @@ nothing is ever searched.
 
 from functools import lru_cache
 from math import comb
-from typing import NamedTuple
 
 import torch
 from jaxtyping import Bool, Int
@@ -41,17 +40,6 @@ def binomials(n: int, k: int) -> Int[Tensor, "n k"]:
     return torch.tensor([[comb(i, j) for j in range(k + 1)] for i in range(n + 1)])
 
 
-def rank(subsets: Int[Tensor, "coalition size"]) -> Int[Tensor, " coalition"]:
-    """The place of each coalition among all of its size.
-
-    >>> rank(coalitions(4, 2)).tolist()
-    [0, 1, 2, 3, 4, 5]
-    """
-    size = subsets.shape[1]
-    table = binomials(int(subsets.max()) if subsets.numel() else 0, size)
-    return table[subsets, torch.arange(1, size + 1)].sum(1)
-
-
 @lru_cache(maxsize=64)
 @torch.inference_mode(False)
 def children(n_frames: int, size: int) -> Int[Tensor, "coalition size"]:
@@ -76,36 +64,14 @@ def members(n_frames: int, size: int) -> Bool[Tensor, "coalition frame"]:
     return torch.zeros(len(subsets), n_frames, dtype=torch.bool).scatter_(1, subsets.long(), True)
 
 
-class Halves(NamedTuple):
-    """Every coalition of a size as a front half and a back half, of which there are few: at 16 frames and
-    size 8, 495 fronts and 495 backs make all 12,870 coalitions.
-
-    fronts, backs: the rows (see `row_index`) each half sums.
-    pairs: the two halves of each coalition, fronts and backs counted through; one column where size is 1.
-    """
-
-    fronts: Int[Tensor, "front frame"]
-    backs: Int[Tensor, "back frame"]
-    pairs: Int[Tensor, "coalition half"]
-
-
 @lru_cache(maxsize=64)
 @torch.inference_mode(False)
-def halves(n_frames: int, size: int) -> Halves:
-    """How to sum rows for all coalitions of a size with two additions each instead of `size`."""
-    n_front, n_starts = (size + 1) // 2, n_frames - size + 1
-    whole = coalitions(n_frames, size)
-    fronts = coalitions(n_frames - size + n_front, n_front)
-    backs = coalitions(n_frames - n_front, size - n_front) + n_front
-    pairs = [rank(whole[:, :n_front]), len(fronts) + rank(whole[:, n_front:] - n_front)]
-    return Halves(
-        row_index(fronts, 0, n_starts),
-        row_index(backs, n_front, n_starts),
-        torch.stack(pairs[: 1 if size == 1 else 2], dim=1).int(),
-    )
+def rows_of_coalitions(n_frames: int, size: int) -> Int[Tensor, "coalition frame"]:
+    """`row_index` of all coalitions."""
+    return row_index(coalitions(n_frames, size), n_frames)
 
 
-def row_index(subsets: Int[Tensor, "coalition frame"], position: int, n_starts: int) -> Int[Tensor, "coalition frame"]:
-    """Where rows[p, y_p - p] lie when (position, start) are one axis, p counting from `position`."""
-    p = torch.arange(position, position + subsets.shape[1], dtype=torch.int32)
-    return p * n_starts + subsets - p
+def row_index(subsets: Int[Tensor, "subset frame"], n_frames: int) -> Int[Tensor, "subset frame"]:
+    """Where rows[p, y_p - p] lie, for the p-th frame y_p of each subset, when (position, start) are one axis."""
+    p = torch.arange(subsets.shape[1], dtype=torch.int32)
+    return p * (n_frames - subsets.shape[1] + 1) + subsets - p

@@ -60,34 +60,37 @@ def esv_of_heads(
     model: Heads, features: Float[Tensor, "video frame feature"], n_classes: int, precision: str
 ) -> tuple[Esv, Score]:
     """By subset sums for a model with one scale, else level by level; but for the empty coalition's part."""
-    n_frames = features.shape[1]
     if model.n_max == 1:
         logits = frame_logits(model, features).double()
         if (logits.amax(-1) - logits.amin(-1)).max() < MAX_RANGE:
-            levels = sums_over_coalitions(logits)
-            esv = sum(level_share(sums, n_frames, size, 1) for size, sums in enumerate(levels, start=1))
-            return esv + torch.zeros_like(logits), logits.mean(1).softmax(-1)
-    return esv_from_blocks(blocks_of_heads(model, features, precision), n_frames, n_classes)
+            sums = torch.stack([level.transpose(0, 1) for level in sums_over_coalitions(logits)])
+            return esv_from_sums(sums).transpose(0, 1), logits.mean(1).softmax(-1)
+    return esv_from_blocks(blocks_of_heads(model, features, precision), features.shape[1], n_classes)
 
 
 def esv_from_blocks(blocks: Iterator[Block], n_frames: int, n_classes: int) -> tuple[Esv, Score]:
     """ESVs but for the empty coalition's part, and the score of the whole video, in float64."""
-    esv: Tensor | float = 0.0
+    sums: Tensor | None = None
     for size, start, scores in blocks:
+        if sums is None:
+            sums = scores.new_zeros(n_frames, n_frames, scores[0].numel(), dtype=torch.float64)
         inside = members(n_frames, size)[start : start + len(scores)].to(scores.device, scores.dtype)
-        sums = (inside.t() @ scores.flatten(1)).double().unflatten(1, scores.shape[1:])
-        esv = esv + level_share(sums, n_frames, size)
-    assert isinstance(esv, Tensor)
-    return esv.transpose(0, 1)[..., :n_classes], scores[-1, :, :n_classes].double()
+        sums[size - 1] += inside.t() @ scores.flatten(1)
+    assert sums is not None
+    esv = esv_from_sums(sums.unflatten(-1, scores.shape[1:])).transpose(0, 1)
+    return esv[..., :n_classes], scores[-1, :, :n_classes].double()
 
 
-def level_share(sums: Tensor, n_frames: int, size: int, frame_axis: int = 0) -> Tensor:
-    """What coalitions of one size add to the ESVs, given for each frame the sum of scores of those with it.
+def esv_from_sums(sums: Float[Tensor, "size frame *rest"]) -> Float[Tensor, "frame *rest"]:
+    """ESVs but for the empty coalition's part, from the sum of scores of each size's coalitions with each frame.
 
     A coalition of size s counts +1 / (s C(T, s)) for its frames and -1 / ((T - s) C(T, s)) for the others.
-    The sum over all coalitions follows from `sums` too (each counts s times in it), so that a level's share
-    cancels over frames to rounding in float64, and the ESVs sum to score - prior however long the sums.
+    The sum over all coalitions of a size follows from `sums` too (each counts s times in it), so that what a size
+    adds cancels over frames to rounding in float64, and the ESVs sum to score - prior however long the sums.
     """
-    joins = 1 / (size * comb(n_frames, size))
-    stays_out = 1 / ((n_frames - size) * comb(n_frames, size)) if size < n_frames else 0.0
-    return (joins + stays_out) * sums - stays_out / size * sums.sum(frame_axis, keepdim=True)
+    n_frames = len(sums)
+    sizes = range(1, n_frames + 1)
+    joins = sums.new_tensor([1 / (size * comb(n_frames, size)) for size in sizes])
+    stays_out = sums.new_tensor([1 / ((n_frames - size) * comb(n_frames, size)) for size in sizes[:-1]] + [0.0])
+    of_others = torch.tensordot(stays_out / sums.new_tensor(sizes), sums.sum(1), 1)
+    return torch.tensordot(joins + stays_out, sums, 1) - of_others

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from playfair.shapley.coalitions import Halves, children, halves, members, row_index
+from playfair.shapley.coalitions import children, members, row_index, rows_of_coalitions
 from playfair.shapley.memory import block_rows
 from playfair.shapley.removal import seen
 
@@ -58,37 +58,38 @@ def blocks_of_heads(
     n_videos, n_frames, _ = features.shape
     frames = features.transpose(0, 1).to(at_least_float32(features)).contiguous()
     device, dtype = frames.device, frames.dtype
-    bias, sums_per_mean = frames.new_zeros(1), 1.0
+    bias, below, sums_per_mean = frames.new_zeros(1), frames.new_empty(0), 1.0
     for size in range(1, n_frames + 1):
         has_head = size <= model.n_max
         if has_head:
             weight, own_bias = padded_readout(model, size, dtype)
             bias = bias + (own_bias - bias) / size
-            parts = halves(n_frames, size)
-            table, pairs = sums_of_halves(model.rows(frames, size), parts), parts.pairs.to(device)
+            table = model.rows(frames, size).flatten(2).flatten(0, 1)
+            rows = rows_of_coalitions(n_frames, size).to(device)
             if precision == "bfloat16":
                 table, weight = table.bfloat16(), weight.bfloat16()
         else:
             sums_per_mean *= size
-        n_coalitions, n_columns = comb(n_frames, size), n_videos * len(weight)
-        if size == 1:
-            levels = frames.new_empty(2, comb(n_frames, n_frames // 2), n_columns)
-        below, level = levels[1 - size % 2], levels[size % 2, :n_coalitions]
+        n_coalitions, n_classes = comb(n_frames, size), len(weight)
         kids = children(n_frames, size).to(device)
+        level = frames.new_empty(n_coalitions, n_videos * n_classes)
         for span in spans(n_coalitions, n_videos, device):
-            logits = level[span].view(-1, len(weight))
+            known = gather_sum(below, kids[span]) if size > 1 else torch.zeros_like(level)
+            logits = known.view(-1, n_classes)
             if has_head:
-                hidden = gather_sum(table, pairs[span]).relu_().view(len(logits), -1)
-                known = gather_sum(below, kids[span]).view_as(logits) if size > 1 else logits.zero_()
+                hidden = gather_sum(table, rows[span]).relu_().view(len(logits), -1)
                 share = (size - 1) / size**2
                 if precision == "bfloat16":
-                    torch.add(known * share, hidden @ weight.t(), alpha=1 / size, out=logits)
+                    logits.mul_(share).add_(hidden @ weight.t(), alpha=1 / size)
                 else:
-                    torch.addmm(known, hidden, weight.t(), beta=share, alpha=1 / size, out=logits)
-            else:
-                level[span] = gather_sum(below, kids[span])
+                    logits.addmm_(hidden, weight.t(), beta=share, alpha=1 / size)
+            if len(known) < n_coalitions:
+                level[span] = known
+            else:  # all in one block
+                level = known
             scores = torch.add(bias, logits, alpha=1 / sums_per_mean).softmax(-1)
-            yield Block(size, span.start, scores.view(-1, n_videos, len(weight)))
+            yield Block(size, span.start, scores.view(-1, n_videos, n_classes))
+        below = level
 
 
 def spans(n_coalitions: int, n_videos: int, device: torch.device) -> Iterator[slice]:
@@ -109,13 +110,6 @@ def padded_readout(
     weight, bias = model.readout(size)
     extra = -len(weight) % 16 if len(weight) > 32 else 0
     return F.pad(weight, (0, 0, 0, extra)).to(dtype), F.pad(bias, (0, extra), value=-1e30).to(dtype)
-
-
-def sums_of_halves(rows: Float[Tensor, "position start video hidden"], parts: Halves) -> Tensor:
-    """Sums of rows for all fronts, then all backs: (half, video * hidden)."""
-    table = rows.flatten(2).flatten(0, 1)
-    used = [part.to(table.device) for part in (parts.fronts, parts.backs) if part.shape[1]]
-    return torch.cat([gather_sum(table, part) for part in used])
 
 
 def frame_logits(model: Heads, features: Float[Tensor, "video frame feature"]) -> Float[Tensor, "video frame class"]:
@@ -177,17 +171,18 @@ def head_logits(
     model: Heads, frames: Float[Tensor, "frame video feature"], inside: Bool[Tensor, "subset frame"]
 ) -> Float[Tensor, "subset video class"]:
     """The logits of one scale's head on some subsets of its size, alike in size."""
-    scale = int(inside[0].sum())
-    weight, bias = (p.to(frames.dtype) for p in model.readout(scale))
-    return F.linear(before_relu(model.rows(frames, scale), inside).relu(), weight, bias)
+    subsets = inside.nonzero()[:, 1].view(len(inside), -1)
+    weight, bias = (p.to(frames.dtype) for p in model.readout(subsets.shape[1]))
+    return F.linear(before_relu(model.rows(frames, subsets.shape[1]), subsets).relu(), weight, bias)
 
 
 def before_relu(
-    rows: Float[Tensor, "position start video hidden"], inside: Bool[Tensor, "subset frame"]
+    rows: Float[Tensor, "position start video hidden"], subsets: Int[Tensor, "subset frame"]
 ) -> Float[Tensor, "subset video hidden"]:
     """The hidden layer of some subsets."""
-    index = row_index(inside.nonzero()[:, 1].view(-1, len(rows)).int().cpu(), 0, rows.shape[1])
-    return gather_sum(rows.flatten(2).flatten(0, 1), index.to(rows.device)).unflatten(1, rows.shape[2:])
+    n_frames = sum(rows.shape[:2]) - 1
+    index = row_index(subsets.int().cpu(), n_frames).to(rows.device)
+    return gather_sum(rows.flatten(2).flatten(0, 1), index).unflatten(1, rows.shape[2:])
 
 
 def call(

@@ -100,7 +100,7 @@ def fit(design: Design, model: Heads, frames: Float[Tensor, "frame video feature
     rows = model.rows(frames, scale)
     n_starts = rows.shape[1]
     weight, bias = (p.to(frames.dtype) for p in model.readout(scale))
-    before = before_relu(rows, design.inside)
+    before = before_relu(rows, design.inside.nonzero()[:, 1].view(-1, scale))
     after = before.relu()
     spread = before - before.mean(0)
     gain = (spread * after).sum(0) / spread.square().sum(0).clamp(min=1e-12)

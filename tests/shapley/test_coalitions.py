@@ -4,7 +4,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from playfair.shapley.coalitions import children, coalitions, members, rank
+from playfair.shapley.coalitions import children, coalitions, members
 
 settings.register_profile("shared machine", deadline=None)
 settings.load_profile("shared machine")
@@ -17,12 +17,6 @@ def test_all_coalitions_of_a_size_come_once_in_colexicographic_order(drawn):
     n_frames, size = drawn
     expected = sorted(combinations(range(n_frames), size), key=lambda c: c[::-1])
     assert coalitions(n_frames, size).tolist() == [list(c) for c in expected]
-
-
-@given(sizes)
-def test_a_coalitions_rank_is_its_place(drawn):
-    subsets = coalitions(*drawn)
-    assert rank(subsets).tolist() == list(range(len(subsets)))
 
 
 @given(sizes)

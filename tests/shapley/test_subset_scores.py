@@ -16,7 +16,7 @@ def test_every_coalition_is_found_by_the_bits_of_its_frames(model):
 
 
 def test_gradients_pass_by_coalitions_that_were_listed_in_inference_mode():
-    for cached in (coalitions.coalitions, coalitions.halves, coalitions.children, coalitions.members):
+    for cached in (coalitions.coalitions, coalitions.rows_of_coalitions, coalitions.children, coalitions.members):
         cached.cache_clear()
     model, x = multiscale(), features().requires_grad_()
     with torch.inference_mode():
