@@ -25,7 +25,7 @@ TINY = [
 ]
 
 QUICK = [f"experiment.{name}=1" for name in ("rounds", "repeats", "n_videos")] + [
-    "experiment.long_run=400",
+    "experiment.long_run=1600",
     "experiment.split_size=300",
 ]
 
