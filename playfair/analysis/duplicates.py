@@ -46,7 +46,8 @@ def shared_credit(of_copies: pd.DataFrame) -> pd.DataFrame:
     total: all frames' credit after to before.
     """
     ratios = {"kept": ("pair", "credit"), "larger_share": ("larger", "pair"), "total": ("total_after", "total_before")}
-    drawn = dict(zip(of_copies, resampled_means(of_copies.to_numpy(dtype=float)).T, strict=True))
+    of_copies = of_copies.astype(float)  # in the model's float32 a mean may lie outside its interval
+    drawn = dict(zip(of_copies, resampled_means(of_copies.to_numpy()).T, strict=True))
     rows = []
     for measure, (above, below) in ratios.items():
         (low,), (high,) = interval((drawn[above] / drawn[below])[:, None])

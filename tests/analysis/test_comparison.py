@@ -120,3 +120,6 @@ def test_credit_of_copies_is_a_ratio_of_means() -> None:
     assert table["kept"] == pytest.approx((0.3 + 0.2) / (0.4 + 0.2))
     assert table["larger_share"] == pytest.approx((0.2 + 0.1) / (0.3 + 0.2))
     assert table["total"] == pytest.approx((0.4 + 0.2) / (0.5 + 0.2))
+    alike = np.full((240, 8), 1 / 8, np.float32), np.full((240, 9), 1 / 9, np.float32)  # as the model's dtype has it
+    of_uniform = shared_credit(credit_of_copies(*alike, np.zeros(240, int))).set_index("measure").loc["kept"]
+    assert of_uniform["low"] <= of_uniform["mean"] <= of_uniform["high"]
