@@ -58,8 +58,8 @@ def approximation(
     return Result(
         "Approximation",
         f"Estimates ({repeats} of each) against exact ESVs of {n_videos} validation videos, evenly spaced among "
-        f"those of at least {max(frames)} frames, with 95 % bootstrap intervals over videos. "
-        + " ".join(verdicts(table)),
+        f"those of at least {max(frames)} frames, with 95 % bootstrap intervals over videos.\n"
+        + "\n".join(verdicts(table)),
         metrics=headline(table),
         tables={"approximation": table},
         figures={"approximation": approximation_figure(table)},

@@ -85,14 +85,14 @@ def comparison(
         metrics |= headline(study.name, of_study["measures"])
         titles = {name: method.title for name, method in METHODS.items()}
         said = [*verdicts(of_study["differences"], titles), efficiency(of_study["measures"], titles)]
-        found.append(f"{study.name.upper()}: {'. '.join(said)}.")
+        found.append(f"{study.name.upper()}. " + " ".join(f"{one[0].upper()}{one[1:]}." for one in said))
     joined = {name: pd.concat(parts, ignore_index=True) for name, parts in tables.items()}
     videos = int(joined["measures"]["videos"].max())
     return Result(
         "Comparison",
         f"ESV beside other attributions of the true class at {n_frames} frames, on {videos} validation videos, with "
         "95 % bootstrap intervals over videos; differences are ESV minus rival on the same videos, each interval of "
-        "one comparison. " + " ".join(found),
+        "one comparison.\n" + "\n".join(found),
         metrics=metrics,
         tables={name: table for name, table in joined.items() if name != "curves"},
         figures={

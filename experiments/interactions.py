@@ -64,7 +64,7 @@ def interactions(studies: Sequence[Study], *, n_frames: int) -> Result:
         "Interactions",
         f"Pairwise Shapley interaction index of the frames of every validation video at {n_frames} frames, with 95 % "
         "bootstrap intervals over videos: above 0 two frames say more together than apart, below 0 one makes the other "
-        "redundant. " + " ".join(found),
+        "redundant.\n" + "\n".join(found),
         metrics=metrics,
         tables={"kinds": of_models(kinds), "distances": of_models(distances), "pairs": of_models(pairs)},
         figures={"interactions": heat_maps_figure(pairs), "before_and_after": pairs_figure(kinds, distances)},

@@ -32,7 +32,7 @@ class Result:
     """
 
     title: str
-    summary: str  # one paragraph: what was asked, what is shown
+    summary: str  # what was asked, what is shown; a paragraph per line
     metrics: Mapping[str, float] = field(default_factory=dict)
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     figures: Mapping[str, Figure] = field(default_factory=dict)

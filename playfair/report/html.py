@@ -18,10 +18,10 @@ _PAGE = """<!doctype html>
 body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a;
         background: #fff; }}
 h1, h2, h3 {{ line-height: 1.2; margin: 2rem 0 .5rem; }} h1 {{ margin-top: 0; }}
-figure {{ margin: 1.5rem 0; overflow-x: auto; }} figure svg, figure img {{ max-width: 100%; height: auto; }}
+figure {{ margin: 1.5rem 0; overflow-x: auto; }} figure svg, figure img {{ max-width: max(100%, 40rem); height: auto; }}
 figcaption, .caption {{ color: #555; font-size: .875rem; }}
 table {{ border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; margin: .5rem 0; }}
-th, td {{ padding: .2rem .8rem .2rem 0; text-align: right; border-bottom: 1px solid #ddd; }}
+th, td {{ padding: .2rem .8rem .2rem 0; text-align: right; border-bottom: 1px solid #ddd; white-space: nowrap; }}
 th:first-child, td:first-child {{ text-align: left; }} .table {{ overflow-x: auto; }}
 details {{ margin: .5rem 0; }} summary {{ cursor: pointer; font-size: .875rem; color: #555; }}
 nav li {{ line-height: 1.4; }} code {{ background: #f3f3f3; padding: 0 .2rem; }}
@@ -46,7 +46,7 @@ def _contents(result: Result) -> str:
 
 
 def _section(result: Result) -> str:
-    parts = [f"<p>{html.escape(result.summary)}</p>"]
+    parts = ["".join(f"<p>{html.escape(line)}</p>" for line in result.summary.splitlines())]
     if result.metrics and not result.tables:  # tables show them already
         metrics = pd.DataFrame({"metric": list(result.metrics), "value": list(result.metrics.values())})
         parts.append(_table(metrics))

@@ -43,6 +43,11 @@ def test_the_page_holds_everything_and_needs_nothing_else() -> None:
     assert "<script" not in page and "python run.py experiment=x" in page
 
 
+def test_every_line_of_a_summary_is_a_paragraph() -> None:
+    page = html.page(Result("T", "What was asked.\nTSN: less.\nTRN: more."))
+    assert "<p>What was asked.</p><p>TSN: less.</p><p>TRN: more.</p>" in page
+
+
 def test_a_long_table_is_folded_away() -> None:
     long, short = pd.DataFrame({"frame": range(13)}), pd.DataFrame({"frame": range(12)})
     page = html.page(Result("T", "S", tables={"long": long, "short": short}))
