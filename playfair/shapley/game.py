@@ -74,7 +74,7 @@ def blocks_of_heads(
         kids = children(n_frames, size).to(device)
         level = frames.new_empty(n_coalitions, n_videos * n_classes)
         for span in spans(n_coalitions, n_videos, device):
-            known = gather_sum(below, kids[span]) if size > 1 else torch.zeros_like(level)
+            known = gather_sum(below, kids[span]) if size > 1 else torch.zeros_like(level[span])
             logits = known.view(-1, n_classes)
             if has_head:
                 hidden = gather_sum(table, rows[span]).relu_().view(len(logits), -1)

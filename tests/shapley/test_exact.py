@@ -119,3 +119,9 @@ def test_bfloat16_is_close_where_it_is_asked_for():
     ours = playfair.explain(multiscale(8), x, prior(), precision="bfloat16")
     assert 0 < (ours.esv - exact.esv).abs().max() < 0.01
     assert ours.esv.dtype == torch.float32
+
+
+def test_a_level_of_any_size_may_come_in_blocks(monkeypatch):
+    whole = playfair.explain(multiscale(), features(), prior())
+    monkeypatch.setattr("playfair.shapley.game.block_rows", lambda device: 4)
+    torch.testing.assert_close(playfair.explain(multiscale(), features(), prior()).esv, whole.esv)
