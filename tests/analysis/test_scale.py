@@ -20,6 +20,10 @@ ANALYSES = {
     "classes": "from experiments.classes import of_stores; of_stores({'a': esvs}, 16)",
     "length": "from playfair.analysis.length import *; of = {n: at_length(esvs) for n in range(1, 12)}; "
     "[compare({'a': table}) for table in of.values()]; first_right(of)",
+    "interactions": "from playfair.analysis.frame_pairs import *; import numpy as np; rng = np.random.default_rng(0); "
+    "n = esvs.sizes['video']; measures = {name: rng.normal(size=(n, 16, 16)).astype('f4') for name in 'abc'}; "
+    "kinds = pair_kinds(rng.random((n, 16)) < 0.5, rng.random((n, 16)) < 0.5); "
+    "by_pair(measures); by_distance(measures); by_kind(measures, kinds)",
 }
 SCRIPT = """
 import sys, time
