@@ -35,7 +35,7 @@ def exact(
     """ESVs and scores of all videos, as many together as fit in memory; float64."""
     n_frames, n_classes = features.shape[1], len(prior)
     check_length(n_frames)
-    videos = features.split(videos_together(n_frames, n_classes, features.device))
+    videos = features.split(videos_together(len(features), n_frames, n_classes, features.device))
     if isinstance(model, Heads):
         heads = partial(esv_of_heads, model, n_classes=n_classes, precision=precision)
         parts = side_by_side(heads, videos, len(videos[0]) * bytes_of_video(n_frames, n_classes))

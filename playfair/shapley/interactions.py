@@ -36,7 +36,7 @@ def interactions(
     check_length(n_frames)
     keep_freed_memory()
     found = []
-    for part in features.split(videos_together(n_frames, n_classes, features.device)):
+    for part in features.split(videos_together(len(features), n_frames, n_classes, features.device)):
         if isinstance(model, Heads):
             blocks = blocks_of_heads(model, part)
         else:

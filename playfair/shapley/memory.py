@@ -11,8 +11,8 @@ import torch
 LIMIT = {"cpu": 2**29, "cuda": 2**33}
 
 
-def videos_together(n_frames: int, n_classes: int, device: torch.device) -> int:
-    """How many videos' levels fit.
+def videos_together(n_videos: int, n_frames: int, n_classes: int, device: torch.device) -> int:
+    """How many of the videos are explained at once: as many as pay, if their levels fit.
 
     Raises ValueError when not even one video does.
     """
@@ -23,10 +23,12 @@ def videos_together(n_frames: int, n_classes: int, device: torch.device) -> int:
             f"exact values of {n_frames} frames and {n_classes} classes take {per_video / 1e9:.1f} GB and "
             f"{free / 1e9:.1f} GB are free; type explain(..., budget=2000), or feed fewer frames"
         )
-    # On a CPU enough for every thread to have some of a batch of 32, and the same whatever the number of threads, so
-    # that it changes no bit; one thread is 15 % faster at 8 frames with 64 together, and no faster with more. Longer
-    # videos gain nothing from company: 12 frames took 4.1-4.3 ms with 4 to 16 together, 16 frames 45 with 1, 51 with 2.
-    most = (16 if n_frames <= 10 else 4 if n_frames <= 14 else 1) if device.type == "cpu" else 4096
+    # On a CPU a quarter, so that there are parts for four threads; not by their number, so that it changes no bit. With
+    # more at once weights are read less often: 256 videos of 8 frames on two threads took 1.31-1.42, 1.18 and 1.05
+    # times the bare products with 16, 32 and 64. Longer videos gain nothing from company: 12 frames took 4.1-4.3 ms
+    # with 4 to 16 together, 16 frames 45 with 1, 51 with 2.
+    short = max(16, min(64, n_videos // 4))
+    most = (short if n_frames <= 10 else 4 if n_frames <= 14 else 1) if device.type == "cpu" else 4096
     return max(1, min(most, int(min(LIMIT.get(device.type, 2**29), free / 4) // per_video)))
 
 
