@@ -13,7 +13,7 @@ EVIDENCE = "#F0E442"
 MODELS = {"tsn": "#56B4E9", "trn": "#009E73"}
 OTHERS = ["#CC79A7", "#E69F00", "#0072B2", "#000000"]
 # of lines that have none yet
-CYCLE = ["#0072B2", "#000000", "#E69F00", "#CC79A7", "#56B4E9", "#009E73", "#D55E00"]
+CYCLE = ["#0072B2", "#000000", "#E69F00", "#CC79A7", "#56B4E9", "#009E73", "#D55E00", "#999999"]
 NAMES = {"tsn": "TSN", "trn": "TRN"}
 
 

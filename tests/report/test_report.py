@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from playfair.data.scenes import draw
 from playfair.data.synthetic import encode
 from playfair.report import html, save, terminal, wandb
+from playfair.report.figures.benchmark import benchmark_figure
 from playfair.report.figures.interactive import lines
 from playfair.report.figures.strips import strips_figure
 from playfair.report.style import style
@@ -88,8 +89,18 @@ def test_a_line_that_answers_the_mouse_has_the_colour_of_its_name_whatever_its_d
 def test_lines_without_a_colour_of_their_own_are_told_apart_by_colour_blind_readers() -> None:
     with style():
         axes = Figure().subplots()
-        drawn = [axes.plot([0, 1])[0].get_color() for _ in range(7)]
-    assert len(set(drawn)) == 7 and set(drawn) <= set(OKABE_ITO)
+        drawn = [axes.plot([0, 1])[0].get_color() for _ in range(8)]
+    assert len(set(drawn)) == 8 and set(drawn) <= {*OKABE_ITO, "#999999"}
+
+
+def test_an_estimator_has_one_colour_in_both_units() -> None:
+    rows = [("evaluations of heads", "ours"), ("calls of the model", "another's"), ("calls of the model", "ours")]
+    error = pd.DataFrame([{"counted in": unit, "estimator": of, "evaluations": 9, "mse": 1.0} for unit, of in rows])
+    speed = pd.DataFrame({"frames": [4], "floor": 1.0, "over floor": 1.0, "peak MB": 1.0})
+    length = pd.DataFrame({"estimator": ["ours"], "frames": 4, "ms": 1.0})
+    panels = benchmark_figure(speed, error, length).axes[3:5]
+    colours = {(line.get_label(), line.get_color()) for axes in panels for line in axes.lines}
+    assert len(colours) == 2 and sum(len(axes.lines) for axes in panels) == 3
 
 
 def test_figures_are_the_same_bytes_every_time(tmp_path: Path) -> None:

@@ -19,9 +19,10 @@ def benchmark_figure(speed: pd.DataFrame, error: pd.DataFrame, length: pd.DataFr
         axes[0, 1].set(title="Over the bare products", xlabel="frames", ylabel="times the floor", ylim=(0, None))
         axes[0, 2].plot(speed["frames"], speed["peak MB"], marker="o")
         axes[0, 2].set(title="Peak memory", xlabel="frames", ylabel="MB")
+        colours = {name: f"C{i}" for i, name in enumerate(error["estimator"].unique())}  # the same in both units
         for panel, (unit, of_unit) in zip(axes[1], error.groupby("counted in", sort=False), strict=False):
             for name, rows in of_unit.groupby("estimator"):
-                panel.plot(rows["evaluations"], rows["mse"], marker="o", label=name)
+                panel.plot(rows["evaluations"], rows["mse"], marker="o", color=colours[name], label=name)
             panel.set(title="Error", xlabel=unit, ylabel="mean squared error", xscale="log", yscale="log")
         for name, rows in length.groupby("estimator"):
             axes[1, 2].plot(rows["frames"], rows["ms"], marker="o", label=name)
