@@ -68,6 +68,7 @@ def test_the_paper_ends_in_one_report_and_a_headline_table(paper) -> None:
     assert metrics["max_efficiency_gap"] < 1e-6
     page = (run / "report.html").read_text()
     assert re.findall(r'<a href="#\d">([^<]+)</a>', page) == [name.replace("-", " ").title() for name in PARTS]
+    assert "each interval of one comparison" in page
     assert base64.b64decode(re.search(r"base64,([^\"]+)", page)[1]).startswith(b"\x89PNG")
     assert {path.name for path in run.iterdir() if path.is_dir()} >= set(PARTS)
     headline = pd.read_csv(run / "headline.csv", index_col=0)
@@ -82,7 +83,14 @@ def test_a_wandb_run_holds_what_the_run_folder_holds_once(paper) -> None:
     summary, keys = logged_of(run)
     expected = keys_of_run(run)
     assert len(expected["figures"]) > 10 and len(expected["tables"]) > 15
-    for key in [*expected["figures"], *expected["tables"], "support/clips", "position/position_interactive"]:
+    interactive = ["position/position", "length/length", "comparison/curves_tsn", "comparison/curves_trn"]
+    logged = [
+        *expected["figures"],
+        *expected["tables"],
+        "support/clips",
+        *(f"{name}_interactive" for name in interactive),
+    ]
+    for key in logged:
         assert keys.count(f"{key}._type") == 1, key
     for file in run.glob("*/metrics.json"):
         metrics = {f"{file.parent.name}/{name}": value for name, value in json.loads(file.read_text()).items()}
