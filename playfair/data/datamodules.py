@@ -140,6 +140,7 @@ class SampledDataModule(LightningDataModule):
     ) -> None:
         super().__init__()
         self.broken: set[str] = set()
+        self.first_epoch = 0
         self.on_broken = on_broken
         self.train, self.validation = train, validation
         self.n_frames, self.batch_size, self.seed, self.workers = n_frames, batch_size, seed, workers
@@ -147,6 +148,7 @@ class SampledDataModule(LightningDataModule):
     def train_dataloader(self) -> DataLoader[dict[str, torch.Tensor]]:
         rank, world_size = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
         sampler = EpochShuffle(len(self.train), self.seed, rank, world_size)
+        sampler.set_epoch(self.first_epoch)  # workers begin before Lightning has read which epoch is resumed
         drop_last = len(sampler) >= self.batch_size  # batch norm dislikes a last batch of one
         return self._loader(SampledClips(self.train, self.n_frames, self.seed), sampler, drop_last)
 

@@ -149,6 +149,8 @@ def fit(
     warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")  # that is resuming
     if last.exists():
         log.info("continuing from %s", last)
+        loops = torch.load(last, map_location="cpu", weights_only=True, mmap=True)["loops"]
+        data.first_epoch = loops["fit_loop"]["epoch_progress"]["current"]["processed"]
     trainer.fit(module, data, ckpt_path=last if last.exists() else None, weights_only=True)
     if trainer.is_global_zero:
         save()

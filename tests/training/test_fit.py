@@ -65,6 +65,7 @@ def trained(
     made_from: dict | None = None,
     recipe: Recipe = RECIPE,
     alone: int | None = None,
+    workers: int = 0,
 ) -> dict[str, torch.Tensor]:
     rng = np.random.default_rng(0)
     store = open_rows(folder / "rows", {}, n_clips=12, block=12)
@@ -88,7 +89,7 @@ def trained(
             **options,
         )
 
-    data = SampledDataModule(labelled, labelled, n_frames=4, batch_size=recipe.batch_size, seed=0)
+    data = SampledDataModule(labelled, labelled, n_frames=4, batch_size=recipe.batch_size, seed=0, workers=workers)
     state, made_from = folder / "heads.training", made_from or {"seed": 0}
     saved: list[dict[str, torch.Tensor]] = []
 
@@ -99,13 +100,14 @@ def trained(
     return saved[0]
 
 
-def test_a_run_that_was_cut_resumes_to_the_weights_of_an_undisturbed_one(tmp_path: Path) -> None:
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_run_that_was_cut_resumes_to_the_weights_of_an_undisturbed_one(tmp_path: Path, workers: int) -> None:
     undisturbed = trained(tmp_path / "a")
     with pytest.raises(RuntimeError, match="cut"):
-        trained(tmp_path / "b", CutAfter(2))
+        trained(tmp_path / "b", CutAfter(2), workers=workers)
     assert list((tmp_path / "b").glob("heads.training/*/last.ckpt"))
     torch.manual_seed(123)  # whatever happened in between
-    resumed = trained(tmp_path / "b")
+    resumed = trained(tmp_path / "b", workers=workers)
     for name, weight in undisturbed.items():
         assert torch.equal(weight, resumed[name]), name
     assert not (tmp_path / "b" / "heads.training").exists()
