@@ -123,6 +123,17 @@ def test_arrow_keys_move_through_frames_and_clips(explorer) -> None:
     page.wait_for_selector("[data-uid='21']")
 
 
+def test_a_frame_of_one_length_is_not_taken_for_one_of_another(explorer) -> None:
+    page = explorer.open("/?study=synthetic/trn&frames=6-budget-100&uid=20").page
+    page.keyboard.press("ArrowLeft")
+    explorer.url("frame=5$")
+    page.click("#frames")
+    page.locator(".dash-dropdown-content").get_by_text("4 frames", exact=True).click()
+    explorer.count(".frame", 4)
+    explorer.url("frames=4&uid=20$")
+    assert explorer.current() == [] and page.locator(".cursor").is_hidden()
+
+
 def test_a_click_on_a_score_adds_the_class_and_another_takes_it_away(explorer) -> None:
     page = explorer.open(BOTH + "&show=0").page
     row = page.locator("[aria-label=TRN] .score:not(.drawn)").first

@@ -7,7 +7,7 @@
   const panels = () => all(".frames");
   const index = (panel) => JSON.parse(panel.dataset.index);
   let pinned = null; // the frame chosen by click, key or link; pointing at another lasts as long as the pointer stays
-  let uid = null;
+  let before = null; // uid and frames of what was shown
   let drawn = null; // the content that was last dressed
 
   const left = (panel, position) => {
@@ -144,13 +144,14 @@
   }
   requestAnimationFrame(run);
 
-  /* New content: another clip starts afresh, the same clip keeps its frame. */
+  /* New content: another clip, or other frames of it, starts afresh; the same keeps its frame. */
   function arrived() {
     const shown = content();
     if (!shown || shown === drawn) return;
     drawn = shown;
-    if (shown.dataset.uid !== uid) {
-      uid = shown.dataset.uid;
+    const now = `${shown.dataset.uid} ${panels()[0]?.dataset.index}`;
+    if (now !== before) {
+      before = now;
       pinned = shown.dataset.frame === "" ? null : +shown.dataset.frame;
       if (matchMedia("(prefers-reduced-motion: reduce)").matches) video()?.pause();
     }
