@@ -46,7 +46,7 @@ class TRN(nn.Module):
             (self.n_frames, n_starts * frames.shape[1], self.feature_dim), (step, self.feature_dim, 1)
         )
         rows = torch.bmm(windows, weight.permute(1, 2, 0))
-        rows[0] += self.hidden.bias.to(frames.dtype)
+        rows[0].add_(self.hidden.bias)
         return rows.unflatten(1, (n_starts, frames.shape[1]))
 
     def readout(self) -> tuple[Float[Tensor, "class hidden"], Float[Tensor, " class"]]:

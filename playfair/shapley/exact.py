@@ -14,7 +14,16 @@ from torch import Tensor
 
 from playfair.shapley.attribution import Attribution
 from playfair.shapley.coalitions import members
-from playfair.shapley.game import Block, Heads, Model, blocks_of_callable, blocks_of_heads, frame_logits
+from playfair.shapley.game import (
+    Block,
+    Heads,
+    Model,
+    Readout,
+    blocks_of_callable,
+    blocks_of_heads,
+    frame_logits,
+    prepared_readouts,
+)
 from playfair.shapley.memory import bytes_of_video, videos_together
 from playfair.shapley.subset_sums import MAX_RANGE, sums_over_coalitions
 from playfair.shapley.threads import side_by_side
@@ -37,7 +46,8 @@ def exact(
     check_length(n_frames)
     videos = features.split(videos_together(len(features), n_frames, n_classes, features.device))
     if isinstance(model, Heads):
-        heads = partial(esv_of_heads, model, n_classes=n_classes, precision=precision)
+        readouts = prepared_readouts(model, features, precision)
+        heads = partial(esv_of_heads, model, readouts, n_classes=n_classes, precision=precision)
         parts = side_by_side(heads, videos, len(videos[0]) * bytes_of_video(n_frames, n_classes))
     else:  # whose code may not be made for threads
         blocks = (blocks_of_callable(model, part, n_classes, removal) for part in videos)
@@ -57,7 +67,11 @@ def check_length(n_frames: int) -> None:
 
 
 def esv_of_heads(
-    model: Heads, features: Float[Tensor, "video frame feature"], n_classes: int, precision: str
+    model: Heads,
+    readouts: list[Readout],
+    features: Float[Tensor, "video frame feature"],
+    n_classes: int,
+    precision: str,
 ) -> tuple[Esv, Score]:
     """By subset sums for a model with one scale, else level by level; but for the empty coalition's part."""
     if model.n_max == 1:
@@ -65,7 +79,7 @@ def esv_of_heads(
         if (logits.amax(-1) - logits.amin(-1)).max() < MAX_RANGE:
             sums = torch.stack([level.transpose(0, 1) for level in sums_over_coalitions(logits)])
             return esv_from_sums(sums).transpose(0, 1), logits.mean(1).softmax(-1)
-    return esv_from_blocks(blocks_of_heads(model, features, precision), features.shape[1], n_classes)
+    return esv_from_blocks(blocks_of_heads(model, readouts, features, precision), features.shape[1], n_classes)
 
 
 def esv_from_blocks(blocks: Iterator[Block], n_frames: int, n_classes: int) -> tuple[Esv, Score]:
@@ -75,7 +89,7 @@ def esv_from_blocks(blocks: Iterator[Block], n_frames: int, n_classes: int) -> t
         if sums is None:
             sums = scores.new_zeros(n_frames, n_frames, scores[0].numel(), dtype=torch.float64)
         inside = members(n_frames, size)[start : start + len(scores)].to(scores.device, scores.dtype)
-        sums[size - 1] += inside.t() @ scores.flatten(1)
+        sums[size - 1].add_(inside.t() @ scores.flatten(1))
     assert sums is not None
     esv = esv_from_sums(sums.unflatten(-1, scores.shape[1:])).transpose(0, 1)
     return esv[..., :n_classes], scores[-1, :, :n_classes].double()

@@ -45,8 +45,15 @@ class Block(NamedTuple):
     scores: Float[Tensor, "coalition video class"]
 
 
+class Readout(NamedTuple):
+    """From the hidden layer of one scale's head to logits; the biases of it and smaller scales, on average."""
+
+    weight: Float[Tensor, "hidden class"]
+    bias: Float[Tensor, " class"]
+
+
 def blocks_of_heads(
-    model: Heads, features: Float[Tensor, "video frame feature"], precision: str = "float32"
+    model: Heads, readouts: list[Readout], features: Float[Tensor, "video frame feature"], precision: str = "float32"
 ) -> Iterator[Block]:
     """Scores level by level, by the recurrence over children (coalitions with one frame removed):
 
@@ -54,24 +61,24 @@ def blocks_of_heads(
     over children. Two levels are in memory. Logits are kept without the readout's bias, whose mean over
     scales is the same for all coalitions of a size, and above n_max as plain sums over children: both enter
     in one pass just before the softmax.
+
+    readouts: `prepared_readouts`, once for all videos.
     """
     n_videos, n_frames, _ = features.shape
     frames = features.transpose(0, 1).to(at_least_float32(features)).contiguous()
-    device, dtype = frames.device, frames.dtype
-    bias, below, sums_per_mean = frames.new_zeros(1), frames.new_empty(0), 1.0
+    device, below, sums_per_mean = frames.device, frames.new_empty(0), 1.0
+    n_classes = len(readouts[0].bias)
     for size in range(1, n_frames + 1):
         has_head = size <= model.n_max
         if has_head:
-            weight, own_bias = padded_readout(model, size, dtype)
-            bias = bias + (own_bias - bias) / size
+            weight, bias = readouts[size - 1]
             table = model.rows(frames, size).flatten(2).flatten(0, 1)
             rows = rows_of_coalitions(n_frames, size).to(device)
             if precision == "bfloat16":
-                table, weight = table.bfloat16(), weight.bfloat16()
+                table = table.bfloat16()
         else:
             sums_per_mean *= size
-        n_coalitions, n_classes = comb(n_frames, size), len(weight)
-        kids = children(n_frames, size).to(device)
+        n_coalitions, kids = comb(n_frames, size), children(n_frames, size).to(device)
         level = frames.new_empty(n_coalitions, n_videos * n_classes)
         for span in spans(n_coalitions, n_videos, device):
             known = gather_sum(below, kids[span]) if size > 1 else torch.zeros_like(level[span])
@@ -80,9 +87,9 @@ def blocks_of_heads(
                 hidden = gather_sum(table, rows[span]).relu_().view(len(logits), -1)
                 share = (size - 1) / size**2
                 if precision == "bfloat16":
-                    logits.mul_(share).add_(hidden @ weight.t(), alpha=1 / size)
+                    logits.mul_(share).add_(hidden @ weight, alpha=1 / size)
                 else:
-                    logits.addmm_(hidden, weight.t(), beta=share, alpha=1 / size)
+                    logits.addmm_(hidden, weight, beta=share, alpha=1 / size)
             if len(known) < n_coalitions:
                 level[span] = known
             else:  # all in one block
@@ -100,16 +107,22 @@ def spans(n_coalitions: int, n_videos: int, device: torch.device) -> Iterator[sl
         yield slice(start, min(start + step, n_coalitions))
 
 
-def padded_readout(
-    model: Heads, size: int, dtype: torch.dtype
-) -> tuple[Float[Tensor, "class hidden"], Float[Tensor, " class"]]:
-    """The readout with classes of score 0 appended up to a multiple of 16.
+def prepared_readouts(
+    model: Heads, features: Float[Tensor, "video frame feature"], precision: str = "float32"
+) -> list[Readout]:
+    """The readouts of all scales that features of so many frames need, as `blocks_of_heads` multiplies by them.
 
-    Whole vector registers: one AVX-512 core multiplies at 82 GFLOPS with 176 columns, at 68 with 174.
+    Classes of score 0 are appended up to a multiple of 16, which fill whole vector registers: one AVX-512 core
+    multiplies at 82 GFLOPS with 176 columns, at 68 with 174.
     """
-    weight, bias = model.readout(size)
-    extra = -len(weight) % 16 if len(weight) > 32 else 0
-    return F.pad(weight, (0, 0, 0, extra)).to(dtype), F.pad(bias, (0, extra), value=-1e30).to(dtype)
+    found: list[Readout] = []
+    for scale in range(1, min(features.shape[1], model.n_max) + 1):
+        weight, bias = (p.to(at_least_float32(features)) for p in model.readout(scale))
+        extra = -len(weight) % 16 if len(weight) > 32 else 0
+        weight, bias = F.pad(weight, (0, 0, 0, extra)), F.pad(bias, (0, extra), value=-1e30)
+        mean = bias if scale == 1 else found[-1].bias + (bias - found[-1].bias) / scale
+        found.append(Readout((weight.bfloat16() if precision == "bfloat16" else weight).t(), mean))
+    return found
 
 
 def frame_logits(model: Heads, features: Float[Tensor, "video frame feature"]) -> Float[Tensor, "video frame class"]:

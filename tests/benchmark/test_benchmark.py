@@ -1,4 +1,5 @@
 import builtins
+import gc
 
 import numpy as np
 import pytest
@@ -62,8 +63,9 @@ def test_a_missing_library_is_named(monkeypatch):
 
 
 def test_peak_memory_sees_what_is_let_go_again():
-    peak = peak_memory(lambda: torch.ones(2**24).sum(), torch.device("cpu"))
-    assert np.isnan(peak) or peak > 2**25
+    gc.collect()  # what earlier tests left, which must not be let go in between
+    peak = peak_memory(lambda: torch.ones(2**26).sum(), torch.device("cpu"))
+    assert np.isnan(peak) or peak > 2**27
 
 
 def test_heads_fit_the_engine():
