@@ -26,7 +26,7 @@ def measure_speed(frames: list[int], rounds: int, device: torch.device) -> pd.Da
     prior = torch.full((CLASSES,), 1 / CLASSES, device=device)
     rows = []
     for n_frames in frames:
-        n_videos = max(torch.get_num_threads(), min(32, 2**15 // 2**n_frames))  # fewer long ones, for time
+        n_videos = max(torch.get_num_threads(), min(32, 2**17 // 2**n_frames))  # fewer long ones, for time
         features = torch.randn(n_videos, n_frames, FEATURE, device=device)
         contestants: dict[str, Callable[[], playfair.Attribution]] = {
             "playfair": partial(playfair.explain, model, features, prior),
