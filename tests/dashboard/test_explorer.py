@@ -206,9 +206,18 @@ def test_a_cell_of_the_population_leads_to_its_clips(explorer) -> None:
     page.keyboard.press("ArrowUp")
     explorer.url("cell=0,1")
     heading = explorer.texts("#behind h2")[0]
+    uid = page.locator("#behind a").first.inner_text().split()[0]
     page.locator("#behind a").first.click()
     page.wait_for_selector(".frame.current")
     assert explorer.current() == [1, 1] and heading.startswith(explorer.texts("h1")[0])
+    page.go_back()
+    page.wait_for_selector("#behind a")
+    page.keyboard.press("ArrowRight")
+    explorer.url("cell=0,2")
+    page.wait_for_selector(f"#behind a[href*='uid={uid}&frame=2']")
+    page.locator(f"#behind a[href*='uid={uid}&frame=2']").click()
+    page.wait_for_selector(f"[data-uid='{uid}'][data-frame='2']")
+    assert explorer.current() == [2, 2]  # of the clip that was looked at before, too
 
 
 def test_a_class_without_clips_has_no_row_and_moves_no_other(browser, make_catalogue) -> None:

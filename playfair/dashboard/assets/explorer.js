@@ -147,6 +147,7 @@
   /* New content: another clip, or other frames of it, starts afresh; the same keeps its frame. */
   function arrived() {
     const shown = content();
+    if (!shown) before = null; // the page of all clips: what it leads to starts afresh
     if (!shown || shown === drawn) return;
     drawn = shown;
     const now = `${shown.dataset.uid} ${panels()[0]?.dataset.index}`;
