@@ -104,7 +104,7 @@ def published_trn(feature_dim: int, n_classes: int, files: str, n_max: int = 8, 
     """
     heads = [TRN(scale, feature_dim, hidden_dim, n_classes) for scale in range(1, n_max + 1)]
     for head in heads:
-        file = files.format(head.n_frames)
+        file = files.replace("{}", str(head.n_frames))
         names = {"model.1": "hidden", "model.3": "output"}
         load_weights(head, _renamed(read_weights(file), names), file)
     return MultiscaleTRN(heads)

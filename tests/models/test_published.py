@@ -73,6 +73,8 @@ def test_the_scale_whose_file_is_missing_is_named(tmp_path) -> None:
     files = files_of({f"head1.{k}": torch.zeros(*s) for k, s in SHAPES.items()}, tmp_path, "model")
     with pytest.raises(ValueError, match=re.escape(f"no file of weights at {files.format(2)}")):
         published_trn(4, 3, files, n_max=2, hidden_dim=5)
+    with pytest.raises(ValueError, match=re.escape("no file of weights at trn_{n}_frames.pth")):
+        published_trn(4, 3, "trn_{n}_frames.pth", n_max=2, hidden_dim=5)
 
 
 SHAPES = {"w1": (5, 4), "b1": (5,), "w2": (3, 5), "b2": (3,)}
