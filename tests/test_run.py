@@ -7,7 +7,9 @@ import pytest
 import torch
 from hydra import compose, initialize_config_dir
 
+from playfair.report.terminal import teaching
 from playfair.report.typed import check_values
+from playfair.training.supervisor import WorkerError
 from tests.conftest import ROOT, run_py
 
 
@@ -84,6 +86,15 @@ def test_what_will_not_do_is_told_before_anything_is_built(tmp_path, typed: str,
     assert refused.returncode == 2
     assert answer in refused.stderr and "Traceback" not in refused.stderr
     assert not (tmp_path / "data").exists()
+
+
+def test_a_rank_that_was_killed_is_told_without_our_own_traceback(capsys) -> None:
+    def main() -> None:
+        raise WorkerError("rank 1 was killed by SIGKILL.\nWhat was finished is kept: type the same command again")
+
+    assert teaching(main, ROOT / "conf") == 2
+    told = capsys.readouterr().err
+    assert told.startswith("rank 1 was killed") and "Traceback" not in told and "paths.outputs" not in told
 
 
 @pytest.mark.parametrize("missing", ["nowhere", "empty"])

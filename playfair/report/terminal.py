@@ -94,7 +94,7 @@ def teaching(main: Callable[[], None], conf: Path) -> int:
             told = f"{error}. Name other folders with paths.data=… and paths.outputs=…"
             file = Path(tempfile.mkstemp(prefix="playfair-", suffix="-error.txt")[1])
             file.write_text(traceback.format_exc(), encoding="utf-8")
-            told = str(error) if isinstance(error, ValueError) else told
+            told = str(error) if isinstance(error, ValueError | ChildProcessError) else told
             told = re.sub(r"type explain\(\.\.\., budget=(\d+)\)", r"type estimator=sampled estimator.budget=\1", told)
             message = f"{told}\n(Where it happened: {file})"
         if not message:

@@ -32,7 +32,7 @@ _PREFIXES = ("SLURM_", "TORCHELASTIC_", "PMI_", "OMPI_")
 _GRACE = 10  # seconds to finish after being asked to end
 
 
-class WorkerError(RuntimeError):
+class WorkerError(ChildProcessError):
     """A rank failed for a reason that is not the user's."""
 
 
@@ -143,14 +143,16 @@ def work(share: Callable[[], None], folder: Path) -> NoReturn:
 
 def _raise(failed: list[tuple[int, int]], folder: Path) -> None:
     reasons = {file: json.loads(file.read_text(encoding="utf-8")) for file in folder.glob("rank-*-failed.json")}
-    first = min(reasons.values(), key=lambda reason: reason["time"], default=None)
+    file = min(reasons, key=lambda file: reasons[file]["time"], default=None)
+    first = reasons[file] if file else None
     if first and first["wrong_input"]:
         raise ValueError(first["message"])
     codes = ", ".join(
         f"rank {rank} was killed by {signal.Signals(-code).name}" if code < 0 else f"rank {rank} ended with code {code}"
         for rank, code in failed
     )
-    reason = f": {first['message']}" if first else "."
+    where = file and file.with_name(file.name.replace("failed.json", "error.txt"))
+    reason = f": {first['message']} ({where})" if first else "."
     raise WorkerError(f"{codes}{reason}\nWhat was finished is kept: type the same command again to continue.")
 
 

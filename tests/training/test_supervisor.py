@@ -91,7 +91,7 @@ def test_a_wrong_number_of_devices_is_refused() -> None:
 
 
 def test_reasons_are_left_as_json(tmp_path) -> None:
-    with pytest.raises(WorkerError, match="broken"):
+    with pytest.raises(WorkerError, match=r"broken \(.*rank-0-error\.txt\)"):
         supervise(script(tmp_path, "raise RuntimeError('broken')"), 1, tmp_path)
     assert json.loads((tmp_path / "rank-0-failed.json").read_text())["wrong_input"] is False
     assert "RuntimeError: broken" in (tmp_path / "rank-0-error.txt").read_text()
