@@ -60,6 +60,7 @@ def comparison(
     """
     refuse_estimates(studies)
     check_methods(methods)
+    methods = list(dict.fromkeys(methods))  # each once
     if "esv" not in methods or len(methods) < 2 or n_frames >= MAX_FRAMES:
         raise ValueError(
             f"A comparison is of ESV with others, on up to {MAX_FRAMES - 1} frames, whose coalitions are all scored; "

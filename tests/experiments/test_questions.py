@@ -5,6 +5,7 @@ import re
 import pandas as pd
 import pytest
 
+from experiments.comparison import comparison
 from tests.experiments.test_experiments import newest_run
 
 
@@ -37,3 +38,8 @@ def test_lengths_are_fed_to_the_same_clips_as_many_of_them_as_one_likes(tiny) ->
     table = pd.read_csv(newest_run(tiny.folder, "length") / "length.csv")
     assert set(table["frames"]) == {1, 3} and set(table["model"]) == {"tsn", "trn", "trn − tsn"}
     assert set(table["videos"]) == {12}
+
+
+def test_a_method_is_not_compared_with_itself() -> None:
+    with pytest.raises(ValueError, match=r"got experiment.methods=\[esv\]"):
+        comparison([], n_frames=4, methods=["esv", "esv"])
