@@ -39,15 +39,14 @@ class TRN(nn.Module):
         once per coalition: hidden(Y) = sum over p of rows[p, y_p - p]. Position p can only hold the frames
         p ... T - s + p, hence the second axis counts from there (`start`, T - s + 1 of them).
         """
-        n_starts = len(frames) - self.n_frames + 1
-        weight = self.hidden.weight.to(frames.dtype).unflatten(1, (self.n_frames, self.feature_dim))
-        step = frames[0].numel()
+        n_starts, n_videos = len(frames) - self.n_frames + 1, frames.shape[1]
+        weight = self.hidden.weight.unflatten(1, (self.n_frames, self.feature_dim)).permute(1, 2, 0).type_as(frames)
         windows = frames.contiguous().as_strided(
-            (self.n_frames, n_starts * frames.shape[1], self.feature_dim), (step, self.feature_dim, 1)
+            (self.n_frames, n_starts * n_videos, self.feature_dim), (n_videos * self.feature_dim, self.feature_dim, 1)
         )
-        rows = torch.bmm(windows, weight.permute(1, 2, 0))
+        rows = torch.bmm(windows, weight)
         rows[0].add_(self.hidden.bias)
-        return rows.unflatten(1, (n_starts, frames.shape[1]))
+        return rows.unflatten(1, (n_starts, n_videos))
 
     def readout(self) -> tuple[Float[Tensor, "class hidden"], Float[Tensor, " class"]]:
         """Weight and bias from the hidden layer to the logits."""

@@ -6,8 +6,10 @@ coalition {x_1 < ... < x_s} is the closed form rank = sum over j of C(x_j, j) (K
 nothing is ever searched.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 from math import comb
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Bool, Int
@@ -75,3 +77,30 @@ def row_index(subsets: Int[Tensor, "subset frame"], n_frames: int) -> Int[Tensor
     """Where rows[p, y_p - p] lie, for the p-th frame y_p of each subset, when (position, start) are one axis."""
     p = torch.arange(subsets.shape[1], dtype=torch.int32)
     return p * (n_frames - subsets.shape[1] + 1) + subsets - p
+
+
+class Bags(NamedTuple):
+    """Which rows of a table are summed, as `torch.nn.functional.embedding_bag` takes it.
+
+    rows: those of all bags, one bag after the other, each of as many.
+    begins: where each bag does.
+    """
+
+    rows: Int[Tensor, " part"]
+    begins: Int[Tensor, " bag"]
+
+    def cut(self, span: slice) -> "Bags":
+        """Some consecutive bags."""
+        n_bags = span.stop - span.start
+        if n_bags == len(self.begins):
+            return self
+        size = len(self.rows) // len(self.begins)
+        return Bags(self.rows[span.start * size : span.stop * size], self.begins[:n_bags])
+
+
+@lru_cache(maxsize=128)
+@torch.inference_mode(False)
+def bags(index: Callable[[int, int], Int[Tensor, "bag part"]], n_frames: int, size: int, device: torch.device) -> Bags:
+    """A bag for every coalition: its `children`, or its `rows_of_coalitions`."""
+    rows = index(n_frames, size).to(device)
+    return Bags(rows.flatten(), torch.arange(0, rows.numel(), rows.shape[1], dtype=rows.dtype, device=device))

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from playfair.shapley.coalitions import children, members, row_index, rows_of_coalitions
+from playfair.shapley.coalitions import Bags, bags, children, members, row_index, rows_of_coalitions
 from playfair.shapley.memory import block_rows
 from playfair.shapley.removal import seen
 
@@ -72,19 +72,19 @@ def blocks_of_heads(
         has_head = size <= model.n_max
         if has_head:
             weight, bias = readouts[size - 1]
-            table = model.rows(frames, size).flatten(2).flatten(0, 1)
-            rows = rows_of_coalitions(n_frames, size).to(device)
+            table = table_of(model.rows(frames, size))
+            rows = bags(rows_of_coalitions, n_frames, size, device)
             if precision == "bfloat16":
                 table = table.bfloat16()
         else:
             sums_per_mean *= size
-        n_coalitions, kids = comb(n_frames, size), children(n_frames, size).to(device)
+        n_coalitions, kids = comb(n_frames, size), bags(children, n_frames, size, device)
         level = frames.new_empty(n_coalitions, n_videos * n_classes)
         for span in spans(n_coalitions, n_videos, device):
-            known = gather_sum(below, kids[span]) if size > 1 else torch.zeros_like(level[span])
+            known = gather_sum(below, kids.cut(span)) if size > 1 else torch.zeros_like(level[span])
             logits = known.view(-1, n_classes)
             if has_head:
-                hidden = gather_sum(table, rows[span]).relu_().view(len(logits), -1)
+                hidden = gather_sum(table, rows.cut(span)).relu_().view(len(logits), -1)
                 share = (size - 1) / size**2
                 if precision == "bfloat16":
                     logits.mul_(share).add_(hidden @ weight, alpha=1 / size)
@@ -133,9 +133,14 @@ def frame_logits(model: Heads, features: Float[Tensor, "video frame feature"]) -
     return F.linear(hidden, weight, bias).transpose(0, 1)
 
 
-def gather_sum(table: Float[Tensor, "row column"], index: Int[Tensor, "bag part"]) -> Float[Tensor, "bag column"]:
-    """Row b of the result is the sum of the table's rows index[b]."""
-    return F.embedding_bag(index, table, mode="sum")
+def table_of(rows: Float[Tensor, "position start video hidden"]) -> Float[Tensor, "row column"]:
+    """(position, start) and (video, hidden) as one axis each."""
+    return rows.reshape(rows.shape[0] * rows.shape[1], -1)
+
+
+def gather_sum(table: Float[Tensor, "row column"], of: Bags) -> Float[Tensor, "bag column"]:
+    """The sum of the table's rows in each bag."""
+    return F.embedding_bag(of.rows, table, of.begins, mode="sum")
 
 
 def blocks_of_callable(
@@ -195,7 +200,7 @@ def before_relu(
     """The hidden layer of some subsets."""
     n_frames = sum(rows.shape[:2]) - 1
     index = row_index(subsets.int().cpu(), n_frames).to(rows.device)
-    return gather_sum(rows.flatten(2).flatten(0, 1), index).unflatten(1, rows.shape[2:])
+    return F.embedding_bag(index, table_of(rows), mode="sum").unflatten(1, rows.shape[2:])
 
 
 def call(
