@@ -105,6 +105,14 @@ def test_a_dataset_that_is_not_there_is_answered_with_what_to_type(tmp_path, mis
     assert missing in refused.stderr and "dataset.root=" in refused.stderr and "Traceback" not in refused.stderr
 
 
+def test_points_that_differ_in_their_number_of_devices_have_a_folder_each(tmp_path) -> None:
+    nowhere = ["dataset=something_something_v2", "dataset.root=nowhere"]
+    failed = run_py("-m", "experiment=esv", "trainer.devices=1,0", *nowhere, cwd=tmp_path)
+    assert failed.returncode == 2 and "2 points of the sweep failed" in failed.stderr
+    points = (tmp_path / "outputs/something_something_v2/runs/esv_sweep").glob("*/")
+    assert sorted(point.name.split(",")[-1] for point in points) == ["trainer.devices=0", "trainer.devices=1"]
+
+
 def test_too_many_options_for_the_name_of_a_folder_are_answered_with_what_to_type(tmp_path) -> None:
     many = [f"dataset.write.{name}={10**60}" for name in ("n_train", "n_validation", "size", "seed")]
     refused = run_py("-m", "experiment=esv", *many, cwd=tmp_path)
