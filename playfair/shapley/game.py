@@ -68,6 +68,7 @@ def blocks_of_heads(
     frames = features.transpose(0, 1).to(at_least_float32(features)).contiguous()
     device, below, sums_per_mean = frames.device, frames.new_empty(0), 1.0
     n_classes = len(readouts[0].bias)
+    levels = frames.new_empty(2, comb(n_frames, n_frames // 2), n_videos * n_classes)
     for size in range(1, n_frames + 1):
         has_head = size <= model.n_max
         if has_head:
@@ -79,7 +80,7 @@ def blocks_of_heads(
         else:
             sums_per_mean *= size
         n_coalitions, kids = comb(n_frames, size), bags(children, n_frames, size, device)
-        level = frames.new_empty(n_coalitions, n_videos * n_classes)
+        level = levels[size % 2, :n_coalitions]
         for span in spans(n_coalitions, n_videos, device):
             known = gather_sum(below, kids.cut(span)) if size > 1 else torch.zeros_like(level[span])
             logits = known.view(-1, n_classes)
@@ -90,9 +91,9 @@ def blocks_of_heads(
                     logits.mul_(share).add_(hidden @ weight, alpha=1 / size)
                 else:
                     logits.addmm_(hidden, weight, beta=share, alpha=1 / size)
-            if len(known) < n_coalitions:
+            if len(known) < n_coalitions:  # into the same memory for every other level: fresh pages take time
                 level[span] = known
-            else:  # all in one block
+            else:
                 level = known
             scores = torch.add(bias, logits, alpha=1 / sums_per_mean).softmax(-1)
             yield Block(size, span.start, scores.view(-1, n_videos, n_classes))
