@@ -18,6 +18,7 @@ from torch import Tensor
 from playfair.models.multiscale import MultiscaleTRN
 from playfair.shapley.game import before_relu, scores_by_size
 from playfair.shapley.pairs import draw_pairs
+from playfair.shapley.removal import seen
 
 DRAWS = 4  # subsets of each scale, per half at level 0: of 2 to 16 the least error for the time, at 32 and 64 frames
 LESS = 2**-1.5  # P(J = j) is proportional to its power j: squared differences fall with 4^-j, costs grow with 2^j
@@ -56,7 +57,7 @@ def unbiased_score(
     tables = {scale: model.rows(frames, scale) for scale in range(1, min(len(frames), model.n_max) + 1)}
 
     def score(inside: Bool[Tensor, "coalition frame"]) -> Float[Tensor, "coalition video class"]:
-        kept = inside.nonzero()[:, 1].view(len(inside), -1)
+        kept = seen(inside, "delete")
         level = (torch.rand(len(kept), generator=generator).log() / torch.tensor(LESS).log()).int()
         out = frames.new_empty(len(kept), len(features), len(model.readout(1)[1]))
         for j in level.unique().tolist():

@@ -190,7 +190,7 @@ def head_logits(
     model: Heads, frames: Float[Tensor, "frame video feature"], inside: Bool[Tensor, "subset frame"]
 ) -> Float[Tensor, "subset video class"]:
     """The logits of one scale's head on some subsets of its size, alike in size."""
-    subsets = inside.nonzero()[:, 1].view(len(inside), -1)
+    subsets = seen(inside, "delete")
     weight, bias = (p.to(frames.dtype) for p in model.readout(subsets.shape[1]))
     return F.linear(before_relu(model.rows(frames, subsets.shape[1]), subsets).relu(), weight, bias)
 

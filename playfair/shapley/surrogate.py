@@ -26,6 +26,7 @@ from torch import Tensor
 from playfair.shapley.coalitions import binomials, members
 from playfair.shapley.game import Heads, before_relu
 from playfair.shapley.pairs import fill, random_members
+from playfair.shapley.removal import seen
 
 # Shares of variance: additive effects of frames in their positions, of frames, of pairs, of triples, and of
 # the subset as such. Only ratios matter. At 16 frames on trained heads, 904 evaluations, the mean squared
@@ -100,7 +101,7 @@ def fit(design: Design, model: Heads, frames: Float[Tensor, "frame video feature
     rows = model.rows(frames, scale)
     n_starts = rows.shape[1]
     weight, bias = (p.to(frames.dtype) for p in model.readout(scale))
-    before = before_relu(rows, design.inside.nonzero()[:, 1].view(-1, scale))
+    before = before_relu(rows, seen(design.inside, "delete"))
     after = before.relu()
     spread = before - before.mean(0)
     gain = (spread * after).sum(0) / spread.square().sum(0).clamp(min=1e-12)
