@@ -4,7 +4,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,21 @@ def explained(tiny) -> Callable[..., subprocess.CompletedProcess[str]]:
     done = tiny("experiment=esv")
     assert done.returncode == 0, done.stderr
     return tiny
+
+
+@pytest.fixture
+def killed_while_deleting(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], AbstractContextManager[None]]:
+    """killed_while_deleting(name): within it, whoever deletes a folder is killed once its file of that name is gone."""
+
+    @contextmanager
+    def killed(name: str) -> Iterator[None]:
+        def cut(folder: Path, **_: object) -> None:
+            if folder.exists():
+                (folder / name).unlink()  # in whatever order they are deleted
+                raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr("shutil.rmtree", cut)
+            yield
+
+    return killed

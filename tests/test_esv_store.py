@@ -77,16 +77,9 @@ def test_a_store_of_another_configuration_is_refused_or_replaced(tmp_path: Path)
     assert new(tmp_path / "a.zarr", seed=1, overwrite=True).missing() == [0, 1, 2]
 
 
-def test_a_store_whose_replacement_was_cut_short_is_made_anew(tmp_path: Path, monkeypatch) -> None:
+def test_a_store_whose_replacement_was_cut_short_is_made_anew(tmp_path: Path, killed_while_deleting) -> None:
     fill(new(tmp_path / "a.zarr"), [0, 1, 2])
-
-    def cut(folder: Path, **_: object) -> None:
-        if folder.exists():
-            (folder / "zarr.json").unlink()  # in whatever order they are deleted
-            raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr("shutil.rmtree", cut)
+    with killed_while_deleting("zarr.json"):
         new(tmp_path / "a.zarr", seed=1, overwrite=True)
     assert new(tmp_path / "a.zarr", seed=1).missing() == [0, 1, 2]
 

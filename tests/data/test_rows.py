@@ -56,16 +56,11 @@ def test_rows_made_from_something_else_are_refused_unless_overwritten(tmp_path: 
     assert fresh.missing() == [0, 1, 2]
 
 
-def test_rows_whose_replacement_was_cut_short_are_not_taken_for_the_new_ones(tmp_path: Path, monkeypatch) -> None:
+def test_rows_whose_replacement_was_cut_short_are_not_taken_for_the_new_ones(
+    tmp_path: Path, killed_while_deleting
+) -> None:
     filled(tmp_path / "rows", [0, 1, 2])
-
-    def cut(folder: Path, **_: object) -> None:
-        if folder.exists():
-            (folder / "store.json").unlink()  # in whatever order they are deleted
-            raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr("shutil.rmtree", cut)
+    with killed_while_deleting("store.json"):
         open_rows(tmp_path / "rows", {"weights": "xyz"}, n_clips=len(LENGTHS), block=2, overwrite=True)
     fresh = open_rows(tmp_path / "rows", {"weights": "xyz"}, n_clips=len(LENGTHS), block=2)
     assert fresh.missing() == [0, 1, 2]
