@@ -77,8 +77,11 @@ def esv_of_heads(
     if model.n_max == 1:
         logits = frame_logits(model, features).double()
         if (logits.amax(-1) - logits.amin(-1)).max() < MAX_RANGE:
-            sums = torch.stack([level.transpose(0, 1) for level in sums_over_coalitions(logits)])
-            return esv_from_sums(sums).transpose(0, 1), logits.mean(1).softmax(-1)
+            n_frames, score = logits.shape[1], logits.mean(1).softmax(-1)
+            sums = torch.zeros_like(logits)
+            for size, level in enumerate(sums_over_coalitions(logits), start=1):
+                sums.add_(level, alpha=share_of_size(n_frames, size))
+            return esv_from_sums(sums.transpose(0, 1), score).transpose(0, 1), score
     return esv_from_blocks(blocks_of_heads(model, readouts, features, precision), features.shape[1], n_classes)
 
 
@@ -86,25 +89,32 @@ def esv_from_blocks(blocks: Iterator[Block], n_frames: int, n_classes: int) -> t
     """ESVs but for the empty coalition's part, and the score of the whole video, in float64."""
     sums: Tensor | None = None
     for size, start, scores in blocks:
+        columns = scores.flatten(1)
         if sums is None:
-            sums = scores.new_zeros(n_frames, n_frames, scores[0].numel(), dtype=torch.float64)
-        inside = members(n_frames, size)[start : start + len(scores)].to(scores.device, scores.dtype)
-        sums[size - 1].add_(inside.t() @ scores.flatten(1))
+            sums = columns.new_zeros(n_frames, columns.shape[1], dtype=torch.float64)
+        if size < n_frames:
+            inside = members(n_frames, size)[start : start + len(scores)].to(scores.device, scores.dtype)
+            sums.add_(inside.t() @ columns, alpha=share_of_size(n_frames, size))
     assert sums is not None
-    esv = esv_from_sums(sums.unflatten(-1, scores.shape[1:])).transpose(0, 1)
-    return esv[..., :n_classes], scores[-1, :, :n_classes].double()
+    score = scores[-1].double()
+    esv = esv_from_sums(sums.unflatten(-1, score.shape), score).transpose(0, 1)
+    return esv[..., :n_classes], score[..., :n_classes]
 
 
-def esv_from_sums(sums: Float[Tensor, "size frame *rest"]) -> Float[Tensor, "frame *rest"]:
-    """ESVs but for the empty coalition's part, from the sum of scores of each size's coalitions with each frame.
+def share_of_size(n_frames: int, size: int) -> float:
+    """What a coalition of fewer than all frames counts in `esv_from_sums`."""
+    return 1 / (size * (n_frames - size) * comb(n_frames, size))
 
-    A coalition of size s counts +1 / (s C(T, s)) for its frames and -1 / ((T - s) C(T, s)) for the others.
-    The sum over all coalitions of a size follows from `sums` too (each counts s times in it), so that what a size
-    adds cancels over frames to rounding in float64, and the ESVs sum to score - prior however long the sums.
+
+def esv_from_sums(sums: Float[Tensor, "frame *rest"], score: Float[Tensor, "*rest"]) -> Float[Tensor, "frame *rest"]:
+    """ESVs but for the empty coalition's part, from the score of all frames and, for each frame, the sum A_i of the
+    scores of all other coalitions with it, each times the `share_of_size`.
+
+    A coalition of size s counts +1 / (s C(T, s)) for its frames and -1 / ((T - s) C(T, s)) for the others, hence
+
+        phi_i = (v(all) - v(none)) / T + T A_i - sum over j of A_j,
+
+    in which A cancels over frames to rounding in float64: the ESVs sum to score - prior however long the sums.
     """
     n_frames = len(sums)
-    sizes = range(1, n_frames + 1)
-    joins = sums.new_tensor([1 / (size * comb(n_frames, size)) for size in sizes])
-    stays_out = sums.new_tensor([1 / ((n_frames - size) * comb(n_frames, size)) for size in sizes[:-1]] + [0.0])
-    of_others = torch.tensordot(stays_out / sums.new_tensor(sizes), sums.sum(1), 1)
-    return torch.tensordot(joins + stays_out, sums, 1) - of_others
+    return score / n_frames + n_frames * sums - sums.sum(0)

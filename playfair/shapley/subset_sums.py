@@ -25,12 +25,12 @@ MAX_RANGE = 600.0
 def sums_over_coalitions(
     logits: Float[Tensor, "video frame class"],
 ) -> Iterator[Float[Tensor, "video frame class"]]:
-    """For sizes 1 ... T and each frame: the sum of the scores of the coalitions with it."""
+    """For sizes 1 ... T - 1 and each frame: the sum of the scores of the coalitions with it."""
     n_frames = logits.shape[1]
     middle = n_frames // 2
     inside = [all_members(n).to(logits) for n in (middle, n_frames - middle)]
     sums = [one @ part for one, part in zip(inside, logits.split([middle, n_frames - middle], 1), strict=True)]
-    for size in range(1, n_frames + 1):
+    for size in range(1, n_frames):
         first, second = ((x / size - (x / size).amax(-1, keepdim=True)).exp() for x in sums)
         scores = [torch.zeros_like(first), torch.zeros_like(second)]  # summed over the other half's parts
         for n_first in range(max(0, size - n_frames + middle), min(middle, size) + 1):
