@@ -16,7 +16,8 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from playfair.models.multiscale import MultiscaleTRN
-from playfair.shapley.game import before_relu, scores_by_size
+from playfair.shapley.game import scores_by_size
+from playfair.shapley.heads import before_relu, rows_of
 from playfair.shapley.pairs import draw_pairs
 from playfair.shapley.removal import seen
 
@@ -54,7 +55,7 @@ def unbiased_score(
 ) -> Callable[[Tensor], Tensor]:
     """A function of coalitions of one size, (coalition, frame), to scores (coalition, video, class)."""
     frames = features.transpose(0, 1).contiguous()
-    tables = {scale: model.rows(frames, scale) for scale in range(1, min(len(frames), model.n_max) + 1)}
+    tables = {scale: rows_of(frames, model.projection(scale)) for scale in range(1, min(len(frames), model.n_max) + 1)}
 
     def score(inside: Bool[Tensor, "coalition frame"]) -> Float[Tensor, "coalition video class"]:
         kept = seen(inside, "delete")

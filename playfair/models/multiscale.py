@@ -13,7 +13,8 @@ from torch import Tensor, nn
 
 from playfair.models.trn import TRN
 from playfair.shapley.coalitions import coalitions
-from playfair.shapley.game import before_relu
+from playfair.shapley.game import Projection
+from playfair.shapley.heads import before_relu, rows_of
 
 MAX_SUBSETS = 2_000_000
 
@@ -76,11 +77,9 @@ class MultiscaleTRN(nn.Module):
         logits = [mean_over_subsets(self[scale], frames) for scale in range(1, n_scales + 1)]
         return torch.stack(logits).mean(0)
 
-    def rows(
-        self, frames: Float[Tensor, "frame video feature"], scale: int
-    ) -> Float[Tensor, "position start video hidden"]:
-        """What each frame adds to the hidden layer of the scale's head, per position it can hold."""
-        return self[scale].rows(frames)
+    def projection(self, scale: int) -> Projection:
+        """From a frame to the hidden layer of the scale's head, at each position it can hold."""
+        return self[scale].projection()
 
     def readout(self, scale: int) -> tuple[Float[Tensor, "class hidden"], Float[Tensor, " class"]]:
         """Weight and bias from the hidden layer of the scale's head to its logits."""
@@ -105,6 +104,6 @@ def mean_over_subsets(head: TRN, frames: Float[Tensor, "frame video feature"]) -
     """
     subsets = coalitions(len(frames), head.n_frames)
     together = max(1, 2**26 // (len(subsets) * head.hidden.out_features))
-    parts = frames.split(together, dim=1)
-    hidden = [head.dropout(before_relu(head.rows(part), subsets).relu()).mean(0) for part in parts]
+    rows = (rows_of(part, head.projection()) for part in frames.split(together, dim=1))
+    hidden = [head.dropout(before_relu(part, subsets).relu()).mean(0) for part in rows]
     return head.output(torch.cat(hidden))

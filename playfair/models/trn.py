@@ -1,8 +1,9 @@
 """TRN at one scale (Zhou et al. 2018): a small network over a fixed number of frames, in their order."""
 
-import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+
+from playfair.shapley.game import Projection
 
 
 class TRN(nn.Module):
@@ -32,21 +33,10 @@ class TRN(nn.Module):
             )
         return self.output(self.dropout(self.hidden(features.flatten(1)).relu()))
 
-    def rows(self, frames: Float[Tensor, "frame video feature"]) -> Float[Tensor, "position start video hidden"]:
-        """What a frame adds to the hidden layer at each position it can hold, the bias at position 0.
-
-        The first layer is a sum over positions, so every frame is multiplied once per position instead of
-        once per coalition: hidden(Y) = sum over p of rows[p, y_p - p]. Position p can only hold the frames
-        p ... T - s + p, hence the second axis counts from there (`start`, T - s + 1 of them).
-        """
-        n_starts, n_videos = len(frames) - self.n_frames + 1, frames.shape[1]
-        weight = self.hidden.weight.unflatten(1, (self.n_frames, self.feature_dim)).permute(1, 2, 0).type_as(frames)
-        windows = frames.contiguous().as_strided(
-            (self.n_frames, n_starts * n_videos, self.feature_dim), (n_videos * self.feature_dim, self.feature_dim, 1)
-        )
-        rows = torch.bmm(windows, weight)
-        rows[0].add_(self.hidden.bias)
-        return rows.unflatten(1, (n_starts, n_videos))
+    def projection(self) -> Projection:
+        """From frames to the hidden layer, by the position they hold."""
+        weight = self.hidden.weight.view(-1, self.n_frames, self.feature_dim)
+        return Projection(weight.permute(1, 2, 0), self.hidden.bias)
 
     def readout(self) -> tuple[Float[Tensor, "class hidden"], Float[Tensor, " class"]]:
         """Weight and bias from the hidden layer to the logits."""

@@ -33,11 +33,8 @@ class TSN(nn.Module):
             )
         return self.classifier(self.dropout(features.relu())).mean(dim=1)
 
-    def rows(
-        self, frames: Float[Tensor, "frame video feature"], scale: int
-    ) -> Float[Tensor, "position=1 frame video feature"]:
-        """What each frame adds to the hidden layer; here the feature itself (the engine applies the ReLU)."""
-        return frames.unsqueeze(0)
+    def projection(self, scale: int) -> None:
+        """The hidden layer is the feature itself (the engine applies the ReLU)."""
 
     def readout(self, scale: int) -> tuple[Float[Tensor, "class feature"], Float[Tensor, " class"]]:
         """Weight and bias from the hidden layer to the logits."""

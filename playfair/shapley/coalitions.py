@@ -12,7 +12,7 @@ from math import comb
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Bool, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 
@@ -64,6 +64,13 @@ def members(n_frames: int, size: int) -> Bool[Tensor, "coalition frame"]:
     """Whether the frame is in the coalition."""
     subsets = coalitions(n_frames, size)
     return torch.zeros(len(subsets), n_frames, dtype=torch.bool).scatter_(1, subsets.long(), True)
+
+
+@lru_cache(maxsize=64)
+@torch.inference_mode(False)
+def marks(n_frames: int, size: int, device: torch.device, dtype: torch.dtype) -> Float[Tensor, "frame coalition"]:
+    """`members`, to be multiplied by."""
+    return members(n_frames, size).t().to(device, dtype)
 
 
 @lru_cache(maxsize=64)

@@ -20,7 +20,8 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from playfair.shapley.game import Heads, at_least_float32, head_logits, scores_by_size, scores_of
+from playfair.shapley.game import Heads, at_least_float32, scores_by_size, scores_of
+from playfair.shapley.heads import head_logits
 
 Levels = list[Bool[Tensor, "coalition frame"]]
 

@@ -13,17 +13,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from playfair.shapley.attribution import Attribution
-from playfair.shapley.coalitions import members
-from playfair.shapley.game import (
-    Block,
-    Heads,
-    Model,
-    Readout,
-    blocks_of_callable,
-    blocks_of_heads,
-    frame_logits,
-    prepared_readouts,
-)
+from playfair.shapley.coalitions import marks
+from playfair.shapley.game import Block, Heads, Model, blocks_of_callable
+from playfair.shapley.heads import Layers, blocks_of_heads, frame_logits, layers_of
 from playfair.shapley.memory import bytes_of_video, videos_together
 from playfair.shapley.subset_sums import MAX_RANGE, sums_over_coalitions
 from playfair.shapley.threads import side_by_side
@@ -46,8 +38,8 @@ def exact(
     check_length(n_frames)
     videos = features.split(videos_together(len(features), n_frames, n_classes, features.device))
     if isinstance(model, Heads):
-        readouts = prepared_readouts(model, features, precision)
-        heads = partial(esv_of_heads, model, readouts, n_classes=n_classes, precision=precision)
+        layers = layers_of(model, features, precision)
+        heads = partial(esv_of_heads, model, layers, n_classes=n_classes)
         parts = side_by_side(heads, videos, len(videos[0]) * bytes_of_video(n_frames, n_classes))
     else:  # whose code may not be made for threads
         blocks = (blocks_of_callable(model, part, n_classes, removal) for part in videos)
@@ -68,10 +60,9 @@ def check_length(n_frames: int) -> None:
 
 def esv_of_heads(
     model: Heads,
-    readouts: list[Readout],
+    layers: list[Layers],
     features: Float[Tensor, "video frame feature"],
     n_classes: int,
-    precision: str,
 ) -> tuple[Esv, Score]:
     """By subset sums for a model with one scale, else level by level; but for the empty coalition's part."""
     if model.n_max == 1:
@@ -82,7 +73,7 @@ def esv_of_heads(
             for size, level in enumerate(sums_over_coalitions(logits), start=1):
                 sums.add_(level, alpha=share_of_size(n_frames, size))
             return esv_from_sums(sums.transpose(0, 1), score).transpose(0, 1), score
-    return esv_from_blocks(blocks_of_heads(model, readouts, features, precision), features.shape[1], n_classes)
+    return esv_from_blocks(blocks_of_heads(layers, features), features.shape[1], n_classes)
 
 
 def esv_from_blocks(blocks: Iterator[Block], n_frames: int, n_classes: int) -> tuple[Esv, Score]:
@@ -93,8 +84,8 @@ def esv_from_blocks(blocks: Iterator[Block], n_frames: int, n_classes: int) -> t
         if sums is None:
             sums = columns.new_zeros(n_frames, columns.shape[1], dtype=torch.float64)
         if size < n_frames:
-            inside = members(n_frames, size)[start : start + len(scores)].to(scores.device, scores.dtype)
-            sums.add_(inside.t() @ columns, alpha=share_of_size(n_frames, size))
+            inside = marks(n_frames, size, scores.device, scores.dtype)[:, start : start + len(scores)]
+            sums.add_(inside @ columns, alpha=share_of_size(n_frames, size))
     assert sums is not None
     score = scores[-1].double()
     esv = esv_from_sums(sums.unflatten(-1, score.shape), score).transpose(0, 1)

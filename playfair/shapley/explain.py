@@ -9,7 +9,8 @@ from torch import Tensor
 from playfair.shapley.attribution import Attribution
 from playfair.shapley.checks import check, check_options
 from playfair.shapley.exact import MAX_FRAMES, exact
-from playfair.shapley.game import Heads, Model, frame_logits
+from playfair.shapley.game import Heads, Model
+from playfair.shapley.heads import frame_logits
 from playfair.shapley.memory import keep_freed_memory
 from playfair.shapley.sampled import exhaustive, sampled
 from playfair.shapley.threads import threads_left_to_videos

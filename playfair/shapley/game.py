@@ -1,21 +1,19 @@
 """The score of every coalition, size by size: v(X') = softmax of the model's logits of X'.
 
-Two kinds of model. `Heads` (TSN, multi-scale TRN) show their linear pieces, so that every frame is multiplied
-once and coalitions are sums; any other callable `(n, size, feature) -> logits (n, class)` is called for every
-coalition. Both are generators of blocks that hold all videos and classes; a block's memory is used again, so
+Two kinds of model. `Heads` (TSN, multi-scale TRN) show their linear layers, so that every frame is multiplied
+once and coalitions are sums (heads.py); any other callable `(n, size, feature) -> logits (n, class)` is called for
+every coalition. Both are generators of blocks that hold all videos and classes; a block's memory is used again, so
 it must be consumed before the next one is asked for.
 """
 
 from collections.abc import Callable, Iterator
-from math import comb
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import torch
-import torch.nn.functional as F
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float
 from torch import Tensor
 
-from playfair.shapley.coalitions import Bags, bags, children, members, row_index, rows_of_coalitions
+from playfair.shapley.coalitions import members
 from playfair.shapley.memory import block_rows
 from playfair.shapley.removal import seen
 
@@ -23,18 +21,24 @@ from playfair.shapley.removal import seen
 @runtime_checkable
 class Heads(Protocol):
     """f(X) = mean over scales s <= min(|X|, n_max) of the mean of f_s(Y) over X's subsets Y of size s, where
-    f_s(Y) = weight_s relu(sum over p of rows_s[p, y_p - p]) + bias_s and weight_s, bias_s = readout(s)."""
+    f_s(Y) = C relu(h) + d with C, d = readout(s) and h = b + sum over p of y_p W_p with W, b = projection(s), or, where
+    that is None, h = y itself."""
 
     n_max: int
 
-    def rows(
-        self, frames: Float[Tensor, "frame video feature"], scale: int
-    ) -> Float[Tensor, "position start video hidden"]: ...
+    def projection(self, scale: int) -> "Projection | None": ...
 
     def readout(self, scale: int) -> tuple[Float[Tensor, "class hidden"], Float[Tensor, " class"]]: ...
 
 
 Model = Heads | Callable[[Tensor], Tensor]
+
+
+class Projection(NamedTuple):
+    """From frames to the hidden layer of one scale's head, by the position they hold."""
+
+    weight: Float[Tensor, "position feature hidden"]
+    bias: Float[Tensor, " hidden"]
 
 
 class Block(NamedTuple):
@@ -45,103 +49,12 @@ class Block(NamedTuple):
     scores: Float[Tensor, "coalition video class"]
 
 
-class Readout(NamedTuple):
-    """From the hidden layer of one scale's head to logits; the biases of it and smaller scales, on average."""
-
-    weight: Float[Tensor, "hidden class"]
-    bias: Float[Tensor, " class"]
-
-
-def blocks_of_heads(
-    model: Heads, readouts: list[Readout], features: Float[Tensor, "video frame feature"], precision: str = "float32"
-) -> Iterator[Block]:
-    """Scores level by level, by the recurrence over children (coalitions with one frame removed):
-
-    f(X) = [ f_|X|(X) + (|X| - 1) * mean over children of f ] / |X| up to n_max frames, and above it the mean
-    over children. Two levels are in memory. Logits are kept without the readout's bias, whose mean over
-    scales is the same for all coalitions of a size, and above n_max as plain sums over children: both enter
-    in one pass just before the softmax.
-
-    readouts: `prepared_readouts`, once for all videos.
-    """
-    n_videos, n_frames, _ = features.shape
-    frames = features.transpose(0, 1).to(at_least_float32(features)).contiguous()
-    device, below, sums_per_mean = frames.device, frames.new_empty(0), 1.0
-    n_classes = len(readouts[0].bias)
-    levels = frames.new_empty(2, comb(n_frames, n_frames // 2), n_videos * n_classes)
-    for size in range(1, n_frames + 1):
-        has_head = size <= model.n_max
-        if has_head:
-            weight, bias = readouts[size - 1]
-            table = table_of(model.rows(frames, size))
-            rows = bags(rows_of_coalitions, n_frames, size, device)
-            if precision == "bfloat16":
-                table = table.bfloat16()
-        else:
-            sums_per_mean *= size
-        n_coalitions, kids = comb(n_frames, size), bags(children, n_frames, size, device)
-        level = levels[size % 2, :n_coalitions]
-        for span in spans(n_coalitions, n_videos, device):
-            known = gather_sum(below, kids.cut(span)) if size > 1 else torch.zeros_like(level[span])
-            logits = known.view(-1, n_classes)
-            if has_head:
-                hidden = gather_sum(table, rows.cut(span)).relu_().view(len(logits), -1)
-                share = (size - 1) / size**2
-                if precision == "bfloat16":
-                    logits.mul_(share).add_(hidden @ weight, alpha=1 / size)
-                else:
-                    logits.addmm_(hidden, weight, beta=share, alpha=1 / size)
-            if len(known) < n_coalitions:  # into the same memory for every other level: fresh pages take time
-                level[span] = known
-            else:
-                level = known
-            scores = torch.add(bias, logits, alpha=1 / sums_per_mean).softmax(-1)
-            yield Block(size, span.start, scores.view(-1, n_videos, n_classes))
-        below = level
-
-
 def spans(n_coalitions: int, n_videos: int, device: torch.device) -> Iterator[slice]:
     """Consecutive blocks of nearly equal size, about block_rows(device) rows of (coalition, video) each."""
     n_blocks = -(-n_coalitions * n_videos // block_rows(device))
     step = -(-n_coalitions // n_blocks)
     for start in range(0, n_coalitions, step):
         yield slice(start, min(start + step, n_coalitions))
-
-
-def prepared_readouts(
-    model: Heads, features: Float[Tensor, "video frame feature"], precision: str = "float32"
-) -> list[Readout]:
-    """The readouts of all scales that features of so many frames need, as `blocks_of_heads` multiplies by them.
-
-    Classes of score 0 are appended up to a multiple of 16, which fill whole vector registers: one AVX-512 core
-    multiplies at 82 GFLOPS with 176 columns, at 68 with 174.
-    """
-    found: list[Readout] = []
-    for scale in range(1, min(features.shape[1], model.n_max) + 1):
-        weight, bias = (p.to(at_least_float32(features)) for p in model.readout(scale))
-        extra = -len(weight) % 16 if len(weight) > 32 else 0
-        weight, bias = F.pad(weight, (0, 0, 0, extra)), F.pad(bias, (0, extra), value=-1e30)
-        mean = bias if scale == 1 else found[-1].bias + (bias - found[-1].bias) / scale
-        found.append(Readout((weight.bfloat16() if precision == "bfloat16" else weight).t(), mean))
-    return found
-
-
-def frame_logits(model: Heads, features: Float[Tensor, "video frame feature"]) -> Float[Tensor, "video frame class"]:
-    """The logits of every single frame."""
-    features = features.to(at_least_float32(features))
-    weight, bias = (p.to(features.dtype) for p in model.readout(1))
-    hidden = model.rows(features.transpose(0, 1).contiguous(), 1)[0].relu()
-    return F.linear(hidden, weight, bias).transpose(0, 1)
-
-
-def table_of(rows: Float[Tensor, "position start video hidden"]) -> Float[Tensor, "row column"]:
-    """(position, start) and (video, hidden) as one axis each."""
-    return rows.reshape(rows.shape[0] * rows.shape[1], -1)
-
-
-def gather_sum(table: Float[Tensor, "row column"], of: Bags) -> Float[Tensor, "bag column"]:
-    """The sum of the table's rows in each bag."""
-    return F.embedding_bag(of.rows, table, of.begins, mode="sum")
 
 
 def blocks_of_callable(
@@ -184,24 +97,6 @@ def scores_by_size(
     for which, values in found:
         out[which] = values
     return out
-
-
-def head_logits(
-    model: Heads, frames: Float[Tensor, "frame video feature"], inside: Bool[Tensor, "subset frame"]
-) -> Float[Tensor, "subset video class"]:
-    """The logits of one scale's head on some subsets of its size, alike in size."""
-    subsets = seen(inside, "delete")
-    weight, bias = (p.to(frames.dtype) for p in model.readout(subsets.shape[1]))
-    return F.linear(before_relu(model.rows(frames, subsets.shape[1]), subsets).relu(), weight, bias)
-
-
-def before_relu(
-    rows: Float[Tensor, "position start video hidden"], subsets: Int[Tensor, "subset frame"]
-) -> Float[Tensor, "subset video hidden"]:
-    """The hidden layer of some subsets."""
-    n_frames = sum(rows.shape[:2]) - 1
-    index = row_index(subsets.int().cpu(), n_frames).to(rows.device)
-    return F.embedding_bag(index, table_of(rows), mode="sum").unflatten(1, rows.shape[2:])
 
 
 def call(

@@ -14,7 +14,8 @@ from torch import Tensor
 from playfair.shapley.checks import check
 from playfair.shapley.coalitions import members
 from playfair.shapley.exact import check_length
-from playfair.shapley.game import Block, Heads, Model, blocks_of_callable, blocks_of_heads, prepared_readouts
+from playfair.shapley.game import Block, Heads, Model, blocks_of_callable
+from playfair.shapley.heads import blocks_of_heads, layers_of
 from playfair.shapley.memory import keep_freed_memory, videos_together
 
 
@@ -36,10 +37,10 @@ def interactions(
     check_length(n_frames)
     keep_freed_memory()
     found = []
-    readouts = prepared_readouts(model, features) if isinstance(model, Heads) else []
+    layers = layers_of(model, features) if isinstance(model, Heads) else []
     for part in features.split(videos_together(len(features), n_frames, n_classes, features.device)):
         if isinstance(model, Heads):
-            blocks = blocks_of_heads(model, readouts, part)
+            blocks = blocks_of_heads(layers, part)
         else:
             blocks = blocks_of_callable(model, part, n_classes, removal="delete")
         found.append(interactions_from_blocks(blocks, n_frames, prior.to(features.device)))

@@ -7,7 +7,8 @@ from torch import Tensor
 from playfair.shapley.checks import check
 from playfair.shapley.coalitions import members
 from playfair.shapley.exact import check_length
-from playfair.shapley.game import Heads, Model, blocks_of_callable, blocks_of_heads, prepared_readouts
+from playfair.shapley.game import Heads, Model, blocks_of_callable
+from playfair.shapley.heads import blocks_of_heads, layers_of
 
 
 @torch.no_grad()
@@ -27,7 +28,7 @@ def scores_of_subsets(
     check_length(n_frames)
     table = prior.to(features.device).double().repeat(2**n_frames, n_videos, 1)
     if isinstance(model, Heads):
-        blocks = blocks_of_heads(model, prepared_readouts(model, features), features)
+        blocks = blocks_of_heads(layers_of(model, features), features)
     else:
         blocks = blocks_of_callable(model, features, len(prior), removal="delete")
     for size, start, scores in blocks:

@@ -24,7 +24,8 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from playfair.shapley.coalitions import binomials, members
-from playfair.shapley.game import Heads, before_relu
+from playfair.shapley.game import Heads
+from playfair.shapley.heads import before_relu, projection_of, rows_of
 from playfair.shapley.pairs import fill, random_members
 from playfair.shapley.removal import seen
 
@@ -98,7 +99,7 @@ def draw_designs(
 def fit(design: Design, model: Heads, frames: Float[Tensor, "frame video feature"]) -> Scale:
     """Evaluate the scale's head on the design's subsets and fit the surrogate."""
     scale, n_frames = design.scale, len(frames)
-    rows = model.rows(frames, scale)
+    rows = rows_of(frames, projection_of(model, scale, frames.dtype))
     n_starts = rows.shape[1]
     weight, bias = (p.to(frames.dtype) for p in model.readout(scale))
     before = before_relu(rows, seen(design.inside, "delete"))

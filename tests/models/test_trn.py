@@ -2,6 +2,7 @@ import pytest
 import torch
 
 import playfair
+from playfair.shapley.heads import rows_of
 
 
 def test_logits_are_two_layers_on_the_frames_in_their_order():
@@ -19,7 +20,7 @@ def test_another_number_of_frames_is_refused(shape):
 
 def test_rows_add_up_to_the_hidden_layer():
     model, x = playfair.TRN(3, 4, 8, 5), torch.randn(6, 2, 4)
-    rows = model.rows(x)
+    rows = rows_of(x, model.projection())
     assert rows.shape == (3, 4, 2, 8)
     summed = rows[0, 1] + rows[1, 3 - 1] + rows[2, 5 - 2]
     torch.testing.assert_close(summed, model.hidden(torch.cat([x[1], x[3], x[5]], -1)))
