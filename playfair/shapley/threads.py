@@ -1,6 +1,7 @@
 """Videos side by side: one thread each, instead of all threads on one product after the other."""
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -60,16 +61,28 @@ def side_by_side(work: Callable[[Tensor], Found], parts: Sequence[Tensor], bytes
     n_threads = _left.get() or here
     together = min(n_threads, len(parts), free_bytes(device) // (2 * bytes_each))
 
-    def alone(part: Tensor) -> Found:
+    waiting, found = iter(enumerate(parts)), dict[int, Found]()
+
+    def alone() -> None:
         torch.set_num_threads(1)  # of this thread; and of threads that start later: put right below
-        with torch.no_grad():  # which is a thread's own, too
-            return work(part)
+        try:
+            with torch.no_grad():  # which is a thread's own, too
+                for place, part in waiting:
+                    found[place] = work(part)
+        finally:
+            deque(waiting, maxlen=0)  # after an error or Ctrl-C nothing more is begun
 
     try:
         if device.type != "cpu" or (together < 2 and not _each_alone.get()):
             torch.set_num_threads(n_threads)
             return [work(part) for part in parts]
-        return list(pool(max(1, together), os.getpid()).map(alone, parts))
+        others = [pool(n_threads, os.getpid()).submit(alone) for _ in range(together - 1)]  # this thread works, too
+        try:
+            alone()
+        finally:
+            for other in others:
+                other.result()
+        return [found[place] for place in range(len(parts))]
     finally:
         torch.set_num_threads(here)
 

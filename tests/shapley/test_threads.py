@@ -43,12 +43,21 @@ def test_where_memory_suffices_for_one_part_the_parts_wait_for_each_other():
     assert set(found) == {threading.get_ident()}
 
 
-def test_an_error_in_a_thread_reaches_the_caller_and_the_threads_are_restored():
+@pytest.mark.parametrize("whose", ["the caller", "another"])
+def test_an_error_in_a_thread_reaches_the_caller_and_nothing_more_is_begun(whose):
+    meeting, begun = threading.Barrier(2, timeout=20), []
+
     def work(part):
-        raise ValueError("of a thread")
+        begun.append(part)
+        if len(begun) <= 2:
+            meeting.wait()
+        if (threading.current_thread() is threading.main_thread()) == (whose == "the caller"):
+            raise ValueError("of a thread")
+        time.sleep(0.1)
 
     with pytest.raises(ValueError, match="of a thread"):
-        side_by_side(work, torch.arange(4.0).split(1), bytes_each=8)
+        side_by_side(work, torch.arange(40.0).split(1), bytes_each=8)
+    assert len(begun) <= 4
     assert torch.get_num_threads() == 2
 
 
@@ -70,10 +79,10 @@ def test_one_part_has_all_threads_unless_each_is_to_have_one():
 
 
 def test_what_is_done_beside_the_videos_takes_none_of_their_threads():
+    meeting = threading.Barrier(2, timeout=20)  # passed only by two threads at the same time
     with threads_left_to_videos():
         assert torch.get_num_threads() == 1
-        who = side_by_side(lambda _: threading.get_ident(), torch.arange(4.0).split(1), bytes_each=8)
-        assert len(set(who)) <= 2 and threading.get_ident() not in who
+        side_by_side(lambda _: meeting.wait(), torch.arange(4.0).split(1), bytes_each=8)
         assert side_by_side(lambda _: torch.get_num_threads(), [torch.zeros(1)], bytes_each=8) == [2]
         assert torch.get_num_threads() == 1
     assert torch.get_num_threads() == threads_of_a_new_thread() == 2
