@@ -1,5 +1,6 @@
 """How much is done at once: videos and coalitions, from the memory that is free."""
 
+import re
 from functools import lru_cache
 from math import comb
 from pathlib import Path
@@ -46,12 +47,11 @@ def free_bytes(device: torch.device) -> int:
     """Memory that could be had now."""
     if device.type == "cuda":
         return torch.cuda.mem_get_info(device)[0]
-    meminfo = Path("/proc/meminfo")
-    if meminfo.exists():
-        for line in meminfo.read_text().splitlines():
-            if line.startswith("MemAvailable:"):
-                return int(line.split()[1]) * 1024
-    return 2**32
+    try:
+        found = re.search(rb"MemAvailable: *(\d+)", Path("/proc/meminfo").read_bytes())
+    except OSError:  # not Linux
+        found = None
+    return int(found[1]) * 1024 if found else 2**32
 
 
 @lru_cache(maxsize=1)
