@@ -8,12 +8,15 @@ import tempfile
 import traceback
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 
 from playfair import sweep
-from playfair.result import Result
+
+if TYPE_CHECKING:  # pandas, matplotlib and plotly: 0.6 s, for which no mistake waits
+    from playfair.result import Result
 
 INTERRUPTED = "\nInterrupted. What was finished is kept: type the same command again and it continues from there."
 
@@ -38,7 +41,7 @@ def list_experiments(conf: Path) -> None:
     console.print("\nAll options and their values: python run.py experiment=NAME --cfg job")
 
 
-def print_result(result: Result, folder: Path) -> None:
+def print_result(result: "Result", folder: Path) -> None:
     """Prints the headline table where there is one, the metrics, and where everything was saved."""
     console = Console(highlight=False)
     console.print(result.title, style="bold")
