@@ -40,7 +40,7 @@ def main(cfg: DictConfig) -> None:
         save.save(result, folder, command=cfg.command)
         terminal.print_result(result, folder)
         return
-    from playfair.training import supervisor
+    from playfair import supervisor
 
     of_many = HydraConfig.get().mode == RunMode.MULTIRUN
     if of_many and supervisor.in_distributed_run():
@@ -64,7 +64,7 @@ def perform(cfg: DictConfig, folder: Path) -> None:
     from playfair.report import save, wandb
     from playfair.report.figures.watched import watched_figure
     from playfair.study import Study
-    from playfair.training.supervisor import is_rank_zero
+    from playfair.supervisor import is_rank_zero
     from playfair.training.watched_esvs import Watch
 
     config: Any = OmegaConf.to_container(cfg)
@@ -96,13 +96,13 @@ if __name__ == "__main__":
     if len(sys.argv) == 1:
         terminal.list_experiments(CONF)
     elif sys.argv[1] == "--rank-of":
-        from playfair.training import supervisor
+        from playfair import supervisor
 
         run_folder = Path(sys.argv[2])
         composed: Any = OmegaConf.load(run_folder / "config.yaml")
         supervisor.work(lambda: perform(composed, run_folder), run_folder)
     elif os.environ.keys() & {"LOCAL_RANK", "SLURM_PROCID"}:
-        from playfair.training import supervisor
+        from playfair import supervisor
 
         supervisor.take_part(lambda: terminal.teaching(main, CONF))
     else:

@@ -44,12 +44,12 @@ from playfair.models import MultiscaleTRN
 from playfair.models.checkpoints import file_fingerprint, read_checkpoint, save_checkpoint, weights_fingerprint
 from playfair.options import DatasetOptions, ModelOptions
 from playfair.shapley.exact import MAX_FRAMES
+from playfair.supervisor import is_rank_zero
 from playfair.training.classifier import Classifier, ScalesClassifier, VideoClassifier, VideoModel
 from playfair.training.esv_evaluation import ESVEvaluation, Explained
 from playfair.training.feature_extraction import FeatureWriter
 from playfair.training.fit import Recipe, TrainerFactory, fit, numeric_settings
 from playfair.training.prediction import predict_blocks
-from playfair.training.supervisor import is_rank_zero
 from playfair.training.watched_esvs import Watch, WatchedESVs
 
 log = logging.getLogger("playfair")

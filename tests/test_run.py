@@ -9,7 +9,7 @@ from hydra import compose, initialize_config_dir
 
 from playfair.report.terminal import teaching
 from playfair.report.typed import check_values
-from playfair.training.supervisor import WorkerError
+from playfair.supervisor import WorkerError
 from tests.conftest import ROOT, run_py
 
 

@@ -23,9 +23,9 @@ from playfair.artefact import write_json
 from playfair.benchmark.speed import CLASSES, FEATURE, HIDDEN, N_MAX, resident
 from playfair.esv_store import create_store
 from playfair.models.multiscale import multiscale_trn
+from playfair.supervisor import supervise, work
 from playfair.training.esv_evaluation import ESVEvaluation, Explained
 from playfair.training.prediction import predict_blocks
-from playfair.training.supervisor import supervise, work
 
 BLOCK = 128  # videos, as in the ESV store
 

@@ -17,9 +17,9 @@ from playfair.data.datamodules import BlockDataModule
 from playfair.esv_store import ESVStore, create_store, open_store
 from playfair.models.multiscale import multiscale_trn
 from playfair.shapley.threads import one_thread_each
+from playfair.supervisor import supervise
 from playfair.training.esv_evaluation import ESVEvaluation, Explained
 from playfair.training.progress import BlockProgress
-from playfair.training.supervisor import supervise
 from tests.conftest import ROOT
 from tests.experiments.test_distributed import contents
 
@@ -121,7 +121,7 @@ def test_a_video_with_nan_features_costs_the_others_nothing(tmp_path: Path) -> N
 # one launch for all: stores of an odd number of videos, of fewer blocks than ranks, of one video, and sampled
 RANKS = """
 import sys; from pathlib import Path
-from playfair.training.supervisor import work
+from playfair.supervisor import work
 from tests.training.test_esv_evaluation import evaluate, features, store
 def share():
     for videos in (11, 4, 1):

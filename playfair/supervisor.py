@@ -2,7 +2,8 @@
 
 Lightning's `ddp` launcher runs the command line again for every rank: under `--multirun` rank 1 repeats the whole sweep
 in a folder of its own. Here the process that composed the configuration stays a supervisor and starts all ranks as
-plain workers; when one fails, it ends the others and raises what that one said.
+plain workers; when one fails, it ends the others and raises what that one said. It computes nothing itself: torch and
+Lightning are imported where a rank needs them, and the ranks start 4 s sooner.
 """
 
 import ctypes
@@ -20,10 +21,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-import torch
-from pytorch_lightning.utilities import rank_zero_only
-from torch import distributed
-
 from playfair.artefact import write_json
 
 # what tells a process its place in a run: of the run we may be part of, not of the one we start
@@ -38,6 +35,8 @@ class WorkerError(ChildProcessError):
 
 def is_rank_zero() -> bool:
     """Whether this process reports for its run."""
+    from pytorch_lightning.utilities import rank_zero_only
+
     return int(getattr(rank_zero_only, "rank", 0)) == 0
 
 
@@ -53,14 +52,14 @@ def n_ranks(devices: int | str | Sequence[int], accelerator: str, n_nodes: int =
             f"trainer.num_nodes={n_nodes} needs a process on every node. Type on each: torchrun --nnodes={n_nodes} "
             "--nproc-per-node=DEVICES --rdzv-endpoint=HOST:PORT run.py …"
         )
-    if accelerator in ("gpu", "cuda") and not torch.cuda.is_available():
+    if accelerator in ("gpu", "cuda") and not _n_gpus():
         raise ValueError(
             f"trainer.accelerator={accelerator}, but torch finds no GPU here. Type trainer.accelerator=cpu."
         )
     if isinstance(devices, str) and devices.isdigit():
         devices = int(devices)
     if devices in ("auto", -1, "-1"):
-        return max(1, torch.cuda.device_count()) if accelerator in ("auto", "gpu", "cuda") else 1
+        return max(1, _n_gpus()) if accelerator in ("auto", "gpu", "cuda") else 1
     if isinstance(devices, int) and devices > 0:
         return devices
     if isinstance(devices, Sequence) and not isinstance(devices, str) and len(devices) > 0:
@@ -77,9 +76,8 @@ def take_part(run: Callable[[], int]) -> NoReturn:
         if in_distributed_run() and not is_rank_zero():
             sys.argv += [f"hydra.run.dir={folder}", "hydra.job_logging.root.level=WARNING"]
         code = run()
-        if code == 0 and distributed.is_initialized():
-            distributed.barrier()
-            distributed.destroy_process_group()
+        if code == 0:
+            _leave_together()
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)  # as in `work`
@@ -122,9 +120,7 @@ def work(share: Callable[[], None], folder: Path) -> NoReturn:
     logging.basicConfig(level=level, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stdout)
     try:
         share()
-        if distributed.is_initialized():
-            distributed.barrier()
-            distributed.destroy_process_group()
+        _leave_together()
         code = 0
     except (KeyboardInterrupt, SystemExit):
         code = 130
@@ -139,6 +135,19 @@ def work(share: Callable[[], None], folder: Path) -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)  # at once: gloo's threads abort 1 interpreter in 30 while it shuts down, after success
+
+
+def _leave_together() -> None:
+    distributed = sys.modules.get("torch.distributed")
+    if distributed and distributed.is_initialized():
+        distributed.barrier()
+        distributed.destroy_process_group()
+
+
+def _n_gpus() -> int:
+    import torch
+
+    return torch.cuda.device_count() if torch.cuda.is_available() else 0
 
 
 def _raise(failed: list[tuple[int, int]], folder: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from playfair.training.supervisor import WorkerError, n_ranks, supervise
+from playfair.supervisor import WorkerError, n_ranks, supervise
 
 
 def script(folder: Path, body: str) -> list[str]:
@@ -18,7 +18,7 @@ def script(folder: Path, body: str) -> list[str]:
     file.write_text(
         "import os, sys, time\n"
         "from pathlib import Path\n"
-        "from playfair.training.supervisor import work\n"
+        "from playfair.supervisor import work\n"
         f"rank, folder = int(os.environ['LOCAL_RANK']), Path({str(folder)!r})\n"
         "def share():\n" + textwrap.indent(textwrap.dedent(body), "    ") + "\nwork(share, folder)\n"
     )
@@ -65,7 +65,7 @@ def test_a_killed_rank_is_named_and_the_next_run_starts_clean(tmp_path) -> None:
 
 def test_a_killed_supervisor_takes_its_ranks_along(tmp_path) -> None:
     command = script(tmp_path, "(folder / f'{rank}.pid').write_text(str(os.getpid()))\ntime.sleep(60)")
-    imports = "from pathlib import Path; from playfair.training.supervisor import supervise"
+    imports = "from pathlib import Path; from playfair.supervisor import supervise"
     start = f"{imports}; supervise({command!r}, 2, Path({str(tmp_path)!r}))"
     supervisor = subprocess.Popen([sys.executable, "-c", start])
     deadline = time.monotonic() + 60
