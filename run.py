@@ -5,6 +5,7 @@ python run.py experiment=paper            python run.py            (lists the ex
 
 import os
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -61,15 +62,19 @@ def main(cfg: DictConfig) -> None:
 
 def perform(cfg: DictConfig, folder: Path) -> None:
     """Builds the studies, runs the experiment on them and, on rank 0, saves, logs and prints its Result."""
-    from playfair.report import save, wandb
+    from playfair.report import save
     from playfair.report.figures.watched import watched_figure
     from playfair.study import Study
     from playfair.supervisor import is_rank_zero
     from playfair.training.watched_esvs import Watch
 
     config: Any = OmegaConf.to_container(cfg)
-    logger = wandb.start(folder, config=config, **cfg.logger) if cfg.logger and is_rank_zero() else None
-    with wandb.finished_at_exit():
+    logged: AbstractContextManager[Any] = nullcontext()
+    if cfg.logger and is_rank_zero():
+        from playfair.report import wandb  # 0.6 s, for which no other run waits
+
+        logged = wandb.started(folder, config=config, **cfg.logger)
+    with logged as logger:
         trainer = instantiate(cfg.trainer, logger=logger or False, _convert_="all")
         shared = {"outputs": Path(cfg.paths.outputs), "dataset": instantiate(cfg.dataset, _convert_="all")}
         shared |= {
@@ -86,7 +91,8 @@ def perform(cfg: DictConfig, folder: Path) -> None:
         result = instantiate(cfg.experiment, _convert_="all")(studies)
         if is_rank_zero():
             save.save(result, folder, command=cfg.command)
-            wandb.log_result(logger, result)
+            if logger:
+                wandb.log_result(logger, result)
             terminal.print_result(result, folder)
             if faults := [fault for study in studies for fault in dict.fromkeys(study.faults)]:
                 raise ValueError("\n".join(faults))  # all else is done and saved: the exit code says it is not all

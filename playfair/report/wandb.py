@@ -20,10 +20,11 @@ TABLE_ROWS = 10_000  # what W&B shows of a table
 _USERS_FOLDERS = {name: os.environ.get(name) for name in ("WANDB_DATA_DIR", "WANDB_CACHE_DIR", "WANDB_CONFIG_DIR")}
 
 
-def start(
+@contextmanager
+def started(
     folder: Path, *, project: str, mode: str | None, group: str | None, name: str, config: Mapping[str, Any]
-) -> WandbLogger:
-    """Starts the experiment's run in `folder`; training logs into it too.
+) -> Iterator[WandbLogger]:
+    """The experiment's run in `folder`, ended when the block ends or fails; training logs into it too.
 
     Args:
         mode: "online", "offline" or "disabled"; None: online where the user is logged in, else offline.
@@ -40,13 +41,16 @@ def start(
         mode=mode or ("online" if logged_in() else "offline"),  # type: ignore[arg-type]
         config=dict(config),
     )
-    return WandbLogger(experiment=run)
+    try:
+        yield WandbLogger(experiment=run)
+    except BaseException:
+        wandb.finish(exit_code=1)
+        raise
+    wandb.finish()
 
 
-def log_result(logger: WandbLogger | None, result: Result, prefix: str = "") -> None:
-    """Metrics into the run's summary, tables and figures as media, parts under their titles; where there is a run."""
-    if logger is None:
-        return
+def log_result(logger: WandbLogger, result: Result, prefix: str = "") -> None:
+    """Metrics into the run's summary, tables and figures as media, parts under their titles."""
     run = logger.experiment
     run.summary.update({f"{prefix}{name}": value for name, value in result.metrics.items()})
     media: dict[str, Any] = {
@@ -73,17 +77,6 @@ def _clips(strips: Sequence[Strip]) -> wandb.Table:
         drawn = strips_figure([strip])
         table.add_data(strip.title, _picture(drawn), wandb.Video(str(strip.video)) if strip.video else None)
     return table
-
-
-@contextmanager
-def finished_at_exit() -> Iterator[None]:
-    """Ends the run, if one was started, when the block ends or fails; the next of a sweep starts its own."""
-    try:
-        yield
-    except BaseException:
-        wandb.finish(exit_code=1)
-        raise
-    wandb.finish()
 
 
 def logged_in() -> bool:

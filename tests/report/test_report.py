@@ -152,8 +152,8 @@ def test_an_offline_run_holds_metrics_tables_figures_and_clips_once(tmp_path: Pa
     numbers = pd.DataFrame({"x": [0, 1], "y": [1, 2], "low": [0, 1], "high": [2, 3], "model": ["trn", "tsn"]})
     moving = {"plot": lines(numbers, "x", "y", "model", ("x", "y"))}
     part = Result("A part", "Its summary.", {"inner": 0.5}, {}, {"plot": figure()}, interactive=moving, strips=[strip])
-    logger = wandb.start(tmp_path, project="playfair", mode="offline", group=None, name="test", config={"seed": 0})
-    with wandb.finished_at_exit():
+    run = {"project": "playfair", "mode": "offline", "group": None, "name": "test", "config": {"seed": 0}}
+    with wandb.started(tmp_path, **run) as logger:
         wandb.log_result(logger, dataclasses.replace(result(), parts=(part,)))
     summary, keys = logged_of(tmp_path)
     assert {"top1": 0.25, "a-part/inner": 0.5}.items() <= summary.items()
