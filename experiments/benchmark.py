@@ -37,7 +37,7 @@ def benchmark(
     model = trained_heads(2 * n_frames)
     peers = measure_peers(model, n_frames, rounds)
     error = measure_error(model, 2 * n_frames, [200, 464, 904, 2000], n_videos, repeats)
-    long = measure_long(model, [n_frames * k for k in (4, 8)], 904, min(2, n_videos), repeats, long_run)
+    long = measure_long(model, [n_frames * k for k in (4, 8)], 904, n_videos, repeats, long_run)
     length = measure_length(model, [n_frames * k for k in (4, 8, 16)], 904, rounds)
     evaluation = measure_evaluation(split_size, n_frames, min(rounds, 3))
     extraction = measure_extraction(min(rounds, 3), torch.device(device))
