@@ -84,6 +84,14 @@ def test_95_percent_intervals_cover_the_exact_value(model, estimator):
     assert 0.88 < torch.stack(hit).mean() < 0.995
 
 
+def test_the_stated_error_does_not_grow_with_the_noise_of_the_pairs_that_show_it(monkeypatch):
+    def stated(n_pairs):
+        monkeypatch.setattr("playfair.shapley.surrogate_esv.DRAW_PAIRS", n_pairs)
+        return playfair.explain(multiscale(4), features(8, 64), prior(), budget=904).stderr.square().mean()
+
+    assert stated(256) < 1.2 * stated(4096)
+
+
 @pytest.mark.parametrize(("model", "best"), [(multiscale(4), "surrogate"), (tsn(), "stratified")])
 def test_the_best_estimator_errs_far_less_than_the_published_and_less_with_more(model, best):
     x = features(4, 12)
