@@ -1,12 +1,16 @@
 """A tiny study that many tests share: 24 + 12 clips, one epoch; built once per test session."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import cache
 from pathlib import Path
+from tempfile import NamedTemporaryFile
+from threading import Timer
 
 import pytest
 
@@ -31,17 +35,44 @@ QUICK = [f"experiment.{name}=1" for name in ("rounds", "repeats", "n_videos")] +
 ]
 
 
+RUNS = {"WANDB_MODE": "offline", "OMP_NUM_THREADS": "1", "COLUMNS": "200"}
+
+
 def run_py(*options: str, cwd: Path, timeout: float = 300) -> subprocess.CompletedProcess[str]:
     """Types `python run.py …` in `cwd`."""
-    env = {**os.environ, "WANDB_MODE": "offline", "OMP_NUM_THREADS": "1", "COLUMNS": "200"}
-    return subprocess.run(
-        [sys.executable, str(ROOT / "run.py"), *options],
-        cwd=cwd,
-        env=env,
-        capture_output=True,
-        text=True,
-        timeout=timeout,
+    command = [sys.executable, str(ROOT / "run.py"), *options]
+    return subprocess.run(command, cwd=cwd, env={**os.environ, **RUNS}, capture_output=True, text=True, timeout=timeout)
+
+
+@cache
+def warm_server() -> "subprocess.Popen[str]":
+    """Waits with all imported for what to run; one per session."""
+    command = [sys.executable, str(Path(__file__).with_name("warm.py"))]
+    return subprocess.Popen(
+        command, env={**os.environ, **RUNS}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
+
+
+def run_warm(*options: str, cwd: Path, timeout: float = 300) -> subprocess.CompletedProcess[str]:
+    """As `run_py`, with torch and Lightning imported before: see tests/warm.py, also for when not to."""
+    argv, server = [str(ROOT / "run.py"), *options], warm_server()
+    assert server.stdin and server.stdout
+    with NamedTemporaryFile("r") as stdout, NamedTemporaryFile("r") as stderr:
+        asked = {"argv": argv, "cwd": str(cwd), "env": {**os.environ, **RUNS}}
+        print(json.dumps({**asked, "stdout": stdout.name, "stderr": stderr.name}), file=server.stdin, flush=True)
+        run = int(server.stdout.readline())
+        late = Timer(timeout, os.kill, (run, signal.SIGKILL))
+        late.start()
+        try:
+            code = int(server.stdout.readline())
+        finally:
+            late.cancel()
+        return subprocess.CompletedProcess(argv, code, stdout.read(), stderr.read())
+
+
+def pytest_sessionfinish() -> None:
+    if warm_server.cache_info().currsize:
+        warm_server().communicate()  # at the end of what is asked it ends
 
 
 @pytest.fixture(scope="session")
@@ -55,7 +86,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., subprocess.C
             overrides += QUICK
         if "experiment=explorer" in options:
             overrides += ["experiment.serve_seconds=0.1"]
-        return run_py(*overrides, *TINY, *options, cwd=folder)
+        return run_warm(*overrides, *TINY, *options, cwd=folder)
 
     run.folder = folder  # type: ignore[attr-defined]
     return run

@@ -10,7 +10,7 @@ from hydra import compose, initialize_config_dir
 from playfair.report.terminal import teaching
 from playfair.report.typed import check_values
 from playfair.supervisor import WorkerError
-from tests.conftest import ROOT, run_py
+from tests.conftest import ROOT, run_py, run_warm
 
 
 def test_run_alone_lists_the_experiments(tmp_path) -> None:
@@ -82,7 +82,7 @@ def test_a_value_of_another_kind_than_the_options_is_refused_by_name(typed: str,
 def test_what_will_not_do_is_told_before_anything_is_built(tmp_path, typed: str, answer: str) -> None:
     if typed == "trainer.accelerator=gpu" and torch.cuda.is_available():
         pytest.skip("here it will do")
-    refused = run_py("experiment=esv", typed, cwd=tmp_path)
+    refused = run_warm("experiment=esv", typed, cwd=tmp_path)
     assert refused.returncode == 2
     assert answer in refused.stderr and "Traceback" not in refused.stderr
     assert not (tmp_path / "data").exists()
@@ -100,14 +100,14 @@ def test_a_rank_that_was_killed_is_told_without_our_own_traceback(capsys) -> Non
 @pytest.mark.parametrize("missing", ["nowhere", "empty"])
 def test_a_dataset_that_is_not_there_is_answered_with_what_to_type(tmp_path, missing: str) -> None:
     (tmp_path / "empty").mkdir()
-    refused = run_py("experiment=extract", "dataset=something_something_v2", f"dataset.root={missing}", cwd=tmp_path)
+    refused = run_warm("experiment=extract", "dataset=something_something_v2", f"dataset.root={missing}", cwd=tmp_path)
     assert refused.returncode == 2
     assert missing in refused.stderr and "dataset.root=" in refused.stderr and "Traceback" not in refused.stderr
 
 
 def test_points_that_differ_in_their_number_of_devices_have_a_folder_each(tmp_path) -> None:
     nowhere = ["dataset=something_something_v2", "dataset.root=nowhere"]
-    failed = run_py("-m", "experiment=esv", "trainer.devices=1,0", *nowhere, cwd=tmp_path)
+    failed = run_warm("-m", "experiment=esv", "trainer.devices=1,0", *nowhere, cwd=tmp_path)
     assert failed.returncode == 2 and "2 points of the sweep failed" in failed.stderr
     points = (tmp_path / "outputs/something_something_v2/runs/esv_sweep").glob("*/")
     assert sorted(point.name.split(",")[-1] for point in points) == ["trainer.devices=0", "trainer.devices=1"]

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tests.conftest import ROOT, TINY, run_py
+from tests.conftest import ROOT, TINY, run_py, run_warm
 
 STUDY = Path("outputs", "synthetic", "trn")
 RANKS = ["trainer=ddp", "trainer.accelerator=cpu"]
@@ -45,7 +45,7 @@ def options(explained) -> list[str]:
 def many(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     """As `explained`, of validation clips for 9 blocks of features and 3 of ESVs: something to share out."""
     made = SimpleNamespace(folder=tmp_path_factory.mktemp("many"), clips=["dataset.write.n_validation=270"])
-    done = run_py(*options(made), "experiment=esv", cwd=made.folder)
+    done = run_warm(*options(made), "experiment=esv", cwd=made.folder)
     assert done.returncode == 0, done.stderr
     return made
 

@@ -14,7 +14,7 @@ from playfair.data.synthetic import write
 from playfair.options import DatasetOptions, ModelOptions
 from playfair.study import Study
 from playfair.training.fit import Recipe
-from tests.conftest import run_py
+from tests.conftest import run_warm
 
 ASKED = {"n_frames": 25, "full": False, "n_opened": 100, "n_shown": 6, "workers": 2, "seed": 0}
 
@@ -72,7 +72,7 @@ def test_a_folder_with_nothing_in_it_is_diagnosed_too(tmp_path) -> None:
 
 def test_the_run_ends_with_its_report_and_a_code_that_says_so(spoilt, tmp_path) -> None:
     options = ["experiment=doctor", "dataset=something_something_v2", f"dataset.root={spoilt}", "dataset.counts=null"]
-    done = run_py(*options, cwd=tmp_path)
+    done = run_warm(*options, cwd=tmp_path)
     assert done.returncode == 2 and "Traceback" not in done.stderr
     assert "train ids without video: 1: 3: in train, without a video" in done.stderr
     run = next((tmp_path / "outputs" / "something_something_v2" / "runs").glob("doctor_*"))

@@ -14,7 +14,7 @@ import xarray as xr
 
 from playfair.data.synthetic import write
 from playfair.report.wandb_workspace import keys_of_run
-from tests.conftest import ROOT, TINY, run_py
+from tests.conftest import ROOT, TINY, run_py, run_warm
 from tests.report.test_report import logged_of
 
 BY_THEMSELVES = {"paper", "wandb_workspace"}  # have tests of their own
@@ -125,7 +125,7 @@ def test_artefacts_are_built_once_and_shared(explained) -> None:
 
 def test_the_store_of_one_run_equals_that_of_another_bitwise(explained, tmp_path: Path) -> None:
     options = ["model=both", *TINY, "experiment=esv", f"paths.data={explained.folder / 'data'}"]
-    assert run_py(*options, cwd=tmp_path).returncode == 0
+    assert run_py(*options, cwd=tmp_path).returncode == 0  # nothing in common with the other but its options
     for model in ("tsn", "trn"):
         store = Path("outputs", "synthetic", model, "esv", "frames-04.zarr")
         assert contents(explained.folder / store) == contents(tmp_path / store)
@@ -180,7 +180,7 @@ def test_a_clip_that_cannot_be_decoded_is_left_out_and_named(explained, tmp_path
     broken = max(clips, key=lambda path: int(path.stem))  # validation clips come last
     broken.write_bytes(b"no video at all")
     options = ["model=trn", *[o for o in TINY if "tsn" not in o], "experiment=esv"]
-    done = run_py(*options, cwd=tmp_path)
+    done = run_warm(*options, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert f"1 clips of the validation split are left out:\n  {broken.relative_to(tmp_path)}" in done.stdout
     esvs = xr.open_zarr(tmp_path / "outputs/synthetic/trn/esv/frames-04.zarr")
@@ -188,17 +188,17 @@ def test_a_clip_that_cannot_be_decoded_is_left_out_and_named(explained, tmp_path
     table = pd.read_csv(newest_run(tmp_path, "esv") / "esvs.csv")
     assert table["not_decodable"].tolist() == [1] and table["too_short"].tolist() == [0]
 
-    assert run_py(*options[:-1], "experiment=extract", cwd=tmp_path).returncode == 0
+    assert run_warm(*options[:-1], "experiment=extract", cwd=tmp_path).returncode == 0
     assert pd.read_csv(newest_run(tmp_path, "extract") / "features.csv")["skipped"].tolist() == [0, 1]
 
     others = tmp_path / "others"  # nothing decoded before, from video, in worker processes
     online = ["dataset.decode_once=false", f"paths.outputs={others}", f"paths.data={tmp_path / 'data'}"]
-    done = run_py(*options, *online, cwd=tmp_path)
+    done = run_warm(*options, *online, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "left out, the next clip stands in:" in done.stdout
     assert "trn: 1 clips could not be decoded; others stood in" in done.stdout
     for stopping in ([*options, *online], [*options, "paths.outputs=fresh"]):  # what was finished before counts too
-        refused = run_py(*stopping, "dataset.broken=fail", cwd=tmp_path)
+        refused = run_warm(*stopping, "dataset.broken=fail", cwd=tmp_path)
         assert refused.returncode == 2
         assert broken.name in refused.stderr and "dataset.broken=skip" in refused.stderr
         assert "Traceback" not in refused.stderr
@@ -209,7 +209,7 @@ def test_a_dataset_of_which_nothing_can_be_decoded_is_referred_to_the_doctor(tmp
     write(tmp_path / "data" / "synthetic", n_train=24, n_validation=12, size=32, workers=1, progress=False)
     for clip in (tmp_path / "data" / "synthetic").glob("*/*.webm"):
         clip.write_bytes(b"")
-    refused = run_py(*options, cwd=tmp_path)
+    refused = run_warm(*options, cwd=tmp_path)
     assert refused.returncode == 2
     assert "No clip of the train split could be decoded. Type experiment=doctor" in refused.stderr
 
@@ -262,7 +262,7 @@ def test_ctrl_c_keeps_what_is_finished_and_the_next_run_continues(tiny, tmp_path
     assert "type the same command again" in stderr and "Traceback" not in stderr
     finished = tmp_path / "outputs/synthetic/tsn/video.pt"
     stamp = finished.stat().st_mtime_ns
-    done = run_py(*options, cwd=tmp_path)
+    done = run_warm(*options, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert finished.stat().st_mtime_ns == stamp
     assert "continuing from outputs/synthetic/trn/video.training/" in done.stdout
@@ -270,6 +270,6 @@ def test_ctrl_c_keeps_what_is_finished_and_the_next_run_continues(tiny, tmp_path
 
 def test_a_folder_that_cannot_be_written_is_named(tiny, tmp_path: Path) -> None:
     (tmp_path / "outputs").write_text("a file where the folder should be")
-    refused = run_py("model=both", *TINY, "experiment=extract", cwd=tmp_path)
+    refused = run_warm("model=both", *TINY, "experiment=extract", cwd=tmp_path)
     assert refused.returncode == 2
     assert "outputs" in refused.stderr and "paths.outputs=" in refused.stderr and "Traceback" not in refused.stderr

@@ -25,7 +25,7 @@ from playfair.options import DatasetOptions, ModelOptions
 from playfair.study import Study
 from playfair.training.classifier import VideoModel
 from playfair.training.fit import Recipe
-from tests.conftest import ROOT, TINY, run_py
+from tests.conftest import ROOT, TINY, run_warm
 
 SSV2 = "dataset=something_something_v2"
 
@@ -75,7 +75,7 @@ def test_recipes_carry_the_numbers_of_their_sources() -> None:
 
 
 def test_a_backbone_for_no_model_in_particular_is_answered_with_where_it_goes(tmp_path) -> None:
-    refused = run_py("experiment=esv", "backbone=resnet18", cwd=tmp_path)
+    refused = run_warm("experiment=esv", "backbone=resnet18", cwd=tmp_path)
     assert refused.returncode == 2
     assert "Did you mean backbone@model.trn.backbone=…?" in refused.stderr
 
@@ -112,7 +112,7 @@ def published(tmp_path: Path) -> list[str]:
 
 
 def test_published_features_and_heads_are_explained_without_a_video(published, tmp_path: Path) -> None:
-    done = run_py(*published, cwd=tmp_path)
+    done = run_warm(*published, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     study = tmp_path / "outputs/something_something_v2/trn_published"
     esvs = xr.open_zarr(study / "esv/frames-04.zarr")
@@ -131,13 +131,13 @@ def test_published_features_and_heads_are_explained_without_a_video(published, t
     weights = torch.load(tmp_path / "trn_2.pth", weights_only=True)
     weights["model"]["model.1.bias"] += 1
     torch.save(weights, tmp_path / "trn_2.pth")
-    refused = run_py(*published, cwd=tmp_path)
+    refused = run_warm(*published, cwd=tmp_path)
     assert refused.returncode == 2 and "heads.pt was made from another configuration" in refused.stderr
 
 
 def test_heads_learn_from_published_features_without_a_video(published, tmp_path: Path) -> None:
     options = ["model.trn.features=trn.hdf", "model.trn.heads.epochs=2", "model.trn.heads.batch_size=2"]
-    done = run_py("experiment=train", "model=trn", SSV2, "dataset.root=ssv2", "n_frames=4", *options, cwd=tmp_path)
+    done = run_warm("experiment=train", "model=trn", SSV2, "dataset.root=ssv2", "n_frames=4", *options, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     study = tmp_path / "outputs/something_something_v2/trn"
     assert (study / "heads.pt").exists() and not (study / "video.pt").exists()
@@ -157,7 +157,7 @@ def test_published_weights_explain_clips(tmp_path: Path) -> None:
     backbone += ["model.tsn_published.backbone.feature_dim=5", "model.tsn_published.head.file=tsn.pth"]
     dataset = [option for option in TINY if option.startswith("dataset")]
     typed = ["experiment=esv", "model=tsn_published", "n_frames=4", *backbone, *dataset]
-    done = run_py(*typed, cwd=tmp_path)
+    done = run_warm(*typed, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     study = tmp_path / "outputs/synthetic/tsn_published"
     kept = torch.load(study / "video.pt", weights_only=True)["weights"]
