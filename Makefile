@@ -2,7 +2,10 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 
-.PHONY: help env demo test test-slow check format clean
+# a file's tests stay in one process: they share studies, and a Slurm; two threads each, so that what threads share is tested
+PARALLEL := -n auto --maxprocesses=8 --dist loadfile --no-loadscope-reorder
+
+.PHONY: help env demo test test-slow lint check format clean
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -17,16 +20,18 @@ env: .venv/ready ## make .venv from the pinned constraints
 demo: env ## everything in one run, on clips made here: dataset, training, ESVs, report
 	$(BIN)/python run.py experiment=paper
 
-test: env ## all tests but the slow ones
-	$(BIN)/python -m pytest -m 'not slow'
+test: env ## all tests but the slow ones, side by side
+	OMP_NUM_THREADS=2 $(BIN)/python -m pytest -m 'not slow' $(PARALLEL)
 
 test-slow: env ## the slow ones
 	$(BIN)/python -m pytest -m slow
 
-check: env ## formatting, lint, types and the fast tests
+lint: env ## formatting, lint and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+check: lint ## lint and the fast tests
 	$(BIN)/python -m pytest -m 'not slow' tests/shapley tests/models tests/test_arrows.py
 
 format: env ## put formatting and imports right

@@ -70,6 +70,11 @@ def run_warm(*options: str, cwd: Path, timeout: float = 300) -> subprocess.Compl
         return subprocess.CompletedProcess(argv, code, stdout.read(), stderr.read())
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of experiments first: 80 % of all time, and no process should begin them when the others have finished."""
+    items.sort(key=lambda item: item.path.parent.name != "experiments")
+
+
 def pytest_sessionfinish() -> None:
     if warm_server.cache_info().currsize:
         warm_server().communicate()  # at the end of what is asked it ends
