@@ -5,7 +5,7 @@ BIN := .venv/bin
 # a file's tests stay in one process: they share studies, and a Slurm; two threads each, so that what threads share is tested
 PARALLEL := -n auto --maxprocesses=8 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help env demo test test-slow lint check format clean
+.PHONY: help env demo test test-slow check format clean
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -26,13 +26,10 @@ test: env ## all tests but the slow ones, side by side
 test-slow: env ## the slow ones
 	$(BIN)/python -m pytest -m slow
 
-lint: env ## formatting, lint and types
+check: env ## formatting, lint and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-
-check: lint ## lint and the fast tests
-	$(BIN)/python -m pytest -m 'not slow' tests/shapley tests/models tests/test_arrows.py
 
 format: env ## put formatting and imports right
 	$(BIN)/ruff check --fix .
