@@ -18,6 +18,13 @@ from playfair.shapley.memory import block_rows
 from playfair.shapley.removal import seen
 
 
+class Projection(NamedTuple):
+    """From frames to the hidden layer of one scale's head, by the position they hold."""
+
+    weight: Float[Tensor, "position feature hidden"]
+    bias: Float[Tensor, " hidden"]
+
+
 @runtime_checkable
 class Heads(Protocol):
     """f(X) = mean over scales s <= min(|X|, n_max) of the mean of f_s(Y) over X's subsets Y of size s, where
@@ -26,19 +33,12 @@ class Heads(Protocol):
 
     n_max: int
 
-    def projection(self, scale: int) -> "Projection | None": ...
+    def projection(self, scale: int) -> Projection | None: ...
 
     def readout(self, scale: int) -> tuple[Float[Tensor, "class hidden"], Float[Tensor, " class"]]: ...
 
 
 Model = Heads | Callable[[Tensor], Tensor]
-
-
-class Projection(NamedTuple):
-    """From frames to the hidden layer of one scale's head, by the position they hold."""
-
-    weight: Float[Tensor, "position feature hidden"]
-    bias: Float[Tensor, " hidden"]
 
 
 class Block(NamedTuple):
