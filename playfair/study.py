@@ -152,6 +152,9 @@ class Study:
     @cached_property
     def video_model(self) -> VideoModel:
         """Backbone and head, trained from video end to end, or as they were published."""
+        made_from = self._made_from(
+            "backbone", "head", "training"
+        )  # first: no download for a dataset that is not there
         seed_everything(self.seed, verbose=False)
         path = self.folder / "video.pt"
         begin: Callable[..., nn.Module] = self.model.backbone
@@ -164,7 +167,6 @@ class Study:
             )
         backbone = begin()
         model = VideoModel(backbone, self._new_head(int(backbone.feature_dim)))  # type: ignore[arg-type]
-        made_from = self._made_from("backbone", "head", "training")
         if self.model.training is None:
             self._keep(path, model, made_from)
             return model.eval()

@@ -97,12 +97,15 @@ def test_a_rank_that_was_killed_is_told_without_our_own_traceback(capsys) -> Non
     assert told.startswith("rank 1 was killed") and "Traceback" not in told and "paths.outputs" not in told
 
 
-@pytest.mark.parametrize("missing", ["nowhere", "empty"])
-def test_a_dataset_that_is_not_there_is_answered_with_what_to_type(tmp_path, missing: str) -> None:
+@pytest.mark.parametrize(("experiment", "missing"), [("extract", "nowhere"), ("extract", "empty"), ("esv", "nowhere")])
+def test_a_dataset_that_is_not_there_is_answered_with_what_to_type(tmp_path, experiment: str, missing: str) -> None:
     (tmp_path / "empty").mkdir()
-    refused = run_warm("experiment=extract", "dataset=something_something_v2", f"dataset.root={missing}", cwd=tmp_path)
+    refused = run_warm(
+        f"experiment={experiment}", "dataset=something_something_v2", f"dataset.root={missing}", cwd=tmp_path
+    )
     assert refused.returncode == 2
-    assert missing in refused.stderr and "dataset.root=" in refused.stderr and "Traceback" not in refused.stderr
+    assert f"{missing}: " in refused.stderr and "Name the dataset's folder with dataset.root=" in refused.stderr
+    assert "Traceback" not in refused.stderr
 
 
 def test_points_that_differ_in_their_number_of_devices_have_a_folder_each(tmp_path) -> None:
