@@ -12,7 +12,7 @@ from math import comb
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Int
 from torch import Tensor
 
 
@@ -66,11 +66,17 @@ def members(n_frames: int, size: int) -> Bool[Tensor, "coalition frame"]:
     return torch.zeros(len(subsets), n_frames, dtype=torch.bool).scatter_(1, subsets.long(), True)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=32)
 @torch.inference_mode(False)
-def marks(n_frames: int, size: int, device: torch.device, dtype: torch.dtype) -> Float[Tensor, "frame coalition"]:
-    """`members`, to be multiplied by."""
-    return members(n_frames, size).t().to(device, dtype)
+def all_members(n_frames: int) -> Bool[Tensor, "coalition frame"]:
+    """`members` of all 2^T coalitions by size, the empty one first."""
+    return torch.cat([members(n_frames, size) for size in range(n_frames + 1)])
+
+
+def of_size(n_frames: int, size: int) -> slice:
+    """Where the coalitions of a size lie among all."""
+    start = sum(comb(n_frames, smaller) for smaller in range(size))
+    return slice(start, start + comb(n_frames, size))
 
 
 @lru_cache(maxsize=64)

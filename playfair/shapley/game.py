@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from playfair.shapley.coalitions import members
+from playfair.shapley.coalitions import members, of_size
 from playfair.shapley.memory import block_rows
 from playfair.shapley.removal import seen
 
@@ -42,9 +42,8 @@ Model = Heads | Callable[[Tensor], Tensor]
 
 
 class Block(NamedTuple):
-    """Scores of consecutive coalitions of one size, counted from `start`."""
+    """Scores of consecutive coalitions in the order of `all_members`, the first of them the `start`-th."""
 
-    size: int
     start: int
     scores: Float[Tensor, "coalition video class"]
 
@@ -66,9 +65,9 @@ def blocks_of_callable(
     """Scores of any model, every coalition a call's row: `(n, size, feature) -> logits (n, class)`."""
     n_videos, n_frames, _ = features.shape
     for size in range(1, n_frames + 1):
-        inside = members(n_frames, size).to(features.device)
+        inside, first = members(n_frames, size).to(features.device), of_size(n_frames, size).start
         for span in spans(len(inside), n_videos, features.device):
-            yield Block(size, span.start, scores_of(model, features, inside[span], n_classes, removal))
+            yield Block(first + span.start, scores_of(model, features, inside[span], n_classes, removal))
 
 
 def scores_of(

@@ -2,6 +2,7 @@
 whatever else a coalition needs are sums of rows."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from math import comb
 from typing import NamedTuple
 
@@ -33,7 +34,8 @@ def blocks_of_heads(layers: list[Layers], features: Float[Tensor, "video frame f
     f(X) = [ f_|X|(X) + (|X| - 1) * mean over children of f ] / |X| up to n_max frames, and above it the mean
     over children. Two levels are in memory. Logits are kept without the readout's bias, whose mean over
     scales is the same for all coalitions of a size, and above n_max as plain sums over children: both enter
-    in one pass just before the softmax.
+    in one pass just before the softmax. That is done in place: of a level in one piece as soon as the next one has
+    been summed from it, of other pieces after they were copied to their level.
 
     layers: `layers_of` the model, once for all videos.
     """
@@ -42,36 +44,62 @@ def blocks_of_heads(layers: list[Layers], features: Float[Tensor, "video frame f
     device, below, sums_per_mean = frames.device, frames.new_empty(0), 1.0
     n_classes = len(layers[0].bias)
     levels = frames.new_empty(2, comb(n_frames, n_frames // 2), n_videos * n_classes)
+    whole: tuple[Tensor, Tensor, float] | None = None
+    first, n_coalitions = 0, 1
     for size in range(1, n_frames + 1):
         has_head = size <= len(layers)
         if has_head:
             projection, weight, bias = layers[size - 1]
             table = table_of(rows_of(frames, projection))
-            rows = bags(rows_of_coalitions, n_frames, size, device)
             if weight.dtype == torch.bfloat16:
                 table = table.bfloat16()
         else:
             sums_per_mean *= size
-        n_coalitions, kids = comb(n_frames, size), bags(children, n_frames, size, device)
-        for span in spans(n_coalitions, n_videos, device):
-            known = gather_sum(below, kids.cut(span)) if size > 1 else torch.zeros_like(levels[0, span])
+        first, n_coalitions = first + n_coalitions, comb(n_frames, size)
+        for span, kids, rows in pieces(n_frames, size, has_head, n_videos, device):
+            known = gather_sum(below, kids) if size > 1 else torch.zeros_like(levels[0, span])
+            if whole is not None and span.stop == n_coalitions:
+                yield Block(first - len(below), scores_(*whole))
+                whole = None
             logits = known.view(-1, n_classes)
-            if has_head:
-                hidden = gather_sum(table, rows.cut(span)).relu_().view(len(logits), -1)
+            if rows is not None:
+                hidden = gather_sum(table, rows).relu_().view(len(logits), -1)
                 share = (size - 1) / size**2
                 if weight.dtype == torch.bfloat16:
                     logits.mul_(share).add_(hidden @ weight, alpha=1 / size)
                 else:
                     logits.addmm_(hidden, weight, beta=share, alpha=1 / size)
-            if len(known) < n_coalitions:  # into the same memory for every other level: fresh pages take time
+            found = logits.view(-1, n_videos, n_classes), bias, 1 / sums_per_mean
+            if len(known) == n_coalitions:
+                level, whole = known, found
+            else:
                 level = levels[size % 2, :n_coalitions]
                 level[span] = known
-            else:
-                level = known
-            scores = torch.add(bias, logits, alpha=1 / sums_per_mean)
-            torch.softmax(scores, -1, out=scores)
-            yield Block(size, span.start, scores.view(-1, n_videos, n_classes))
+                yield Block(first + span.start, scores_(*found))
         below = level
+    assert whole is not None
+    yield Block(first, scores_(*whole))
+
+
+def scores_(logits: Float[Tensor, "coalition video class"], bias: Float[Tensor, " class"], share: float) -> Tensor:
+    """softmax(share * logits + bias), in place."""
+    return torch.softmax(torch.add(bias, logits, alpha=share, out=logits), -1, out=logits)
+
+
+@lru_cache(maxsize=128)
+def pieces(
+    n_frames: int, size: int, has_head: bool, n_videos: int, device: torch.device
+) -> list[tuple[slice, Bags, Bags | None]]:
+    """Consecutive coalitions that are worked on together, their children and, for a head, the rows of their frames.
+
+    Kept, as the threads wait for each other's Python: 2 % of the time of 8 frames.
+    """
+    kids = bags(children, n_frames, size, device)
+    rows = bags(rows_of_coalitions, n_frames, size, device) if has_head else None
+    return [
+        (span, kids.cut(span), None if rows is None else rows.cut(span))
+        for span in spans(comb(n_frames, size), n_videos, device)
+    ]
 
 
 def layers_of(model: Heads, features: Float[Tensor, "video frame feature"], precision: str = "float32") -> list[Layers]:
@@ -81,16 +109,16 @@ def layers_of(model: Heads, features: Float[Tensor, "video frame feature"], prec
     multiplies at 82 GFLOPS with 176 columns, at 68 with 174.
     """
     dtype, scales = at_least_float32(features), range(1, min(features.shape[1], model.n_max) + 1)
-    weights, biases = [], []
-    for scale in scales:
-        weight, bias = (p.to(dtype) for p in model.readout(scale))
-        extra = -len(weight) % 16 if len(weight) > 32 else 0
-        weight = torch.cat([weight, weight.new_zeros(extra, weight.shape[1])])
-        weights.append(weight.bfloat16().t() if precision == "bfloat16" else weight.t())
-        biases.append(torch.cat([bias, bias.new_full((extra,), -1e30)]))
-    means = torch.stack(biases).cumsum(0) / torch.tensor(scales, dtype=dtype, device=features.device)[:, None]
+    readouts = [[p.to(dtype) for p in model.readout(scale)] for scale in scales]
+    extra = -len(readouts[0][0]) % 16 if len(readouts[0][0]) > 32 else 0
+    weights = [torch.cat([weight, weight.new_zeros(extra, weight.shape[1])]) for weight, _ in readouts]
+    if precision == "bfloat16":
+        weights = [weight.bfloat16() for weight in weights]
+    none = features.new_full((extra,), -1e30, dtype=dtype)
+    sums = torch.cat([x for _, bias in readouts for x in (bias, none)]).view(len(scales), -1).cumsum(0)
+    means = sums / torch.tensor(scales, dtype=dtype, device=sums.device)[:, None]
     projections = [projection_of(model, scale, dtype) for scale in scales]
-    return [Layers(*layers) for layers in zip(projections, weights, means, strict=True)]
+    return [Layers(p, weight.t(), mean) for p, weight, mean in zip(projections, weights, means, strict=True)]
 
 
 def frame_logits(model: Heads, features: Float[Tensor, "video frame feature"]) -> Float[Tensor, "video frame class"]:
@@ -105,7 +133,7 @@ def frame_logits(model: Heads, features: Float[Tensor, "video frame feature"]) -
 def projection_of(model: Heads, scale: int, dtype: torch.dtype) -> Projection | None:
     """The projection to compute with."""
     found = model.projection(scale)
-    return None if found is None else Projection(*(p.to(dtype) for p in found))
+    return found if found is None or found.bias.dtype == dtype else Projection(*(p.to(dtype) for p in found))
 
 
 def rows_of(

@@ -12,7 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from playfair.shapley.checks import check
-from playfair.shapley.coalitions import members
+from playfair.shapley.coalitions import all_members
 from playfair.shapley.exact import check_length
 from playfair.shapley.game import Block, Heads, Model, blocks_of_callable
 from playfair.shapley.heads import blocks_of_heads, layers_of
@@ -50,23 +50,18 @@ def interactions(
 def interactions_from_blocks(
     blocks: Iterator[Block], n_frames: int, prior: Float[Tensor, " class"]
 ) -> Float[Tensor, "video frame frame class"]:
-    """The index as a weighted sum over all coalitions X, by how many of the two frames X holds; float64."""
-    i, j = torch.triu_indices(n_frames, n_frames)
-    together: Tensor | float = 0.0
-    for size, start, scores in blocks:
-        inside = members(n_frames, size)[start : start + len(scores)]
-        both_in = (inside[:, i] & inside[:, j]).to(scores.device, scores.dtype)
-        sums = (both_in.T @ scores.flatten(1)).double().unflatten(1, scores.shape[1:])
-        both = sums.new_zeros(n_frames, n_frames, *sums.shape[1:])
-        both[i, j] = both[j, i] = sums
-        single = both.diagonal().permute(2, 0, 1)
-        one = single[:, None] + single - 2 * both
-        none = single.sum(0) / size - both - one
-        weights = (weight(n_frames, size, n_inside) for n_inside in (2, 1, 0))
-        together = together + sum(w * x for w, x in zip(weights, (both, one, none), strict=True))
-    assert isinstance(together, Tensor)
-    index = together.permute(2, 0, 1, 3)[..., : len(prior)] + weight(n_frames, 0, 0) * prior.double()
-    index.diagonal(dim1=1, dim2=2).zero_()
+    """The index as a weighted sum over all coalitions, by how many of the two frames they hold; float64."""
+    i, j = torch.triu_indices(n_frames, n_frames, offset=1)
+    by_size = [[weight(n_frames, size, n) for n in (0, 1, 2)] for size in range(n_frames + 1)]
+    sums: Tensor | float = 0.0
+    for start, scores in blocks:
+        inside = all_members(n_frames)[start : start + len(scores)]
+        weights = torch.tensor(by_size, dtype=scores.dtype)[inside.sum(1)[:, None], inside[:, i].int() + inside[:, j]]
+        sums = sums + (weights.T.to(scores.device) @ scores.flatten(1)).double().unflatten(1, scores.shape[1:])
+    assert isinstance(sums, Tensor)
+    pairs = sums[..., : len(prior)].transpose(0, 1) + by_size[0][0] * prior.double()
+    index = pairs.new_zeros(len(pairs), n_frames, n_frames, len(prior))
+    index[:, i, j] = index[:, j, i] = pairs
     return index
 
 

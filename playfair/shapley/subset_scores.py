@@ -5,7 +5,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from playfair.shapley.checks import check
-from playfair.shapley.coalitions import members
+from playfair.shapley.coalitions import all_members
 from playfair.shapley.exact import check_length
 from playfair.shapley.game import Heads, Model, blocks_of_callable
 from playfair.shapley.heads import blocks_of_heads, layers_of
@@ -31,8 +31,8 @@ def scores_of_subsets(
         blocks = blocks_of_heads(layers_of(model, features), features)
     else:
         blocks = blocks_of_callable(model, features, len(prior), removal="delete")
-    for size, start, scores in blocks:
-        inside = members(n_frames, size)[start : start + len(scores)]
+    for start, scores in blocks:
+        inside = all_members(n_frames)[start : start + len(scores)]
         row = (inside.long() << torch.arange(n_frames)).sum(1)
         table[row.to(features.device)] = scores[..., : len(prior)].double()
     return table

@@ -10,13 +10,12 @@ classes take 0.05 s per video instead of 1 s level by level.
 """
 
 from collections.abc import Iterator
-from math import comb
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from playfair.shapley.coalitions import members
+from playfair.shapley.coalitions import all_members, of_size
 
 # Denominators stay above exp(-MAX_RANGE), well inside float64 (exp(-708)).
 MAX_RANGE = 600.0
@@ -39,14 +38,3 @@ def sums_over_coalitions(
             scores[0][:, f] = first[:, f] * (inverse @ second[:, b])
             scores[1][:, b] = second[:, b] * (inverse.mT @ first[:, f])
         yield torch.cat([one.T @ part for one, part in zip(inside, scores, strict=True)], dim=1)
-
-
-def all_members(n_frames: int) -> Float[Tensor, "subset frame"]:
-    """Members of all 2^n subsets, by size."""
-    return torch.cat([members(n_frames, size) for size in range(n_frames + 1)])
-
-
-def of_size(n_frames: int, size: int) -> slice:
-    """Where the subsets of a size lie among all."""
-    start = sum(comb(n_frames, smaller) for smaller in range(size))
-    return slice(start, start + comb(n_frames, size))

@@ -107,6 +107,13 @@ def test_other_dtypes_come_back_as_they_went_in(model, dtype, tolerance):
     torch.testing.assert_close(ours.esv.float(), exact.esv, atol=tolerance, rtol=0)
 
 
+def test_a_model_is_computed_in_the_dtype_of_its_features():
+    x = features(2, 5)
+    ours = playfair.explain(multiscale(3).double(), x, prior())
+    assert ours.esv.dtype == torch.float32
+    torch.testing.assert_close(ours.esv, playfair.explain(multiscale(3), x, prior()).esv, atol=1e-6, rtol=0)
+
+
 def test_float64_is_exact_to_float64():
     model, x = multiscale(3), features(2, 5).double()
     wanted = esv_over_orders(scores_of_all_coalitions(multiscale(3).double(), x, prior().double()), 5)
