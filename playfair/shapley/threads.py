@@ -59,7 +59,7 @@ def side_by_side(work: Callable[[Tensor], Found], parts: Sequence[Tensor], bytes
     """
     here, device = torch.get_num_threads(), parts[0].device
     n_threads = _left.get() or here
-    together = min(n_threads, len(parts), free_bytes(device) // (2 * bytes_each))
+    together = min(n_threads, len(parts), free_bytes(device, 2 * bytes_each * n_threads) // (2 * bytes_each))
     waiting, found = iter(enumerate(parts)), dict[int, Found]()
 
     def alone() -> None:
