@@ -152,9 +152,8 @@ class Study:
     @cached_property
     def video_model(self) -> VideoModel:
         """Backbone and head, trained from video end to end, or as they were published."""
-        made_from = self._made_from(
-            "backbone", "head", "training"
-        )  # first: no download for a dataset that is not there
+        # First, so that nothing is downloaded for a dataset that is not there.
+        made_from = self._made_from("backbone", "head", "training")
         seed_everything(self.seed, verbose=False)
         path = self.folder / "video.pt"
         begin: Callable[..., nn.Module] = self.model.backbone

@@ -73,6 +73,7 @@ def all_members(n_frames: int) -> Bool[Tensor, "coalition frame"]:
     return torch.cat([members(n_frames, size) for size in range(n_frames + 1)])
 
 
+@lru_cache(maxsize=512)
 def of_size(n_frames: int, size: int) -> slice:
     """Where the coalitions of a size lie among all."""
     start = sum(comb(n_frames, smaller) for smaller in range(size))

@@ -40,13 +40,14 @@ def exact(
     if isinstance(model, Heads):
         layers = layers_of(model, features, precision)
 
-        def explained(part: Tensor) -> list[Tensor]:
-            return [x.to(dtype) for x in esv_of_heads(model, layers, prior, part)]
+        def explained(part: Tensor) -> tuple[Esv, Score]:
+            esv, score = esv_of_heads(model, layers, prior, part)
+            return esv.to(dtype), score.to(dtype)  # here, as each thread rounds its own
 
         parts = side_by_side(explained, videos, len(videos[0]) * bytes_of_video(n_frames, n_classes))
     else:  # whose code may not be made for threads
         blocks = (blocks_of_callable(model, part, n_classes, removal) for part in videos)
-        parts = [[x.to(dtype) for x in esv_from_blocks(part, n_frames, prior)] for part in blocks]
+        parts = [esv_from_blocks(part, n_frames, prior) for part in blocks]
     esv, score = (torch.cat(x) for x in zip(*parts, strict=True))
     return Attribution(esv, score, None, 2**n_frames - 1)
 

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from playfair.shapley.coalitions import Bags, bags, children, row_index, rows_of_coalitions
+from playfair.shapley.coalitions import Bags, bags, children, of_size, row_index, rows_of_coalitions
 from playfair.shapley.game import Block, Heads, Projection, at_least_float32, spans
 from playfair.shapley.removal import seen
 
@@ -44,8 +44,7 @@ def blocks_of_heads(layers: list[Layers], features: Float[Tensor, "video frame f
     device, below, sums_per_mean = frames.device, frames.new_empty(0), 1.0
     n_classes = len(layers[0].bias)
     levels = frames.new_empty(2, comb(n_frames, n_frames // 2), n_videos * n_classes)
-    whole: tuple[Tensor, Tensor, float] | None = None
-    first, n_coalitions = 0, 1
+    whole: tuple[int, Tensor, Tensor, float] | None = None
     for size in range(1, n_frames + 1):
         has_head = size <= len(layers)
         if has_head:
@@ -55,11 +54,11 @@ def blocks_of_heads(layers: list[Layers], features: Float[Tensor, "video frame f
                 table = table.bfloat16()
         else:
             sums_per_mean *= size
-        first, n_coalitions = first + n_coalitions, comb(n_frames, size)
+        first, n_coalitions = of_size(n_frames, size).start, comb(n_frames, size)
         for span, kids, rows in pieces(n_frames, size, has_head, n_videos, device):
             known = gather_sum(below, kids) if size > 1 else torch.zeros_like(levels[0, span])
             if whole is not None and span.stop == n_coalitions:
-                yield Block(first - len(below), scores_(*whole))
+                yield scored(*whole)
                 whole = None
             logits = known.view(-1, n_classes)
             if rows is not None:
@@ -69,21 +68,23 @@ def blocks_of_heads(layers: list[Layers], features: Float[Tensor, "video frame f
                     logits.mul_(share).add_(hidden @ weight, alpha=1 / size)
                 else:
                     logits.addmm_(hidden, weight, beta=share, alpha=1 / size)
-            found = logits.view(-1, n_videos, n_classes), bias, 1 / sums_per_mean
+            found = first + span.start, logits.view(-1, n_videos, n_classes), bias, 1 / sums_per_mean
             if len(known) == n_coalitions:
                 level, whole = known, found
-            else:
+            else:  # into the same memory for every other level: fresh pages take time
                 level = levels[size % 2, :n_coalitions]
                 level[span] = known
-                yield Block(first + span.start, scores_(*found))
+                yield scored(*found)
         below = level
     assert whole is not None
-    yield Block(first, scores_(*whole))
+    yield scored(*whole)
 
 
-def scores_(logits: Float[Tensor, "coalition video class"], bias: Float[Tensor, " class"], share: float) -> Tensor:
-    """softmax(share * logits + bias), in place."""
-    return torch.softmax(torch.add(bias, logits, alpha=share, out=logits), -1, out=logits)
+def scored(
+    start: int, logits: Float[Tensor, "coalition video class"], bias: Float[Tensor, " class"], share: float
+) -> Block:
+    """softmax(share * logits + bias), in place of the logits."""
+    return Block(start, torch.softmax(torch.add(bias, logits, alpha=share, out=logits), -1, out=logits))
 
 
 @lru_cache(maxsize=128)

@@ -18,18 +18,18 @@ def videos_together(n_videos: int, n_frames: int, n_classes: int, device: torch.
     Raises ValueError when not even one video does.
     """
     per_video = bytes_of_video(n_frames, n_classes)
-    free = free_bytes(device, 64 * 4 * per_video)
-    if per_video > free / 2:
-        raise ValueError(
-            f"exact values of {n_frames} frames and {n_classes} classes take {per_video / 1e9:.1f} GB and "
-            f"{free / 1e9:.1f} GB are free; type explain(..., budget=2000), or feed fewer frames"
-        )
     # On a CPU a quarter, so that there are parts for four threads; not by their number, so that it changes no bit. With
     # more at once weights are read less often, and Python is between the products less often: over the bare products,
     # on two threads, 256 videos of 8 frames took 1.31-1.42, 1.18 and 1.05 with 16, 32 and 64 together, 32 videos of 12
     # frames 4.4-4.6, 3.9 and 3.8-4.2 ms with 4, 8 and 16, and 16 frames the same with 1, 2 and 4.
     fewest, most = (16, 64) if n_frames <= 10 else (4, 16) if n_frames <= 14 else (1, 1)
     most = max(fewest, min(most, n_videos // 4)) if device.type == "cpu" else 4096
+    free = free_bytes(device, 4 * most * per_video)
+    if per_video > free / 2:
+        raise ValueError(
+            f"exact values of {n_frames} frames and {n_classes} classes take {per_video / 1e9:.1f} GB and "
+            f"{free / 1e9:.1f} GB are free; type explain(..., budget=2000), or feed fewer frames"
+        )
     return max(1, min(most, int(min(LIMIT.get(device.type, 2**29), free / 4) // per_video)))
 
 
