@@ -25,7 +25,7 @@ from playfair.report.figures.approximation import approximation_figure
 from playfair.result import Result
 from playfair.shapley.exact import MAX_FRAMES
 from playfair.shapley.sampled import exhaustive
-from playfair.study import Study
+from playfair.steps.study import Study
 
 PUBLISHED = "constructive"
 
@@ -42,7 +42,10 @@ def approximation(
     rows: list[dict[str, object]] = []
     for study in studies:
         clips = evenly_spaced(study.features("validation").lengths, frames, n_videos)
-        label, prior = study.split("validation").targets[clips], torch.from_numpy(study.data.prior())
+        label, prior = (
+            study.split("validation").targets[clips],
+            torch.from_numpy(study.data.prior()),
+        )
         for n_frames in frames:
             features = study.sampled_features(clips, n_frames)
             rows += [
@@ -81,7 +84,12 @@ def evenly_spaced(lengths: np.ndarray, frames: Sequence[int], n_videos: int) -> 
 
 
 def measured(
-    head: nn.Module, features: Tensor, prior: Tensor, label: np.ndarray, budgets: Sequence[int], repeats: int
+    head: nn.Module,
+    features: Tensor,
+    prior: Tensor,
+    label: np.ndarray,
+    budgets: Sequence[int],
+    repeats: int,
 ) -> list[dict[str, object]]:
     """A row for every estimator and budget."""
     n_videos, n_frames, _ = features.shape
@@ -97,13 +105,23 @@ def measured(
             for video in range(n_videos):
                 one, seeds = slice(video, video + 1), range(video * repeats, (video + 1) * repeats)
                 try:
-                    of_videos.append(repeated(head, features[one], prior, exact[one], budget, estimator, seeds))
+                    of_videos.append(
+                        repeated(head, features[one], prior, exact[one], budget, estimator, seeds)
+                    )
                 except ValueError as refused:
                     raise ValueError(f"{refused}; here in experiment.budgets=[…]") from refused
             error = torch.cat([found[0] for found in of_videos], dim=1).numpy()
             covered = torch.cat([found[1] for found in of_videos], dim=1).numpy()
-            *_, evaluations, ms = repeated(head, features, prior, exact, budget, estimator, [0])  # timed all at once
-            row = {"estimator": estimator, "budget": budget, "evaluations": evaluations, "ms": ms, "exact_ms": exact_ms}
+            *_, evaluations, ms = repeated(
+                head, features, prior, exact, budget, estimator, [0]
+            )  # timed all at once
+            row = {
+                "estimator": estimator,
+                "budget": budget,
+                "evaluations": evaluations,
+                "ms": ms,
+                "exact_ms": exact_ms,
+            }
             rows.append(row | summary(quality(error, covered, exact.numpy(), label)))
     return rows
 

@@ -17,7 +17,7 @@ from playfair.benchmark.long_sequences import measure_long
 from playfair.benchmark.speed import measure_speed
 from playfair.report.figures.benchmark import benchmark_figure
 from playfair.result import Result
-from playfair.study import Study
+from playfair.steps.study import Study
 
 
 def benchmark(
@@ -42,14 +42,18 @@ def benchmark(
     evaluation = measure_evaluation(split_size, n_frames, min(rounds, 3))
     extraction = measure_extraction(min(rounds, 3), torch.device(device))
 
-    metrics = {f"over_floor_{int(row.frames)}": float(row["over floor"]) for _, row in speed.iterrows()}
+    metrics = {
+        f"over_floor_{int(row.frames)}": float(row["over floor"]) for _, row in speed.iterrows()
+    }
     metrics["peak_mb"] = float(speed["peak MB"].max())
     metrics["bfloat16_error"] = float(speed["bfloat16 error"].max())
     metrics["shapiq_difference"] = float(peers["difference"].max())
     in_heads = error[error["counted in"] == HEADS].set_index("estimator")
     ours, published = (in_heads.loc[[f"playfair {name}"]] for name in ("surrogate", "constructive"))
     near = (ours["evaluations"] - 904).abs().argmin()
-    metrics["constructive_over_surrogate"] = float(published["mse"].iloc[near] / ours["mse"].iloc[near])
+    metrics["constructive_over_surrogate"] = float(
+        published["mse"].iloc[near] / ours["mse"].iloc[near]
+    )
     metrics["surrogate_coverage"] = float(ours["coverage"].iloc[near])
     bare, one, two, _ = evaluation["seconds"]
     metrics |= {"callback_over_explain": one / bare, "two_ranks_speedup": one / two}

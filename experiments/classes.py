@@ -17,12 +17,14 @@ from playfair.analysis.classes import leaning, leaning_by_class, profiles, shown
 from playfair.analysis.compare import compare, of_models
 from playfair.report.figures.classes import against_figure, classes_figure, confusion_figure
 from playfair.result import Result
-from playfair.study import Study
+from playfair.steps.study import Study
 
 ROWS = 30  # classes a figure shows and a reader can still tell apart
 
 
-def classes(studies: Sequence[Study], *, n_frames: int, classes: Sequence[str] | None = None) -> Result:
+def classes(
+    studies: Sequence[Study], *, n_frames: int, classes: Sequence[str] | None = None
+) -> Result:
     """Profiles of all classes, what they lean on, and their likeness on the same clips.
 
     classes: names of those to show in the figures; None: the 30 with the most videos. The tables hold all.
@@ -30,7 +32,9 @@ def classes(studies: Sequence[Study], *, n_frames: int, classes: Sequence[str] |
     return of_stores({study.name: study.esvs(n_frames) for study in studies}, n_frames, classes)
 
 
-def of_stores(stores: Mapping[str, xr.Dataset], n_frames: int, classes: Sequence[str] | None = None) -> Result:
+def of_stores(
+    stores: Mapping[str, xr.Dataset], n_frames: int, classes: Sequence[str] | None = None
+) -> Result:
     """The same from opened ESV stores: model → store."""
     last = list(stores.values())[-1]
     chosen = class_indices(last, classes) if classes is not None else shown_classes(last, ROWS)
@@ -41,7 +45,9 @@ def of_stores(stores: Mapping[str, xr.Dataset], n_frames: int, classes: Sequence
     matrix = {name: confusion(esvs) for name, esvs in stores.items()}
     likeness = compare({name: per_video for name, (per_video, _) in beside.items()})
     overall = compare({name: leaning(esvs) for name, esvs in stores.items()})
-    by_centre = lean[list(stores)[-1]].set_index("class")["centre"][names].sort_values(kind="stable").index
+    by_centre = (
+        lean[list(stores)[-1]].set_index("class")["centre"][names].sort_values(kind="stable").index
+    )
     if classes is None:
         rule = f"The {len(names)} classes with the most videos of {last.sizes['class']}"
     else:

@@ -45,14 +45,21 @@ from playfair.report.figures.interactive import lines
 from playfair.result import Result
 from playfair.shapley.exact import MAX_FRAMES
 from playfair.shapley.subset_scores import scores_of_subsets
-from playfair.study import Study
+from playfair.steps.study import Study
 from playfair.training.classifier import as_pictures
 
-VIDEOS, BYTES = 64, 2**29  # together at most: videos, and bytes of the scores of all their coalitions
+VIDEOS, BYTES = (
+    64,
+    2**29,
+)  # together at most: videos, and bytes of the scores of all their coalitions
 
 
 def comparison(
-    studies: Sequence[Study], *, n_frames: int, methods: Sequence[str] = tuple(METHODS), n_videos: int | None = None
+    studies: Sequence[Study],
+    *,
+    n_frames: int,
+    methods: Sequence[str] = tuple(METHODS),
+    n_videos: int | None = None,
 ) -> Result:
     """ESV beside its rivals on the validation videos, for their true class.
 
@@ -78,15 +85,22 @@ def comparison(
             "measures": means(compared),
             "differences": paired_differences(compared),
             "curves": curve_means(compared),
-            "duplicates": pd.concat([shared_credit(of).assign(method=name) for name, of in copies.items()]),
+            "duplicates": pd.concat(
+                [shared_credit(of).assign(method=name) for name, of in copies.items()]
+            ),
             "length": length_alone(compared),
         }
         for name, table in of_study.items():
             tables.setdefault(name, []).append(table.assign(model=study.name))
         metrics |= headline(study.name, of_study["measures"])
         titles = {name: method.title for name, method in METHODS.items()}
-        said = [*verdicts(of_study["differences"], titles), efficiency(of_study["measures"], titles)]
-        found.append(f"{study.name.upper()}. " + " ".join(f"{one[0].upper()}{one[1:]}." for one in said))
+        said = [
+            *verdicts(of_study["differences"], titles),
+            efficiency(of_study["measures"], titles),
+        ]
+        found.append(
+            f"{study.name.upper()}. " + " ".join(f"{one[0].upper()}{one[1:]}." for one in said)
+        )
     joined = {name: pd.concat(parts, ignore_index=True) for name, parts in tables.items()}
     videos = int(joined["measures"]["videos"].max())
     return Result(
@@ -103,7 +117,13 @@ def comparison(
         interactive={
             f"curves_{study.name}": lines(
                 joined["curves"][joined["curves"]["model"] == study.name],
-                *("left", "score", "method", ("frames left", "mean score of the true class (probability)"), "curve"),
+                *(
+                    "left",
+                    "score",
+                    "method",
+                    ("frames left", "mean score of the true class (probability)"),
+                    "curve",
+                ),
             )
             for study in studies
         },
@@ -124,7 +144,9 @@ class Clips(NamedTuple):
 def refuse_estimates(studies: Sequence[Study]) -> None:
     """Raises ValueError where ESVs are estimated: exact values of coalitions are what all else is judged by."""
     if any(study.budget is not None for study in studies):
-        raise ValueError("A comparison is of exact ESVs. Type estimator=exact, and up to 19 frames.")
+        raise ValueError(
+            "A comparison is of exact ESVs. Type estimator=exact, and up to 19 frames."
+        )
 
 
 def compare(
@@ -135,19 +157,34 @@ def compare(
     head, prior = study.head, torch.from_numpy(study.data.prior())
     with_unit = [name for name in methods if METHODS[name].unit]
 
-    def attributed(name: str, features: Tensor, label: Tensor, pictures: Tensor | None) -> np.ndarray:
+    def attributed(
+        name: str, features: Tensor, label: Tensor, pictures: Tensor | None
+    ) -> np.ndarray:
         made_by = study.video_model.backbone if name == "gradcam" else None
-        found = attribute(name, head, features, label, prior, backbone=made_by, pictures=pictures, generator=generator)
+        found = attribute(
+            name,
+            head,
+            features,
+            label,
+            prior,
+            backbone=made_by,
+            pictures=pictures,
+            generator=generator,
+        )
         return found.numpy()
 
     parts, copies = [], []
     for clips in in_blocks(study, n_frames, n_videos, with_pictures="gradcam" in methods):
         seen, each = (clips.features, clips.label, clips.pictures), torch.arange(len(clips.label))
-        attributions = {name: clips.esv if name == "esv" else attributed(name, *seen) for name in methods}
+        attributions = {
+            name: clips.esv if name == "esv" else attributed(name, *seen) for name in methods
+        }
         order = {name: orders(attribution, rng) for name, attribution in attributions.items()}
         scores = scores_of_subsets(head, clips.features, prior)[:, each, clips.label].T.numpy()
 
-        kept = torch.from_numpy(np.concatenate([kept_first(order[name][:, ::-1]) for name in with_unit], axis=1))
+        kept = torch.from_numpy(
+            np.concatenate([kept_first(order[name][:, ::-1]) for name in with_unit], axis=1)
+        )
         frozen = frozen_scores(head, clips.features, clips.label, prior, kept).numpy()
         of_methods = dict(zip(with_unit, np.split(frozen, len(with_unit), axis=1), strict=True))
         parts.append(measured(attributions, order, scores, clips.inside, of_methods))
@@ -156,7 +193,9 @@ def compare(
         for name in methods:
             top = order[name][:, 0]
             doubled = each[:, None], torch.from_numpy(duplicated(top, n_frames))
-            pictures = None if clips.pictures is None or name != "gradcam" else clips.pictures[doubled]
+            pictures = (
+                None if clips.pictures is None or name != "gradcam" else clips.pictures[doubled]
+            )
             after = attributed(name, clips.features[doubled], clips.label, pictures)
             of_copies[name] = credit_of_copies(attributions[name], after, top)
         copies.append(of_copies)
@@ -164,18 +203,24 @@ def compare(
     return xr.concat(parts, "video"), joined
 
 
-def in_blocks(study: Study, n_frames: int, n_videos: int | None, *, with_pictures: bool) -> Iterator[Clips]:
+def in_blocks(
+    study: Study, n_frames: int, n_videos: int | None, *, with_pictures: bool
+) -> Iterator[Clips]:
     """The explained validation videos, some at a time."""
     esvs = study.esvs(n_frames)
     if n_videos is not None and n_videos < esvs.sizes["video"]:
-        esvs = esvs.isel(video=np.linspace(0, esvs.sizes["video"] - 1, n_videos).round().astype(int))
+        esvs = esvs.isel(
+            video=np.linspace(0, esvs.sizes["video"] - 1, n_videos).round().astype(int)
+        )
     own, label = true_class_esvs(esvs), esvs["label"].values
     inside = inside_evidence(esvs, study.data.evidence())
     clips = study.explained(esvs)
     together = max(1, min(VIDEOS, BYTES // (8 * 2**n_frames * esvs.sizes["class"])))
     for start in range(0, len(clips), together):
         span = slice(start, start + together)
-        pictures = as_pictures(study.sampled_frames(clips[span], n_frames)) if with_pictures else None
+        pictures = (
+            as_pictures(study.sampled_frames(clips[span], n_frames)) if with_pictures else None
+        )
         yield Clips(
             study.sampled_features(clips[span], n_frames),
             torch.from_numpy(label[span]),
@@ -188,8 +233,13 @@ def in_blocks(study: Study, n_frames: int, n_videos: int | None, *, with_picture
 def efficiency(measures: pd.DataFrame, titles: Mapping[str, str]) -> str:
     """How exactly attributions that are probabilities add up to score − prior."""
     errors = measures[measures["measure"] == "efficiency_error"]
-    in_probability = [row for row in errors.itertuples() if METHODS[row.method].unit == "probability"]
-    said = [f"{titles[row.method]} {row.mean:.1g} on average, {row.largest:.1g} at most" for row in in_probability]
+    in_probability = [
+        row for row in errors.itertuples() if METHODS[row.method].unit == "probability"
+    ]
+    said = [
+        f"{titles[row.method]} {row.mean:.1g} on average, {row.largest:.1g} at most"
+        for row in in_probability
+    ]
     return "efficiency error: " + "; ".join(said)
 
 
@@ -201,7 +251,9 @@ def headline(model: str, table: pd.DataFrame) -> dict[str, float]:
         if measure in means:
             rivals = means[measure].drop(["esv", BEST], errors="ignore")
             found[f"{model}_esv_{measure}"] = float(means[measure, "esv"])
-            found[f"{model}_best_rival_{measure}"] = float(rivals.max() if more_is_better else rivals.min())
+            found[f"{model}_best_rival_{measure}"] = float(
+                rivals.max() if more_is_better else rivals.min()
+            )
     of = table[table["measure"] == "efficiency_error"].set_index("method")
     found[f"{model}_esv_largest_efficiency_error"] = float(of.loc["esv", "largest"])
     return found

@@ -11,31 +11,49 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from playfair.data.diagnosis import Finding, diagnose, examined_findings, labels_of, split_ids
-from playfair.data.examination import Examined, examine, examine_all
-from playfair.data.inventory import Inventory, take_inventory
-from playfair.data.video import VideoError, sample_frames
+from playfair.datasets.doctor.diagnosis import (
+    Finding,
+    diagnose,
+    examined_findings,
+    labels_of,
+    split_ids,
+)
+from playfair.datasets.doctor.examination import Examined, examine, examine_all
+from playfair.datasets.doctor.inventory import Inventory, take_inventory
 from playfair.report.figures.contact_sheet import Contact, contact_sheet
 from playfair.result import Result
-from playfair.study import Study
+from playfair.steps.study import Study
+from playfair.video.reader import VideoError, sample_frames
 
 log = logging.getLogger("playfair")
 
 
 def doctor(
-    studies: Sequence[Study], *, n_frames: int, full: bool, n_opened: int, n_shown: int, workers: int, seed: int
+    studies: Sequence[Study],
+    *,
+    n_frames: int,
+    full: bool,
+    n_opened: int,
+    n_shown: int,
+    workers: int,
+    seed: int,
 ) -> Result:
     """Every check with its state, what to type, the clips it is about, and a contact sheet of clips drawn at random."""
     study, rng = studies[0], np.random.default_rng(seed)
     study.write_dataset()
     inventory = take_inventory(Path(study.dataset.root))
-    present = sorted({uid for split in ("train", "validation", "test") for uid in split_ids(inventory, split)})
+    present = sorted(
+        {uid for split in ("train", "validation", "test") for uid in split_ids(inventory, split)}
+    )
     present = [uid for uid in present if uid in inventory.videos]
     findings = list(diagnose(inventory, study.dataset.counts))
     if full:
         paths = {uid: (inventory.path(uid), *inventory.videos[uid]) for uid in present}
         record = study.outputs / study.dataset.name / "examined.jsonl"
-        examined, how = list(examine_all(paths, record, workers=workers).values()), f"{len(paths):,} clips decoded"
+        examined, how = (
+            list(examine_all(paths, record, workers=workers).values()),
+            f"{len(paths):,} clips decoded",
+        )
     else:
         drawn = [present[i] for i in rng.permutation(len(present))[:n_opened]]
         examined = [examine(inventory.path(uid), decode=False) for uid in drawn]
@@ -44,17 +62,23 @@ def doctor(
     for finding in findings:
         log.info("%-7s  %s: %s", finding.state, finding.check, finding.detail)
     problems = [finding for finding in findings if finding.state == "problem"]
-    study.faults.extend(f"{problem.check}: {problem.detail}\n  type: {problem.type_this}" for problem in problems)
+    study.faults.extend(
+        f"{problem.check}: {problem.detail}\n  type: {problem.type_this}" for problem in problems
+    )
     return _result(study, findings, examined, _contacts(inventory, present, rng, n_shown))
 
 
-def _contacts(inventory: Inventory, present: Sequence[str], rng: np.random.Generator, n_shown: int) -> list[Contact]:
+def _contacts(
+    inventory: Inventory, present: Sequence[str], rng: np.random.Generator, n_shown: int
+) -> list[Contact]:
     """Three frames each of clips that can be read, with what is written about them."""
     labels, contacts = labels_of(inventory), []
     for i in rng.permutation(len(present))[: 4 * n_shown]:
         uid = present[i]
         try:
-            frames = sample_frames(inventory.path(uid), lambda n: np.array([n // 4, n // 2, n - 1 - n // 4]))
+            frames = sample_frames(
+                inventory.path(uid), lambda n: np.array([n // 4, n // 2, n - 1 - n // 4])
+            )
         except VideoError:
             continue
         contacts.append(Contact(f"{uid}: {labels.get(uid, 'test clip')}", frames))
@@ -63,22 +87,36 @@ def _contacts(inventory: Inventory, present: Sequence[str], rng: np.random.Gener
     return contacts
 
 
-def _result(study: Study, findings: list[Finding], examined: list[Examined], contacts: list[Contact]) -> Result:
+def _result(
+    study: Study, findings: list[Finding], examined: list[Examined], contacts: list[Contact]
+) -> Result:
     checks = pd.DataFrame(
-        [{"check": f.check, "state": f.state, "detail": f.detail, "type": f.type_this} for f in findings]
+        [
+            {"check": f.check, "state": f.state, "detail": f.detail, "type": f.type_this}
+            for f in findings
+        ]
     )
-    clips = [{"clip": uid, "check": f.check, "state": f.state, "reason": why} for f in findings for uid, why in f.clips]
+    clips = [
+        {"clip": uid, "check": f.check, "state": f.state, "reason": why}
+        for f in findings
+        for uid, why in f.clips
+    ]
     lengths = np.array([clip.n_frames for clip in examined if not clip.fault])
     states = checks["state"].value_counts()
     metrics = {f"{state}s": float(states.get(state, 0)) for state in ("problem", "note")}
     if len(lengths):
         quantiles = np.quantile(lengths, (0, 0.5, 1))
-        metrics |= dict(zip(("frames_least", "frames_median", "frames_most"), quantiles.tolist(), strict=True))
+        metrics |= dict(
+            zip(("frames_least", "frames_median", "frames_most"), quantiles.tolist(), strict=True)
+        )
     return Result(
         f"Doctor: {study.dataset.name}",
         f"The dataset in {study.dataset.root}: {int(metrics['problems'])} problems; {len(examined):,} clips opened.",
         metrics={**metrics, "examined": float(len(examined))},
-        tables={"checks": checks, "clips": pd.DataFrame(clips, columns=["clip", "check", "state", "reason"])},
+        tables={
+            "checks": checks,
+            "clips": pd.DataFrame(clips, columns=["clip", "check", "state", "reason"]),
+        },
         figures={"contact_sheet": contact_sheet(contacts)} if contacts else {},
         captions={
             "checks": "A problem ends the run with a code other than 0; a note does not.",

@@ -10,7 +10,7 @@ import pandas as pd
 
 from playfair.analysis.accuracy import accuracy, additivity
 from playfair.result import Result
-from playfair.study import Study
+from playfair.steps.study import Study
 
 
 def esv(studies: Sequence[Study], *, n_frames: int) -> Result:
@@ -33,7 +33,9 @@ def esv(studies: Sequence[Study], *, n_frames: int) -> Result:
         }
         rows.append(row)
         metrics |= {
-            f"{study.name}_{name}": float(value) for name, value in row.items() if isinstance(value, int | float)
+            f"{study.name}_{name}": float(value)
+            for name, value in row.items()
+            if isinstance(value, int | float)
         }
     table = pd.DataFrame(rows)
     metrics["max_efficiency_gap"] = float(table["max_efficiency_gap"].max())

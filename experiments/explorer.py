@@ -6,13 +6,20 @@ no study and builds nothing: it is called without studies, and its process, with
 
 from pathlib import Path
 
-from playfair.dashboard.catalogue import Catalogue
-from playfair.dashboard.server import build, listen, serve
+from playfair.explorer.catalogue import Catalogue
+from playfair.explorer.server import build, listen, serve
 from playfair.result import Result
 
 
 def explorer(
-    *, outputs: str, data: str, dataset: str, root: str, host: str, port: int, serve_seconds: float | None = None
+    *,
+    outputs: str,
+    data: str,
+    dataset: str,
+    root: str,
+    host: str,
+    port: int,
+    serve_seconds: float | None = None,
 ) -> Result:
     """Serves the explorer until Ctrl-C, or for `serve_seconds`.
 
@@ -25,7 +32,9 @@ def explorer(
     server = listen(build(catalogue), host, port)
     studies = catalogue.studies()
     stores = sum(map(len, studies.values()))
-    print(f"Exploring {stores} ESV stores of {len(studies)} studies in {outputs}: http://{host}:{server.port}")
+    print(
+        f"Exploring {stores} ESV stores of {len(studies)} studies in {outputs}: http://{host}:{server.port}"
+    )
     print("Ctrl-C ends it.", flush=True)
     serve(server, serve_seconds)
     return Result(

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from playfair.result import Result
-from playfair.study import Study
+from playfair.steps.study import Study
 
 
 def extract(studies: Sequence[Study]) -> Result:
@@ -17,7 +17,9 @@ def extract(studies: Sequence[Study]) -> Result:
     for study in studies:
         for split in ("train", "validation"):
             store = study.features(split)
-            skipped = int((store.lengths == 0).sum())  # reasons lie with the frames where those are decoded once
+            skipped = int(
+                (store.lengths == 0).sum()
+            )  # reasons lie with the frames where those are decoded once
             rows.append(
                 {
                     "model": study.name,

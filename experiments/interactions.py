@@ -26,14 +26,22 @@ from torch import Tensor, nn
 
 import playfair
 from playfair.analysis.compare import of_models
-from playfair.analysis.frame_pairs import ACROSS, ROUNDING, SAME, by_distance, by_kind, by_pair, pair_kinds
+from playfair.analysis.frame_pairs import (
+    ACROSS,
+    ROUNDING,
+    SAME,
+    by_distance,
+    by_kind,
+    by_pair,
+    pair_kinds,
+)
 from playfair.analysis.position import inside_evidence
-from playfair.analysis.twins import time_reversed_twins
-from playfair.interactions_store import save_interactions
+from playfair.datasets.twins import time_reversed_twins
 from playfair.report.figures.interactions import heat_maps_figure, pairs_figure
 from playfair.result import Result
 from playfair.shapley.exact import MAX_FRAMES
-from playfair.study import Study
+from playfair.steps.interactions_store import save_interactions
+from playfair.steps.study import Study
 
 OWN, CONTRAST, ORDER = "true class", "true class − twin", "order"
 
@@ -52,7 +60,9 @@ def interactions(studies: Sequence[Study], *, n_frames: int) -> Result:
         esvs = study.esvs(n_frames)
         measures = measured(study, esvs, n_frames)
         path = study.folder / "interactions" / f"frames-{n_frames:02d}.zarr"
-        save_interactions(path, esvs["video"].values.tolist(), measures[OWN], esvs.attrs["made_from"])
+        save_interactions(
+            path, esvs["video"].values.tolist(), measures[OWN], esvs.attrs["made_from"]
+        )
         pairs[study.name] = by_pair(measures)
         kinds[study.name] = by_kind(measures, kinds_of_pairs(esvs, study.data.evidence()))
         distances[study.name] = by_distance(measures)
@@ -66,13 +76,22 @@ def interactions(studies: Sequence[Study], *, n_frames: int) -> Result:
         "bootstrap intervals over videos: above 0 two frames say more together than apart, below 0 one makes the other "
         "redundant.\n" + "\n".join(found),
         metrics=metrics,
-        tables={"kinds": of_models(kinds), "distances": of_models(distances), "pairs": of_models(pairs)},
-        figures={"interactions": heat_maps_figure(pairs), "before_and_after": pairs_figure(kinds, distances)},
+        tables={
+            "kinds": of_models(kinds),
+            "distances": of_models(distances),
+            "pairs": of_models(pairs),
+        },
+        figures={
+            "interactions": heat_maps_figure(pairs),
+            "before_and_after": pairs_figure(kinds, distances),
+        },
         captions=CAPTIONS,
     )
 
 
-def measured(study: Study, esvs: xr.Dataset, n_frames: int, together: int = 64) -> dict[str, np.ndarray]:
+def measured(
+    study: Study, esvs: xr.Dataset, n_frames: int, together: int = 64
+) -> dict[str, np.ndarray]:
     """The three measures of every explained video: (video, frame, frame)."""
     prior, label = torch.from_numpy(study.data.prior()), esvs["label"].values
     twin = time_reversed_twins(esvs["class_name"].values.tolist())[label]

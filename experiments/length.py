@@ -14,7 +14,7 @@ from playfair.analysis.length import at_length, first_right, same_videos
 from playfair.report.figures.interactive import lines
 from playfair.report.figures.length import length_figure
 from playfair.result import Result
-from playfair.study import Study
+from playfair.steps.study import Study
 
 
 def length(studies: Sequence[Study], *, lengths: Sequence[int]) -> Result:
@@ -23,10 +23,15 @@ def length(studies: Sequence[Study], *, lengths: Sequence[int]) -> Result:
     uids = studies[0].split("validation").uids
     long_enough = set(uids[_frames(studies[0], lengths) >= lengths[-1]])
     tables = {
-        study.name: same_videos({frames: at_length(study.esvs(frames)) for frames in lengths}, long_enough)
+        study.name: same_videos(
+            {frames: at_length(study.esvs(frames)) for frames in lengths}, long_enough
+        )
         for study in studies
     }
-    compared = [compare({name: of[frames] for name, of in tables.items()}).assign(frames=frames) for frames in lengths]
+    compared = [
+        compare({name: of[frames] for name, of in tables.items()}).assign(frames=frames)
+        for frames in lengths
+    ]
     table = pd.concat(compared, ignore_index=True)
     first = {name: first_right(of) for name, of in tables.items()}
     n = {name: len(of[lengths[0]]) for name, of in tables.items()}
@@ -34,9 +39,13 @@ def length(studies: Sequence[Study], *, lengths: Sequence[int]) -> Result:
     metrics = {
         f"{row.model}_{row.measure}_{row.frames}": float(row.mean)
         for row in table.itertuples()
-        if row.model in tables and row.measure in ("correct", "score") and row.frames in (lengths[0], lengths[-1])
+        if row.model in tables
+        and row.measure in ("correct", "score")
+        and row.frames in (lengths[0], lengths[-1])
     }
-    metrics |= {f"{name}_never_right": float(1 - of["first_by"].iloc[-1]) for name, of in first.items()}
+    metrics |= {
+        f"{name}_never_right": float(1 - of["first_by"].iloc[-1]) for name, of in first.items()
+    }
     return Result(
         "Length",
         f"The same {used} validation clips, fed {', '.join(map(str, lengths))} frames each; {len(uids) - used} of "
@@ -47,10 +56,17 @@ def length(studies: Sequence[Study], *, lengths: Sequence[int]) -> Result:
         interactive={
             "length": lines(
                 table[(table["measure"] == "score") & table["model"].isin(list(tables))],
-                *("frames", "mean", "model", ("frames", "mean score of the true class (probability)")),
+                *(
+                    "frames",
+                    "mean",
+                    "model",
+                    ("frames", "mean score of the true class (probability)"),
+                ),
             )
         },
-        figures={"length": length_figure({name: table[table["model"] == name] for name in tables}, first)},
+        figures={
+            "length": length_figure({name: table[table["model"] == name] for name in tables}, first)
+        },
         captions={
             "length": "Mean over videos. ESVs are of the true class. Last panel: share of the videos that are right at "
             "this number of frames or at fewer (line), and that are right at it and at all greater ones (dotted).",

@@ -11,18 +11,18 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from experiments.approximation import approximation
-from experiments.classes import classes
-from experiments.comparison import comparison, refuse_estimates
-from experiments.esv import esv
-from experiments.interactions import interactions
-from experiments.length import length
-from experiments.position import position
-from experiments.support import support
-from experiments.train import train
+from playfair.experiments.approximation import approximation
+from playfair.experiments.classes import classes
+from playfair.experiments.comparison import comparison, refuse_estimates
+from playfair.experiments.esv import esv
+from playfair.experiments.interactions import interactions
+from playfair.experiments.length import length
+from playfair.experiments.position import position
+from playfair.experiments.support import support
+from playfair.experiments.train import train
 from playfair.result import Result
 from playfair.shapley.exact import MAX_FRAMES
-from playfair.study import Study
+from playfair.steps.study import Study
 
 METRICS = ("trn_top1", "tsn_top1", "tsn_pair_top1", "tsn_within_pair", "max_efficiency_gap")
 
@@ -104,8 +104,13 @@ def headline(parts: Sequence[Result], models: Sequence[str]) -> pd.DataFrame:
     for question, part, name, where in HEADLINE:
         if (part, name) in tables:
             table = tables[part, name]
-            row = table[np.logical_and.reduce([table[column] == value for column, value in where.items()])]
-            rows.append({"": question} | {model.upper(): _told(row[row["model"] == model]) for model in models})
+            row = table[
+                np.logical_and.reduce([table[column] == value for column, value in where.items()])
+            ]
+            rows.append(
+                {"": question}
+                | {model.upper(): _told(row[row["model"] == model]) for model in models}
+            )
     return pd.DataFrame(rows)
 
 

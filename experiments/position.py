@@ -20,7 +20,7 @@ from playfair.analysis.position import (
 from playfair.report.figures.interactive import lines
 from playfair.report.figures.position import evidence_figure, extremes_figure, position_figure
 from playfair.result import Result
-from playfair.study import Study
+from playfair.steps.study import Study
 
 
 def position(studies: Sequence[Study], *, n_frames: int) -> Result:
@@ -32,12 +32,20 @@ def position(studies: Sequence[Study], *, n_frames: int) -> Result:
     places.insert(2, "chance", places["measure"].str.split("_").str[1].map(chance))
     shown: dict[str, pd.DataFrame] = {"position": of_models(tables), "extremes": places}
     figures = {"position": position_figure(tables), "extremes": extremes_figure(places)}
-    known = {study.name: inside_evidence(stores[study.name], study.data.evidence()) for study in studies}
-    inside = {name: esvs_inside_and_outside(stores[name], of) for name, of in known.items() if of is not None}
+    known = {
+        study.name: inside_evidence(stores[study.name], study.data.evidence()) for study in studies
+    }
+    inside = {
+        name: esvs_inside_and_outside(stores[name], of)
+        for name, of in known.items()
+        if of is not None
+    }
     if inside:
         shown["evidence"] = compare(inside)
         figures["evidence"] = evidence_figure(shown["evidence"])
-    metrics = {f"{row.model}_{row.measure}": row.mean for row in places.itertuples() if row.model in stores}
+    metrics = {
+        f"{row.model}_{row.measure}": row.mean for row in places.itertuples() if row.model in stores
+    }
     for row in shown["evidence"].itertuples() if inside else ():
         if row.model in stores and row.measure in ("inside", "outside"):
             metrics[f"{row.model}_esv_{row.measure}_evidence"] = row.mean
@@ -51,7 +59,11 @@ def position(studies: Sequence[Study], *, n_frames: int) -> Result:
         figures=figures,
         interactive={
             "position": lines(
-                shown["position"], "position", "esv", "model", ("position in the clip", "mean ESV (probability)")
+                shown["position"],
+                "position",
+                "esv",
+                "model",
+                ("position in the clip", "mean ESV (probability)"),
             )
         },
         captions={

@@ -12,11 +12,11 @@ import xarray as xr
 from playfair.analysis.blocks import clip_indices, predictions
 from playfair.analysis.compare import compare, of_models
 from playfair.analysis.support import by_prediction, distributions, supporting_frames
-from playfair.data.video import decode
 from playfair.report.figures.strips import strips_figure
 from playfair.report.figures.support import support_figure
 from playfair.result import Result, Strip
-from playfair.study import Study
+from playfair.steps.study import Study
+from playfair.video.reader import decode
 
 RULE = (
     "of four classes, evenly spaced in their order, the clip in which the last model's score of the true class "
@@ -29,13 +29,17 @@ RULE_OF_ONE = RULE.replace(
 ).replace("the last model gets", "the model gets")
 
 
-def support(studies: Sequence[Study], *, n_frames: int, clips: Sequence[str] | None = None) -> Result:
+def support(
+    studies: Sequence[Study], *, n_frames: int, clips: Sequence[str] | None = None
+) -> Result:
     """Shares of supporting and distracting frames and the strongest of each, by prediction; film strips.
 
     clips: uids of the clips to show; None: those chosen by `RULE`.
     """
     stores = {study.name: study.esvs(n_frames) for study in studies}
-    strips = film_strips(studies, n_frames, clips) if all(study.has_videos for study in studies) else []
+    strips = (
+        film_strips(studies, n_frames, clips) if all(study.has_videos for study in studies) else []
+    )
     rule = RULE if len(studies) > 1 else RULE_OF_ONE
     models = compare({name: supporting_frames(esvs) for name, esvs in stores.items()})
     tables = {name: by_prediction(esvs) for name, esvs in stores.items()}
@@ -50,7 +54,11 @@ def support(studies: Sequence[Study], *, n_frames: int, clips: Sequence[str] | N
             for row in models.itertuples()
             if row.model in stores and np.isfinite(row.mean)
         },
-        tables={"support": models, "by_prediction": of_models(tables), "distributions": of_models(spread)},
+        tables={
+            "support": models,
+            "by_prediction": of_models(tables),
+            "distributions": of_models(spread),
+        },
         strips=strips,
         figures=({"film_strips": strips_figure(strips)} if strips else {})
         | {"support": support_figure(tables, spread)},
@@ -67,7 +75,9 @@ def support(studies: Sequence[Study], *, n_frames: int, clips: Sequence[str] | N
     )
 
 
-def film_strips(studies: Sequence[Study], n_frames: int, clips: Sequence[str] | None = None) -> list[Strip]:
+def film_strips(
+    studies: Sequence[Study], n_frames: int, clips: Sequence[str] | None = None
+) -> list[Strip]:
     """Strips of the clips named, or of telling ones, chosen by `RULE`."""
     stores = _same_videos({study.name: study.esvs(n_frames) for study in studies})
     last, evidence, strips = list(stores.values())[-1], studies[0].data.evidence(), []
@@ -91,11 +101,16 @@ def film_strips(studies: Sequence[Study], n_frames: int, clips: Sequence[str] | 
 def telling(stores: Sequence[xr.Dataset], n_classes: int = 4) -> list[int]:
     """Places of the clips that `RULE` chooses, in stores of the same videos; a clip it chooses twice is shown once."""
     label, last = stores[-1]["label"].values, stores[-1]
-    first_own, own = (np.take_along_axis(store["score"].values, label[:, None], 1)[:, 0] for store in (stores[0], last))
+    first_own, own = (
+        np.take_along_axis(store["score"].values, label[:, None], 1)[:, 0]
+        for store in (stores[0], last)
+    )
     lead = own - first_own if len(stores) > 1 else own
     there = np.unique(label)
     chosen = there[np.unique(np.linspace(0, len(there) - 1, n_classes).astype(int))]
-    videos = [int(max(np.flatnonzero(label == one), key=lambda video: lead[video])) for one in chosen]
+    videos = [
+        int(max(np.flatnonzero(label == one), key=lambda video: lead[video])) for one in chosen
+    ]
     distracting = supporting_frames(last)["strongest_distracting"].to_numpy()
     distracting = np.where(predictions(last) == label, distracting, np.nan)
     if np.isfinite(distracting).any():

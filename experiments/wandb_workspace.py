@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playfair.report.wandb_workspace import keys_of_run, save, workspace
 from playfair.result import Result
-from playfair.study import Study
+from playfair.steps.study import Study
 
 log = logging.getLogger("playfair")
 
@@ -19,17 +19,26 @@ def wandb_workspace(studies: Sequence[Study], *, project: str, entity: str | Non
     """The workspace, saved; ValueError where there is no server to save it on."""
     folder = studies[0].outputs / studies[0].dataset.name
     runs: dict[str, Path] = {}
-    for metrics in sorted((folder / "runs").glob("*/metrics.json"), key=lambda file: file.stat().st_mtime):
+    for metrics in sorted(
+        (folder / "runs").glob("*/metrics.json"), key=lambda file: file.stat().st_mtime
+    ):
         name = metrics.parent.name.split("_20")[0]  # experiment_date
         if name != "wandb_workspace":
             runs[name] = metrics.parent
     if not runs:
-        raise ValueError(f"There is no finished run in {folder / 'runs'}. Type: python run.py experiment=paper")
-    made = workspace(project, entity, {name: keys_of_run(run) for name, run in sorted(runs.items())})
+        raise ValueError(
+            f"There is no finished run in {folder / 'runs'}. Type: python run.py experiment=paper"
+        )
+    made = workspace(
+        project, entity, {name: keys_of_run(run) for name, run in sorted(runs.items())}
+    )
     address = save(made, folder / "wandb_workspace.json")
     log.info("saved at %s", address)
     return Result(
         "W&B workspace",
         f"Saved at {address}: {', '.join(sorted(runs))}.",
-        metrics={"sections": len(runs), "panels": sum(len(section.panels) for section in made.sections)},
+        metrics={
+            "sections": len(runs),
+            "panels": sum(len(section.panels) for section in made.sections),
+        },
     )

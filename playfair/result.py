@@ -36,7 +36,9 @@ class Result:
     metrics: Mapping[str, float] = field(default_factory=dict)
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     figures: Mapping[str, Figure] = field(default_factory=dict)
-    interactive: Mapping[str, go.Figure] = field(default_factory=dict)  # by name of the figure that each retells in W&B
+    interactive: Mapping[str, go.Figure] = field(
+        default_factory=dict
+    )  # by name of the figure that each retells in W&B
     strips: Sequence[Strip] = ()  # of a figure of film strips: what W&B shows clip by clip
     captions: Mapping[str, str] = field(default_factory=dict)  # by name of table or figure
     parts: tuple["Result", ...] = ()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +14,9 @@ from tempfile import NamedTemporaryFile
 from threading import Timer
 
 import pytest
+
+from playfair.datasets.something_something import VIDEO_FOLDER
+from playfair.datasets.synthetic import write
 
 ROOT = Path(__file__).parents[1]
 # what a script starts in the background ignores Ctrl-C, and so would every process that a test starts there
@@ -41,7 +45,14 @@ RUNS = {"WANDB_MODE": "offline", "OMP_NUM_THREADS": "1", "COLUMNS": "200"}
 def run_py(*options: str, cwd: Path, timeout: float = 300) -> subprocess.CompletedProcess[str]:
     """Types `python run.py …` in `cwd`."""
     command = [sys.executable, str(ROOT / "run.py"), *options]
-    return subprocess.run(command, cwd=cwd, env={**os.environ, **RUNS}, capture_output=True, text=True, timeout=timeout)
+    return subprocess.run(
+        command,
+        cwd=cwd,
+        env={**os.environ, **RUNS},
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+    )
 
 
 @cache
@@ -49,7 +60,11 @@ def warm_server() -> "subprocess.Popen[str]":
     """Waits with all imported for what to run; one per session."""
     command = [sys.executable, str(Path(__file__).with_name("warm.py"))]
     return subprocess.Popen(
-        command, env={**os.environ, **RUNS}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        command,
+        env={**os.environ, **RUNS},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
 
 
@@ -59,7 +74,11 @@ def run_warm(*options: str, cwd: Path, timeout: float = 300) -> subprocess.Compl
     assert server.stdin and server.stdout
     with NamedTemporaryFile("r") as stdout, NamedTemporaryFile("r") as stderr:
         asked = {"argv": argv, "cwd": str(cwd), "env": {**os.environ, **RUNS}}
-        print(json.dumps({**asked, "stdout": stdout.name, "stderr": stderr.name}), file=server.stdin, flush=True)
+        print(
+            json.dumps({**asked, "stdout": stdout.name, "stderr": stderr.name}),
+            file=server.stdin,
+            flush=True,
+        )
         run = int(server.stdout.readline())
         late = Timer(timeout, os.kill, (run, signal.SIGKILL))
         late.start()
@@ -81,7 +100,9 @@ def pytest_sessionfinish() -> None:
 
 
 @pytest.fixture(scope="session")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., subprocess.CompletedProcess[str]]:
+def tiny(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Runs an experiment on the tiny study; artefacts land in `tiny.folder` and are shared by the session's tests."""
     folder = tmp_path_factory.mktemp("tiny")
 
@@ -106,7 +127,9 @@ def explained(tiny) -> Callable[..., subprocess.CompletedProcess[str]]:
 
 
 @pytest.fixture
-def killed_while_deleting(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], AbstractContextManager[None]]:
+def killed_while_deleting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[[str], AbstractContextManager[None]]:
     """killed_while_deleting(name): within it, whoever deletes a folder is killed once its file of that name is gone."""
 
     @contextmanager
@@ -121,3 +144,22 @@ def killed_while_deleting(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Ab
             yield
 
     return killed
+
+
+@pytest.fixture(scope="session")
+def dataset_root(tmp_path_factory) -> Path:
+    """A real dataset of 24 clips in 12 classes; shared by all tests, so only to be read."""
+    root = tmp_path_factory.mktemp("synthetic") / "dataset"
+    write(root, n_train=12, n_validation=12, size=48, workers=1, progress=False)
+    return root
+
+
+@pytest.fixture
+def copy_dataset(dataset_root, tmp_path) -> Callable[[], Path]:
+    """A copy of the dataset's folder that a test may spoil."""
+    return lambda: Path(shutil.copytree(dataset_root, tmp_path / "copy"))
+
+
+@pytest.fixture
+def clip(dataset_root) -> Path:
+    return dataset_root / VIDEO_FOLDER / "3.webm"

@@ -12,9 +12,19 @@ from omegaconf import OmegaConf, open_dict
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-LINES = [line for block in re.findall(r"```bash\n(.*?)```", README, re.DOTALL) for line in block.splitlines()]
-COMMANDS = [shlex.split(line, comments=True) for line in LINES if line.startswith(("python", "make"))]
-RUNS = [command[2:] for command in COMMANDS if command[:2] == ["python", "run.py"] and "-m" not in command]
+LINES = [
+    line
+    for block in re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
+    for line in block.splitlines()
+]
+COMMANDS = [
+    shlex.split(line, comments=True) for line in LINES if line.startswith(("python", "make"))
+]
+RUNS = [
+    command[2:]
+    for command in COMMANDS
+    if command[:2] == ["python", "run.py"] and "-m" not in command
+]
 # sweeps and torchrun: composed here, for their first point; run by tests/experiments/test_cluster.py
 ON_MANY = [
     [re.sub(",.*", "", option) for option in shlex.split(line.split("run.py")[1]) if option != "-m"]
@@ -46,7 +56,9 @@ def test_every_command_composes_as_it_stands(options: list[str]) -> None:
     assert cfg.experiment
 
 
-@pytest.mark.parametrize("target", sorted({command[1] for command in COMMANDS if command[0] == "make"}))
+@pytest.mark.parametrize(
+    "target", sorted({command[1] for command in COMMANDS if command[0] == "make"})
+)
 def test_every_make_target_exists(target: str) -> None:
     assert subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True).returncode == 0
 

@@ -6,7 +6,7 @@ import xarray as xr
 
 from playfair.analysis.blocks import blocks
 from playfair.analysis.bootstrap import mean_interval
-from playfair.analysis.twins import time_reversed_twins
+from playfair.datasets.twins import time_reversed_twins
 
 
 def accuracy(esvs: xr.Dataset) -> pd.DataFrame:

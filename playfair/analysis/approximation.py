@@ -6,7 +6,9 @@ import pandas as pd
 from playfair.analysis.bootstrap import interval, mean_interval, resampled_means
 
 
-def quality(error: np.ndarray, covered: np.ndarray, exact: np.ndarray, label: np.ndarray) -> pd.DataFrame:
+def quality(
+    error: np.ndarray, covered: np.ndarray, exact: np.ndarray, label: np.ndarray
+) -> pd.DataFrame:
     """Quality of estimates, video by video.
 
     Args:
@@ -22,8 +24,12 @@ def quality(error: np.ndarray, covered: np.ndarray, exact: np.ndarray, label: np
     error, exact = error.astype(np.float64), exact.astype(np.float64)
     each = np.arange(len(label))
     true = exact[each, :, label]
-    estimated = true + error[:, each, :, label].swapaxes(0, 1)  # numpy puts the axis of two indices first
-    a, b = (x - x.mean(-1, keepdims=True) for x in (np.broadcast_to(true, estimated.shape), estimated))
+    estimated = true + error[:, each, :, label].swapaxes(
+        0, 1
+    )  # numpy puts the axis of two indices first
+    a, b = (
+        x - x.mean(-1, keepdims=True) for x in (np.broadcast_to(true, estimated.shape), estimated)
+    )
     with np.errstate(invalid="ignore"):
         correlation = (a * b).sum(-1) / np.sqrt((a**2).sum(-1) * (b**2).sum(-1))
     return pd.DataFrame(

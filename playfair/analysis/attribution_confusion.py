@@ -11,7 +11,7 @@ import xarray as xr
 
 from playfair.analysis.blocks import blocks, esvs_of_classes, predictions
 from playfair.analysis.bootstrap import interval_of_groups, mean_interval
-from playfair.analysis.twins import time_reversed_twins
+from playfair.datasets.twins import time_reversed_twins
 
 SHORTEST = 1e-6  # probability
 
@@ -26,7 +26,10 @@ def against(esvs: xr.Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:
         (probability), videos.
     """
     label = esvs["label"].values
-    predicted, twin = predictions(esvs), time_reversed_twins(esvs["class_name"].values.tolist())[label]
+    predicted, twin = (
+        predictions(esvs),
+        time_reversed_twins(esvs["class_name"].values.tolist())[label],
+    )
     others = {"predicted": np.where(predicted == label, -1, predicted), "twin": twin}
     values = esvs_of_classes(esvs, np.stack([label, *others.values()], 1)).astype(np.float64)
     true, n = values[..., 0], values.shape[1]
@@ -38,7 +41,11 @@ def against(esvs: xr.Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:
         for of, profile in (("true", np.where(there, true, np.nan)), ("other", other)):
             mean, low, high = mean_interval(profile)
             columns = {"other": name, "of": of, "frame": each, "position": each / max(n - 1, 1)}
-            found.append(pd.DataFrame({**columns, "esv": mean, "low": low, "high": high, "videos": int(there.sum())}))
+            found.append(
+                pd.DataFrame(
+                    {**columns, "esv": mean, "low": low, "high": high, "videos": int(there.sum())}
+                )
+            )
     return pd.DataFrame(per_video, index=esvs["video"].values), pd.concat(found, ignore_index=True)
 
 

@@ -50,9 +50,14 @@ def resampled_means(columns: np.ndarray, *, draws: int = DRAWS, seed: int = 0) -
     """
     n, counts = len(columns), np.isfinite(columns)
     partial = ~counts.all(0)  # elsewhere every draw counts n videos
-    filled, some = np.where(counts, columns, 0.0).astype(np.float64), counts[:, partial].astype(np.float64)
+    filled, some = (
+        np.where(counts, columns, 0.0).astype(np.float64),
+        counts[:, partial].astype(np.float64),
+    )
     drawn, means = _times_drawn(n, draws, seed), np.empty((draws, columns.shape[1]))
-    for start in range(0, draws, 50):  # 50 draws at a time: weights of 24,777 videos then take 10 MB
+    for start in range(
+        0, draws, 50
+    ):  # 50 draws at a time: weights of 24,777 videos then take 10 MB
         rows = slice(start, min(start + 50, draws))
         weights = drawn[rows].astype(np.float64)
         of = np.full((rows.stop - start, columns.shape[1]), float(n))
@@ -66,9 +71,15 @@ def resampled_means(columns: np.ndarray, *, draws: int = DRAWS, seed: int = 0) -
 def _times_drawn(n: int, draws: int, seed: int) -> np.ndarray:
     """How often each of n videos is drawn when n are, with replacement: (draw, video). Of 24,777 videos 25 MB, kept."""
     rng, rows, parts = np.random.default_rng(seed), min(50, draws), []
-    own = n * np.arange(rows)[:, None]  # numbers of its own for each draw; 5 times faster than rng.multinomial
+    own = (
+        n * np.arange(rows)[:, None]
+    )  # numbers of its own for each draw; 5 times faster than rng.multinomial
     for _ in range(0, draws, rows):
-        parts.append(np.bincount((rng.integers(n, size=(rows, n)) + own).ravel(), minlength=rows * n).astype(np.uint8))
+        parts.append(
+            np.bincount((rng.integers(n, size=(rows, n)) + own).ravel(), minlength=rows * n).astype(
+                np.uint8
+            )
+        )
     return np.concatenate(parts).reshape(-1, n)[:draws]
 
 

@@ -6,7 +6,7 @@ import xarray as xr
 
 from playfair.analysis.blocks import true_class_esvs
 from playfair.analysis.bootstrap import interval_of_groups
-from playfair.analysis.twins import time_reversed_twins
+from playfair.datasets.twins import time_reversed_twins
 
 LEAST_VIDEOS = 10  # of a class of which it is said what it leans on
 
@@ -18,7 +18,9 @@ def profiles(esvs: xr.Dataset) -> pd.DataFrame:
         columns class, frame, position = frame / (n − 1), esv, low, high (probability), videos.
     """
     n, names = esvs.sizes["frame"], esvs["class_name"].values
-    mean, low, high, videos = interval_of_groups(true_class_esvs(esvs), esvs["label"].values, len(names))
+    mean, low, high, videos = interval_of_groups(
+        true_class_esvs(esvs), esvs["label"].values, len(names)
+    )
     columns = {"esv": mean, "low": low, "high": high, "videos": videos}
     frame = np.tile(np.arange(n), len(names))
     return pd.DataFrame(
@@ -45,7 +47,10 @@ def leaning(esvs: xr.Dataset) -> pd.DataFrame:
     with np.errstate(invalid="ignore"):
         share = support / support.sum(1, keepdims=True)
     entropy = -(share * np.log(np.where(share > 0, share, 1))).sum(1)
-    return pd.DataFrame({"centre": share @ position, "effective_frames": np.exp(entropy)}, index=esvs["video"].values)
+    return pd.DataFrame(
+        {"centre": share @ position, "effective_frames": np.exp(entropy)},
+        index=esvs["video"].values,
+    )
 
 
 def leaning_by_class(esvs: xr.Dataset) -> pd.DataFrame:
@@ -59,7 +64,9 @@ def leaning_by_class(esvs: xr.Dataset) -> pd.DataFrame:
         lean on nothing, about 4 would be said to be early by chance.
     """
     names, per_video = esvs["class_name"].values, leaning(esvs)
-    mean, low, high, counted = interval_of_groups(per_video.to_numpy(), esvs["label"].values, len(names))
+    mean, low, high, counted = interval_of_groups(
+        per_video.to_numpy(), esvs["label"].values, len(names)
+    )
     twins = time_reversed_twins(names.tolist())
     videos = np.bincount(esvs["label"].values, minlength=len(names))
     twin = np.where(twins >= 0, names[twins], "")
@@ -68,8 +75,14 @@ def leaning_by_class(esvs: xr.Dataset) -> pd.DataFrame:
         table |= {name: mean[:, i], f"{name}_low": low[:, i], f"{name}_high": high[:, i]}
     few = high[:, 1] < per_video["effective_frames"].mean()
     enough = counted[:, 0] >= LEAST_VIDEOS
-    said = [("early", enough & (high[:, 0] < 0.5)), ("late", enough & (low[:, 0] > 0.5)), ("few frames", enough & few)]
-    table["leans"] = [", ".join(word for word, holds in said if holds[one]) for one in range(len(names))]
+    said = [
+        ("early", enough & (high[:, 0] < 0.5)),
+        ("late", enough & (low[:, 0] > 0.5)),
+        ("few frames", enough & few),
+    ]
+    table["leans"] = [
+        ", ".join(word for word, holds in said if holds[one]) for one in range(len(names))
+    ]
     return pd.DataFrame(table)
 
 

@@ -30,10 +30,14 @@ def compare(per_video: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     for model, table in tables.items():
         mean, low, high = mean_interval(table.to_numpy(dtype=float))
         columns = {"measure": table.columns, "mean": mean, "low": low, "high": high}
-        rows.append(pd.DataFrame({"model": model, **columns, "videos": table.notna().sum().to_numpy()}))
+        rows.append(
+            pd.DataFrame({"model": model, **columns, "videos": table.notna().sum().to_numpy()})
+        )
     return pd.concat(rows, ignore_index=True)
 
 
 def of_models(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Tables of several models as one, with a column `model`."""
-    return pd.concat([table.assign(model=model) for model, table in tables.items()], ignore_index=True)
+    return pd.concat(
+        [table.assign(model=model) for model, table in tables.items()], ignore_index=True
+    )

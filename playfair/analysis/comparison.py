@@ -47,8 +47,15 @@ def measured(
     best = dict(zip(("deletion_area", "insertion_area"), best_areas(scores), strict=True))
     parts = {BEST: xr.Dataset({name: ("video", of_video) for name, of_video in best.items()})}
     for name, attribution in attributions.items():
-        along = {**curves(orders[name], scores)._asdict(), **({"frozen": frozen[name]} if name in frozen else {})}
-        areas = {"deletion": "deletion_area", "insertion": "insertion_area", "frozen": "deletion_area_frozen"}
+        along = {
+            **curves(orders[name], scores)._asdict(),
+            **({"frozen": frozen[name]} if name in frozen else {}),
+        }
+        areas = {
+            "deletion": "deletion_area",
+            "insertion": "insertion_area",
+            "frozen": "deletion_area_frozen",
+        }
         spearman, kendall = rank_agreement(attributions["esv"], attribution)
         gap = attribution.astype(np.float64).sum(1) - (scores[:, -1] - scores[:, 0])
         per_video = {"spearman": spearman, "kendall": kendall, "efficiency_error": np.abs(gap)}
@@ -57,13 +64,17 @@ def measured(
             per_video["evidence_mass"] = evidence_mass(attribution, inside)
             per_video["pointing"] = pointing(attribution, inside)
         of_frames = {key: (("video", "left"), curve) for key, curve in along.items()}
-        parts[name] = xr.Dataset({key: ("video", value) for key, value in per_video.items()} | of_frames)
+        parts[name] = xr.Dataset(
+            {key: ("video", value) for key, value in per_video.items()} | of_frames
+        )
     return xr.concat(list(parts.values()), pd.Index(list(parts), name="method"), join="outer")
 
 
 def means(compared: xr.Dataset) -> pd.DataFrame:
     """Means over videos with 95 % intervals: method, measure, mean, low, high, largest, videos (how many count)."""
-    columns = compared[[name for name, values in compared.items() if values.dims == ("method", "video")]]
+    columns = compared[
+        [name for name, values in compared.items() if values.dims == ("method", "video")]
+    ]
     return _intervals(columns, "method")
 
 
@@ -72,7 +83,9 @@ def curve_means(compared: xr.Dataset) -> pd.DataFrame:
     rows = []
     for curve in ("deletion", "insertion"):
         for method in compared["method"].values[1:]:
-            intervals = zip(*mean_interval(compared[curve].sel({"method": method}).values), strict=True)
+            intervals = zip(
+                *mean_interval(compared[curve].sel({"method": method}).values), strict=True
+            )
             rows += [[method, curve, left, *interval] for left, interval in enumerate(intervals)]
     return pd.DataFrame(rows, columns=["method", "curve", "left", "score", "low", "high"])
 
@@ -83,9 +96,15 @@ def length_alone(compared: xr.Dataset) -> pd.DataFrame:
     The row "difference" is deleted − frozen on the same videos: what the shorter input does, and the weight that copies
     of a frozen frame's neighbour add to it (all of it for TSN, which does not see length).
     """
-    deleted, frozen = (compared[name].sel({"method": "esv"}).values for name in ("deletion", "frozen"))
+    deleted, frozen = (
+        compared[name].sel({"method": "esv"}).values for name in ("deletion", "frozen")
+    )
     rows = []
-    for removal, values in (("deleted", deleted), ("frozen", frozen), ("difference", deleted - frozen)):
+    for removal, values in (
+        ("deleted", deleted),
+        ("frozen", frozen),
+        ("difference", deleted - frozen),
+    ):
         intervals = zip(*mean_interval(values), strict=True)
         rows += [[left, removal, *interval] for left, interval in enumerate(intervals)]
     return pd.DataFrame(rows, columns=["left", "removal", "score", "low", "high"])
@@ -98,8 +117,12 @@ def paired_differences(compared: xr.Dataset) -> pd.DataFrame:
     interval is of one comparison, not corrected for their number.
     """
     contested = compared[[measure for measure in CONTESTED if measure in compared]]
-    esv, rivals = (contested.sel({"method": part}) for part in ("esv", ~compared["method"].isin(["esv", BEST])))
-    table = _intervals(esv - rivals, "method").rename(columns={"method": "rival", "mean": "difference"})
+    esv, rivals = (
+        contested.sel({"method": part}) for part in ("esv", ~compared["method"].isin(["esv", BEST]))
+    )
+    table = _intervals(esv - rivals, "method").rename(
+        columns={"method": "rival", "mean": "difference"}
+    )
     table = table.drop(columns="largest")
     more_is_better = table["measure"].map({name: more for name, (_, more) in CONTESTED.items()})
     above, below = table["low"] > 0, table["high"] < 0
@@ -110,7 +133,9 @@ def paired_differences(compared: xr.Dataset) -> pd.DataFrame:
 def _intervals(of_videos: xr.Dataset, by: str) -> pd.DataFrame:
     """Means over videos, one drawing for all: by, measure, mean, low, high, largest, videos (those that count)."""
     names = [(str(key), str(measure)) for measure in of_videos for key in of_videos[by].values]
-    values = np.concatenate([of_videos[measure].transpose("video", by).values for measure in of_videos], axis=1)
+    values = np.concatenate(
+        [of_videos[measure].transpose("video", by).values for measure in of_videos], axis=1
+    )
     mean, low, high = mean_interval(values)
     table = pd.DataFrame(names, columns=[by, "measure"]).assign(mean=mean, low=low, high=high)
     table["largest"] = np.where(np.isfinite(values), values, -np.inf).max(0)
@@ -131,5 +156,7 @@ def verdicts(paired: pd.DataFrame, titles: Mapping[str, str]) -> Sequence[str]:
             for row in rows[rows["esv_is"] != "better"].itertuples()
         ]
         rest = "every rival" if not others else "all others" if len(others) < len(rows) else ""
-        sentences.append(f"{called}: ESV is " + ", ".join(others + ([f"better than {rest}"] if rest else [])))
+        sentences.append(
+            f"{called}: ESV is " + ", ".join(others + ([f"better than {rest}"] if rest else []))
+        )
     return sentences

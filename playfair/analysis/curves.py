@@ -14,7 +14,9 @@ class Curves(NamedTuple):
     """Scores of the class in question with 0 … n frames left: each (video, left), probability."""
 
     deletion: np.ndarray  # the most supporting frames went first: low is good
-    insertion: np.ndarray  # the most supporting frames came first, the most distracting went first: high is good
+    insertion: (
+        np.ndarray
+    )  # the most supporting frames came first, the most distracting went first: high is good
 
 
 def orders(attribution: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -34,7 +34,11 @@ def credit_of_copies(before: np.ndarray, after: np.ndarray, frame: np.ndarray) -
     """
     each = np.arange(len(frame))
     first, second = after[each, frame], after[each, frame + 1]
-    columns = {"credit": before[each, frame], "pair": first + second, "larger": np.maximum(first, second)}
+    columns = {
+        "credit": before[each, frame],
+        "pair": first + second,
+        "larger": np.maximum(first, second),
+    }
     return pd.DataFrame({**columns, "total_before": before.sum(1), "total_after": after.sum(1)})
 
 
@@ -45,8 +49,14 @@ def shared_credit(of_copies: pd.DataFrame) -> pd.DataFrame:
     larger_share: the larger copy's share of the pair: 0.5 where equal frames are credited alike.
     total: all frames' credit after to before.
     """
-    ratios = {"kept": ("pair", "credit"), "larger_share": ("larger", "pair"), "total": ("total_after", "total_before")}
-    of_copies = of_copies.astype(float)  # in the model's float32 a mean may lie outside its interval
+    ratios = {
+        "kept": ("pair", "credit"),
+        "larger_share": ("larger", "pair"),
+        "total": ("total_after", "total_before"),
+    }
+    of_copies = of_copies.astype(
+        float
+    )  # in the model's float32 a mean may lie outside its interval
     drawn = dict(zip(of_copies, resampled_means(of_copies.to_numpy()).T, strict=True))
     rows = []
     for measure, (above, below) in ratios.items():

@@ -43,7 +43,9 @@ def by_kind(measures: Measures, kinds: Mapping[str, np.ndarray]) -> pd.DataFrame
     rows = []
     for measure, values in measures.items():
         with np.errstate(invalid="ignore"):
-            per_video = {kind: (values * mask).sum((1, 2)) / mask.sum((1, 2)) for kind, mask in kinds.items()}
+            per_video = {
+                kind: (values * mask).sum((1, 2)) / mask.sum((1, 2)) for kind, mask in kinds.items()
+            }
         per_video["across − same side"] = per_video[ACROSS] - per_video[SAME]
         rows += [[measure, kind, *_interval(of_kind)] for kind, of_kind in per_video.items()]
     return _known(rows, "pairs")
@@ -66,7 +68,14 @@ def by_pair(measures: Measures) -> pd.DataFrame:
         first, second = np.triu_indices(values.shape[1], 1)
         mean, low, high = mean_interval(values[:, first, second])
         none = (low < ROUNDING) & (high > -ROUNDING)
-        columns = {"first": first, "second": second, "mean": mean, "low": low, "high": high, "none": none}
+        columns = {
+            "first": first,
+            "second": second,
+            "mean": mean,
+            "low": low,
+            "high": high,
+            "none": none,
+        }
         parts.append(pd.DataFrame({"measure": measure, **columns}).dropna())
     return pd.concat(parts, ignore_index=True)
 

@@ -31,7 +31,9 @@ def at_length(esvs: xr.Dataset) -> pd.DataFrame:
     )
 
 
-def same_videos(tables: Mapping[int, pd.DataFrame], wanted: AbstractSet[str]) -> dict[int, pd.DataFrame]:
+def same_videos(
+    tables: Mapping[int, pd.DataFrame], wanted: AbstractSet[str]
+) -> dict[int, pd.DataFrame]:
     """Tables of `at_length`, by rising length, of those of the wanted videos that were explained at all lengths."""
     common = set(wanted).intersection(*(set(table.index) for table in tables.values()))
     return {length: tables[length][tables[length].index.isin(common)] for length in sorted(tables)}
@@ -54,5 +56,7 @@ def first_right(tables: Mapping[int, pd.DataFrame]) -> pd.DataFrame:
     shares |= {name[:-3]: np.diff(by, axis=1, prepend=False) for name, by in shares.items()}
     table: dict[str, object] = {"frames": list(tables)}
     for name, values in shares.items():
-        table[name], table[f"{name}_low"], table[f"{name}_high"] = mean_interval(values.astype(float))
+        table[name], table[f"{name}_low"], table[f"{name}_high"] = mean_interval(
+            values.astype(float)
+        )
     return pd.DataFrame({**table, "videos": len(right)})

@@ -3,7 +3,9 @@
 import numpy as np
 
 
-def class_by_frame(values: np.ndarray, labels: np.ndarray, n_classes: int) -> tuple[np.ndarray, np.ndarray]:
+def class_by_frame(
+    values: np.ndarray, labels: np.ndarray, n_classes: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Mean ESV of the true class, by class and frame.
 
     Args:

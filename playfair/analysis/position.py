@@ -24,7 +24,11 @@ def by_position(esvs: xr.Dataset) -> pd.DataFrame:
         np.where(found[:, None] < 0, np.nan, found[:, None] == each) for found in _strongest(values)
     )
     table = {"frame": each, "position": each / max(frames - 1, 1)}
-    for name, column in (("esv", values), ("most_supporting", supporting), ("most_distracting", distracting)):
+    for name, column in (
+        ("esv", values),
+        ("most_supporting", supporting),
+        ("most_distracting", distracting),
+    ):
         table[name], table[f"{name}_low"], table[f"{name}_high"] = mean_interval(column)
     return pd.DataFrame(table)
 
@@ -39,8 +43,14 @@ def extremes(esvs: xr.Dataset) -> pd.DataFrame:
     last = values.shape[1] - 1
     table: dict[str, np.ndarray] = {}
     for name, found in zip(("supporting", "distracting"), _strongest(values), strict=True):
-        places = {"first": found == 0, "middle": (found > 0) & (found < last), "last": found == last}
-        table |= {f"{name}_{place}": np.where(found < 0, np.nan, there) for place, there in places.items()}
+        places = {
+            "first": found == 0,
+            "middle": (found > 0) & (found < last),
+            "last": found == last,
+        }
+        table |= {
+            f"{name}_{place}": np.where(found < 0, np.nan, there) for place, there in places.items()
+        }
     return pd.DataFrame(table, index=esvs["video"].values)
 
 
@@ -75,7 +85,10 @@ def esvs_inside_and_outside(esvs: xr.Dataset, inside: np.ndarray) -> pd.DataFram
 
     table = {"inside": mean(values, inside), "outside": mean(values, ~inside)}
     table["difference"] = table["inside"] - table["outside"]
-    table |= {"supporting_inside": mean(values > 0, inside), "supporting_outside": mean(values > 0, ~inside)}
+    table |= {
+        "supporting_inside": mean(values > 0, inside),
+        "supporting_outside": mean(values > 0, ~inside),
+    }
     return pd.DataFrame(table, index=esvs["video"].values)
 
 

@@ -41,7 +41,9 @@ def by_prediction(esvs: xr.Dataset) -> pd.DataFrame:
     """
     table = supporting_frames(esvs)
     names, values = list(table), table.to_numpy()
-    columns = np.concatenate([np.where(of[:, None], values, np.nan) for _, of in _predictions(esvs)], axis=1)
+    columns = np.concatenate(
+        [np.where(of[:, None], values, np.nan) for _, of in _predictions(esvs)], axis=1
+    )
     mean, low, high = mean_interval(columns)
     k = len(names)
     draws = resampled_means(columns)  # both groups of the same draw
@@ -82,7 +84,14 @@ def distributions(esvs: xr.Dataset) -> pd.DataFrame:
             inside = (values[:, None] > edges[:-1]) & (values[:, None] <= edges[1:])
             share, low, high = mean_interval(np.where(counts[:, None], inside, np.nan))
             ends = {"left": edges[:-1], "right": edges[1:]}
-            columns = {"prediction": name, "measure": measure, **ends, "share": share, "low": low, "high": high}
+            columns = {
+                "prediction": name,
+                "measure": measure,
+                **ends,
+                "share": share,
+                "low": low,
+                "high": high,
+            }
             found.append(pd.DataFrame({**columns, "videos": counts.sum()}))
     return pd.concat(found, ignore_index=True)
 

@@ -80,4 +80,6 @@ def attribute(
 def check_methods(methods: Sequence[str]) -> None:
     """Raise ValueError for methods that are not known."""
     if unknown := [name for name in methods if name not in METHODS]:
-        raise ValueError(f"There is no attribution method {', '.join(unknown)}; there are {', '.join(METHODS)}.")
+        raise ValueError(
+            f"There is no attribution method {', '.join(unknown)}; there are {', '.join(METHODS)}."
+        )

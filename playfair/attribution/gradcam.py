@@ -6,7 +6,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-PIXELS = 32 * 224 * 224  # at once: 32 frames of a ResNet-50 take about 3 GB with what the gradient needs
+PIXELS = (
+    32 * 224 * 224
+)  # at once: 32 frames of a ResNet-50 take about 3 GB with what the gradient needs
 
 
 def gradcam(

@@ -29,6 +29,10 @@ def integrated_gradients(
 
     method = IntegratedGradients(score)
     found = method.attribute(
-        features, torch.zeros_like(features), label, n_steps=steps, internal_batch_size=max(ROWS, len(features))
+        features,
+        torch.zeros_like(features),
+        label,
+        n_steps=steps,
+        internal_batch_size=max(ROWS, len(features)),
     )
     return found.detach().sum(-1).to(features.dtype)

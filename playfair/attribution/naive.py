@@ -12,7 +12,9 @@ def uniform(n_videos: int, n_frames: int) -> Float[Tensor, "video frame"]:
     return torch.full((n_videos, n_frames), 1 / n_frames)
 
 
-def random(n_videos: int, n_frames: int, generator: torch.Generator) -> Float[Tensor, "video frame"]:
+def random(
+    n_videos: int, n_frames: int, generator: torch.Generator
+) -> Float[Tensor, "video frame"]:
     """Uniform draws from 0 to 1."""
     return torch.rand(n_videos, n_frames, generator=generator)
 
@@ -42,4 +44,6 @@ def leave_one_out(
     if n_frames == 1:
         return (whole - prior[label])[:, None]
     kept = [[other for other in range(n_frames) if other != frame] for frame in range(n_frames)]
-    return torch.stack([whole - head(features[:, others]).softmax(-1)[each] for others in kept], dim=1)
+    return torch.stack(
+        [whole - head(features[:, others]).softmax(-1)[each] for others in kept], dim=1
+    )

@@ -22,7 +22,9 @@ def prior() -> Tensor:
     return torch.full((CLASSES,), 1 / CLASSES)
 
 
-def measure_error(model: MultiscaleTRN, n_frames: int, budgets: list[int], n_videos: int, repeats: int) -> pd.DataFrame:
+def measure_error(
+    model: MultiscaleTRN, n_frames: int, budgets: list[int], n_videos: int, repeats: int
+) -> pd.DataFrame:
     """Mean squared error of ESVs against exact values, coverage of 95 % intervals, and ms per video.
 
     Other libraries know one scalar output: theirs is the error for the class with the highest score, and so is
@@ -33,37 +35,66 @@ def measure_error(model: MultiscaleTRN, n_frames: int, budgets: list[int], n_vid
     top = torch.arange(n_videos), exact.score.argmax(1)
     scores = scores_of_subsets(model, features, prior())
     known = partial(look_up, scores)
-    names = torch.stack(torch.meshgrid(torch.arange(n_videos), torch.arange(n_frames), indexing="ij"), -1).float()
+    names = torch.stack(
+        torch.meshgrid(torch.arange(n_videos), torch.arange(n_frames), indexing="ij"), -1
+    ).float()
     rows: list[dict[str, object]] = []
     for budget in [b for b in budgets if b < 2**n_frames - 1] or [2 ** (n_frames - 1)]:
         for name in ("surrogate", "constructive"):
-            off, hit, used, ms = repeated(model, features, prior(), exact.esv, budget, name, range(repeats))
-            row = {"counted in": HEADS, "estimator": f"playfair {name}", "evaluations": used, "ms": ms}
+            off, hit, used, ms = repeated(
+                model, features, prior(), exact.esv, budget, name, range(repeats)
+            )
+            row = {
+                "counted in": HEADS,
+                "estimator": f"playfair {name}",
+                "evaluations": used,
+                "ms": ms,
+            }
             rows.append(row | {"mse": float(off.square().mean()), "coverage": float(hit.mean())})
         for name in ("stratified", "kernel", "constructive"):
-            off, hit, used, _ = repeated(known, names, prior(), exact.esv, budget, name, range(repeats))
+            off, hit, used, _ = repeated(
+                known, names, prior(), exact.esv, budget, name, range(repeats)
+            )
             off, hit = (x[:, top[0], :, top[1]] for x in (off, hit))
             row = {"counted in": CALLS, "estimator": f"playfair {name}", "evaluations": used}
             rows.append(row | {"mse": float(off.square().mean()), "coverage": float(hit.mean())})
         for name, estimate in rivals(n_frames, budget).items():
             errors, used = [], 0
             for video, label in zip(*top, strict=True):
-                worth, truth = scores[:, video, label].numpy(), exact.esv[video, :, label].double().numpy()
+                worth, truth = (
+                    scores[:, video, label].numpy(),
+                    exact.esv[video, :, label].double().numpy(),
+                )
                 for seed in range(repeats):
                     found, used = estimate(worth, seed)
                     errors.append(np.square(found - truth).mean())
-            rows.append({"counted in": CALLS, "estimator": name, "evaluations": used, "mse": float(np.mean(errors))})
+            rows.append(
+                {
+                    "counted in": CALLS,
+                    "estimator": name,
+                    "evaluations": used,
+                    "mse": float(np.mean(errors)),
+                }
+            )
     return pd.DataFrame(rows)
 
 
 def repeated(
-    game: Model, features: Tensor, prior: Tensor, exact: Tensor, budget: int, estimator: str, seeds: Sequence[int]
+    game: Model,
+    features: Tensor,
+    prior: Tensor,
+    exact: Tensor,
+    budget: int,
+    estimator: str,
+    seeds: Sequence[int],
 ) -> tuple[Tensor, Tensor, int, float]:
     """Errors (draw, video, frame, class), whether intervals cover, evaluations, ms per video and draw."""
     start, off, hit, used = time.perf_counter(), [], [], 0
     for seed in seeds:
         drawn = torch.Generator().manual_seed(seed)
-        found = playfair.explain(game, features, prior, budget=budget, estimator=estimator, generator=drawn)
+        found = playfair.explain(
+            game, features, prior, budget=budget, estimator=estimator, generator=drawn
+        )
         assert found.stderr is not None
         off.append(found.esv - exact)
         hit.append((off[-1].abs() < 1.96 * found.stderr).double())
@@ -97,7 +128,9 @@ def rivals(n_frames: int, budget: int) -> dict[str, Estimate]:
     def of_captum(worth: np.ndarray, seed: int) -> tuple[np.ndarray, int]:
         torch.manual_seed(seed)
         samples = max(1, budget // n_frames)
-        sampling = ShapleyValueSampling(lambda kept: torch.as_tensor(worth[(kept.numpy() > 0) @ bits]))
+        sampling = ShapleyValueSampling(
+            lambda kept: torch.as_tensor(worth[(kept.numpy() > 0) @ bits])
+        )
         esv = sampling.attribute(torch.ones(1, n_frames), n_samples=samples)
         return esv[0].double().numpy(), samples * n_frames + 1
 
@@ -147,11 +180,16 @@ def measure_peers(model: MultiscaleTRN, n_frames: int, rounds: int) -> pd.DataFr
         values = ExactComputer(game, n_players=n_frames)("SV", order=1)
         times["shapiq ExactComputer"].append(1e3 * (time.perf_counter() - start))
         gap = max(gap, max(abs(values[(i,)] - float(ours[i])) for i in range(n_frames)))
-    rows = [{"library": name, "ms": float(np.median(ms)), "difference": gap} for name, ms in times.items()]
+    rows = [
+        {"library": name, "ms": float(np.median(ms)), "difference": gap}
+        for name, ms in times.items()
+    ]
     return pd.DataFrame(rows)
 
 
-def measure_length(model: MultiscaleTRN, frames: list[int], budget: int, rounds: int) -> pd.DataFrame:
+def measure_length(
+    model: MultiscaleTRN, frames: list[int], budget: int, rounds: int
+) -> pd.DataFrame:
     """ms per video of sampled ESVs against frames, medians over interleaved rounds."""
     games = {"surrogate": model, "stratified": playfair.TSN(model.feature_dim, CLASSES).eval()}
     features = {n: made_up_features(16, n, torch.Generator().manual_seed(n))[0] for n in frames}
@@ -161,8 +199,15 @@ def measure_length(model: MultiscaleTRN, frames: list[int], budget: int, rounds:
             for n_frames, x in features.items():
                 start = time.perf_counter()
                 playfair.explain(game, x, prior(), budget=budget, estimator=name)
-                times.setdefault((name, n_frames), []).append(1e3 * (time.perf_counter() - start) / len(x))
+                times.setdefault((name, n_frames), []).append(
+                    1e3 * (time.perf_counter() - start) / len(x)
+                )
     return pd.DataFrame(
-        {"estimator": name, "frames": n_frames, "evaluations": budget, "ms": float(np.median(ms[1:]))}
+        {
+            "estimator": name,
+            "frames": n_frames,
+            "evaluations": budget,
+            "ms": float(np.median(ms[1:])),
+        }
         for (name, n_frames), ms in times.items()
     )

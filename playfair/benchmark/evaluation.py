@@ -19,11 +19,11 @@ import torch
 from pytorch_lightning import Trainer
 
 import playfair
-from playfair.artefact import write_json
 from playfair.benchmark.speed import CLASSES, FEATURE, HIDDEN, N_MAX, resident
-from playfair.esv_store import create_store
 from playfair.models.multiscale import multiscale_trn
-from playfair.supervisor import supervise, work
+from playfair.steps.artefact import write_json
+from playfair.steps.esv_store import create_store
+from playfair.steps.ranks import supervise, work
 from playfair.training.esv_evaluation import ESVEvaluation, Explained
 from playfair.training.prediction import predict_blocks
 
@@ -45,19 +45,26 @@ def measure_evaluation(n_videos: int, n_frames: int, rounds: int) -> pd.DataFram
     found: dict[str, list[dict[str, float]]] = {name: [] for name in runs}
     with tempfile.TemporaryDirectory(prefix="playfair-benchmark-") as temporary:
         folder = Path(temporary)
-        features = np.random.default_rng(0).standard_normal((n_videos, n_frames, FEATURE), dtype=np.float32)
+        features = np.random.default_rng(0).standard_normal(
+            (n_videos, n_frames, FEATURE), dtype=np.float32
+        )
         np.save(folder / "features.npy", features)
         for _ in range(rounds):
             for name, (videos, ranks) in runs.items():
                 write_json(folder / "run.json", {"videos": videos, "ranks": ranks})
                 supervise([sys.executable, "-m", __name__, str(folder)], max(1, ranks), folder)
-                reports = [json.loads(file.read_text()) for file in folder.glob("rank-*-report.json")]
-                found[name].append({key: max(report[key] for report in reports) for key in reports[0]})
+                reports = [
+                    json.loads(file.read_text()) for file in folder.glob("rank-*-report.json")
+                ]
+                found[name].append(
+                    {key: max(report[key] for report in reports) for key in reports[0]}
+                )
                 for file in folder.glob("rank-*-report.json"):
                     file.unlink()
                 shutil.rmtree(folder / "esv.zarr", ignore_errors=True)
     rows = [
-        {"run": name, "videos": runs[name][0]} | {key: median(round_[key] for round_ in rounds_) for key in rounds_[0]}
+        {"run": name, "videos": runs[name][0]}
+        | {key: median(round_[key] for round_ in rounds_) for key in rounds_[0]}
         for name, rounds_ in found.items()
     ]
     return pd.DataFrame(rows)
@@ -80,7 +87,9 @@ def share(folder: Path) -> None:
     if run["ranks"] == 0:
         began = time.perf_counter()
         for start in range(0, len(features), BLOCK):
-            playfair.explain(head, block_of(slice(start, start + BLOCK)), torch.from_numpy(prior).float())
+            playfair.explain(
+                head, block_of(slice(start, start + BLOCK)), torch.from_numpy(prior).float()
+            )
         seconds = time.perf_counter() - began
     else:
         store = create_store(
@@ -96,7 +105,10 @@ def share(folder: Path) -> None:
 
         def load(block: int) -> dict[str, torch.Tensor]:
             values = block_of(store.videos(block))
-            return {"features": values, "frame_index": torch.arange(values.shape[1]).expand(values.shape[:2])}
+            return {
+                "features": values,
+                "frame_index": torch.arange(values.shape[1]).expand(values.shape[:2]),
+            }
 
         seconds = predict_blocks(
             *(Explained(head), ESVEvaluation(store, torch.from_numpy(prior)), store.missing, load),

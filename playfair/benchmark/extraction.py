@@ -12,16 +12,23 @@ import torch
 from pytorch_lightning import Trainer
 from torch import nn
 
-from playfair.data.rows import open_rows
 from playfair.models.backbones.resnet import resnet18
+from playfair.steps.rows import open_rows
 from playfair.training.classifier import VideoClassifier, VideoModel, as_pictures
 from playfair.training.feature_extraction import FeatureWriter
 from playfair.training.prediction import predict_blocks
 
-CLIPS, FRAMES, BLOCKS, TOGETHER = 4, 32, 2, 128  # of a block; in all; frames that the bare backbone sees at once
+CLIPS, FRAMES, BLOCKS, TOGETHER = (
+    4,
+    32,
+    2,
+    128,
+)  # of a block; in all; frames that the bare backbone sees at once
 
 
-def measure_extraction(rounds: int, device: torch.device, sizes: tuple[int, ...] = (112,)) -> pd.DataFrame:
+def measure_extraction(
+    rounds: int, device: torch.device, sizes: tuple[int, ...] = (112,)
+) -> pd.DataFrame:
     """ms per frame of ResNet-18 on ready tensors, and of extraction from decoded frames to the store on disk.
 
     One row for each frame size; medians of interleaved rounds. share: the bare backbone's time over extraction's. CPU
@@ -34,7 +41,9 @@ def measure_extraction(rounds: int, device: torch.device, sizes: tuple[int, ...]
     module, rows = VideoClassifier("extraction", model, torch.optim.SGD, None, None), []
     for size in sizes:
         frames = torch.randint(256, (BLOCKS, CLIPS * FRAMES, size, size, 3), dtype=torch.uint8)
-        ready = as_pictures(frames.flatten(0, 1)).to(device)  # channels last: 1.15 times faster here than first
+        ready = as_pictures(frames.flatten(0, 1)).to(
+            device
+        )  # channels last: 1.15 times faster here than first
 
         def load(block: int, frames: torch.Tensor = frames) -> dict[str, object]:
             return {"frames": frames[block], "lengths": torch.full((CLIPS,), FRAMES), "skipped": {}}
@@ -45,7 +54,9 @@ def measure_extraction(rounds: int, device: torch.device, sizes: tuple[int, ...]
             bare.append(_seconds(partial(_apply, model.backbone, ready), device))
             with tempfile.TemporaryDirectory(prefix="playfair-benchmark-") as folder:
                 store = open_rows(Path(folder) / "rows", {}, n_clips=BLOCKS * CLIPS, block=CLIPS)
-                extract = partial(predict_blocks, module, FeatureWriter(store), store.missing, load, trainer)
+                extract = partial(
+                    predict_blocks, module, FeatureWriter(store), store.missing, load, trainer
+                )
                 lock = Path(folder) / "rows.lock"
                 ours.append(_seconds(partial(extract, what="extraction", lock=lock), device))
         per_frame = 1e3 / (BLOCKS * CLIPS * FRAMES)

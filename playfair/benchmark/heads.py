@@ -9,7 +9,9 @@ from playfair.models.multiscale import MultiscaleTRN, multiscale_trn
 CLASSES, FEATURE, HIDDEN = 12, 32, 64
 
 
-def made_up_features(n_videos: int, n_frames: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+def made_up_features(
+    n_videos: int, n_frames: int, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
     """Features (video, frame, feature) and labels (video,): classes are paths through a latent space, six and
     their reversals, gone through in a random interval, with still ends and noise that lingers over frames."""
     fixed = torch.Generator().manual_seed(5)
@@ -20,12 +22,16 @@ def made_up_features(n_videos: int, n_frames: int, generator: torch.Generator) -
     begin = 0.4 * torch.rand(n_videos, 1, generator=generator)
     span = 0.3 + 0.3 * torch.rand(n_videos, 1, generator=generator)
     at = ((torch.linspace(0, 1, n_frames) - begin) / span).clamp(0, 1)
-    stops = torch.stack([(1 - 2 * at).clamp(min=0), 1 - (2 * at - 1).abs(), (2 * at - 1).clamp(min=0)], -1)
+    stops = torch.stack(
+        [(1 - 2 * at).clamp(min=0), 1 - (2 * at - 1).abs(), (2 * at - 1).clamp(min=0)], -1
+    )
     latent = stops @ paths[label] + 1.5 * torch.randn(n_videos, 1, 6, generator=generator)
     noise = torch.randn(n_videos, n_frames, 6, generator=generator)
     for frame in range(1, n_frames):
         noise[:, frame] = 0.7 * (noise[:, frame] + noise[:, frame - 1])
-    return (latent + 0.9 * noise) @ mix + 0.2 * torch.randn(n_videos, n_frames, FEATURE, generator=generator), label
+    return (latent + 0.9 * noise) @ mix + 0.2 * torch.randn(
+        n_videos, n_frames, FEATURE, generator=generator
+    ), label
 
 
 def trained_heads(n_frames: int, steps: int = 400) -> MultiscaleTRN:
@@ -39,7 +45,12 @@ def trained_heads(n_frames: int, steps: int = 400) -> MultiscaleTRN:
             features, label = made_up_features(128, n_frames, generator)
             loss = torch.zeros(())
             for scale in range(1, model.n_max + 1):
-                kept = torch.rand(128, n_frames, generator=generator).argsort(1)[:, :scale].sort(1).values
+                kept = (
+                    torch.rand(128, n_frames, generator=generator)
+                    .argsort(1)[:, :scale]
+                    .sort(1)
+                    .values
+                )
                 logits = model[scale](features.gather(1, kept[..., None].expand(-1, -1, FEATURE)))
                 loss = loss + F.cross_entropy(logits, label)
             optimizer.zero_grad()

@@ -46,8 +46,16 @@ def measure_long(
                 hit.append((off[-1] < 1.96**2 * (found.stderr.square() + own.square())).double())
                 evaluations = found.evaluations
             reference = own.square().mean()
-            row = {"frames": n_frames, "estimator": name, "scales": judged.n_max, "evaluations": evaluations}
-            row |= {"mse": float(torch.stack(off).mean() - reference), "stated": float(torch.stack(spread).mean())}
+            row = {
+                "frames": n_frames,
+                "estimator": name,
+                "scales": judged.n_max,
+                "evaluations": evaluations,
+            }
+            row |= {
+                "mse": float(torch.stack(off).mean() - reference),
+                "stated": float(torch.stack(spread).mean()),
+            }
             row |= {"coverage": float(torch.stack(hit).mean()), "reference mse": float(reference)}
             rows.append(row)
     return pd.DataFrame(rows)

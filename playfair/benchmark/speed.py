@@ -26,11 +26,15 @@ def measure_speed(frames: list[int], rounds: int, device: torch.device) -> pd.Da
     prior = torch.full((CLASSES,), 1 / CLASSES, device=device)
     rows = []
     for n_frames in frames:
-        n_videos = max(torch.get_num_threads(), min(32, 2**17 // 2**n_frames))  # fewer long ones, for time
+        n_videos = max(
+            torch.get_num_threads(), min(32, 2**17 // 2**n_frames)
+        )  # fewer long ones, for time
         features = torch.randn(n_videos, n_frames, FEATURE, device=device)
         contestants: dict[str, Callable[[], playfair.Attribution]] = {
             "playfair": partial(playfair.explain, model, features, prior),
-            "playfair bfloat16": partial(playfair.explain, model, features, prior, precision="bfloat16"),
+            "playfair bfloat16": partial(
+                playfair.explain, model, features, prior, precision="bfloat16"
+            ),
             "playfair TSN": partial(playfair.explain, tsn, features, prior),
         }
         peak = peak_memory(contestants["playfair"], device)  # also the round that warms up
@@ -53,7 +57,9 @@ def measure_speed(frames: list[int], rounds: int, device: torch.device) -> pd.Da
         }
         row |= {name: 1e3 * median(measured) for name, measured in times.items()}
         if n_frames <= 8:
-            row["plain definition"] = 1e3 * seconds(partial(by_definition, model, features[:1], prior), device)
+            row["plain definition"] = 1e3 * seconds(
+                partial(by_definition, model, features[:1], prior), device
+            )
         exact, half = (contestants[name]() for name in ("playfair", "playfair bfloat16"))
         row["bfloat16 error"] = float((exact.esv - half.esv).abs().max())
         rows.append(row | {"peak MB": peak / 1e6})
@@ -69,7 +75,10 @@ def floor_flops(n_frames: int) -> float:
 
 def floor_rate(device: torch.device) -> float:
     """FLOP/s of (8192 x 256) (256 x 174), repeated for a while."""
-    left, right = torch.randn(8192, HIDDEN, device=device), torch.randn(HIDDEN, CLASSES, device=device)
+    left, right = (
+        torch.randn(8192, HIDDEN, device=device),
+        torch.randn(HIDDEN, CLASSES, device=device),
+    )
     out = torch.empty(8192, CLASSES, device=device)
     ten = mean_seconds(lambda: [torch.mm(left, right, out=out) for _ in range(10)], device)
     return 10 * 2 * 8192 * HIDDEN * CLASSES / ten

@@ -22,14 +22,20 @@ from playfair.shapley.pairs import draw_pairs
 from playfair.shapley.removal import seen
 
 DRAWS = 4  # subsets of each scale, per half at level 0: of 2 to 16 the least error for the time, at 32 and 64 frames
-LESS = 2**-1.5  # P(J = j) is proportional to its power j: squared differences fall with 4^-j, costs grow with 2^j
+LESS = (
+    2**-1.5
+)  # P(J = j) is proportional to its power j: squared differences fall with 4^-j, costs grow with 2^j
 RUNS, WHOLE = 16, 100  # independent runs, and scores of the whole video in each
 TOGETHER = 2**15  # draws: their hidden layers of one scale, 64 wide, take 17 MB for two videos
 
 
 @torch.no_grad()
 def unbiased_esv(
-    score: Callable[[Tensor], Tensor], shape: Sequence[int], prior: Tensor, budget: int, generator: torch.Generator
+    score: Callable[[Tensor], Tensor],
+    shape: Sequence[int],
+    prior: Tensor,
+    budget: int,
+    generator: torch.Generator,
 ) -> tuple[Float[Tensor, "video frame class"], Float[Tensor, "video frame class"]]:
     """ESVs and their standard errors, from `budget` scores of coalitions per video.
 
@@ -41,7 +47,9 @@ def unbiased_esv(
     runs, (n_videos, n_frames) = [], shape
     for _ in range(RUNS):
         pairs = draw_pairs(n_frames, budget // RUNS // 2, generator)
-        inside = torch.cat([pairs.inside, ~pairs.inside, torch.ones(WHOLE, n_frames, dtype=torch.bool)])
+        inside = torch.cat(
+            [pairs.inside, ~pairs.inside, torch.ones(WHOLE, n_frames, dtype=torch.bool)]
+        )
         scores = scores_by_size(score, inside, n_videos).double()
         kept, others, whole = scores.split([len(pairs.inside), len(pairs.inside), WHOLE])
         esv = (pairs.contrast * pairs.share[:, None]).T @ (kept - others)
@@ -55,25 +63,38 @@ def unbiased_score(
 ) -> Callable[[Tensor], Tensor]:
     """A function of coalitions of one size, (coalition, frame), to scores (coalition, video, class)."""
     frames = features.transpose(0, 1).contiguous()
-    tables = {scale: rows_of(frames, model.projection(scale)) for scale in range(1, min(len(frames), model.n_max) + 1)}
+    tables = {
+        scale: rows_of(frames, model.projection(scale))
+        for scale in range(1, min(len(frames), model.n_max) + 1)
+    }
 
     def score(inside: Bool[Tensor, "coalition frame"]) -> Float[Tensor, "coalition video class"]:
         kept = seen(inside, "delete")
         level = (torch.rand(len(kept), generator=generator).log() / torch.tensor(LESS).log()).int()
         out = frames.new_empty(len(kept), len(features), len(model.readout(1)[1]))
         for j in level.unique().tolist():
-            for which in (level == j).nonzero().flatten().split(max(1, TOGETHER // (DRAWS * 2 ** (j + 1)))):
-                logits = logits_of_draws(model, tables, kept[which], DRAWS * 2 ** (j + 1), generator)
+            for which in (
+                (level == j).nonzero().flatten().split(max(1, TOGETHER // (DRAWS * 2 ** (j + 1))))
+            ):
+                logits = logits_of_draws(
+                    model, tables, kept[which], DRAWS * 2 ** (j + 1), generator
+                )
                 halves = logits.unflatten(1, (2, -1)).mean(2).softmax(-1).mean(1)
                 difference = logits.mean(1).softmax(-1) - halves
-                out[which] = logits[:, :DRAWS].mean(1).softmax(-1) + difference / ((1 - LESS) * LESS**j)
+                out[which] = logits[:, :DRAWS].mean(1).softmax(-1) + difference / (
+                    (1 - LESS) * LESS**j
+                )
         return out
 
     return score
 
 
 def logits_of_draws(
-    model: MultiscaleTRN, tables: dict[int, Tensor], kept: Tensor, n_draws: int, generator: torch.Generator
+    model: MultiscaleTRN,
+    tables: dict[int, Tensor],
+    kept: Tensor,
+    n_draws: int,
+    generator: torch.Generator,
 ) -> Float[Tensor, "coalition draw video class"]:
     """The mean over scales of their logits on random subsets of the kept frames (coalition, size)."""
     order = torch.rand(len(kept), n_draws, kept.shape[1], generator=generator).argsort(-1)
@@ -81,7 +102,13 @@ def logits_of_draws(
     total = torch.zeros(())
     for scale in range(1, n_scales + 1):
         rows, (weight, bias) = tables[scale], model.readout(scale)
-        chosen = kept[:, None].expand_as(order).gather(2, order[..., :scale]).sort(-1).values.flatten(0, 1)
+        chosen = (
+            kept[:, None]
+            .expand_as(order)
+            .gather(2, order[..., :scale])
+            .sort(-1)
+            .values.flatten(0, 1)
+        )
         logits = before_relu(rows, chosen).relu() @ weight.T + bias
         total = total + logits.unflatten(0, order.shape[:2]) / n_scales
     return total

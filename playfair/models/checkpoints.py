@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from playfair.artefact import Identity
+from playfair.steps.artefact import Identity
 
 
 def save_checkpoint(path: Path, model: nn.Module, made_from: Identity) -> None:
@@ -27,7 +27,9 @@ def read_checkpoint(path: Path) -> tuple[Identity, dict[str, Any]]:
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
         return content["made_from"], content["weights"]
-    except Exception as error:  # torch raises pickle, zip, key and type errors for files that are something else
+    except (
+        Exception
+    ) as error:  # torch raises pickle, zip, key and type errors for files that are something else
         raise ValueError(
             f"{path} is not a Play Fair checkpoint (expected a file with 'made_from' and 'weights'): {error}"
         ) from error
@@ -44,5 +46,7 @@ def weights_fingerprint(model: nn.Module) -> str:
     digest = hashlib.sha256()
     for name, tensor in sorted(model.state_dict().items()):
         digest.update(name.encode())
-        digest.update(tensor.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().tobytes())
+        digest.update(
+            tensor.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().tobytes()
+        )
     return digest.hexdigest()[:16]

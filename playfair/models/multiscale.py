@@ -53,7 +53,9 @@ class MultiscaleTRN(nn.Module):
     def __iter__(self):
         return iter(self.scales)
 
-    def forward(self, features: Float[Tensor, "video frame feature"]) -> Float[Tensor, "video class"]:
+    def forward(
+        self, features: Float[Tensor, "video frame feature"]
+    ) -> Float[Tensor, "video class"]:
         """The logits of whole videos: the exact mean, differentiable.
 
         As the readout is linear, the mean over subsets is taken in the hidden layer, and each scale costs one
@@ -94,10 +96,14 @@ def multiscale_trn(
     >>> multiscale_trn(n_max=8, feature_dim=256, hidden_dim=256, n_classes=174).n_max
     8
     """
-    return MultiscaleTRN(TRN(s, feature_dim, hidden_dim, n_classes, dropout) for s in range(1, n_max + 1))
+    return MultiscaleTRN(
+        TRN(s, feature_dim, hidden_dim, n_classes, dropout) for s in range(1, n_max + 1)
+    )
 
 
-def mean_over_subsets(head: TRN, frames: Float[Tensor, "frame video feature"]) -> Float[Tensor, "video class"]:
+def mean_over_subsets(
+    head: TRN, frames: Float[Tensor, "frame video feature"]
+) -> Float[Tensor, "video class"]:
     """The head's mean over all subsets of its size, each with its own dropout.
 
     Videos go a few at a time where the hidden layer of all subsets would not fit in 256 MB together.

@@ -22,8 +22,17 @@ from playfair.models.tsn import TSN
 
 log = logging.getLogger("playfair")
 
-LAST_NAMES = ("fc", "last_linear", "fc_action", "new_fc")  # torchvision, Cadene's port, the Caffe files, TSN and TRN
-WRAPPERS = ("module.", "base_model.", "backbone.")  # of DataParallel, TSN's code, and models that hold a backbone
+LAST_NAMES = (
+    "fc",
+    "last_linear",
+    "fc_action",
+    "new_fc",
+)  # torchvision, Cadene's port, the Caffe files, TSN and TRN
+WRAPPERS = (
+    "module.",
+    "base_model.",
+    "backbone.",
+)  # of DataParallel, TSN's code, and models that hold a backbone
 LastLayer = Literal["new", "loaded"]
 
 
@@ -37,18 +46,28 @@ def read_weights(source: str | Path) -> dict[str, Tensor]:
     """
     path = _downloaded(str(source)) if re.match(r"https?://", str(source)) else Path(source)
     if not path.is_file():
-        raise ValueError(f"There is no file of weights at {path}. Name one that is there, or a URL.")
+        raise ValueError(
+            f"There is no file of weights at {path}. Name one that is there, or a URL."
+        )
     try:
-        with torch.serialization.safe_globals([argparse.Namespace]):  # plain values; the published files hold one
+        with torch.serialization.safe_globals(
+            [argparse.Namespace]
+        ):  # plain values; the published files hold one
             content = torch.load(path, map_location="cpu", weights_only=True)
         for key in ("state_dict", "model"):
             if isinstance(content.get(key), Mapping):
                 content = content[key]
         weights = {name: value for name, value in content.items() if isinstance(value, Tensor)}
-    except Exception as error:  # torch raises pickle, zip, key and type errors for files that are something else
-        raise ValueError(f"{path} holds no weights that can be read without running code: {error}") from error
+    except (
+        Exception
+    ) as error:  # torch raises pickle, zip, key and type errors for files that are something else
+        raise ValueError(
+            f"{path} holds no weights that can be read without running code: {error}"
+        ) from error
     if not weights:
-        raise ValueError(f"{path} holds no tensors. Expected a state dict, or one under 'state_dict' or 'model'.")
+        raise ValueError(
+            f"{path} holds no tensors. Expected a state dict, or one under 'state_dict' or 'model'."
+        )
     return weights
 
 
@@ -59,9 +78,13 @@ def load_weights(model: nn.Module, weights: Mapping[str, Tensor], source: str | 
         ValueError: with one line for each key that is missing, unexpected or of another shape.
     """
     wanted = model.state_dict()
-    missing = {name for name in wanted.keys() - weights.keys() if not name.endswith("num_batches_tracked")}
+    missing = {
+        name for name in wanted.keys() - weights.keys() if not name.endswith("num_batches_tracked")
+    }
     lines = [f"missing: {name} {tuple(wanted[name].shape)}" for name in wanted if name in missing]
-    lines += [f"unexpected: {name} {tuple(w.shape)}" for name, w in weights.items() if name not in wanted]
+    lines += [
+        f"unexpected: {name} {tuple(w.shape)}" for name, w in weights.items() if name not in wanted
+    ]
     fitting = {}
     for name in wanted.keys() & weights.keys():
         ours, theirs = wanted[name], weights[name]
@@ -71,11 +94,15 @@ def load_weights(model: nn.Module, weights: Mapping[str, Tensor], source: str | 
             lines.append(f"shape: {name} is {tuple(theirs.shape)}, expected {tuple(ours.shape)}")
     if lines:
         kind = type(model).__name__
-        raise ValueError(f"The weights of {source} do not fit {kind}:\n  " + "\n  ".join(sorted(lines)))
+        raise ValueError(
+            f"The weights of {source} do not fit {kind}:\n  " + "\n  ".join(sorted(lines))
+        )
     model.load_state_dict(fitting, strict=False)  # the batches counted by batch norm may be missing
 
 
-def load_backbone(backbone: nn.Module, source: str | Path, last: str, last_layer: LastLayer) -> None:
+def load_backbone(
+    backbone: nn.Module, source: str | Path, last: str, last_layer: LastLayer
+) -> None:
     """Loads a backbone whose last linear layer is called `last`.
 
     last_layer: "new" leaves the file's last layer out (ImageNet's classifier, which the paper replaces by a layer to
@@ -88,7 +115,11 @@ def load_backbone(backbone: nn.Module, source: str | Path, last: str, last_layer
         layer, _, parameter = name.partition(".")
         renamed[f"{last}.{parameter}" if layer in LAST_NAMES else name] = weight
     if last_layer == "new":
-        fresh = {name: weight for name, weight in backbone.state_dict().items() if name.startswith(f"{last}.")}
+        fresh = {
+            name: weight
+            for name, weight in backbone.state_dict().items()
+            if name.startswith(f"{last}.")
+        }
         left_out = {name: renamed[name] for name in fresh if name in renamed}
         renamed |= fresh
         shapes = ", ".join(f"{name} {tuple(weight.shape)}" for name, weight in left_out.items())
@@ -96,7 +127,9 @@ def load_backbone(backbone: nn.Module, source: str | Path, last: str, last_layer
     load_weights(backbone, renamed, source)
 
 
-def published_trn(feature_dim: int, n_classes: int, files: str, n_max: int = 8, hidden_dim: int = 256) -> MultiscaleTRN:
+def published_trn(
+    feature_dim: int, n_classes: int, files: str, n_max: int = 8, hidden_dim: int = 256
+) -> MultiscaleTRN:
     """A MultiscaleTRN of single-scale TRNs, one file for each of 1 … n_max frames; `{}` in `files` is their number.
 
     Example:
@@ -123,7 +156,10 @@ def published_tsn(feature_dim: int, n_classes: int, file: str) -> TSN:
 
 def _renamed(weights: Mapping[str, Tensor], names: Mapping[str, str]) -> dict[str, Tensor]:
     parts = {name: name.rpartition(".") for name in weights}
-    return {f"{names.get(parts[name][0], parts[name][0])}.{parts[name][2]}": w for name, w in weights.items()}
+    return {
+        f"{names.get(parts[name][0], parts[name][0])}.{parts[name][2]}": w
+        for name, w in weights.items()
+    }
 
 
 def _downloaded(url: str) -> Path:
@@ -131,10 +167,14 @@ def _downloaded(url: str) -> Path:
     path = Path(torch.hub.get_dir(), "checkpoints", name)
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        checksum = re.search(r"-([a-f0-9]{8,})\.", name)  # torch's files carry the head of their SHA-256 in their name
+        checksum = re.search(
+            r"-([a-f0-9]{8,})\.", name
+        )  # torch's files carry the head of their SHA-256 in their name
         try:
             log.info("downloading %s to %s", url, path)
-            torch.hub.download_url_to_file(url, str(path), checksum[1] if checksum else None, progress=False)
+            torch.hub.download_url_to_file(
+                url, str(path), checksum[1] if checksum else None, progress=False
+            )
         except (URLError, OSError, RuntimeError) as error:
             raise ValueError(
                 f"{url} could not be downloaded ({error}). Download it by hand where there is a network and put it at "

@@ -15,7 +15,9 @@ class TRN(nn.Module):
     torch.Size([2, 5])
     """
 
-    def __init__(self, n_frames: int, feature_dim: int, hidden_dim: int, n_classes: int, dropout: float = 0.0) -> None:
+    def __init__(
+        self, n_frames: int, feature_dim: int, hidden_dim: int, n_classes: int, dropout: float = 0.0
+    ) -> None:
         super().__init__()
         self.n_frames = n_frames
         self.feature_dim = feature_dim
@@ -23,7 +25,9 @@ class TRN(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.output = nn.Linear(hidden_dim, n_classes)
 
-    def forward(self, features: Float[Tensor, "video frame feature"]) -> Float[Tensor, "video class"]:
+    def forward(
+        self, features: Float[Tensor, "video frame feature"]
+    ) -> Float[Tensor, "video class"]:
         """The logits of `n_frames` frames per video; any other number raises ValueError."""
         if features.ndim != 3 or tuple(features.shape[1:]) != (self.n_frames, self.feature_dim):
             raise ValueError(

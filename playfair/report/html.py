@@ -36,24 +36,38 @@ nav li {{ line-height: 1.4; }} code {{ background: #f3f3f3; padding: 0 .2rem; }}
 def page(result: Result, footer: str = "") -> str:
     """The whole page. footer: what produced it (a command)."""
     body = [_contents(result), _section(result)]
-    body += [f'<h2 id="{i}">{html.escape(part.title)}</h2>{_section(part)}' for i, part in enumerate(result.parts)]
-    return _PAGE.format(title=html.escape(result.title), body="\n".join(body), footer=html.escape(footer))
+    body += [
+        f'<h2 id="{i}">{html.escape(part.title)}</h2>{_section(part)}'
+        for i, part in enumerate(result.parts)
+    ]
+    return _PAGE.format(
+        title=html.escape(result.title), body="\n".join(body), footer=html.escape(footer)
+    )
 
 
 def _contents(result: Result) -> str:
-    items = "".join(f'<li><a href="#{i}">{html.escape(part.title)}</a></li>' for i, part in enumerate(result.parts))
+    items = "".join(
+        f'<li><a href="#{i}">{html.escape(part.title)}</a></li>'
+        for i, part in enumerate(result.parts)
+    )
     return f"<nav><ol>{items}</ol></nav>" if items else ""
 
 
 def _section(result: Result) -> str:
     parts = ["".join(f"<p>{html.escape(line)}</p>" for line in result.summary.splitlines())]
     if result.metrics and not result.tables:  # tables show them already
-        metrics = pd.DataFrame({"metric": list(result.metrics), "value": list(result.metrics.values())})
+        metrics = pd.DataFrame(
+            {"metric": list(result.metrics), "value": list(result.metrics.values())}
+        )
         parts.append(_table(metrics))
     for name, figure in result.figures.items():
-        parts.append(f"<figure>{_picture(figure)}<figcaption>{_caption(result, name)}</figcaption></figure>")
+        parts.append(
+            f"<figure>{_picture(figure)}<figcaption>{_caption(result, name)}</figcaption></figure>"
+        )
     for name, table in result.tables.items():
-        caption = "" if name in result.figures else f'<p class="caption">{_caption(result, name)}</p>'  # said there
+        caption = (
+            "" if name in result.figures else f'<p class="caption">{_caption(result, name)}</p>'
+        )  # said there
         shown = caption + _table(table)
         if len(table) > LONG_TABLE:
             shown = f"<details><summary>Table “{html.escape(name)}”, {len(table):,} rows</summary>{shown}</details>"
@@ -67,7 +81,11 @@ def _caption(result: Result, name: str) -> str:
 
 def _table(table: pd.DataFrame) -> str:
     rows = table.head(200).to_html(index=False, border=0, float_format=lambda value: f"{value:.4g}")
-    more = f'<p class="caption">{len(table) - 200:,} more rows in the CSV file.</p>' if len(table) > 200 else ""
+    more = (
+        f'<p class="caption">{len(table) - 200:,} more rows in the CSV file.</p>'
+        if len(table) > 200
+        else ""
+    )
     return f'<div class="table">{rows}</div>{more}'
 
 

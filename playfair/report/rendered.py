@@ -5,7 +5,7 @@ from functools import cache
 
 from matplotlib.figure import Figure
 
-from playfair.report.style import style
+from playfair.report.look import style
 
 
 @cache

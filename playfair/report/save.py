@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from playfair.artefact import write_json
 from playfair.report.html import page
 from playfair.report.rendered import rendered
 from playfair.result import Result
+from playfair.steps.artefact import write_json
 
 
 def save(result: Result, folder: Path, command: str = "") -> None:

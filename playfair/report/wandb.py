@@ -17,12 +17,20 @@ from playfair.report.rendered import rendered
 from playfair.result import Result, Strip
 
 TABLE_ROWS = 10_000  # what W&B shows of a table
-_USERS_FOLDERS = {name: os.environ.get(name) for name in ("WANDB_DATA_DIR", "WANDB_CACHE_DIR", "WANDB_CONFIG_DIR")}
+_USERS_FOLDERS = {
+    name: os.environ.get(name) for name in ("WANDB_DATA_DIR", "WANDB_CACHE_DIR", "WANDB_CONFIG_DIR")
+}
 
 
 @contextmanager
 def started(
-    folder: Path, *, project: str, mode: str | None, group: str | None, name: str, config: Mapping[str, Any]
+    folder: Path,
+    *,
+    project: str,
+    mode: str | None,
+    group: str | None,
+    name: str,
+    config: Mapping[str, Any],
 ) -> Iterator[WandbLogger]:
     """The experiment's run in `folder`, ended when the block ends or fails; training logs into it too.
 
@@ -54,10 +62,14 @@ def log_result(logger: WandbLogger, result: Result, prefix: str = "") -> None:
     run = logger.experiment
     run.summary.update({f"{prefix}{name}": value for name, value in result.metrics.items()})
     media: dict[str, Any] = {
-        f"{prefix}{name}_table": wandb.Table(dataframe=table.head(TABLE_ROWS)) for name, table in result.tables.items()
+        f"{prefix}{name}_table": wandb.Table(dataframe=table.head(TABLE_ROWS))
+        for name, table in result.tables.items()
     }
     media |= {f"{prefix}{name}": _picture(figure) for name, figure in result.figures.items()}
-    media |= {f"{prefix}{name}_interactive": wandb.Plotly(figure) for name, figure in result.interactive.items()}
+    media |= {
+        f"{prefix}{name}_interactive": wandb.Plotly(figure)
+        for name, figure in result.interactive.items()
+    }
     if result.strips:
         media[f"{prefix}clips"] = _clips(result.strips)
     if media:
@@ -75,7 +87,9 @@ def _clips(strips: Sequence[Strip]) -> wandb.Table:
     table = wandb.Table(columns=["clip", "film strip", "video"])
     for strip in strips:
         drawn = strips_figure([strip])
-        table.add_data(strip.title, _picture(drawn), wandb.Video(str(strip.video)) if strip.video else None)
+        table.add_data(
+            strip.title, _picture(drawn), wandb.Video(str(strip.video)) if strip.video else None
+        )
     return table
 
 

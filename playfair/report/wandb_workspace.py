@@ -9,11 +9,13 @@ import wandb
 from wandb_workspaces.reports import v2 as panels
 from wandb_workspaces.workspaces import Section, Workspace
 
-from playfair.artefact import write_json
 from playfair.report.wandb import logged_in
+from playfair.steps.artefact import write_json
 
 
-def workspace(project: str, entity: str | None, shown: Mapping[str, Mapping[str, list[str]]]) -> Workspace:
+def workspace(
+    project: str, entity: str | None, shown: Mapping[str, Mapping[str, list[str]]]
+) -> Workspace:
     """The workspace, not yet saved.
 
     shown: experiment → the keys it has in W&B, by kind: metrics, figures, tables (see `keys_of_run`).
@@ -21,7 +23,8 @@ def workspace(project: str, entity: str | None, shown: Mapping[str, Mapping[str,
     sections: list[Section] = []
     for name, keys in shown.items():
         drawn: list[Any] = [
-            panels.BarPlot(title=metric, metrics=[panels.SummaryMetric(metric)]) for metric in keys["metrics"]
+            panels.BarPlot(title=metric, metrics=[panels.SummaryMetric(metric)])
+            for metric in keys["metrics"]
         ]
         drawn += [panels.MediaBrowser(media_keys=[key]) for key in keys["figures"]]
         drawn += [panels.WeavePanelSummaryTable(table_name=key) for key in keys["tables"]]
@@ -34,10 +37,18 @@ def keys_of_run(folder: Path) -> dict[str, list[str]]:
 
     def files(pattern: str) -> list[str]:
         found = (file.relative_to(folder) for file in folder.rglob(pattern))
-        return sorted(file.with_suffix("").as_posix() for file in found if "wandb" not in file.parts)
+        return sorted(
+            file.with_suffix("").as_posix() for file in found if "wandb" not in file.parts
+        )
 
-    metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))  # those of the parts are many
-    return {"metrics": list(metrics), "figures": files("*.png"), "tables": [f"{name}_table" for name in files("*.csv")]}
+    metrics = json.loads(
+        (folder / "metrics.json").read_text(encoding="utf-8")
+    )  # those of the parts are many
+    return {
+        "metrics": list(metrics),
+        "figures": files("*.png"),
+        "tables": [f"{name}_table" for name in files("*.csv")],
+    }
 
 
 def save(made: Workspace, file: Path) -> str:

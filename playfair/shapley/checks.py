@@ -10,7 +10,9 @@ from playfair.shapley.removal import REMOVALS
 def check(model: object, features: Tensor, prior: Tensor) -> None:
     """Raise ValueError for input from which no ESV follows."""
     if getattr(model, "training", False):
-        raise ValueError("the model is in train mode, where dropout makes its scores random; call model.eval() first")
+        raise ValueError(
+            "the model is in train mode, where dropout makes its scores random; call model.eval() first"
+        )
     check_features(features)
     check_prior(prior)
     if isinstance(model, Heads) and len(prior) != (n_classes := len(model.readout(1)[1])):
@@ -26,10 +28,14 @@ def check(model: object, features: Tensor, prior: Tensor) -> None:
         )
 
 
-def check_options(budget: int | None, removal: str, generator: torch.Generator | None, precision: str) -> None:
+def check_options(
+    budget: int | None, removal: str, generator: torch.Generator | None, precision: str
+) -> None:
     """Raise ValueError for options that mean nothing."""
     if budget is not None and (not isinstance(budget, int) or budget < 1):
-        raise ValueError(f"budget must be a positive number of evaluations per video, or None; got {budget!r}")
+        raise ValueError(
+            f"budget must be a positive number of evaluations per video, or None; got {budget!r}"
+        )
     if removal not in REMOVALS:
         raise ValueError(f"removal must be one of {', '.join(REMOVALS)}; got {removal!r}")
     if generator is not None and generator.device.type != "cpu":
@@ -44,7 +50,9 @@ def check_features(features: Tensor) -> None:
     """(video, frame, feature), floating, at least one video and frame, finite."""
     if not isinstance(features, Tensor) or not features.is_floating_point():
         came = features.dtype if isinstance(features, Tensor) else type(features).__name__
-        raise ValueError(f"features must be a floating point tensor, got {came}; try torch.as_tensor(x).float()")
+        raise ValueError(
+            f"features must be a floating point tensor, got {came}; try torch.as_tensor(x).float()"
+        )
     if features.ndim != 3:
         raise ValueError(
             f"features must have the axes (video, frame, feature), got shape {tuple(features.shape)}; "
@@ -68,7 +76,11 @@ def check_features(features: Tensor) -> None:
 def check_prior(prior: Tensor) -> None:
     """(class,), probabilities that sum to 1."""
     if not isinstance(prior, Tensor) or prior.ndim != 1 or not prior.is_floating_point():
-        came = f"{prior.dtype} {tuple(prior.shape)}" if isinstance(prior, Tensor) else type(prior).__name__
+        came = (
+            f"{prior.dtype} {tuple(prior.shape)}"
+            if isinstance(prior, Tensor)
+            else type(prior).__name__
+        )
         raise ValueError(
             f"prior must be a floating point tensor of shape (class,), got {came}; it holds the training-set "
             "class frequencies"

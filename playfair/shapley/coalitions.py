@@ -31,7 +31,9 @@ def coalitions(n_frames: int, size: int) -> Int[Tensor, "coalition size"]:
     # Those whose last frame is m are the coalitions of size - 1 among the first m frames, with m appended.
     counts = [comb(m, size - 1) for m in range(size - 1, n_frames)]
     shorter = coalitions(n_frames - 1, size - 1)
-    last = torch.arange(size - 1, n_frames, dtype=torch.int32).repeat_interleave(torch.tensor(counts))
+    last = torch.arange(size - 1, n_frames, dtype=torch.int32).repeat_interleave(
+        torch.tensor(counts)
+    )
     return torch.column_stack([torch.cat([shorter[:count] for count in counts]), last])
 
 
@@ -52,7 +54,10 @@ def children(n_frames: int, size: int) -> Int[Tensor, "coalition size"]:
     """
     subsets, table = coalitions(n_frames, size), binomials(n_frames, size)
     place = torch.arange(size)
-    stays, moves = table[subsets, place + 1], table[subsets, place]  # before the removed one, after it
+    stays, moves = (
+        table[subsets, place + 1],
+        table[subsets, place],
+    )  # before the removed one, after it
     before = stays.cumsum(1) - stays
     after = moves.sum(1, keepdim=True) - moves.cumsum(1)
     return (before + after).int()
@@ -114,7 +119,15 @@ class Bags(NamedTuple):
 
 @lru_cache(maxsize=128)
 @torch.inference_mode(False)
-def bags(index: Callable[[int, int], Int[Tensor, "bag part"]], n_frames: int, size: int, device: torch.device) -> Bags:
+def bags(
+    index: Callable[[int, int], Int[Tensor, "bag part"]],
+    n_frames: int,
+    size: int,
+    device: torch.device,
+) -> Bags:
     """A bag for every coalition: its `children`, or its `rows_of_coalitions`."""
     rows = index(n_frames, size).to(device)
-    return Bags(rows.flatten(), torch.arange(0, rows.numel(), rows.shape[1], dtype=rows.dtype, device=device))
+    return Bags(
+        rows.flatten(),
+        torch.arange(0, rows.numel(), rows.shape[1], dtype=rows.dtype, device=device),
+    )

@@ -29,7 +29,9 @@ Levels = list[Bool[Tensor, "coalition frame"]]
 def coalitions_per_size(n_frames: int, n_sizes: int, budget: int) -> int:
     """The largest m for which min(m, C(T, s)) coalitions of sizes 1 ... n_sizes stay within the budget."""
     m = 1
-    while m < budget and sum(min(m + 1, comb(n_frames, s)) for s in range(1, n_sizes + 1)) <= budget:
+    while (
+        m < budget and sum(min(m + 1, comb(n_frames, s)) for s in range(1, n_sizes + 1)) <= budget
+    ):
         m += 1
     return m
 
@@ -54,7 +56,11 @@ def mean_over_children(
 
 
 def scores_of_grown(
-    model: Callable[[Tensor], Tensor], features: Tensor, levels: Levels, n_classes: int, removal: str
+    model: Callable[[Tensor], Tensor],
+    features: Tensor,
+    levels: Levels,
+    n_classes: int,
+    removal: str,
 ) -> Iterator[Float[Tensor, "coalition column"]]:
     """Scores level by level, of a plain callable."""
     score = partial(scores_of, model, features, n_classes=n_classes, removal=removal)
@@ -80,7 +86,9 @@ def scores_of_grown_heads(
 
 
 def constructive(
-    levels: Levels, scores: Iterator[Float[Tensor, "coalition column"]], prior: Float[Tensor, " column"]
+    levels: Levels,
+    scores: Iterator[Float[Tensor, "coalition column"]],
+    prior: Float[Tensor, " column"],
 ) -> tuple[Tensor, Tensor, Tensor]:
     """ESVs (frame, column), standard errors (frame, column) and score (column,); float64."""
     n_frames = len(levels)

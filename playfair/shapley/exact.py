@@ -44,7 +44,9 @@ def exact(
             esv, score = esv_of_heads(model, layers, prior, part)
             return esv.to(dtype), score.to(dtype)  # here, as each thread rounds its own
 
-        parts = side_by_side(explained, videos, len(videos[0]) * bytes_of_video(n_frames, n_classes))
+        parts = side_by_side(
+            explained, videos, len(videos[0]) * bytes_of_video(n_frames, n_classes)
+        )
     else:  # whose code may not be made for threads
         blocks = (blocks_of_callable(model, part, n_classes, removal) for part in videos)
         parts = [esv_from_blocks(part, n_frames, prior) for part in blocks]
@@ -79,7 +81,9 @@ def esv_of_heads(
     return esv_from_blocks(blocks_of_heads(layers, features), features.shape[1], prior)
 
 
-def esv_from_blocks(blocks: Iterator[Block], n_frames: int, prior: Float[Tensor, " class"]) -> tuple[Esv, Score]:
+def esv_from_blocks(
+    blocks: Iterator[Block], n_frames: int, prior: Float[Tensor, " class"]
+) -> tuple[Esv, Score]:
     """ESVs and the score of the whole video, in float64."""
     sums: Tensor | None = None
     for start, scores in blocks:
@@ -90,15 +94,23 @@ def esv_from_blocks(blocks: Iterator[Block], n_frames: int, prior: Float[Tensor,
         sums += weights[:, start : start + len(columns)] @ columns
     assert sums is not None
     score = scores[-1, :, : len(prior)].double()
-    return esv_from_sums(sums.unflatten(-1, scores.shape[1:])[..., : len(prior)], score, prior), score
+    return esv_from_sums(
+        sums.unflatten(-1, scores.shape[1:])[..., : len(prior)], score, prior
+    ), score
 
 
 @lru_cache(maxsize=32)
 @torch.inference_mode(False)
-def shares(n_frames: int, device: torch.device, dtype: torch.dtype) -> Float[Tensor, "frame coalition"]:
+def shares(
+    n_frames: int, device: torch.device, dtype: torch.dtype
+) -> Float[Tensor, "frame coalition"]:
     """What each coalition's score counts in A_i of `esv_from_sums`."""
-    of_sizes = torch.tensor([0.0, *(share_of_size(n_frames, size) for size in range(1, n_frames)), 0.0], dtype=dtype)
-    return torch.cat([members(n_frames, size).T * share for size, share in enumerate(of_sizes)], 1).to(device)
+    of_sizes = torch.tensor(
+        [0.0, *(share_of_size(n_frames, size) for size in range(1, n_frames)), 0.0], dtype=dtype
+    )
+    return torch.cat(
+        [members(n_frames, size).T * share for size, share in enumerate(of_sizes)], 1
+    ).to(device)
 
 
 def share_of_size(n_frames: int, size: int) -> float:
@@ -106,7 +118,9 @@ def share_of_size(n_frames: int, size: int) -> float:
     return 1 / (size * (n_frames - size) * comb(n_frames, size))
 
 
-def esv_from_sums(sums: Float[Tensor, "frame video class"], score: Score, prior: Float[Tensor, " class"]) -> Esv:
+def esv_from_sums(
+    sums: Float[Tensor, "frame video class"], score: Score, prior: Float[Tensor, " class"]
+) -> Esv:
     """ESVs from the scores of all frames and of none and, for each frame, the sum A_i of the scores of all other
     coalitions with it, each times the `share_of_size`.
 

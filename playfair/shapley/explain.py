@@ -61,13 +61,20 @@ def explain(
     prior = prior.to(features.device)
     game, seen = as_game(model, features, exactly=budget is None, removal=removal)
     with threads_left_to_videos() if isinstance(game, Heads) else nullcontext():
-        if budget is None or (features.shape[1] <= MAX_FRAMES and budget >= exhaustive(game, features.shape[1])):
+        if budget is None or (
+            features.shape[1] <= MAX_FRAMES and budget >= exhaustive(game, features.shape[1])
+        ):
             answer = exact(game, seen, prior, removal, precision)
         else:
             generator = generator or torch.Generator().manual_seed(0)
             answer = sampled(game, seen, prior, budget, removal, generator, estimator)
         stderr = None if answer.stderr is None else answer.stderr.to(features.dtype)
-        return Attribution(answer.esv.to(features.dtype), answer.score.to(features.dtype), stderr, answer.evaluations)
+        return Attribution(
+            answer.esv.to(features.dtype),
+            answer.score.to(features.dtype),
+            stderr,
+            answer.evaluations,
+        )
 
 
 def as_game(

@@ -35,7 +35,9 @@ class Heads(Protocol):
 
     def projection(self, scale: int) -> Projection | None: ...
 
-    def readout(self, scale: int) -> tuple[Float[Tensor, "class hidden"], Float[Tensor, " class"]]: ...
+    def readout(
+        self, scale: int
+    ) -> tuple[Float[Tensor, "class hidden"], Float[Tensor, " class"]]: ...
 
 
 Model = Heads | Callable[[Tensor], Tensor]
@@ -67,7 +69,9 @@ def blocks_of_callable(
     for size in range(1, n_frames + 1):
         inside, first = members(n_frames, size).to(features.device), of_size(n_frames, size).start
         for span in spans(len(inside), n_videos, features.device):
-            yield Block(first + span.start, scores_of(model, features, inside[span], n_classes, removal))
+            yield Block(
+                first + span.start, scores_of(model, features, inside[span], n_classes, removal)
+            )
 
 
 def scores_of(
@@ -104,7 +108,9 @@ def call(
     """The model's logits, at least float32; ValueError when they are not one finite vector per row."""
     logits = model(features)
     if not isinstance(logits, Tensor) or logits.ndim != 2 or len(logits) != len(features):
-        came = f"shape {tuple(logits.shape)}" if isinstance(logits, Tensor) else type(logits).__name__
+        came = (
+            f"shape {tuple(logits.shape)}" if isinstance(logits, Tensor) else type(logits).__name__
+        )
         raise ValueError(
             f"the model must turn features (n, size, feature) into logits (n, class); given "
             f"{tuple(features.shape)} it returned {came}. Average over frames inside the model."

@@ -28,7 +28,9 @@ class Layers(NamedTuple):
     bias: Float[Tensor, " class"]
 
 
-def blocks_of_heads(layers: list[Layers], features: Float[Tensor, "video frame feature"]) -> Iterator[Block]:
+def blocks_of_heads(
+    layers: list[Layers], features: Float[Tensor, "video frame feature"]
+) -> Iterator[Block]:
     """Scores level by level, by the recurrence over children (coalitions with one frame removed):
 
     f(X) = [ f_|X|(X) + (|X| - 1) * mean over children of f ] / |X| up to n_max frames, and above it the mean
@@ -68,7 +70,12 @@ def blocks_of_heads(layers: list[Layers], features: Float[Tensor, "video frame f
                     logits.mul_(share).add_(hidden @ weight, alpha=1 / size)
                 else:
                     logits.addmm_(hidden, weight, beta=share, alpha=1 / size)
-            found = first + span.start, logits.view(-1, n_videos, n_classes), bias, 1 / sums_per_mean
+            found = (
+                first + span.start,
+                logits.view(-1, n_videos, n_classes),
+                bias,
+                1 / sums_per_mean,
+            )
             if len(known) == n_coalitions:
                 level, whole = known, found
             else:  # into the same memory for every other level: fresh pages take time
@@ -81,10 +88,15 @@ def blocks_of_heads(layers: list[Layers], features: Float[Tensor, "video frame f
 
 
 def scored(
-    start: int, logits: Float[Tensor, "coalition video class"], bias: Float[Tensor, " class"], share: float
+    start: int,
+    logits: Float[Tensor, "coalition video class"],
+    bias: Float[Tensor, " class"],
+    share: float,
 ) -> Block:
     """softmax(share * logits + bias), in place of the logits."""
-    return Block(start, torch.softmax(torch.add(bias, logits, alpha=share, out=logits), -1, out=logits))
+    return Block(
+        start, torch.softmax(torch.add(bias, logits, alpha=share, out=logits), -1, out=logits)
+    )
 
 
 @lru_cache(maxsize=128)
@@ -103,7 +115,9 @@ def pieces(
     ]
 
 
-def layers_of(model: Heads, features: Float[Tensor, "video frame feature"], precision: str = "float32") -> list[Layers]:
+def layers_of(
+    model: Heads, features: Float[Tensor, "video frame feature"], precision: str = "float32"
+) -> list[Layers]:
     """The heads of all scales that features of so many frames need, as `blocks_of_heads` multiplies by them.
 
     Classes of score 0 are appended up to a multiple of 16, which fill whole vector registers: one AVX-512 core
@@ -112,17 +126,26 @@ def layers_of(model: Heads, features: Float[Tensor, "video frame feature"], prec
     dtype, scales = at_least_float32(features), range(1, min(features.shape[1], model.n_max) + 1)
     readouts = [[p.to(dtype) for p in model.readout(scale)] for scale in scales]
     extra = -len(readouts[0][0]) % 16 if len(readouts[0][0]) > 32 else 0
-    weights = [torch.cat([weight, weight.new_zeros(extra, weight.shape[1])]) for weight, _ in readouts]
+    weights = [
+        torch.cat([weight, weight.new_zeros(extra, weight.shape[1])]) for weight, _ in readouts
+    ]
     if precision == "bfloat16":
         weights = [weight.bfloat16() for weight in weights]
     none = features.new_full((extra,), -1e30, dtype=dtype)
-    sums = torch.cat([x for _, bias in readouts for x in (bias, none)]).view(len(scales), -1).cumsum(0)
+    sums = (
+        torch.cat([x for _, bias in readouts for x in (bias, none)]).view(len(scales), -1).cumsum(0)
+    )
     means = sums / torch.tensor(scales, dtype=dtype, device=sums.device)[:, None]
     projections = [projection_of(model, scale, dtype) for scale in scales]
-    return [Layers(p, weight.t(), mean) for p, weight, mean in zip(projections, weights, means, strict=True)]
+    return [
+        Layers(p, weight.t(), mean)
+        for p, weight, mean in zip(projections, weights, means, strict=True)
+    ]
 
 
-def frame_logits(model: Heads, features: Float[Tensor, "video frame feature"]) -> Float[Tensor, "video frame class"]:
+def frame_logits(
+    model: Heads, features: Float[Tensor, "video frame feature"]
+) -> Float[Tensor, "video frame class"]:
     """The logits of every single frame."""
     features = features.to(at_least_float32(features))
     weight, bias = (p.to(features.dtype) for p in model.readout(1))
@@ -134,7 +157,11 @@ def frame_logits(model: Heads, features: Float[Tensor, "video frame feature"]) -
 def projection_of(model: Heads, scale: int, dtype: torch.dtype) -> Projection | None:
     """The projection to compute with."""
     found = model.projection(scale)
-    return found if found is None or found.bias.dtype == dtype else Projection(*(p.to(dtype) for p in found))
+    return (
+        found
+        if found is None or found.bias.dtype == dtype
+        else Projection(*(p.to(dtype) for p in found))
+    )
 
 
 def rows_of(
@@ -151,7 +178,9 @@ def rows_of(
     n_frames, n_videos, feature_dim = frames.shape
     n_positions = len(projection.weight)
     n_starts, step = n_frames - n_positions + 1, n_videos * feature_dim
-    windows = frames.contiguous().as_strided((n_positions, n_starts * n_videos, feature_dim), (step, feature_dim, 1))
+    windows = frames.contiguous().as_strided(
+        (n_positions, n_starts * n_videos, feature_dim), (step, feature_dim, 1)
+    )
     rows = torch.bmm(windows, projection.weight)
     rows[0].add_(projection.bias)
     return rows.view(n_positions, n_starts, n_videos, -1)
@@ -164,7 +193,9 @@ def table_of(rows: Float[Tensor, "position start video hidden"]) -> Float[Tensor
 
 def gather_sum(table: Float[Tensor, "row column"], of: Bags) -> Float[Tensor, "bag column"]:
     """The sum of the table's rows in each bag."""
-    return torch.embedding_bag(table, of.rows, of.begins)[0]  # F.embedding_bag checks what is right here
+    return torch.embedding_bag(table, of.rows, of.begins)[
+        0
+    ]  # F.embedding_bag checks what is right here
 
 
 def head_logits(

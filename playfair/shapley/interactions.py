@@ -38,7 +38,9 @@ def interactions(
     keep_freed_memory()
     found = []
     layers = layers_of(model, features) if isinstance(model, Heads) else []
-    for part in features.split(videos_together(len(features), n_frames, n_classes, features.device)):
+    for part in features.split(
+        videos_together(len(features), n_frames, n_classes, features.device)
+    ):
         if isinstance(model, Heads):
             blocks = blocks_of_heads(layers, part)
         else:
@@ -56,8 +58,12 @@ def interactions_from_blocks(
     sums: Tensor | float = 0.0
     for start, scores in blocks:
         inside = all_members(n_frames)[start : start + len(scores)]
-        weights = torch.tensor(by_size, dtype=scores.dtype)[inside.sum(1)[:, None], inside[:, i].int() + inside[:, j]]
-        sums = sums + (weights.T.to(scores.device) @ scores.flatten(1)).double().unflatten(1, scores.shape[1:])
+        weights = torch.tensor(by_size, dtype=scores.dtype)[
+            inside.sum(1)[:, None], inside[:, i].int() + inside[:, j]
+        ]
+        sums = sums + (weights.T.to(scores.device) @ scores.flatten(1)).double().unflatten(
+            1, scores.shape[1:]
+        )
     assert isinstance(sums, Tensor)
     pairs = sums[..., : len(prior)].transpose(0, 1) + by_size[0][0] * prior.double()
     index = pairs.new_zeros(len(pairs), n_frames, n_frames, len(prior))

@@ -63,9 +63,13 @@ def draw_pairs(n_frames: int, n_pairs: int, generator: torch.Generator) -> Pairs
     inside, shares = [], []
     for size, count, there in zip(sizes, counts.tolist(), available.tolist(), strict=True):
         if count == there:
-            chosen = members(n_frames, size)[: int(count)]  # of size T/2 the first half has no last frame
+            chosen = members(n_frames, size)[
+                : int(count)
+            ]  # of size T/2 the first half has no last frame
         else:
-            chosen = random_members(n_frames, size, int(count), generator, as_pairs=2 * size == n_frames)
+            chosen = random_members(
+                n_frames, size, int(count), generator, as_pairs=2 * size == n_frames
+            )
         inside.append(chosen)
         half = 0.5 if 2 * size == n_frames else 1.0
         shares += [(size, half / count, 1 - count / there)] * len(chosen)

@@ -63,7 +63,9 @@ def sampled(
     if name in ("stratified", "kernel"):
         least = 1 + 2 * least_pairs(n_frames)
     else:
-        least = sum(min(8 if name == "surrogate" else 2, comb(n_frames, s)) for s in range(1, n_sizes + 1))
+        least = sum(
+            min(8 if name == "surrogate" else 2, comb(n_frames, s)) for s in range(1, n_sizes + 1)
+        )
     if budget < least:
         raise ValueError(
             f"budget is {budget}, but the {name} estimator needs at least {least} evaluations for {n_frames} "
@@ -89,9 +91,13 @@ def sampled(
     # Several float64 copies of one score per coalition and class are in memory at once.
     together = max(1, LIMIT.get(device.type, 2**29) // (64 * max(2048, budget) * n_classes))
     videos, parts = features.split(together), []
-    for part, (esv, stderr, score) in zip(videos, side_by_side(run, videos, LIMIT["cpu"]), strict=True):
+    for part, (esv, stderr, score) in zip(
+        videos, side_by_side(run, videos, LIMIT["cpu"]), strict=True
+    ):
         shape = (len(part), n_classes)
-        parts.append((*(x.unflatten(1, shape).transpose(0, 1) for x in (esv, stderr)), score.view(shape)))
+        parts.append(
+            (*(x.unflatten(1, shape).transpose(0, 1) for x in (esv, stderr)), score.view(shape))
+        )
     esv, stderr, score = (torch.cat(x).to(features.dtype) for x in zip(*parts, strict=True))
     return Attribution(esv, score, stderr, evaluations)
 

@@ -40,12 +40,16 @@ class Fit:
         inside = inside - (size / self.n_frames)[:, None]
         x = self.centred(torch.cat([inside, inside * steep[:, None]], dim=1))
         gram = x.T @ (x * weight[:, None])
-        gram += RIDGE * gram.diagonal().mean().clamp(min=1e-30) * torch.eye(len(gram), dtype=gram.dtype)
+        gram += (
+            RIDGE * gram.diagonal().mean().clamp(min=1e-30) * torch.eye(len(gram), dtype=gram.dtype)
+        )
         solve = torch.linalg.solve(gram, (x * weight[:, None]).T)
 
         count = strata @ strata.sum(0)
         leverage = (x * solve.T).sum(1) + free[:, 0] / count
-        alone = (pairs.unseen * count / (count - 1).clamp(min=1)).sqrt() / (1 - leverage).clamp(min=0.05)
+        alone = (pairs.unseen * count / (count - 1).clamp(min=1)).sqrt() / (1 - leverage).clamp(
+            min=0.05
+        )
         per_slope = [pairs.share.sum(), (pairs.share * steep).sum()]
         to_device = (
             self.strata,

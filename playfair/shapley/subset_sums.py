@@ -28,10 +28,16 @@ def sums_over_coalitions(
     n_frames = logits.shape[1]
     middle = n_frames // 2
     inside = [all_members(n).to(logits) for n in (middle, n_frames - middle)]
-    sums = [one @ part for one, part in zip(inside, logits.split([middle, n_frames - middle], 1), strict=True)]
+    sums = [
+        one @ part
+        for one, part in zip(inside, logits.split([middle, n_frames - middle], 1), strict=True)
+    ]
     for size in range(1, n_frames):
         first, second = ((x / size - (x / size).amax(-1, keepdim=True)).exp() for x in sums)
-        scores = [torch.zeros_like(first), torch.zeros_like(second)]  # summed over the other half's parts
+        scores = [
+            torch.zeros_like(first),
+            torch.zeros_like(second),
+        ]  # summed over the other half's parts
         for n_first in range(max(0, size - n_frames + middle), min(middle, size) + 1):
             f, b = of_size(middle, n_first), of_size(n_frames - middle, size - n_first)
             inverse = 1 / (first[:, f] @ second[:, b].mT)

@@ -83,12 +83,18 @@ def draw_designs(
     n_frames: int, n_scales: int, budget: int, generator: torch.Generator, device: torch.device
 ) -> list[Design]:
     """The budget in equal shares for all scales; what a scale cannot use goes to the others."""
-    available = torch.tensor([comb(n_frames, s) for s in range(1, n_scales + 1)], dtype=torch.float64)
+    available = torch.tensor(
+        [comb(n_frames, s) for s in range(1, n_scales + 1)], dtype=torch.float64
+    )
     counts = fill(available, torch.ones_like(available), budget)
     designs = []
     for scale, count in enumerate(counts.int().tolist(), start=1):
         listed = count == comb(n_frames, scale)
-        inside = members(n_frames, scale) if listed else random_members(n_frames, scale, count, generator)
+        inside = (
+            members(n_frames, scale)
+            if listed
+            else random_members(n_frames, scale, count, generator)
+        )
         shared = inside.double() @ inside.double().T
         in_place = placed(inside)
         among = covariance(scale, scale)[shared.long()] + POSITION / scale * in_place @ in_place.T
@@ -108,7 +114,9 @@ def fit(design: Design, model: Heads, frames: Float[Tensor, "frame video feature
     gain = (spread * after).sum(0) / spread.square().sum(0).clamp(min=1e-12)
     network = frames.new_zeros(scale, n_frames, rows.shape[2] * len(weight))
     for position in range(scale):
-        network[position, position : position + n_starts] = ((rows[position] * gain) @ weight.T).flatten(1)
+        network[position, position : position + n_starts] = (
+            (rows[position] * gain) @ weight.T
+        ).flatten(1)
     left = (after - before * gain) @ weight.T + bias
     return Scale(design, *fitted(design, left.flatten(1), network))
 
@@ -117,14 +125,22 @@ def fitted(design: Design, left: Tensor, network: Tensor) -> tuple[Tensor, Tenso
     """Mean, process, network and leave-one-out residuals; effects of positions become part of the network."""
     mean, process, alone = design.regress(left.double())
     at_positions = POSITION / design.scale * placed(design.inside).T @ process
-    return mean.to(left), process.to(left), network + at_positions.to(left).view_as(network), alone.to(left)
+    return (
+        mean.to(left),
+        process.to(left),
+        network + at_positions.to(left).view_as(network),
+        alone.to(left),
+    )
 
 
 def covariance(scale: int, size: int) -> Float[Tensor, " shared"]:
     """Covariance of an evaluated subset with the mean over the size-`scale` subsets of a coalition of `size`,
     by the number of frames they share; positions apart."""
     orders = {q: share for q, share in ORDERS.items() if q < scale} | {scale: WHOLE}
-    among = [sum(share * comb(n, q) / comb(size, q) for q, share in orders.items()) for n in range(scale + 1)]
+    among = [
+        sum(share * comb(n, q) / comb(size, q) for q, share in orders.items())
+        for n in range(scale + 1)
+    ]
     return torch.tensor(among, dtype=torch.float64)
 
 
@@ -135,7 +151,9 @@ def placed(inside: Bool[Tensor, "subset frame"]) -> Float[Tensor, "subset place"
     return ((rank == position) & inside.unsqueeze(1)).flatten(1).double()
 
 
-def weights(designs: list[Design], inside: Bool[Tensor, "coalition frame"]) -> Float[Tensor, "coalition known"]:
+def weights(
+    designs: list[Design], inside: Bool[Tensor, "coalition frame"]
+) -> Float[Tensor, "coalition known"]:
     """What each of the surrogate's `coefficients` counts in a coalition's mean logits.
 
     f(S) is the mean over scales of closed-form means over subsets, and linear in all that was fitted.
@@ -161,7 +179,11 @@ def weights(designs: list[Design], inside: Bool[Tensor, "coalition frame"]) -> F
 
 def probability_of_position(size: int, scale: int) -> Float[Tensor, "rank position"]:
     """That the r-th frame of a coalition is at position p of a random subset (0 where it is not in it)."""
-    rank, position, choose = torch.arange(size), torch.arange(scale), binomials(size, scale).double()
+    rank, position, choose = (
+        torch.arange(size),
+        torch.arange(scale),
+        binomials(size, scale).double(),
+    )
     before = choose[rank[:, None], position]
     after = choose[size - 1 - rank[:, None], scale - 1 - position]
     return before * after / choose[size, scale]
@@ -169,4 +191,6 @@ def probability_of_position(size: int, scale: int) -> Float[Tensor, "rank positi
 
 def coefficients(scales: list[Scale]) -> Float[Tensor, "known column"]:
     """All that was fitted, scale by scale: mean, process, network."""
-    return torch.cat([x for s in scales for x in (s.mean[None], s.process, s.network.flatten(0, 1))])
+    return torch.cat(
+        [x for s in scales for x in (s.mean[None], s.process, s.network.flatten(0, 1))]
+    )

@@ -10,7 +10,15 @@ from playfair.shapley.game import Heads, at_least_float32
 from playfair.shapley.memory import block_rows
 from playfair.shapley.pairs import Pairs, draw_pairs, least_pairs
 from playfair.shapley.stratified import Fit
-from playfair.shapley.surrogate import Design, Scale, coefficients, draw_designs, fit, fitted, weights
+from playfair.shapley.surrogate import (
+    Design,
+    Scale,
+    coefficients,
+    draw_designs,
+    fit,
+    fitted,
+    weights,
+)
 
 # Pairs of coalitions scored by the surrogate, which costs no evaluation of the model: their noise is a tenth
 # of the surrogate's error at 904 evaluations. Their number does not depend on the number of frames, so that
@@ -35,7 +43,9 @@ def designs_and_pairs(
     designs = draw_designs(n_frames, n_scales, budget, generator, device)
     few = max(DRAW_PAIRS, 2 * least_pairs(n_frames))
     pairs = max(PAIRS, 2 * budget, few)
-    return Plan(designs, draw_pairs(n_frames, pairs, generator), draw_pairs(n_frames, few, generator))
+    return Plan(
+        designs, draw_pairs(n_frames, pairs, generator), draw_pairs(n_frames, few, generator)
+    )
 
 
 def surrogate_esv(
@@ -66,7 +76,8 @@ def surrogate_esv(
 
     blocks = plan.pairs.inside.to(device).split(block_rows(device) // 2)
     differences = [
-        scores(weights(plan.designs, inside), known, n_videos) - scores(weights(plan.designs, ~inside), known, n_videos)
+        scores(weights(plan.designs, inside), known, n_videos)
+        - scores(weights(plan.designs, ~inside), known, n_videos)
         for inside in blocks
     ]
     esv, noise = Fit(plan.pairs, device).estimate(torch.cat(differences))
@@ -82,13 +93,17 @@ def surrogate_esv(
     moved, added = torch.zeros_like(esv[:1]), torch.zeros_like(esv[:1])
     for _ in range(DRAWS):
         drawn = known + coefficients([change(scale, generator) for scale in scales])
-        change_of = [scores(w, drawn, n_videos) - scores(w, known, n_videos) for w in (few, few_others)]
+        change_of = [
+            scores(w, drawn, n_videos) - scores(w, known, n_videos) for w in (few, few_others)
+        ]
         shift, of_pairs = few_fit.estimate(change_of[0] - change_of[1])
         moved += shift.square().mean(0, keepdim=True) / DRAWS
         added += of_pairs.square().mean(0, keepdim=True) / DRAWS
     # The part that the few pairs add is told from all of a video's classes: a difference for each would be too noisy.
     moved = moved.unflatten(1, (n_videos, -1))
-    part = added.unflatten(1, (n_videos, -1)).sum(-1, keepdim=True) / moved.sum(-1, keepdim=True).clamp(min=1e-30)
+    part = added.unflatten(1, (n_videos, -1)).sum(-1, keepdim=True) / moved.sum(
+        -1, keepdim=True
+    ).clamp(min=1e-30)
     moved = (moved * (1 - part).clamp(min=0.1)).flatten(1)
     return esv, (noise.square() + moved).sqrt(), score
 
@@ -102,7 +117,14 @@ def change(known: Scale, generator: torch.Generator) -> Scale:
 
 
 def scores(
-    weights: Float[Tensor, "coalition known"], coefficients: Float[Tensor, "known column"], n_videos: int
+    weights: Float[Tensor, "coalition known"],
+    coefficients: Float[Tensor, "known column"],
+    n_videos: int,
 ) -> Float[Tensor, "coalition column"]:
     """The surrogate's scores."""
-    return (weights.to(coefficients) @ coefficients).unflatten(1, (n_videos, -1)).softmax(-1).flatten(1)
+    return (
+        (weights.to(coefficients) @ coefficients)
+        .unflatten(1, (n_videos, -1))
+        .softmax(-1)
+        .flatten(1)
+    )

@@ -16,7 +16,9 @@ from playfair.shapley.memory import free_bytes
 
 Found = TypeVar("Found")
 _each_alone = ContextVar("each_alone", default=False)
-_left = ContextVar("left", default=0)  # threads that are left to videos; 0 outside of `threads_left_to_videos`
+_left = ContextVar(
+    "left", default=0
+)  # threads that are left to videos; 0 outside of `threads_left_to_videos`
 
 
 @contextmanager
@@ -50,7 +52,9 @@ def one_thread_each() -> Iterator[None]:
         _each_alone.reset(before)
 
 
-def side_by_side(work: Callable[[Tensor], Found], parts: Sequence[Tensor], bytes_each: int) -> list[Found]:
+def side_by_side(
+    work: Callable[[Tensor], Found], parts: Sequence[Tensor], bytes_each: int
+) -> list[Found]:
     """work(part) of every part, in order, on as many threads as torch has, if the memory suffices; each works alone.
 
     The pieces of one video are small: split over two threads, they spend as long waiting for each other as they save,
@@ -59,7 +63,9 @@ def side_by_side(work: Callable[[Tensor], Found], parts: Sequence[Tensor], bytes
     """
     here, device = torch.get_num_threads(), parts[0].device
     n_threads = _left.get() or here
-    together = min(n_threads, len(parts), free_bytes(device, 2 * bytes_each * n_threads) // (2 * bytes_each))
+    together = min(
+        n_threads, len(parts), free_bytes(device, 2 * bytes_each * n_threads) // (2 * bytes_each)
+    )
     waiting, found = iter(enumerate(parts)), dict[int, Found]()
 
     def alone() -> None:
@@ -75,7 +81,9 @@ def side_by_side(work: Callable[[Tensor], Found], parts: Sequence[Tensor], bytes
         if device.type != "cpu" or (together < 2 and not _each_alone.get()):
             torch.set_num_threads(n_threads)
             return [work(part) for part in parts]
-        others = [pool(n_threads, os.getpid()).submit(alone) for _ in range(together - 1)]  # this thread works, too
+        others = [
+            pool(n_threads, os.getpid()).submit(alone) for _ in range(together - 1)
+        ]  # this thread works, too
         try:
             alone()
         finally:

@@ -16,7 +16,9 @@ from playfair.models.multiscale import MultiscaleTRN
 # parameters → optimizer, and optimizer → schedule: torch's own classes with their settings filled in
 OptimizerFactory = Callable[..., Optimizer]
 ScheduleFactory = Callable[..., Any]
-Augment = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]  # pictures and targets → the same, changed at random
+Augment = Callable[
+    [Tensor, Tensor], tuple[Tensor, Tensor]
+]  # pictures and targets → the same, changed at random
 
 COALITIONS = 4  # drawn per video and scale at each step: as accurate as all 255 at 8 frames, and 3 times faster
 
@@ -44,7 +46,9 @@ def as_pictures(frames: Tensor) -> Tensor:
 class Classifier(LightningModule):
     """Shared by what is learnt from video and from features: optimizer, schedule, accuracy on the validation split."""
 
-    def __init__(self, name: str, optimizer: OptimizerFactory, schedule: ScheduleFactory | None) -> None:
+    def __init__(
+        self, name: str, optimizer: OptimizerFactory, schedule: ScheduleFactory | None
+    ) -> None:
         super().__init__()
         self.log_prefix, self.make_optimizer, self.make_schedule = name, optimizer, schedule
 
@@ -67,7 +71,10 @@ class Classifier(LightningModule):
             schedule, interval = self.make_schedule(optimizer, total_steps=steps), "step"
         else:
             schedule, interval = self.make_schedule(optimizer), "epoch"
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": interval}}
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": schedule, "interval": interval},
+        }
 
 
 class VideoClassifier(Classifier):
@@ -96,7 +103,11 @@ class VideoClassifier(Classifier):
             pictures, target = self.augment(pictures, target)  # a flip changes the class too
         features = self.model.backbone(pictures.flatten(0, 1)).unflatten(0, pictures.shape[:2])
         head = self.model.head
-        logits = sampled_logits(head, features).mean(0) if isinstance(head, MultiscaleTRN) else head(features)
+        logits = (
+            sampled_logits(head, features).mean(0)
+            if isinstance(head, MultiscaleTRN)
+            else head(features)
+        )
         loss = F.cross_entropy(logits, target)
         self._log("loss", loss, len(pictures))
         return loss
@@ -118,7 +129,11 @@ class ScalesClassifier(Classifier):
     """
 
     def __init__(
-        self, name: str, head: MultiscaleTRN, optimizer: OptimizerFactory, schedule: ScheduleFactory | None
+        self,
+        name: str,
+        head: MultiscaleTRN,
+        optimizer: OptimizerFactory,
+        schedule: ScheduleFactory | None,
     ) -> None:
         super().__init__(name, optimizer, schedule)
         self.head = head
@@ -133,7 +148,10 @@ class ScalesClassifier(Classifier):
         return losses.sum()
 
     def configure_gradient_clipping(
-        self, optimizer: Optimizer, gradient_clip_val: float | None = None, gradient_clip_algorithm: str | None = None
+        self,
+        optimizer: Optimizer,
+        gradient_clip_val: float | None = None,
+        gradient_clip_algorithm: str | None = None,
     ) -> None:
         """One norm over all scales would let a steep one slow the others down."""
         if gradient_clip_val is not None:

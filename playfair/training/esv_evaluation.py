@@ -7,8 +7,8 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 from torch import Tensor
 
 import playfair
-from playfair.esv_store import ESVStore
 from playfair.shapley.threads import one_thread_each
+from playfair.steps.esv_store import ESVStore
 
 
 class ESVEvaluation(Callback):
@@ -19,7 +19,9 @@ class ESVEvaluation(Callback):
     nothing: the others' values are the same to the bit as without it.
     """
 
-    def __init__(self, store: ESVStore, prior: Tensor, *, budget: int | None = None, seed: int = 0) -> None:
+    def __init__(
+        self, store: ESVStore, prior: Tensor, *, budget: int | None = None, seed: int = 0
+    ) -> None:
         self.store, self.prior, self.budget, self.seed = store, prior, budget, seed
 
     def on_predict_batch_end(
@@ -34,17 +36,33 @@ class ESVEvaluation(Callback):
         head, features = pl_module.head, batch["features"]
         assert isinstance(head, torch.nn.Module)
         finite = features.isfinite().flatten(1).all(1)
-        features = features.where(finite[:, None, None], 0.0)  # not left out: the shape decides on the last bits
-        drawn = torch.Generator().manual_seed(self.seed * 1_000_003 + batch["block"])  # the same whoever owns it
+        features = features.where(
+            finite[:, None, None], 0.0
+        )  # not left out: the shape decides on the last bits
+        drawn = torch.Generator().manual_seed(
+            self.seed * 1_000_003 + batch["block"]
+        )  # the same whoever owns it
         with one_thread_each():  # the same bits whatever the number of threads of a rank
-            attribution = playfair.explain(head, features, self.prior.to(features), budget=self.budget, generator=drawn)
-        arrays = {"esv": attribution.esv, "score": attribution.score, "frame_index": batch["frame_index"]}
+            attribution = playfair.explain(
+                head, features, self.prior.to(features), budget=self.budget, generator=drawn
+            )
+        arrays = {
+            "esv": attribution.esv,
+            "score": attribution.score,
+            "frame_index": batch["frame_index"],
+        }
         if self.budget is not None:  # which may have been enough for exact values
-            arrays["stderr"] = torch.zeros_like(attribution.esv) if attribution.stderr is None else attribution.stderr
+            arrays["stderr"] = (
+                torch.zeros_like(attribution.esv)
+                if attribution.stderr is None
+                else attribution.stderr
+            )
         finite &= attribution.score.isfinite().all(1)
         for name in arrays.keys() - {"frame_index"}:
             arrays[name][~finite] = torch.nan
-        self.store.write(batch["block"], **{name: values.cpu().numpy() for name, values in arrays.items()})
+        self.store.write(
+            batch["block"], **{name: values.cpu().numpy() for name, values in arrays.items()}
+        )
 
     on_validation_batch_end = on_test_batch_end = on_predict_batch_end
 

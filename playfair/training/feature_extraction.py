@@ -5,8 +5,8 @@ from typing import Any
 import torch
 from pytorch_lightning import Callback, LightningModule, Trainer
 
-from playfair.data.rows import RowStore
-from playfair.data.video import require_whole
+from playfair.steps.rows import RowStore
+from playfair.video.reader import require_whole
 
 
 class FeatureWriter(Callback):
@@ -32,5 +32,7 @@ class FeatureWriter(Callback):
         lengths = batch["lengths"].tolist()
         rows = torch.split(outputs.float().cpu(), lengths)
         self.store.write(
-            batch["block"], [clip.numpy().astype(self.dtype, copy=False) for clip in rows], batch["skipped"]
+            batch["block"],
+            [clip.numpy().astype(self.dtype, copy=False) for clip in rows],
+            batch["skipped"],
         )

@@ -17,9 +17,9 @@ from pytorch_lightning.callbacks import ModelCheckpoint
 from pytorch_lightning.plugins.io import TorchCheckpointIO
 from torch import Tensor
 
-from playfair.artefact import Identity, fingerprint
-from playfair.data.datamodules import SampledDataModule
+from playfair.steps.artefact import Identity, fingerprint
 from playfair.training.classifier import OptimizerFactory, ScheduleFactory
+from playfair.training.datamodules import SampledDataModule
 
 log = logging.getLogger("playfair")
 
@@ -31,13 +31,21 @@ class Recipe:
     """How something is trained."""
 
     epochs: int
-    batch_size: int  # videos of a step, over all devices: the number of devices is no part of a recipe
+    batch_size: (
+        int  # videos of a step, over all devices: the number of devices is no part of a recipe
+    )
     n_frames: int  # frames sampled from each clip
     optimizer: OptimizerFactory
     schedule: ScheduleFactory | None = None
-    at_once: int | None = None  # most videos that a device holds; what is more of its share is accumulated
-    clip: float | None = None  # largest norm of the gradient; of each scale's where scales learn independently
-    augment: Callable[..., tuple[Tensor, Tensor]] | None = None  # as `data.augmentation.augment`, settings filled in
+    at_once: int | None = (
+        None  # most videos that a device holds; what is more of its share is accumulated
+    )
+    clip: float | None = (
+        None  # largest norm of the gradient; of each scale's where scales learn independently
+    )
+    augment: Callable[..., tuple[Tensor, Tensor]] | None = (
+        None  # as `data.augmentation.augment`, settings filled in
+    )
 
 
 def shared_out(recipe: Recipe, n_ranks: int) -> tuple[int, int]:
@@ -58,13 +66,23 @@ def shared_out(recipe: Recipe, n_ranks: int) -> tuple[int, int]:
             f"batch_size to {near}, or trainer.devices to a divisor of {recipe.batch_size}."
         )
     most = recipe.at_once or share
-    times = next(times for times in range(1, share + 1) if share % times == 0 and share // times <= most)
+    times = next(
+        times for times in range(1, share + 1) if share % times == 0 and share // times <= most
+    )
     return share // times, times
 
 
 PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
 # options of a Trainer that say where it runs and what it shows, not what it computes
-_PLACE = {"accelerator", "devices", "num_nodes", "strategy", "logger", "log_every_n_steps", "use_distributed_sampler"}
+_PLACE = {
+    "accelerator",
+    "devices",
+    "num_nodes",
+    "strategy",
+    "logger",
+    "log_every_n_steps",
+    "use_distributed_sampler",
+}
 
 
 def numeric_settings(make_trainer: TrainerFactory) -> dict[str, Any]:
@@ -79,11 +97,15 @@ def numeric_settings(make_trainer: TrainerFactory) -> dict[str, Any]:
         make_trainer = make_trainer.func
     precision = settings.get("precision", PRECISIONS[0])
     if precision not in PRECISIONS:
-        raise ValueError(f"Expected trainer.precision to be one of {', '.join(PRECISIONS)}, got {precision!r}.")
+        raise ValueError(
+            f"Expected trainer.precision to be one of {', '.join(PRECISIONS)}, got {precision!r}."
+        )
     return {
         name: value
         for name, value in settings.items()
-        if name not in _PLACE and not name.startswith("enable_") and (name, value) != ("precision", PRECISIONS[0])
+        if name not in _PLACE
+        and not name.startswith("enable_")
+        and (name, value) != ("precision", PRECISIONS[0])
     }
 
 
@@ -97,9 +119,15 @@ class BatchSeeds(Callback):
     def __init__(self, seed: int) -> None:
         self.seed = seed
 
-    def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
-        n_batches = trainer.fit_loop.epoch_loop.total_batch_idx  # of all epochs; steps, where none are accumulated
-        words = np.random.SeedSequence((self.seed, n_batches, trainer.global_rank)).generate_state(2)
+    def on_train_batch_start(
+        self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int
+    ) -> None:
+        n_batches = (
+            trainer.fit_loop.epoch_loop.total_batch_idx
+        )  # of all epochs; steps, where none are accumulated
+        words = np.random.SeedSequence((self.seed, n_batches, trainer.global_rank)).generate_state(
+            2
+        )
         torch.manual_seed(int(words[0]) << 32 | int(words[1]))
 
 
@@ -109,7 +137,9 @@ class WholeCheckpoints(TorchCheckpointIO):
     Lightning moves it there from the system's folder for temporary files; from another disk, that is to copy it.
     """
 
-    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
+    def save_checkpoint(
+        self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None
+    ) -> None:
         super().save_checkpoint(checkpoint, f"{path}.part", storage_options)
         os.replace(f"{path}.part", path)
 
@@ -132,7 +162,9 @@ def fit(
     configuration, or of another number of processes, is not continued: its folder carries their fingerprint.
     """
     # one file, replaced every epoch: with Lightning's version counter it would alternate between two names
-    checkpoint = ModelCheckpoint(None, "last", save_on_train_epoch_end=True, enable_version_counter=False)
+    checkpoint = ModelCheckpoint(
+        None, "last", save_on_train_epoch_end=True, enable_version_counter=False
+    )
     trainer = make_trainer(
         max_epochs=recipe.epochs,
         gradient_clip_val=recipe.clip,
@@ -146,7 +178,9 @@ def fit(
     state = folder / fingerprint({"made_from": made_from, "ranks": trainer.world_size})
     checkpoint.dirpath = str(state)
     last = state / "last.ckpt"
-    warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")  # that is resuming
+    warnings.filterwarnings(
+        "ignore", message="Checkpoint directory .* exists and is not empty"
+    )  # that is resuming
     if last.exists():
         log.info("continuing from %s", last)
         loops = torch.load(last, map_location="cpu", weights_only=True, mmap=True)["loops"]

@@ -8,8 +8,8 @@ from typing import Any
 
 from pytorch_lightning import Callback, LightningModule
 
-from playfair.data.datamodules import BlockDataModule
-from playfair.lock import held
+from playfair.steps.lock import held
+from playfair.training.datamodules import BlockDataModule
 from playfair.training.fit import TrainerFactory
 from playfair.training.progress import BlockProgress
 
@@ -38,6 +38,8 @@ def predict_blocks(
     trainer = make_trainer(callbacks=[writer, progress], **quiet)
     began = time.perf_counter()
     with held(lock, wait=False) if lock and trainer.is_global_zero else nullcontext():
-        trainer.predict(module, BlockDataModule(missing, load, workers=workers), return_predictions=False)
+        trainer.predict(
+            module, BlockDataModule(missing, load, workers=workers), return_predictions=False
+        )
         trainer.strategy.barrier()
     return time.perf_counter() - began

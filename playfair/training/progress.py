@@ -18,17 +18,26 @@ class BlockProgress(Callback):
         Trainer(callbacks=[BlockProgress("trn: ESVs", lambda: len(store.missing()))])
     """
 
-    def __init__(self, what: str, n_missing: Callable[[], int], console: Console | None = None) -> None:
+    def __init__(
+        self, what: str, n_missing: Callable[[], int], console: Console | None = None
+    ) -> None:
         self.what, self.n_missing = what, n_missing
         self.console = console or Console(file=sys.stderr)
 
     def on_predict_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if not trainer.is_global_zero or not self.console.is_terminal:
             return
-        columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+        )
         self.bar = Progress(*columns, console=self.console)
         self.total = self.n_missing()
-        self.task = self.bar.add_task(f"{self.what}, blocks of {trainer.world_size} ranks", total=self.total)
+        self.task = self.bar.add_task(
+            f"{self.what}, blocks of {trainer.world_size} ranks", total=self.total
+        )
         self.bar.start()
 
     def on_predict_batch_end(self, trainer: Trainer, *_: Any, **__: Any) -> None:
@@ -39,5 +48,7 @@ class BlockProgress(Callback):
         if hasattr(self, "bar"):
             self.bar.stop()
 
-    def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
+    def on_exception(
+        self, trainer: Trainer, pl_module: LightningModule, exception: BaseException
+    ) -> None:
         self.teardown(trainer, pl_module, "predict")

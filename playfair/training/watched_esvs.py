@@ -10,7 +10,7 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 from torch import Tensor
 
 import playfair
-from playfair.data.datamodules import LabelledClips, SampledClips
+from playfair.training.datamodules import LabelledClips, SampledClips
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,9 @@ class Watch:
     """
 
     every: int  # epochs
-    draw: Callable[[np.ndarray, Sequence[str]], Any]  # esv (video, frame) of the true class, class names → a figure
+    draw: Callable[
+        [np.ndarray, Sequence[str]], Any
+    ]  # esv (video, frame) of the true class, class names → a figure
     n_videos: int = 4
 
 
@@ -33,7 +35,13 @@ class WatchedESVs(Callback):
     """
 
     def __init__(
-        self, watch: Watch, clips: LabelledClips, n_frames: int, prior: Tensor, class_names: Sequence[str], name: str
+        self,
+        watch: Watch,
+        clips: LabelledClips,
+        n_frames: int,
+        prior: Tensor,
+        class_names: Sequence[str],
+        name: str,
     ) -> None:
         self.watch, self.prior, self.name = watch, prior, name
         chosen = np.linspace(0, len(clips) - 1, min(watch.n_videos, len(clips))).astype(int)
@@ -44,7 +52,11 @@ class WatchedESVs(Callback):
         self.class_names = [class_names[target] for target in self.target.tolist()]
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        if (trainer.current_epoch + 1) % self.watch.every or not trainer.is_global_zero or trainer.logger is None:
+        if (
+            (trainer.current_epoch + 1) % self.watch.every
+            or not trainer.is_global_zero
+            or trainer.logger is None
+        ):
             return
         model: Any = pl_module.model
         modes = {part: part.training for part in model.modules()}
@@ -56,10 +68,15 @@ class WatchedESVs(Callback):
         for part, training in modes.items():
             part.training = training
         videos, target = torch.arange(len(self.target)), self.target
-        esv, score = attribution.esv.cpu()[videos, :, target], attribution.score.cpu()[videos, target]
+        esv, score = (
+            attribution.esv.cpu()[videos, :, target],
+            attribution.score.cpu()[videos, target],
+        )
         values = {"mean_abs_esv": esv.abs().mean().item(), "score": score.mean().item()}
         step = trainer.global_step
-        trainer.logger.log_metrics({f"{self.name}/watched_{key}": value for key, value in values.items()}, step)
+        trainer.logger.log_metrics(
+            {f"{self.name}/watched_{key}": value for key, value in values.items()}, step
+        )
         if hasattr(trainer.logger, "log_image"):
             figure = self.watch.draw(esv.numpy(), self.class_names)
             trainer.logger.log_image(f"{self.name}/watched_esvs", [figure], step)

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from playfair.esv_store import create_store, open_store
+from playfair.steps.esv_store import create_store, open_store
 
 NAMES = ["Moving something up", "Moving something down", "Poking something"]
 
@@ -30,7 +30,9 @@ def study(label: list[int], score: list[list[float]], esv: np.ndarray | None = N
     )
 
 
-def random_store(path: Path, *, videos: int, frames: int, classes: int, seed: int = 0) -> xr.Dataset:
+def random_store(
+    path: Path, *, videos: int, frames: int, classes: int, seed: int = 0
+) -> xr.Dataset:
     """A store of random ESVs that add up, with a long tail of class counts; a fifth of the videos are predicted right.
 
     Classes 2k and 2k + 1 are time-reversed twins.
@@ -39,7 +41,8 @@ def random_store(path: Path, *, videos: int, frames: int, classes: int, seed: in
     share = 1 / np.arange(1, classes + 1)
     labels = rng.choice(classes, videos, p=share / share.sum())
     names = [
-        f"Doing {k // 2} to something from {'left to right' if k % 2 else 'right to left'}" for k in range(classes)
+        f"Doing {k // 2} to something from {'left to right' if k % 2 else 'right to left'}"
+        for k in range(classes)
     ]
     prior = np.full(classes, 1 / classes)
     store = create_store(
@@ -54,6 +57,10 @@ def random_store(path: Path, *, videos: int, frames: int, classes: int, seed: in
         score = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
         esv = rng.normal(scale=2 / frames, size=(n, frames, classes)) * score[:, None]
         esv += (score - prior - esv.sum(1))[:, None] / frames
-        index = np.sort(rng.permuted(np.tile(np.arange(4 * frames), (n, 1)), axis=1)[:, :frames], axis=1)
-        store.write(block, esv=esv.astype(np.float32), score=score.astype(np.float32), frame_index=index)
+        index = np.sort(
+            rng.permuted(np.tile(np.arange(4 * frames), (n, 1)), axis=1)[:, :frames], axis=1
+        )
+        store.write(
+            block, esv=esv.astype(np.float32), score=score.astype(np.float32), frame_index=index
+        )
     return open_store(path)

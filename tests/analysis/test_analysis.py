@@ -4,7 +4,7 @@ import pytest
 from playfair.analysis.accuracy import accuracy, additivity
 from playfair.analysis.blocks import true_class_esvs
 from playfair.analysis.position import by_position
-from playfair.analysis.twins import time_reversed_twins
+from playfair.datasets.twins import time_reversed_twins
 from tests.analysis.stores import study
 
 
@@ -27,7 +27,7 @@ def test_twins_are_found_by_their_words_and_are_mutual() -> None:
 
 
 def test_all_classes_of_the_synthetic_dataset_are_twins() -> None:
-    from playfair.data.scenes import TEMPLATES
+    from playfair.datasets.scenes import TEMPLATES
 
     names = [template.replace("[", "").replace("]", "") for template in TEMPLATES]
     twins = time_reversed_twins(names)
@@ -40,7 +40,12 @@ def test_accuracies_count_what_their_names_say() -> None:
         score=[[0.6, 0.3, 0.1], [0.3, 0.6, 0.1], [0.2, 0.1, 0.7], [0.1, 0.2, 0.7]],
     )
     table = accuracy(esvs).set_index("measure")
-    assert table["mean"].to_dict() == {"top1": 0.5, "top5": 1.0, "pair_top1": pytest.approx(2 / 3), "within_pair": 0.5}
+    assert table["mean"].to_dict() == {
+        "top1": 0.5,
+        "top5": 1.0,
+        "pair_top1": pytest.approx(2 / 3),
+        "within_pair": 0.5,
+    }
     assert table["videos"].to_dict() == {"top1": 4, "top5": 4, "pair_top1": 3, "within_pair": 2}
 
 
@@ -53,9 +58,15 @@ def test_additivity_reports_the_largest_gap_over_videos_and_classes() -> None:
 
 def test_position_is_read_from_the_true_class() -> None:
     esv = np.zeros((3, 4, 3))
-    esv[0, 1, 0], esv[1, 2, 1], esv[2, 2, 1] = 0.4, 0.8, 0.6  # the last video's true class is 0: not read
+    esv[0, 1, 0], esv[1, 2, 1], esv[2, 2, 1] = (
+        0.4,
+        0.8,
+        0.6,
+    )  # the last video's true class is 0: not read
     esvs = study([0, 1, 0], [[0.6, 0.3, 0.1]] * 3, esv)
-    np.testing.assert_allclose(true_class_esvs(esvs), [[0, 0.4, 0, 0], [0, 0, 0.8, 0], [0, 0, 0, 0]], rtol=1e-6)
+    np.testing.assert_allclose(
+        true_class_esvs(esvs), [[0, 0.4, 0, 0], [0, 0, 0.8, 0], [0, 0, 0, 0]], rtol=1e-6
+    )
     table = by_position(esvs)
     np.testing.assert_allclose(table["esv"], [0, 0.4 / 3, 0.8 / 3, 0], rtol=1e-6)
     assert table["position"].tolist() == [0, pytest.approx(1 / 3), pytest.approx(2 / 3), 1]

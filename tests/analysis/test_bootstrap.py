@@ -27,14 +27,18 @@ def test_bootstrap_leaves_out_what_does_not_count() -> None:
 def test_intervals_agree_with_scipys() -> None:
     values = np.random.default_rng(1).exponential(size=200)
     ours = mean_interval(values, draws=4000)
-    theirs = stats.bootstrap((values,), np.mean, n_resamples=4000, method="percentile", rng=0).confidence_interval
+    theirs = stats.bootstrap(
+        (values,), np.mean, n_resamples=4000, method="percentile", rng=0
+    ).confidence_interval
     np.testing.assert_allclose(ours[1:], [theirs.low, theirs.high], rtol=0.02)
 
 
 def test_intervals_of_a_share_of_some_videos_cover_it() -> None:
     rng, hits = np.random.default_rng(0), 0
     for _ in range(200):
-        values = np.where(rng.random(100) < 0.4, rng.random(100) < 0.3, np.nan)  # of about 40 videos, 0.3 are right
+        values = np.where(
+            rng.random(100) < 0.4, rng.random(100) < 0.3, np.nan
+        )  # of about 40 videos, 0.3 are right
         _, low, high = mean_interval(values, draws=300)
         hits += bool(low <= 0.3 <= high)
     assert 0.87 <= hits / 200 <= 0.99
@@ -49,7 +53,9 @@ def test_too_few_videos_for_an_interval_are_told(videos: int) -> None:
 def test_one_video_of_a_kind_has_a_mean_and_no_interval_and_none_has_neither() -> None:
     mean, low, high = mean_interval(np.array([[1.0, np.nan], [np.nan, np.nan]]))
     assert mean[0] == 1 and np.isnan(low).all() and np.isnan(high).all() and np.isnan(mean[1])
-    mean, low, _, videos = interval_of_groups(np.array([[1.0], [2.0], [4.0]]), np.array([0, 2, 2]), 3)
+    mean, low, _, videos = interval_of_groups(
+        np.array([[1.0], [2.0], [4.0]]), np.array([0, 2, 2]), 3
+    )
     assert videos[:, 0].tolist() == [1, 0, 2] and mean[[0, 2], 0].tolist() == [1, 3]
     assert np.isnan(low[:2]).all() and low[2, 0] == 2
 
@@ -57,7 +63,9 @@ def test_one_video_of_a_kind_has_a_mean_and_no_interval_and_none_has_neither() -
 def test_models_are_compared_on_the_same_videos_with_paired_draws() -> None:
     hard = np.random.default_rng(0).normal(size=300)  # some videos are hard for both models
     first = pd.DataFrame({"score": hard}, index=[str(uid) for uid in range(300)])
-    second = (first + 0.1).iloc[::-1].drop("7")  # the other way round, and one video is not explained
+    second = (
+        (first + 0.1).iloc[::-1].drop("7")
+    )  # the other way round, and one video is not explained
     table = compare({"tsn": first, "trn": second}).set_index("model")
     assert table["videos"].to_dict() == {"tsn": 300, "trn": 299, "trn − tsn": 299}
     np.testing.assert_allclose(table.loc["trn − tsn", ["mean", "low", "high"]].astype(float), 0.1)
@@ -78,7 +86,9 @@ def test_esvs_of_several_classes_are_read_at_once_and_of_none_are_nan() -> None:
 def test_a_class_or_clip_that_is_not_there_is_refused_with_what_is() -> None:
     esvs = study([0, 1, 2], [[0.6, 0.3, 0.1]] * 3)
     assert class_indices(esvs, ["Poking something"]) == [2] and clip_indices(esvs, [1]) == [1]  # type: ignore[list-item]
-    with pytest.raises(ValueError, match="no class 'Poking sonething'.*'Poking something'.*experiment.classes="):
+    with pytest.raises(
+        ValueError, match="no class 'Poking sonething'.*'Poking something'.*experiment.classes="
+    ):
         class_indices(esvs, ["Poking sonething"])
     with pytest.raises(ValueError, match="no clip '99' among its 3.*experiment.clips="):
         clip_indices(esvs, ["99"])
@@ -87,7 +97,12 @@ def test_a_class_or_clip_that_is_not_there_is_refused_with_what_is() -> None:
 @pytest.mark.parametrize("chosen", [[], 1, "Poking something"])
 def test_a_selection_that_is_empty_or_no_list_is_answered_with_one(chosen) -> None:
     esvs = study([0, 1, 2], [[0.6, 0.3, 0.1]] * 3)
-    with pytest.raises(ValueError, match="some of the 3 classes in a list, such as 'Moving.*Type experiment.classes="):
+    with pytest.raises(
+        ValueError,
+        match="some of the 3 classes in a list, such as 'Moving.*Type experiment.classes=",
+    ):
         class_indices(esvs, chosen)
-    with pytest.raises(ValueError, match="some of the 3 clips in a list, such as '0'.*Type experiment.clips="):
+    with pytest.raises(
+        ValueError, match="some of the 3 clips in a list, such as '0'.*Type experiment.clips="
+    ):
         clip_indices(esvs, chosen)

@@ -5,7 +5,14 @@ import pytest
 from scipy.stats import kendalltau, spearmanr
 
 from playfair.analysis.agreement import rank_agreement
-from playfair.analysis.comparison import BEST, length_alone, means, measured, paired_differences, verdicts
+from playfair.analysis.comparison import (
+    BEST,
+    length_alone,
+    means,
+    measured,
+    paired_differences,
+    verdicts,
+)
 from playfair.analysis.curves import area, best_areas, curves, orders
 from playfair.analysis.duplicates import credit_of_copies, duplicated, shared_credit
 from playfair.analysis.evidence_mass import evidence_mass, pointing
@@ -20,7 +27,9 @@ def game(n_videos: int = 5, n_frames: int = 4) -> np.ndarray:
 def additive(worth: list[float]) -> np.ndarray:
     """Scores of all coalitions in which every frame adds its worth."""
     n = len(worth)
-    return np.array([[sum(worth[i] for i in range(n) if subset >> i & 1) for subset in range(2**n)]])
+    return np.array(
+        [[sum(worth[i] for i in range(n) if subset >> i & 1) for subset in range(2**n)]]
+    )
 
 
 def test_rank_agreement_is_scipys_with_ties_and_nothing_where_all_frames_are_alike() -> None:
@@ -62,12 +71,24 @@ def test_ties_fall_at_random_and_all_else_in_order() -> None:
 
 def test_evidence_mass_and_pointing_by_hand() -> None:
     attribution = np.array(
-        [[0.3, -0.5, 0.1, 0.0], [0.2, 0.2, 0.1, 0.2], [-1.0, -1.0, -2.0, -1.0], [1.0, 0.0, 0.0, 0.0]]
+        [
+            [0.3, -0.5, 0.1, 0.0],
+            [0.2, 0.2, 0.1, 0.2],
+            [-1.0, -1.0, -2.0, -1.0],
+            [1.0, 0.0, 0.0, 0.0],
+        ]
     )
     inside = np.array(
-        [[False, True, True, False], [True, True, False, False], [True, False, False, False], [False] * 4]
+        [
+            [False, True, True, False],
+            [True, True, False, False],
+            [True, False, False, False],
+            [False] * 4,
+        ]
     )
-    np.testing.assert_allclose(evidence_mass(attribution, inside), [0.25, 0.4 / 0.7, np.nan, np.nan])
+    np.testing.assert_allclose(
+        evidence_mass(attribution, inside), [0.25, 0.4 / 0.7, np.nan, np.nan]
+    )
     np.testing.assert_allclose(pointing(attribution, inside), [0, 2 / 3, 1 / 3, np.nan])
 
 
@@ -89,7 +110,11 @@ def test_measures_of_a_known_game() -> None:
     assert table.loc[("esv", "evidence_mass"), "mean"] == pytest.approx(0.7 / 0.8)
     assert ("random", "evidence_mass") not in table.index  # nothing is positive
     best = table.loc[(BEST, "deletion_area"), "mean"]
-    assert best == pytest.approx(table.loc[("esv", "deletion_area"), "mean"]) == pytest.approx((0.1 + 0.3 + 0.4) / 4)
+    assert (
+        best
+        == pytest.approx(table.loc[("esv", "deletion_area"), "mean"])
+        == pytest.approx((0.1 + 0.3 + 0.4) / 4)
+    )
 
 
 def test_differences_are_paired_and_their_verdicts_say_which_rival_is_as_good() -> None:
@@ -116,10 +141,17 @@ def test_a_doubled_frame_stands_beside_itself() -> None:
 def test_credit_of_copies_is_a_ratio_of_means() -> None:
     before = np.array([[0.4, 0.1], [0.0, 0.2]])
     after = np.array([[0.2, 0.1, 0.1], [0.0, 0.1, 0.1]])
-    table = shared_credit(credit_of_copies(before, after, np.array([0, 1]))).set_index("measure")["mean"]
+    table = shared_credit(credit_of_copies(before, after, np.array([0, 1]))).set_index("measure")[
+        "mean"
+    ]
     assert table["kept"] == pytest.approx((0.3 + 0.2) / (0.4 + 0.2))
     assert table["larger_share"] == pytest.approx((0.2 + 0.1) / (0.3 + 0.2))
     assert table["total"] == pytest.approx((0.4 + 0.2) / (0.5 + 0.2))
-    alike = np.full((240, 8), 1 / 8, np.float32), np.full((240, 9), 1 / 9, np.float32)  # as the model's dtype has it
-    of_uniform = shared_credit(credit_of_copies(*alike, np.zeros(240, int))).set_index("measure").loc["kept"]
+    alike = (
+        np.full((240, 8), 1 / 8, np.float32),
+        np.full((240, 9), 1 / 9, np.float32),
+    )  # as the model's dtype has it
+    of_uniform = (
+        shared_credit(credit_of_copies(*alike, np.zeros(240, int))).set_index("measure").loc["kept"]
+    )
     assert of_uniform["low"] <= of_uniform["mean"] <= of_uniform["high"]

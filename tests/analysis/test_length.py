@@ -27,9 +27,14 @@ def test_one_length_is_read_from_the_true_class() -> None:
 
 
 def test_a_video_counts_at_every_length_or_at_none() -> None:
-    tables = {length: pd.DataFrame({"score": 0.5}, index=list(uids)) for length, uids in ((8, "ac"), (2, "abcd"))}
+    tables = {
+        length: pd.DataFrame({"score": 0.5}, index=list(uids))
+        for length, uids in ((8, "ac"), (2, "abcd"))
+    }
     same = same_videos(tables, set("abc"))
-    assert list(same) == [2, 8] and all(table.index.tolist() == ["a", "c"] for table in same.values())
+    assert list(same) == [2, 8] and all(
+        table.index.tolist() == ["a", "c"] for table in same.values()
+    )
 
 
 def test_the_first_right_length_is_told_from_the_one_from_which_it_stays_right() -> None:
@@ -47,12 +52,16 @@ def test_who_is_right_at_the_greatest_length_has_settled_by_then() -> None:
     tables = rights(*rng.integers(0, 2, size=(5, 30)).tolist())
     table = first_right(tables)
     assert table["settled_by"].iloc[-1] == pytest.approx(tables[10]["correct"].mean())
-    assert (table["settled_by"] <= table["first_by"]).all() and table["first"].sum() == table["first_by"].iloc[-1]
+    assert (table["settled_by"] <= table["first_by"]).all() and table["first"].sum() == table[
+        "first_by"
+    ].iloc[-1]
 
 
 def test_every_line_of_the_figure_has_its_interval() -> None:
     esvs = study([0, 0], [UP, DOWN])
     tables = {length: at_length(esvs) for length in (4, 8)}
-    means = pd.concat([compare({"trn": table}).assign(frames=length) for length, table in tables.items()])
+    means = pd.concat(
+        [compare({"trn": table}).assign(frames=length) for length, table in tables.items()]
+    )
     for axes in length_figure({"trn": means}, {"trn": first_right(tables)}).axes:
         assert len(axes.lines) == len(axes.collections) > 0

@@ -17,7 +17,7 @@ ANALYSES = {
     "position": "from playfair.analysis.position import *; by_position(esvs); compare({'a': extremes(esvs)}); "
     "inside = inside_evidence(esvs, {uid: (5, 30) for uid in esvs['video'].values}); "
     "compare({'a': esvs_inside_and_outside(esvs, inside)})",
-    "classes": "from experiments.classes import of_stores; of_stores({'a': esvs}, 16)",
+    "classes": "from playfair.experiments.classes import of_stores; of_stores({'a': esvs}, 16)",
     "length": "from playfair.analysis.length import *; of = {n: at_length(esvs) for n in range(1, 12)}; "
     "[compare({'a': table}) for table in of.values()]; first_right(of)",
     "interactions": "from playfair.analysis.frame_pairs import *; import numpy as np; rng = np.random.default_rng(0); "
@@ -29,7 +29,7 @@ SCRIPT = """
 import sys, time
 from pathlib import Path
 from playfair.analysis.compare import compare
-from playfair.esv_store import open_store
+from playfair.steps.esv_store import open_store
 esvs = open_store(Path(sys.argv[1]))
 started, cpu = time.perf_counter(), time.process_time()
 {analysis}
@@ -40,7 +40,9 @@ print(time.perf_counter() - started, time.process_time() - cpu, peak)
 
 @pytest.mark.slow
 @pytest.mark.parametrize("analysis", ANALYSES)
-def test_an_analysis_of_a_whole_dataset_takes_seconds_and_little_memory(analysis: str, store: Path) -> None:
+def test_an_analysis_of_a_whole_dataset_takes_seconds_and_little_memory(
+    analysis: str, store: Path
+) -> None:
     script = SCRIPT.format(analysis=ANALYSES[analysis])
     one_thread = {**os.environ, "OMP_NUM_THREADS": "1"}  # else CPU time counts threads that wait
     command = [sys.executable, "-c", script, str(store)]

@@ -17,13 +17,17 @@ RIGHT, WRONG = [0.6, 0.3, 0.1], [0.3, 0.6, 0.1]
 
 
 def esv_of_class_0(*videos: list[float]) -> np.ndarray:
-    esv = np.random.default_rng(0).normal(size=(len(videos), 4, 3))  # of the other classes: not to be read
+    esv = np.random.default_rng(0).normal(
+        size=(len(videos), 4, 3)
+    )  # of the other classes: not to be read
     esv[:, :, 0] = videos
     return esv
 
 
 def test_supporting_frames_are_those_above_zero_for_the_true_class() -> None:
-    esvs = study([0, 0], [RIGHT] * 2, esv_of_class_0([0.3, -0.1, 0.0, 0.2], [-0.1, -0.2, 0.0, -0.4]))
+    esvs = study(
+        [0, 0], [RIGHT] * 2, esv_of_class_0([0.3, -0.1, 0.0, 0.2], [-0.1, -0.2, 0.0, -0.4])
+    )
     table = supporting_frames(esvs)
     assert table.index.tolist() == ["0", "1"]
     np.testing.assert_allclose(table["supporting"], [0.5, 0])
@@ -39,7 +43,9 @@ def test_videos_predicted_right_and_wrong_are_told_apart() -> None:
     found = table.xs("strongest_supporting", level="measure")
     np.testing.assert_allclose(found["mean"], [0.35, 0.5, 0.2, 0.3], rtol=1e-6)
     assert found["videos"].tolist() == [6, 3, 3, 6]
-    np.testing.assert_allclose(found.loc["correct − incorrect", ["low", "high"]].astype(float), 0.3, rtol=1e-6)
+    np.testing.assert_allclose(
+        found.loc["correct − incorrect", ["low", "high"]].astype(float), 0.3, rtol=1e-6
+    )
 
 
 def test_no_wrong_prediction_at_all_is_a_row_of_no_videos_and_still_a_figure() -> None:
@@ -47,7 +53,9 @@ def test_no_wrong_prediction_at_all_is_a_row_of_no_videos_and_still_a_figure() -
     table, spread = by_prediction(esvs), distributions(esvs)
     wrong = table[table["prediction"] == "incorrect"]
     assert (wrong["videos"] == 0).all() and wrong[["mean", "low", "high"]].isna().all(axis=None)
-    assert table[table["prediction"] == "correct − incorrect"][["mean", "low"]].isna().all(axis=None)
+    assert (
+        table[table["prediction"] == "correct − incorrect"][["mean", "low"]].isna().all(axis=None)
+    )
     figure = support_figure({"trn": table}, {"trn": spread})
     figure.draw_without_rendering()
     assert "incorrect\n(n = 0)" in [tick.get_text() for tick in figure.axes[2].get_xticklabels()]
@@ -63,11 +71,15 @@ def test_distributions_share_out_all_videos_of_a_kind() -> None:
     np.testing.assert_allclose(counts["share"], expected)
 
 
-def test_the_strongest_frame_is_first_between_or_last_and_a_video_without_one_does_not_count() -> None:
+def test_the_strongest_frame_is_first_between_or_last_and_a_video_without_one_does_not_count() -> (
+    None
+):
     esvs = study(
         [0] * 4,
         [RIGHT] * 4,
-        esv_of_class_0([0.3, -0.1, 0, 0.2], [0, 0.1, 0.2, -0.1], [0, 0, 0.1, 0.2], [-0.3, -0.1, -0.1, 0]),
+        esv_of_class_0(
+            [0.3, -0.1, 0, 0.2], [0, 0.1, 0.2, -0.1], [0, 0, 0.1, 0.2], [-0.3, -0.1, -0.1, 0]
+        ),
     )
     table = extremes(esvs)
     nan = np.nan
@@ -85,7 +97,8 @@ def test_chance_is_what_random_esvs_give(n_frames: int) -> None:
     esvs = study([0] * 4, [RIGHT] * 4).drop_vars(["esv", "frame_index"])
     rng = np.random.default_rng(0)
     esvs = pd.concat(
-        extremes(esvs.assign(esv=(("video", "frame", "class"), rng.normal(size=(4, n_frames, 3))))) for _ in range(500)
+        extremes(esvs.assign(esv=(("video", "frame", "class"), rng.normal(size=(4, n_frames, 3)))))
+        for _ in range(500)
     )
     for place, share in extremes_by_chance(n_frames).items():
         assert esvs[f"supporting_{place}"].mean() == pytest.approx(share, abs=0.05)
@@ -105,7 +118,9 @@ def test_evidence_splits_frames_by_their_index_in_the_clip() -> None:
 
 
 def test_a_single_wrong_prediction_has_a_mean_but_no_interval() -> None:
-    table = by_prediction(study([0] * 4, [RIGHT, RIGHT, RIGHT, WRONG])).set_index(["prediction", "measure"])
+    table = by_prediction(study([0] * 4, [RIGHT, RIGHT, RIGHT, WRONG])).set_index(
+        ["prediction", "measure"]
+    )
     for group in ("incorrect", "correct − incorrect"):
         row = table.loc[(group, "supporting")]
         assert np.isfinite(row["mean"]) and np.isnan(row["low"]) and np.isnan(row["high"])

@@ -4,12 +4,12 @@ import pytest
 import torch
 from torch import nn
 
-from experiments.comparison import comparison
 from playfair import TRN, TSN, MultiscaleTRN, explain
 from playfair.attribution import METHODS, attribute
 from playfair.attribution.frozen import frozen_scores
 from playfair.attribution.gradcam import gradcam, last_map
 from playfair.attribution.integrated_gradients import integrated_gradients
+from playfair.experiments.comparison import comparison
 from playfair.models.backbones.bn_inception import BNInception
 
 PRIOR = torch.tensor([0.1, 0.2, 0.3, 0.4])
@@ -18,7 +18,9 @@ LABEL = torch.tensor([0, 3, 1])
 
 def trn() -> MultiscaleTRN:
     torch.manual_seed(1)
-    model = MultiscaleTRN([TRN(s, feature_dim=6, hidden_dim=10, n_classes=4) for s in (1, 2, 3)]).eval()
+    model = MultiscaleTRN(
+        [TRN(s, feature_dim=6, hidden_dim=10, n_classes=4) for s in (1, 2, 3)]
+    ).eval()
     for parameter in model.parameters():
         parameter.data.mul_(3)
     return model
@@ -43,7 +45,9 @@ def test_leave_one_out_is_what_a_frame_adds_to_all_others() -> None:
             added = model(x).softmax(-1)[0, label] - model(x[:, others]).softmax(-1)[0, label]
             torch.testing.assert_close(found[video, frame], added, atol=1e-6, rtol=0)
     alone = attribute("leave_one_out", model, features(1), LABEL, PRIOR)
-    torch.testing.assert_close(alone[:, 0], model(features(1)).softmax(-1)[torch.arange(3), LABEL] - PRIOR[LABEL])
+    torch.testing.assert_close(
+        alone[:, 0], model(features(1)).softmax(-1)[torch.arange(3), LABEL] - PRIOR[LABEL]
+    )
 
 
 def test_integrated_gradients_are_the_mean_gradient_on_the_way_from_zero() -> None:
@@ -60,7 +64,9 @@ def test_integrated_gradients_are_the_mean_gradient_on_the_way_from_zero() -> No
 def test_integrated_gradients_sum_to_what_is_above_the_score_of_nothing() -> None:
     model, x, each = TSN(6, 4).eval(), features(), torch.arange(3)
     gained = model(x).softmax(-1)[each, LABEL] - model(0 * x).softmax(-1)[each, LABEL]
-    torch.testing.assert_close(integrated_gradients(model, x, LABEL).sum(1), gained.detach(), atol=1e-5, rtol=0)
+    torch.testing.assert_close(
+        integrated_gradients(model, x, LABEL).sum(1), gained.detach(), atol=1e-5, rtol=0
+    )
 
 
 class Pooled(nn.Module):
@@ -88,14 +94,18 @@ def test_gradcam_of_a_linear_model_is_its_weights_on_the_map() -> None:
 
 def test_gradcam_takes_the_last_map_with_places() -> None:
     relu = nn.ReLU()
-    backbone = nn.Sequential(nn.Conv2d(3, 4, 3), relu, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 2))
+    backbone = nn.Sequential(
+        nn.Conv2d(3, 4, 3), relu, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 2)
+    )
     assert last_map(backbone, torch.rand(1, 3, 9, 9)) is relu
     with pytest.raises(ValueError, match="experiment.methods="):
         last_map(nn.Flatten(), torch.rand(1, 3, 9, 9))
 
 
 @pytest.mark.parametrize("removed_first", [True, False])
-def test_frozen_scores_put_the_nearest_kept_frame_in_place_of_a_removed_one(removed_first: bool) -> None:
+def test_frozen_scores_put_the_nearest_kept_frame_in_place_of_a_removed_one(
+    removed_first: bool,
+) -> None:
     model, x, n = trn(), features(), 4
     subsets = [kept for size in range(n + 1) for kept in combinations(range(n), size)]
     bits = torch.tensor([[sum(1 << i for i in kept) for kept in subsets]] * 3)
@@ -111,10 +121,15 @@ def test_frozen_scores_put_the_nearest_kept_frame_in_place_of_a_removed_one(remo
 
 
 def test_naive_attributions_are_what_their_names_say() -> None:
-    naive = {name: attribute(name, trn(), features(), LABEL, PRIOR) for name in ("uniform", "random", "centre")}
+    naive = {
+        name: attribute(name, trn(), features(), LABEL, PRIOR)
+        for name in ("uniform", "random", "centre")
+    }
     assert torch.equal(naive["uniform"], torch.full((3, 4), 0.25))
     torch.testing.assert_close(naive["centre"], torch.tensor([[1.0, 2.0, 2.0, 1.0]] * 3) / 6)
-    again = attribute("random", trn(), features(), LABEL, PRIOR, generator=torch.Generator().manual_seed(0))
+    again = attribute(
+        "random", trn(), features(), LABEL, PRIOR, generator=torch.Generator().manual_seed(0)
+    )
     assert torch.equal(naive["random"], again) and naive["random"].unique().numel() == 12
 
 
@@ -131,12 +146,16 @@ def test_grad_cam_weighs_all_branches_of_bn_inception_and_the_same_in_parts(monk
     torch.manual_seed(0)
     backbone, picture = BNInception(feature_dim=4).eval(), torch.rand(3, 2, 3, 32, 64)
     shapes = []
-    hook = last_map(backbone, picture[0, :1]).register_forward_hook(lambda *seen: shapes.append(seen[-1].shape))
+    hook = last_map(backbone, picture[0, :1]).register_forward_hook(
+        lambda *seen: shapes.append(seen[-1].shape)
+    )
     together = gradcam(backbone, lambda x: x.mean(1), picture, torch.tensor([0, 1, 2]))
     hook.remove()
     assert {shape[1] for shape in shapes} == {1024}
     monkeypatch.setattr("playfair.attribution.gradcam.PIXELS", 1)
-    torch.testing.assert_close(gradcam(backbone, lambda x: x.mean(1), picture, torch.tensor([0, 1, 2])), together)
+    torch.testing.assert_close(
+        gradcam(backbone, lambda x: x.mean(1), picture, torch.tensor([0, 1, 2])), together
+    )
 
 
 def test_a_method_that_is_not_there_or_lacks_its_pictures_is_refused_with_what_to_type() -> None:

@@ -17,11 +17,15 @@ def most_of(features: torch.Tensor) -> torch.Tensor:
 
 
 @pytest.mark.parametrize(("method", "kept"), [("esv", 0.9), ("leave_one_out", 0.0)])
-def test_esv_shares_the_credit_of_a_doubled_frame_and_leave_one_out_loses_it(method: str, kept: float) -> None:
+def test_esv_shares_the_credit_of_a_doubled_frame_and_leave_one_out_loses_it(
+    method: str, kept: float
+) -> None:
     features = torch.tensor([[[0.9], [0.6], [0.55]], [[0.5], [0.95], [0.6]]])
     label, top = torch.tensor([0, 0]), np.array([0, 1])
     longer = features[torch.arange(2)[:, None], torch.from_numpy(duplicated(top, 3))]
-    before, after = (attribute(method, most_of, x, label, PRIOR).numpy() for x in (features, longer))
+    before, after = (
+        attribute(method, most_of, x, label, PRIOR).numpy() for x in (features, longer)
+    )
     found = shared_credit(credit_of_copies(before, after, top)).set_index("measure")["mean"]
     if method == "esv":
         assert found["kept"] >= kept and found["larger_share"] == pytest.approx(0.5)

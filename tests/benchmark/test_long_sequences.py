@@ -28,7 +28,9 @@ def test_the_long_run_has_no_bias_and_states_its_error(heads):
     x = made_up_features(3, 9, torch.Generator().manual_seed(1))[0]
     exact = playfair.explain(heads, x, prior()).esv
     generator = torch.Generator().manual_seed(0)
-    esv, stderr = unbiased_esv(unbiased_score(heads, x, generator), x.shape[:2], prior(), 16 * 400, generator)
+    esv, stderr = unbiased_esv(
+        unbiased_score(heads, x, generator), x.shape[:2], prior(), 16 * 400, generator
+    )
     assert 0.5 < (esv - exact).square().mean() / stderr.square().mean() < 2
     assert stderr.max() < 0.01
 

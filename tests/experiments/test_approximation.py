@@ -3,9 +3,9 @@ import pandas as pd
 import pytest
 import torch
 
-from experiments.approximation import evenly_spaced, hardest, measured, verdicts
 from playfair import TSN
 from playfair.analysis.approximation import quality, summary
+from playfair.experiments.approximation import evenly_spaced, hardest, measured, verdicts
 from playfair.models.multiscale import multiscale_trn
 
 PRIOR, LABEL = torch.tensor([0.5, 0.3, 0.2]), np.array([0, 2, 1])
@@ -54,7 +54,9 @@ def test_more_evaluations_err_less_and_what_would_be_exact_is_left_out(model: st
 
 
 def test_a_budget_too_small_for_any_estimate_is_answered_with_the_least() -> None:
-    with pytest.raises(ValueError, match=r"at least \d+ evaluations for 10 frames.*experiment.budgets="):
+    with pytest.raises(
+        ValueError, match=r"at least \d+ evaluations for 10 frames.*experiment.budgets="
+    ):
         measured(TSN(6, 3).eval(), torch.randn(2, 10, 6), PRIOR, np.array([0, 1]), [5], repeats=1)
 
 
@@ -75,7 +77,9 @@ def test_clips_are_evenly_spaced_among_those_that_are_long_enough() -> None:
 
 
 def test_the_headline_is_of_the_most_frames_and_the_largest_budget() -> None:
-    measures = {f"{name}{end}": 0.5 for name in ("error", "coverage") for end in ("", "_low", "_high")}
+    measures = {
+        f"{name}{end}": 0.5 for name in ("error", "coverage") for end in ("", "_low", "_high")
+    }
     rows = [
         {"model": "trn", "frames": frames, "estimator": "surrogate", "budget": budget, **measures}
         for frames, budget in ((8, 100), (8, 900), (16, 100), (16, 240))

@@ -50,13 +50,30 @@ def free_port() -> int:
 
 def test_torchrun_ranks_write_one_run_folder_and_the_same_bits(explained, tmp_path: Path) -> None:
     folder = with_checkpoints(explained, tmp_path)
-    torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", f"--master-port={free_port()}"]
-    command = [*torchrun, str(ROOT / "run.py"), *options(explained), *RANKS, "trainer.devices=2", "experiment=esv"]
+    torchrun = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--nproc-per-node=2",
+        f"--master-port={free_port()}",
+    ]
+    command = [
+        *torchrun,
+        str(ROOT / "run.py"),
+        *options(explained),
+        *RANKS,
+        "trainer.devices=2",
+        "experiment=esv",
+    ]
     env = {**os.environ, "OMP_NUM_THREADS": "1"}
     done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     assert len(list((folder / "outputs/synthetic/runs").iterdir())) == 1
-    assert len(re.findall("Saved to", done.stdout)) == len(re.findall("trn: ESVs of", done.stdout)) == 1
+    assert (
+        len(re.findall("Saved to", done.stdout))
+        == len(re.findall("trn: ESVs of", done.stdout))
+        == 1
+    )
     for store in ("features/validation", "esv/frames-04.zarr"):
         assert contents(explained.folder / STUDY / store) == contents(folder / STUDY / store)
 
@@ -67,7 +84,13 @@ def test_two_nodes_share_the_blocks_of_one_store(explained, tmp_path: Path) -> N
     shutil.copytree(explained.folder / STUDY / "features", folder / STUDY / "features")
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--nnodes=2", "--nproc-per-node=1"]
     meeting = ["--master-addr=127.0.0.1", f"--master-port={port}"]
-    typed = [*options(explained), *RANKS, "trainer.devices=1", "trainer.num_nodes=2", "experiment=esv"]
+    typed = [
+        *options(explained),
+        *RANKS,
+        "trainer.devices=1",
+        "trainer.num_nodes=2",
+        "experiment=esv",
+    ]
     env = {**os.environ, "OMP_NUM_THREADS": "1"}
     nodes = [
         subprocess.Popen(
@@ -78,36 +101,66 @@ def test_two_nodes_share_the_blocks_of_one_store(explained, tmp_path: Path) -> N
     ]  # fmt: skip
     told = [node.communicate(timeout=240)[0] for node in nodes]
     assert [node.returncode for node in nodes] == [0, 0], told
-    assert "GLOBAL_RANK: 1, MEMBER: 2/2" in told[1] and "Saved to" in told[0] and "Saved to" not in told[1]
+    assert (
+        "GLOBAL_RANK: 1, MEMBER: 2/2" in told[1]
+        and "Saved to" in told[0]
+        and "Saved to" not in told[1]
+    )
     assert len(list((folder / "outputs/synthetic/runs").iterdir())) == 1
     store = "esv/frames-04.zarr"
     assert contents(explained.folder / STUDY / store) == contents(folder / STUDY / store)
 
 
 def test_nodes_without_torchrun_are_answered_with_what_to_type(tmp_path: Path) -> None:
-    refused = run_py("experiment=esv", *RANKS, "trainer.devices=2", "trainer.num_nodes=2", cwd=tmp_path)
+    refused = run_py(
+        "experiment=esv", *RANKS, "trainer.devices=2", "trainer.num_nodes=2", cwd=tmp_path
+    )
     assert refused.returncode == 2 and "torchrun --nnodes=2" in refused.stderr
 
 
 def test_a_sweep_within_torchrun_is_answered_with_what_to_type(tmp_path: Path) -> None:
-    env = {**os.environ, "LOCAL_RANK": "0", "RANK": "0", "WORLD_SIZE": "1"}  # as torchrun starts a rank
+    env = {
+        **os.environ,
+        "LOCAL_RANK": "0",
+        "RANK": "0",
+        "WORLD_SIZE": "1",
+    }  # as torchrun starts a rank
     command = [sys.executable, str(ROOT / "run.py"), "-m", "experiment=esv", "n_frames=2,3"]
-    refused = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120)
-    assert refused.returncode == 2 and "without torchrun" in refused.stderr and "Traceback" not in refused.stderr
+    refused = subprocess.run(
+        command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120
+    )
+    assert (
+        refused.returncode == 2
+        and "without torchrun" in refused.stderr
+        and "Traceback" not in refused.stderr
+    )
 
 
 def sweep(explained, folder: Path, *launcher: str, env: dict[str, str] | None = None) -> None:
     """Two points through a launcher; both are finished."""
     shared = [option for option in options(explained) if not option.startswith("n_frames")]
-    command = [sys.executable, str(ROOT / "run.py"), "-m", *launcher, *shared, "experiment=esv", "n_frames=2,3"]
+    command = [
+        sys.executable,
+        str(ROOT / "run.py"),
+        "-m",
+        *launcher,
+        *shared,
+        "experiment=esv",
+        "n_frames=2,3",
+    ]
     env = {**os.environ, "OMP_NUM_THREADS": "1", **(env or {})}
     done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stdout + done.stderr
     points = list((folder / "outputs/synthetic/runs/esv_sweep").glob("*n_frames=*"))
-    assert sorted(re.search(r"n_frames=\d+", path.name)[0] for path in points) == ["n_frames=2", "n_frames=3"]
+    assert sorted(re.search(r"n_frames=\d+", path.name)[0] for path in points) == [
+        "n_frames=2",
+        "n_frames=3",
+    ]
     assert all((path / "metrics.json").exists() for path in points)
     for frames in (2, 3):
-        assert xr.open_zarr(folder / STUDY / "esv" / f"frames-0{frames}.zarr")["written"].values.all()
+        assert xr.open_zarr(folder / STUDY / "esv" / f"frames-0{frames}.zarr")[
+            "written"
+        ].values.all()
 
 
 def test_joblib_runs_points_side_by_side_and_trains_once_for_all(explained, tmp_path: Path) -> None:
@@ -129,42 +182,71 @@ def slurm(tmp_path: Path) -> Iterator[dict[str, str]]:
     env = {"SLURM_CONF": str(folder / "slurm.conf")}
     Path("/run/munge").mkdir(exist_ok=True)
     shutil.chown("/run/munge", "munge", "munge")
-    started = [subprocess.Popen(["runuser", "-u", "munge", "--", "munged", "--foreground"], stderr=subprocess.DEVNULL)]
+    started = [
+        subprocess.Popen(
+            ["runuser", "-u", "munge", "--", "munged", "--foreground"], stderr=subprocess.DEVNULL
+        )
+    ]
     time.sleep(0.5)  # where one runs already, ours ends at once and that one serves
     for daemon in (["slurmctld", "-D", "-c"], ["slurmd", "-D", "-c", "-N", host]):
-        started.append(subprocess.Popen(daemon, env={**os.environ, **env}, stderr=subprocess.DEVNULL))
+        started.append(
+            subprocess.Popen(daemon, env={**os.environ, **env}, stderr=subprocess.DEVNULL)
+        )
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
-        info = subprocess.run(["sinfo", "-h", "-o", "%T"], env={**os.environ, **env}, capture_output=True, text=True)
+        info = subprocess.run(
+            ["sinfo", "-h", "-o", "%T"], env={**os.environ, **env}, capture_output=True, text=True
+        )
         if info.stdout.strip() == "idle":
             break
         time.sleep(0.2)
     yield env
     outer = {**os.environ, **env}
     subprocess.run(["scancel", "--user=root"], env=outer, check=True)
-    while subprocess.run(["squeue", "-h"], env=outer, capture_output=True).stdout and time.monotonic() < deadline + 200:
+    while (
+        subprocess.run(["squeue", "-h"], env=outer, capture_output=True).stdout
+        and time.monotonic() < deadline + 200
+    ):
         time.sleep(0.2)  # a daemon that ends before its steps leaves them behind
     for process in reversed(started):
         process.terminate()
         process.wait(20)
 
 
-def test_slurm_runs_each_point_as_a_job_with_the_supervisor_inside(explained, tmp_path: Path, slurm) -> None:
-    pytest.importorskip("hydra_plugins.hydra_submitit_launcher", reason="pip install -e '.[cluster]'")
+def test_slurm_runs_each_point_as_a_job_with_the_supervisor_inside(
+    explained, tmp_path: Path, slurm
+) -> None:
+    pytest.importorskip(
+        "hydra_plugins.hydra_submitit_launcher", reason="pip install -e '.[cluster]'"
+    )
     folder = with_checkpoints(explained, tmp_path)
     shutil.copytree(explained.folder / STUDY / "features", folder / STUDY / "features")
-    job = ["hydra.launcher.cpus_per_task=1", "hydra.launcher.mem_gb=2", "hydra.launcher.timeout_min=5"]
+    job = [
+        "hydra.launcher.cpus_per_task=1",
+        "hydra.launcher.mem_gb=2",
+        "hydra.launcher.timeout_min=5",
+    ]
     sweep(explained, folder, "hydra/launcher=slurm", *job, *RANKS, "trainer.devices=2", env=slurm)
 
 
 def test_tasks_that_srun_starts_are_the_ranks(explained, tmp_path: Path, slurm) -> None:
     folder = with_checkpoints(explained, tmp_path)
-    srun = ["srun", "--ntasks-per-node=2", "--cpus-per-task=1", "--mem=4000", sys.executable, str(ROOT / "run.py")]
+    srun = [
+        "srun",
+        "--ntasks-per-node=2",
+        "--cpus-per-task=1",
+        "--mem=4000",
+        sys.executable,
+        str(ROOT / "run.py"),
+    ]
     typed = [*srun, *options(explained), *RANKS, "trainer.devices=2", "experiment=esv"]
     env = {**os.environ, "OMP_NUM_THREADS": "1", **slurm}
     done = subprocess.run(typed, cwd=folder, env=env, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "GLOBAL_RANK: 1, MEMBER: 2/2" in done.stderr
-    assert len(list((folder / "outputs/synthetic/runs").iterdir())) == 1 and done.stdout.count("Saved to") == 1
+    assert (
+        len(list((folder / "outputs/synthetic/runs").iterdir())) == 1
+        and done.stdout.count("Saved to") == 1
+    )
     for store in ("features/validation", "esv/frames-04.zarr"):
         assert contents(explained.folder / STUDY / store) == contents(folder / STUDY / store)

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.doctor import doctor
-from playfair.data.something_something import VIDEO_FOLDER
-from playfair.data.synthetic import write
-from playfair.options import DatasetOptions, ModelOptions
-from playfair.study import Study
+from playfair.datasets.something_something import VIDEO_FOLDER
+from playfair.datasets.synthetic import write
+from playfair.experiments.doctor import doctor
+from playfair.steps.options import DatasetOptions, ModelOptions
+from playfair.steps.study import Study
 from playfair.training.fit import Recipe
 from tests.conftest import run_warm
 
@@ -48,13 +48,23 @@ def test_everything_that_is_wrong_is_found_at_once(spoilt, tmp_path, full: bool,
         result = doctor([ill], **ASKED | {"full": full})
     checks = result.tables["checks"].set_index("check")
     wrong = set(checks.index[checks["state"] == "problem"])
-    assert wrong == {"train clips", "train ids", "train ids without video", "empty videos", "clips that cannot be read"}
+    assert wrong == {
+        "train clips",
+        "train ids",
+        "train ids without video",
+        "empty videos",
+        "clips that cannot be read",
+    }
     assert len(ill.faults) == result.metrics["problems"] == len(wrong)
     assert all("type: " in fault for fault in ill.faults)
     clips = result.tables["clips"]
     reasons = clips[clips["check"] == "clips that cannot be read"].set_index("clip")["reason"]
     assert set(reasons.index) == {"4", "5", "6"}
-    assert "empty" in reasons["4"] and "cannot be decoded" in reasons["5"] and "missing" in reasons["6"]
+    assert (
+        "empty" in reasons["4"]
+        and "cannot be decoded" in reasons["5"]
+        and "missing" in reasons["6"]
+    )
     short = clips[clips["check"] == "clips of fewer than n_frames=25"]
     assert len(short) and all(int(reason.split()[0]) < 25 for reason in short["reason"])
     assert "900" in set(clips["clip"])
@@ -67,11 +77,18 @@ def test_a_folder_with_nothing_in_it_is_diagnosed_too(tmp_path) -> None:
     for root in (tmp_path / "nowhere", tmp_path):
         ill = study(root, tmp_path)
         result = doctor([ill], **ASKED)
-        assert ill.faults and not result.figures and np.isfinite(list(result.metrics.values())).all()
+        assert (
+            ill.faults and not result.figures and np.isfinite(list(result.metrics.values())).all()
+        )
 
 
 def test_the_run_ends_with_its_report_and_a_code_that_says_so(spoilt, tmp_path) -> None:
-    options = ["experiment=doctor", "dataset=something_something_v2", f"dataset.root={spoilt}", "dataset.counts=null"]
+    options = [
+        "experiment=doctor",
+        "dataset=something_something_v2",
+        f"dataset.root={spoilt}",
+        "dataset.counts=null",
+    ]
     done = run_warm(*options, cwd=tmp_path)
     assert done.returncode == 2 and "Traceback" not in done.stderr
     assert "train ids without video: 1: 3: in train, without a video" in done.stderr

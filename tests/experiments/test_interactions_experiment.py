@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 import torch
 
-from experiments.interactions import CONTRAST, ORDER, OWN, interactions, of_videos, verdict
-from experiments.paper import paper
 from playfair import TSN
 from playfair.analysis.frame_pairs import by_kind, pair_kinds
+from playfair.experiments.interactions import CONTRAST, ORDER, OWN, interactions, of_videos, verdict
+from playfair.experiments.paper import paper
 from playfair.models.multiscale import multiscale_trn
 
 PRIOR = torch.tensor([0.4, 0.4, 0.2])
@@ -41,24 +41,34 @@ def test_a_model_that_needs_before_and_after_shows_it_across_the_middle_alone() 
     found = of_videos(up_or_down, x, prior, LABEL, TWIN)
     assert np.isnan(found[CONTRAST][2]).all()  # no twin
     contrast, order = found[CONTRAST][:2], found[ORDER][:2]
-    np.testing.assert_allclose(contrast[0], contrast[1], atol=1e-6)  # the twins are each other's mirror
+    np.testing.assert_allclose(
+        contrast[0], contrast[1], atol=1e-6
+    )  # the twins are each other's mirror
     assert (contrast[:, :2, 2:] > 0.1).all() and (order[:, :2, 2:] > 0.05).all()
     assert (contrast[:, 0, 1] < 0).all()  # one of two equal frames is enough
 
     kinds = pair_kinds(np.array([[True, True, False, False]] * 2), None)
     rows = by_kind({CONTRAST: contrast}, kinds).set_index(["measure", "pairs"])
-    assert verdict("trn", rows).startswith("TRN: one frame before and one after the middle work together")
+    assert verdict("trn", rows).startswith(
+        "TRN: one frame before and one after the middle work together"
+    )
     hidden = by_kind({CONTRAST: 0 * contrast + 1e-9}, kinds).set_index(["measure", "pairs"])
     assert "show no interaction" in verdict("tsn", hidden)
 
 
 @pytest.mark.parametrize("n_frames", [1, 21])
 def test_one_frame_is_no_pair_and_of_too_many_no_exact_values_are_known(n_frames: int) -> None:
-    with pytest.raises(ValueError, match=f"2 to 20 frames, got n_frames={n_frames}. Type n_frames=8"):
+    with pytest.raises(
+        ValueError, match=f"2 to 20 frames, got n_frames={n_frames}. Type n_frames=8"
+    ):
         interactions([], n_frames=n_frames)
 
 
 @pytest.mark.parametrize("n_frames", [1, 20])
-def test_a_paper_whose_last_sections_cannot_be_written_is_refused_before_the_first(n_frames: int) -> None:
-    with pytest.raises(ValueError, match=f"2 to 19 frames.*got n_frames={n_frames}. Type n_frames=8"):
+def test_a_paper_whose_last_sections_cannot_be_written_is_refused_before_the_first(
+    n_frames: int,
+) -> None:
+    with pytest.raises(
+        ValueError, match=f"2 to 19 frames.*got n_frames={n_frames}. Type n_frames=8"
+    ):
         paper([], n_frames=n_frames, lengths=[1], frames=[8], budgets=[100], n_videos=2, repeats=1)

@@ -5,25 +5,37 @@ import re
 import pandas as pd
 import pytest
 
-from experiments.comparison import comparison
+from playfair.experiments.comparison import comparison
 from tests.experiments.test_experiments import newest_run
 
 
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (["experiment=support", "experiment.clips=[99]"], r"no clip '99' among its \d+.*Type experiment.clips="),
-        (["experiment=support", "experiment.clips=601"], r"some of the \d+ clips in a list.*Type experiment.clips="),
+        (
+            ["experiment=support", "experiment.clips=[99]"],
+            r"no clip '99' among its \d+.*Type experiment.clips=",
+        ),
+        (
+            ["experiment=support", "experiment.clips=601"],
+            r"some of the \d+ clips in a list.*Type experiment.clips=",
+        ),
         (
             ["experiment=classes", "experiment.classes=[]"],
             "some of the 12 classes in a list.*Type experiment.classes=",
         ),
-        (["experiment=classes", "experiment.classes=['Moving something pu']"], r"no class .*such as: .*something up"),
+        (
+            ["experiment=classes", "experiment.classes=['Moving something pu']"],
+            r"no class .*such as: .*something up",
+        ),
         (
             ["experiment=length", "experiment.lengths=[2,99]"],
             r"the longest has \d\d. Type experiment.lengths=\[2,\d\d\]",
         ),
-        (["experiment=length", "experiment.lengths=[0,2]"], r"got \[0, 2\]. Type experiment.lengths=\[1,2,4,8\]"),
+        (
+            ["experiment=length", "experiment.lengths=[0,2]"],
+            r"got \[0, 2\]. Type experiment.lengths=\[1,2,4,8\]",
+        ),
     ],
 )
 def test_what_is_not_there_is_refused_with_what_is(tiny, options: list[str], told: str) -> None:

@@ -14,14 +14,19 @@ def multiscale(n_max=3, dropout=0.0):
 def test_logits_are_the_mean_over_scales_of_the_mean_over_subsets(n_frames):
     model, x = multiscale().eval(), torch.randn(2, n_frames, 4)
     means = [
-        torch.stack([head(x[:, list(kept)]) for kept in combinations(range(n_frames), scale)]).mean(0)
+        torch.stack([head(x[:, list(kept)]) for kept in combinations(range(n_frames), scale)]).mean(
+            0
+        )
         for scale, head in zip(range(1, n_frames + 1), model, strict=False)
     ]
     torch.testing.assert_close(model(x), torch.stack(means).mean(0))
 
 
 def test_gradients_are_those_of_the_definition():
-    model, x = multiscale().double().eval(), torch.randn(1, 4, 4, dtype=torch.float64, requires_grad=True)
+    model, x = (
+        multiscale().double().eval(),
+        torch.randn(1, 4, 4, dtype=torch.float64, requires_grad=True),
+    )
     assert torch.autograd.gradcheck(model, x)
     model(x).sum().backward()
     assert all(p.grad is not None for p in model.parameters())

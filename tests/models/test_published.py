@@ -28,7 +28,12 @@ def files_of(numbers: dict[str, torch.Tensor], folder, key: str) -> str:
     while f"head{scale}.w1" in numbers:
         weights = {
             f"model.{layer}.{name}": numbers[f"head{scale}.{theirs}"]
-            for layer, name, theirs in [(1, "weight", "w1"), (1, "bias", "b1"), (3, "weight", "w2"), (3, "bias", "b2")]
+            for layer, name, theirs in [
+                (1, "weight", "w1"),
+                (1, "bias", "b1"),
+                (3, "weight", "w2"),
+                (3, "bias", "b2"),
+            ]
         }
         beside = {"epoch": 61, "args": argparse.Namespace(lr=0.01), "optimizer": {"state": {}}}
         torch.save({key: weights, **beside}, folder / f"trn_{scale}_frames.pth")
@@ -37,10 +42,16 @@ def files_of(numbers: dict[str, torch.Tensor], folder, key: str) -> str:
 
 
 @pytest.mark.parametrize("key", ["model", "state_dict"])
-@pytest.mark.parametrize(("name", "n_max"), [("trn_frames6_scales4.npz", 4), ("trn_frames5_scales8.npz", 8)])
-def test_imported_single_scale_trns_have_the_published_esvs(name: str, n_max: int, key: str, tmp_path) -> None:
+@pytest.mark.parametrize(
+    ("name", "n_max"), [("trn_frames6_scales4.npz", 4), ("trn_frames5_scales8.npz", 8)]
+)
+def test_imported_single_scale_trns_have_the_published_esvs(
+    name: str, n_max: int, key: str, tmp_path
+) -> None:
     numbers = given(name)
-    model = published_trn(16, 7, files_of(numbers, tmp_path, key), n_max=n_max, hidden_dim=24).eval()
+    model = published_trn(
+        16, 7, files_of(numbers, tmp_path, key), n_max=n_max, hidden_dim=24
+    ).eval()
     ours = playfair.explain(model, numbers["features"].float(), numbers["prior"])
     torch.testing.assert_close(ours.esv, numbers["esv"].to(ours.esv), atol=1e-6, rtol=0)
     torch.testing.assert_close(ours.score, numbers["score"].to(ours.score), atol=1e-6, rtol=0)
@@ -51,13 +62,19 @@ def test_an_imported_tsn_has_the_published_esvs(tmp_path) -> None:
     weights = {"classifier.weight": numbers["w"], "classifier.bias": numbers["b"]}
     torch.save({"model": weights, "args": argparse.Namespace(dropout=0.7)}, tmp_path / "tsn.pth")
     ours = playfair.explain(
-        published_tsn(16, 7, str(tmp_path / "tsn.pth")).eval(), numbers["features"].float(), numbers["prior"]
+        published_tsn(16, 7, str(tmp_path / "tsn.pth")).eval(),
+        numbers["features"].float(),
+        numbers["prior"],
     )
     torch.testing.assert_close(ours.esv, numbers["esv"].to(ours.esv), atol=1e-6, rtol=0)
 
 
 def test_what_does_not_fit_is_named_key_by_key(tmp_path) -> None:
-    weights = {"model.1.weight": torch.zeros(24, 16), "model.2.weight": torch.zeros(24), "model.3.bias": torch.zeros(9)}
+    weights = {
+        "model.1.weight": torch.zeros(24, 16),
+        "model.2.weight": torch.zeros(24),
+        "model.3.bias": torch.zeros(9),
+    }
     torch.save({"model": weights}, tmp_path / "trn_1.pth")
     with pytest.raises(ValueError) as refused:
         published_trn(16, 7, str(tmp_path / "trn_{}.pth"), n_max=1, hidden_dim=24)
@@ -88,7 +105,9 @@ class Command:
 
 
 @pytest.mark.parametrize("content", ["code", "text", "nothing"])
-def test_files_that_run_code_or_hold_no_weights_are_refused(content: str, tmp_path, monkeypatch) -> None:
+def test_files_that_run_code_or_hold_no_weights_are_refused(
+    content: str, tmp_path, monkeypatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "weights.pth"
     if content == "code":
@@ -108,7 +127,9 @@ def test_a_url_is_downloaded_once(tmp_path, monkeypatch) -> None:
     torch.save({"fc.weight": torch.ones(2)}, served / "weights.pth")
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(kept))
     monkeypatch.setattr(SimpleHTTPRequestHandler, "log_message", lambda *_: None)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=str(served)))
+    server = ThreadingHTTPServer(
+        ("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=str(served))
+    )
     threading.Thread(target=server.serve_forever, daemon=True).start()
     url = f"http://127.0.0.1:{server.server_port}/weights.pth"
     assert torch.equal(read_weights(url)["fc.weight"], torch.ones(2))

@@ -9,13 +9,14 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from playfair.data.scenes import draw
-from playfair.data.synthetic import encode
-from playfair.report import html, save, terminal, wandb
+from playfair.datasets.scenes import draw
+from playfair.datasets.synthetic import encode
+from playfair.launch import terminal
+from playfair.report import html, save, wandb
 from playfair.report.figures.benchmark import benchmark_figure
 from playfair.report.figures.interactive import lines
 from playfair.report.figures.strips import strips_figure
-from playfair.report.style import style
+from playfair.report.look import style
 from playfair.result import Result, Strip
 
 OKABE_ITO = ["#000000", "#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7"]
@@ -32,7 +33,12 @@ def result() -> Result:
     part = Result("A part", "Its summary.", {"inner": 0.5}, figures={"plot": figure()})
     table = pd.DataFrame({"model": ["tsn", "<b>"], "value": [0.5, 1.0]})
     return Result(
-        "Title & more", "What was asked.", {"top1": 0.25}, {"numbers": table}, {"film": figure(True)}, parts=(part,)
+        "Title & more",
+        "What was asked.",
+        {"top1": 0.25},
+        {"numbers": table},
+        {"film": figure(True)},
+        parts=(part,),
     )
 
 
@@ -52,7 +58,11 @@ def test_every_line_of_a_summary_is_a_paragraph() -> None:
 def test_a_long_table_is_folded_away() -> None:
     long, short = pd.DataFrame({"frame": range(13)}), pd.DataFrame({"frame": range(12)})
     page = html.page(Result("T", "S", tables={"long": long, "short": short}))
-    assert page.count("<details>") == 1 and "Table “long”, 13 rows" in page and page.count("<table") == 2
+    assert (
+        page.count("<details>") == 1
+        and "Table “long”, 13 rows" in page
+        and page.count("<table") == 2
+    )
 
 
 def test_a_run_folder_is_complete_without_wandb(tmp_path: Path) -> None:
@@ -65,11 +75,24 @@ def test_a_run_folder_is_complete_without_wandb(tmp_path: Path) -> None:
 
 
 def test_a_table_does_not_repeat_the_caption_of_the_figure_of_its_name() -> None:
-    table, captions = pd.DataFrame({"x": [1]}), {"plot": "Bars: intervals.", "other": "Its own words."}
-    page = html.page(
-        Result("T", "S", tables={"plot": table, "other": table}, figures={"plot": figure()}, captions=captions)
+    table, captions = (
+        pd.DataFrame({"x": [1]}),
+        {"plot": "Bars: intervals.", "other": "Its own words."},
     )
-    assert page.count("Bars: intervals.") == 1 and page.count("Its own words.") == 1 and page.count("<table") == 2
+    page = html.page(
+        Result(
+            "T",
+            "S",
+            tables={"plot": table, "other": table},
+            figures={"plot": figure()},
+            captions=captions,
+        )
+    )
+    assert (
+        page.count("Bars: intervals.") == 1
+        and page.count("Its own words.") == 1
+        and page.count("<table") == 2
+    )
 
 
 def test_a_line_that_answers_the_mouse_has_the_colour_of_its_name_whatever_its_dash() -> None:
@@ -94,8 +117,14 @@ def test_lines_without_a_colour_of_their_own_are_told_apart_by_colour_blind_read
 
 
 def test_an_estimator_has_one_colour_in_both_units() -> None:
-    rows = [("evaluations of heads", "ours"), ("calls of the model", "another's"), ("calls of the model", "ours")]
-    error = pd.DataFrame([{"counted in": unit, "estimator": of, "evaluations": 9, "mse": 1.0} for unit, of in rows])
+    rows = [
+        ("evaluations of heads", "ours"),
+        ("calls of the model", "another's"),
+        ("calls of the model", "ours"),
+    ]
+    error = pd.DataFrame(
+        [{"counted in": unit, "estimator": of, "evaluations": 9, "mse": 1.0} for unit, of in rows]
+    )
     speed = pd.DataFrame({"frames": [4], "floor": 1.0, "over floor": 1.0, "peak MB": 1.0})
     length = pd.DataFrame({"estimator": ["ours"], "frames": 4, "ms": 1.0})
     panels = benchmark_figure(speed, error, length).axes[3:5]
@@ -119,9 +148,19 @@ def test_every_bar_of_a_strip_stands_under_its_frame() -> None:
         (5, 13),
     )
     drawn = strips_figure([strip, strip])
-    assert len({(axes.get_position().x0, axes.get_position().x1, axes.get_xlim()) for axes in drawn.axes}) == 1
+    assert (
+        len(
+            {
+                (axes.get_position().x0, axes.get_position().x1, axes.get_xlim())
+                for axes in drawn.axes
+            }
+        )
+        == 1
+    )
     film = drawn.axes[0]
-    assert film.lines[0].get_xdata().tolist() == pytest.approx([1 - 0.47, 2 + 0.47])  # frames 7 and 12 of [5, 13)
+    assert film.lines[0].get_xdata().tolist() == pytest.approx(
+        [1 - 0.47, 2 + 0.47]
+    )  # frames 7 and 12 of [5, 13)
 
 
 @pytest.mark.parametrize(
@@ -139,7 +178,12 @@ def logged_of(folder: Path) -> tuple[dict, list[str]]:
     read = subprocess.run(command, capture_output=True, text=True, check=True)
     records = [json.loads(line) for line in read.stdout.splitlines()]
     updates = [record["summary"]["update"] for record in records if record["type"] == "summary"]
-    keys = [key for record in records if record["type"] == "history" for key in record["history"]["item"]]
+    keys = [
+        key
+        for record in records
+        if record["type"] == "history"
+        for key in record["history"]["item"]
+    ]
     return {key: value for update in updates for key, value in update.items()}, keys
 
 
@@ -147,12 +191,34 @@ def test_an_offline_run_holds_metrics_tables_figures_and_clips_once(tmp_path: Pa
     clip = tmp_path / "7.webm"
     clip.write_bytes(encode(draw("Moving [something] up", np.random.SeedSequence(0), size=32)))
     strip = Strip(
-        "up", np.zeros((2, 8, 8, 3), np.uint8), np.array([1, 5]), {"trn": np.ones(2)}, {"trn": ""}, None, clip
+        "up",
+        np.zeros((2, 8, 8, 3), np.uint8),
+        np.array([1, 5]),
+        {"trn": np.ones(2)},
+        {"trn": ""},
+        None,
+        clip,
     )
-    numbers = pd.DataFrame({"x": [0, 1], "y": [1, 2], "low": [0, 1], "high": [2, 3], "model": ["trn", "tsn"]})
+    numbers = pd.DataFrame(
+        {"x": [0, 1], "y": [1, 2], "low": [0, 1], "high": [2, 3], "model": ["trn", "tsn"]}
+    )
     moving = {"plot": lines(numbers, "x", "y", "model", ("x", "y"))}
-    part = Result("A part", "Its summary.", {"inner": 0.5}, {}, {"plot": figure()}, interactive=moving, strips=[strip])
-    run = {"project": "playfair", "mode": "offline", "group": None, "name": "test", "config": {"seed": 0}}
+    part = Result(
+        "A part",
+        "Its summary.",
+        {"inner": 0.5},
+        {},
+        {"plot": figure()},
+        interactive=moving,
+        strips=[strip],
+    )
+    run = {
+        "project": "playfair",
+        "mode": "offline",
+        "group": None,
+        "name": "test",
+        "config": {"seed": 0},
+    }
     with wandb.started(tmp_path, **run) as logger:
         wandb.log_result(logger, dataclasses.replace(result(), parts=(part,)))
     summary, keys = logged_of(tmp_path)

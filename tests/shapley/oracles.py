@@ -28,8 +28,12 @@ def conformance(name: str) -> tuple[torch.nn.Module, dict[str, Tensor]]:
     scales = []
     while f"head{len(scales) + 1}.w1" in given:
         w1, b1, w2, b2 = (given[f"head{len(scales) + 1}.{key}"] for key in ("w1", "b1", "w2", "b2"))
-        trn = playfair.TRN(len(scales) + 1, w1.shape[1] // (len(scales) + 1), w1.shape[0], w2.shape[0])
-        trn.load_state_dict({"hidden.weight": w1, "hidden.bias": b1, "output.weight": w2, "output.bias": b2})
+        trn = playfair.TRN(
+            len(scales) + 1, w1.shape[1] // (len(scales) + 1), w1.shape[0], w2.shape[0]
+        )
+        trn.load_state_dict(
+            {"hidden.weight": w1, "hidden.bias": b1, "output.weight": w2, "output.bias": b2}
+        )
         scales.append(trn)
     return playfair.MultiscaleTRN(scales).eval(), given
 
@@ -55,7 +59,9 @@ def tsn(feature_dim: int = 6, n_classes: int = 4):
 
 
 def features(n_videos: int = 3, n_frames: int = 4, feature_dim: int = 6, seed: int = 0) -> Tensor:
-    return torch.randn(n_videos, n_frames, feature_dim, generator=torch.Generator().manual_seed(seed))
+    return torch.randn(
+        n_videos, n_frames, feature_dim, generator=torch.Generator().manual_seed(seed)
+    )
 
 
 def prior(n_classes: int = 4) -> Tensor:
@@ -63,7 +69,9 @@ def prior(n_classes: int = 4) -> Tensor:
     return frequencies / frequencies.sum()
 
 
-def scores_of_all_coalitions(model, features: Tensor, prior: Tensor) -> dict[tuple[int, ...], Tensor]:
+def scores_of_all_coalitions(
+    model, features: Tensor, prior: Tensor
+) -> dict[tuple[int, ...], Tensor]:
     """v(X') by calling the model on each coalition: (video, class), float64."""
     n_videos, n_frames, _ = features.shape
     scores = {(): prior.double().expand(n_videos, -1)}

@@ -23,8 +23,12 @@ def test_all_coalitions_of_a_size_come_once_in_colexicographic_order(drawn):
 def test_children_lack_one_frame_each(drawn):
     n_frames, size = drawn
     smaller = coalitions(n_frames, size - 1)
-    for whole, kids in zip(coalitions(n_frames, size).tolist(), children(n_frames, size).tolist(), strict=True):
-        assert [smaller[kid].tolist() for kid in kids] == [whole[:j] + whole[j + 1 :] for j in range(size)]
+    for whole, kids in zip(
+        coalitions(n_frames, size).tolist(), children(n_frames, size).tolist(), strict=True
+    ):
+        assert [smaller[kid].tolist() for kid in kids] == [
+            whole[:j] + whole[j + 1 :] for j in range(size)
+        ]
 
 
 @given(sizes)

@@ -15,24 +15,34 @@ from oracles import (
 import playfair
 
 
-@pytest.mark.parametrize("name", ["tsn_frames7.npz", "trn_frames5_scales8.npz", "trn_frames6_scales4.npz"])
+@pytest.mark.parametrize(
+    "name", ["tsn_frames7.npz", "trn_frames5_scales8.npz", "trn_frames6_scales4.npz"]
+)
 @pytest.mark.parametrize("known", [True, False], ids=["by its linear pieces", "as a callable"])
 def test_numbers_are_those_of_the_published_implementation(name, known):
     model, published = conformance(name)
-    ours = playfair.explain(model if known else model.forward, published["features"], published["prior"])
+    ours = playfair.explain(
+        model if known else model.forward, published["features"], published["prior"]
+    )
     torch.testing.assert_close(ours.esv, published["esv"], atol=1e-6, rtol=0)
     torch.testing.assert_close(ours.score, published["score"], atol=1e-6, rtol=0)
     assert ours.stderr is None
 
 
-@pytest.mark.parametrize("model", [multiscale(3), multiscale(8), tsn(), lambda x: x.sum(1)[:, :4] * 2])
+@pytest.mark.parametrize(
+    "model", [multiscale(3), multiscale(8), tsn(), lambda x: x.sum(1)[:, :4] * 2]
+)
 @pytest.mark.parametrize("n_frames", [1, 2, 3, 4, 5])
 def test_esvs_are_the_mean_over_all_orders(model, n_frames):
     x = features(2, n_frames)
     scores = scores_of_all_coalitions(model, x, prior())
     ours = playfair.explain(model, x, prior())
-    torch.testing.assert_close(ours.esv.double(), esv_over_orders(scores, n_frames), atol=1e-6, rtol=0)
-    torch.testing.assert_close(ours.score.double(), scores[tuple(range(n_frames))], atol=1e-6, rtol=0)
+    torch.testing.assert_close(
+        ours.esv.double(), esv_over_orders(scores, n_frames), atol=1e-6, rtol=0
+    )
+    torch.testing.assert_close(
+        ours.score.double(), scores[tuple(range(n_frames))], atol=1e-6, rtol=0
+    )
 
 
 @pytest.mark.parametrize("n_frames", [1, 2, 7, 12])
@@ -54,13 +64,17 @@ def test_a_frame_that_changes_nothing_gets_nothing():
         return two_classes(((x[..., 0] > 0).sum(1) + 1) / 10)
 
     x = torch.tensor([[[1.0], [-1.0], [1.0], [1.0]]])
-    esv = playfair.explain(counts_frames_with_a_positive_first_feature, x, torch.tensor([0.1, 0.9])).esv
+    esv = playfair.explain(
+        counts_frames_with_a_positive_first_feature, x, torch.tensor([0.1, 0.9])
+    ).esv
     torch.testing.assert_close(esv[0, :, 0], torch.tensor([0.1, 0.0, 0.1, 0.1]))
 
 
 def test_esvs_are_linear_in_the_scores():
     one, other, x = multiscale(3), tsn(), features(2, 5)
-    mixed = playfair.explain(lambda x: (0.3 * one(x).softmax(-1) + 0.7 * other(x).softmax(-1)).log(), x, prior())
+    mixed = playfair.explain(
+        lambda x: (0.3 * one(x).softmax(-1) + 0.7 * other(x).softmax(-1)).log(), x, prior()
+    )
     apart = [playfair.explain(model, x, prior()).esv for model in (one, other)]
     torch.testing.assert_close(mixed.esv, 0.3 * apart[0] + 0.7 * apart[1], atol=1e-6, rtol=0)
 
@@ -72,7 +86,9 @@ def test_unanimity_is_shared_among_those_who_are_needed():
 
     x = torch.arange(6.0).view(1, 6, 1)
     esv = playfair.explain(needs_frames_1_and_3, x, torch.tensor([0.1, 0.9])).esv
-    torch.testing.assert_close(esv[0, :, 0], torch.tensor([0, 0.4, 0, 0.4, 0, 0]), atol=1e-6, rtol=0)
+    torch.testing.assert_close(
+        esv[0, :, 0], torch.tensor([0, 0.4, 0, 0.4, 0, 0]), atol=1e-6, rtol=0
+    )
 
 
 def test_a_majority_is_shared_by_all_and_every_coalition_is_scored_once():
@@ -84,7 +100,11 @@ def test_a_majority_is_shared_by_all_and_every_coalition_is_scored_once():
 
 @pytest.mark.parametrize("n_classes", [33, 48, 174])
 def test_many_classes_are_explained_as_by_plain_calls(n_classes):
-    model, x, even = multiscale(3, n_classes=n_classes), features(2, 5), torch.full((n_classes,), 1 / n_classes)
+    model, x, even = (
+        multiscale(3, n_classes=n_classes),
+        features(2, 5),
+        torch.full((n_classes,), 1 / n_classes),
+    )
     ours, plain = playfair.explain(model, x, even), playfair.explain(model.forward, x, even)
     torch.testing.assert_close(ours.esv, plain.esv, atol=1e-6, rtol=0)
     torch.testing.assert_close(ours.score, plain.score, atol=1e-6, rtol=0)
@@ -99,7 +119,9 @@ def test_a_video_is_explained_alike_in_any_company(model):
 
 
 @pytest.mark.parametrize("model", [multiscale(3), tsn()])
-@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float64, 1e-6), (torch.bfloat16, 2e-2), (torch.float16, 2e-3)])
+@pytest.mark.parametrize(
+    ("dtype", "tolerance"), [(torch.float64, 1e-6), (torch.bfloat16, 2e-2), (torch.float16, 2e-3)]
+)
 def test_other_dtypes_come_back_as_they_went_in(model, dtype, tolerance):
     exact = playfair.explain(model, features(2, 5), prior())
     ours = playfair.explain(model, features(2, 5).to(dtype), prior())
@@ -111,12 +133,16 @@ def test_a_model_is_computed_in_the_dtype_of_its_features():
     x = features(2, 5)
     ours = playfair.explain(multiscale(3).double(), x, prior())
     assert ours.esv.dtype == torch.float32
-    torch.testing.assert_close(ours.esv, playfair.explain(multiscale(3), x, prior()).esv, atol=1e-6, rtol=0)
+    torch.testing.assert_close(
+        ours.esv, playfair.explain(multiscale(3), x, prior()).esv, atol=1e-6, rtol=0
+    )
 
 
 def test_float64_is_exact_to_float64():
     model, x = multiscale(3), features(2, 5).double()
-    wanted = esv_over_orders(scores_of_all_coalitions(multiscale(3).double(), x, prior().double()), 5)
+    wanted = esv_over_orders(
+        scores_of_all_coalitions(multiscale(3).double(), x, prior().double()), 5
+    )
     ours = playfair.explain(model.double(), x, prior().double())
     torch.testing.assert_close(ours.esv, wanted, atol=1e-14, rtol=0)
 

@@ -20,7 +20,12 @@ def broken(value: float):
         (tsn(), features(), torch.tensor([1.5, -0.5, 0, 0]), "least entry of -0.5"),
         (tsn(), features(), torch.full((4,), float("nan")), "sum to 1"),
         (tsn(), features(), prior(5), "5 entries but the model has 4 classes"),
-        (lambda x: x.mean(1)[:, :4], features(), prior(5), "5 entries but the model returned 4 classes"),
+        (
+            lambda x: x.mean(1)[:, :4],
+            features(),
+            prior(5),
+            "5 entries but the model returned 4 classes",
+        ),
         (tsn(), features(), prior().unsqueeze(0), r"shape \(class,\)"),
         (tsn(), features(), [0.1, 0.9], "got list"),
         (tsn(), features()[:, :0], prior(), "at least one video, one frame"),

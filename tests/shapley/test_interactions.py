@@ -17,7 +17,9 @@ def by_definition(scores, n_frames):
             weight = factorial(size) * factorial(n_frames - size - 2) / factorial(n_frames - 1)
             for s in combinations(others, size):
                 both, with_i, with_j = (tuple(sorted((*s, *new))) for new in ((i, j), (i,), (j,)))
-                index[:, i, j] += weight * (scores[both] - scores[with_i] - scores[with_j] + scores[s])
+                index[:, i, j] += weight * (
+                    scores[both] - scores[with_i] - scores[with_j] + scores[s]
+                )
     return index + index.transpose(1, 2)
 
 
@@ -26,7 +28,9 @@ def by_definition(scores, n_frames):
 def test_interactions_are_those_of_the_definition(model, n_frames):
     x = features(2, n_frames)
     wanted = by_definition(scores_of_all_coalitions(model, x, prior()), n_frames)
-    torch.testing.assert_close(playfair.interactions(model, x, prior()).double(), wanted, atol=1e-6, rtol=0)
+    torch.testing.assert_close(
+        playfair.interactions(model, x, prior()).double(), wanted, atol=1e-6, rtol=0
+    )
 
 
 def test_frames_that_only_add_do_not_interact():

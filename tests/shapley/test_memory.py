@@ -11,8 +11,14 @@ CPU = torch.device("cpu")
 def test_more_videos_are_done_together_where_more_memory_is_free(monkeypatch):
     monkeypatch.setattr(memory, "free_bytes", lambda device, wanted: 2**34)
     assert memory.videos_together(32, 8, 174, CPU) == 16
-    assert memory.videos_together(128, 8, 174, CPU) == 32 and memory.videos_together(10**6, 8, 174, CPU) == 64
-    assert memory.videos_together(8, 12, 174, CPU) == 4 and memory.videos_together(32, 18, 174, CPU) == 1
+    assert (
+        memory.videos_together(128, 8, 174, CPU) == 32
+        and memory.videos_together(10**6, 8, 174, CPU) == 64
+    )
+    assert (
+        memory.videos_together(8, 12, 174, CPU) == 4
+        and memory.videos_together(32, 18, 174, CPU) == 1
+    )
     monkeypatch.setattr(memory, "free_bytes", lambda device, wanted: 2**22)
     assert memory.videos_together(32, 8, 174, CPU) < 16
 

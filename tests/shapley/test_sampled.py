@@ -32,7 +32,9 @@ def test_estimates_sum_to_what_the_video_adds_over_the_prior(model, estimator, n
     if n_frames == 33 and model is not CASES[0][0]:
         model = tsn()
         estimator = "stratified" if estimator == "surrogate" else estimator
-    ours = playfair.explain(model, features(3, n_frames), prior(), budget=budget, estimator=estimator)
+    ours = playfair.explain(
+        model, features(3, n_frames), prior(), budget=budget, estimator=estimator
+    )
     torch.testing.assert_close(ours.esv.sum(1), ours.score - prior(), atol=1e-6, rtol=0)
     if ours.stderr is not None:
         assert ours.evaluations <= budget
@@ -54,7 +56,9 @@ def test_all_pairs_are_exact_without_the_shortcut(n_frames):
     with torch.no_grad():
         for name in ("stratified", "kernel"):
             esv, stderr, _ = paired_esv(FORWARD, prior(), all_pairs, "delete", name, x)
-            torch.testing.assert_close(esv.unflatten(1, (2, 4)).transpose(0, 1), exact, atol=1e-6, rtol=0)
+            torch.testing.assert_close(
+                esv.unflatten(1, (2, 4)).transpose(0, 1), exact, atol=1e-6, rtol=0
+            )
             assert stderr.max() < 1e-12
 
 
@@ -66,20 +70,25 @@ def test_a_surrogate_of_all_subsets_is_exact(n_frames):
     with torch.no_grad():
         esv, stderr, score = surrogate_esv(model, prior(), Plan(designs, pairs, pairs), 0, x)
     exact = playfair.explain(model, x, prior())
-    torch.testing.assert_close(esv.unflatten(1, (2, 4)).transpose(0, 1).float(), exact.esv, atol=1e-5, rtol=0)
+    torch.testing.assert_close(
+        esv.unflatten(1, (2, 4)).transpose(0, 1).float(), exact.esv, atol=1e-5, rtol=0
+    )
     torch.testing.assert_close(score.view(2, 4).float(), exact.score, atol=1e-5, rtol=0)
     assert stderr.max() < 1e-6
 
 
 @pytest.mark.parametrize(
-    ("model", "estimator"), [(multiscale(4), "surrogate"), (FORWARD, "stratified"), (FORWARD, "kernel")]
+    ("model", "estimator"),
+    [(multiscale(4), "surrogate"), (FORWARD, "stratified"), (FORWARD, "kernel")],
 )
 def test_95_percent_intervals_cover_the_exact_value(model, estimator):
     x = features(8, 10)
     exact = playfair.explain(model, x, prior()).esv
     hit = []
     for seed in range(10):
-        ours = playfair.explain(model, x, prior(), budget=150, estimator=estimator, generator=drawn(seed))
+        ours = playfair.explain(
+            model, x, prior(), budget=150, estimator=estimator, generator=drawn(seed)
+        )
         hit.append(((ours.esv - exact).abs() < 1.96 * ours.stderr).float().mean())
     assert 0.88 < torch.stack(hit).mean() < 0.995
 
@@ -87,7 +96,11 @@ def test_95_percent_intervals_cover_the_exact_value(model, estimator):
 def test_the_stated_error_does_not_grow_with_the_noise_of_the_pairs_that_show_it(monkeypatch):
     def stated(n_pairs):
         monkeypatch.setattr("playfair.shapley.surrogate_esv.DRAW_PAIRS", n_pairs)
-        return playfair.explain(multiscale(4), features(8, 64), prior(), budget=904).stderr.square().mean()
+        return (
+            playfair.explain(multiscale(4), features(8, 64), prior(), budget=904)
+            .stderr.square()
+            .mean()
+        )
 
     assert stated(256) < 1.2 * stated(4096)
 
@@ -99,7 +112,9 @@ def test_the_best_estimator_errs_far_less_than_the_published_and_less_with_more(
 
     def error(estimator, budget):
         runs = [
-            playfair.explain(model, x, prior(), budget=budget, estimator=estimator, generator=drawn(seed)).esv
+            playfair.explain(
+                model, x, prior(), budget=budget, estimator=estimator, generator=drawn(seed)
+            ).esv
             for seed in range(3)
         ]
         return (torch.stack(runs) - exact).square().mean()
@@ -119,8 +134,12 @@ def test_evaluations_are_counted(estimator):
 @pytest.mark.parametrize(("model", "estimator"), CASES)
 def test_a_video_is_estimated_alike_in_any_company(model, estimator):
     x = features(5, 9)
-    together = playfair.explain(model, x, prior(), budget=80, estimator=estimator, generator=drawn(3))
-    alone = playfair.explain(model, x[3:4], prior(), budget=80, estimator=estimator, generator=drawn(3))
+    together = playfair.explain(
+        model, x, prior(), budget=80, estimator=estimator, generator=drawn(3)
+    )
+    alone = playfair.explain(
+        model, x[3:4], prior(), budget=80, estimator=estimator, generator=drawn(3)
+    )
     torch.testing.assert_close(together.esv[3:4], alone.esv, atol=1e-6, rtol=0)
     torch.testing.assert_close(together.stderr[3:4], alone.stderr, atol=1e-6, rtol=0)
 

@@ -39,7 +39,9 @@ def test_parts_are_done_by_several_threads_of_one_thread_each_and_answered_in_or
 
 
 def test_where_memory_suffices_for_one_part_the_parts_wait_for_each_other():
-    found = side_by_side(lambda part: threading.get_ident(), torch.arange(4.0).split(1), bytes_each=2**60)
+    found = side_by_side(
+        lambda part: threading.get_ident(), torch.arange(4.0).split(1), bytes_each=2**60
+    )
     assert set(found) == {threading.get_ident()}
 
 
@@ -83,7 +85,9 @@ def test_what_is_done_beside_the_videos_takes_none_of_their_threads():
     with threads_left_to_videos():
         assert torch.get_num_threads() == 1
         side_by_side(lambda _: meeting.wait(), torch.arange(4.0).split(1), bytes_each=8)
-        assert side_by_side(lambda _: torch.get_num_threads(), [torch.zeros(1)], bytes_each=8) == [2]
+        assert side_by_side(lambda _: torch.get_num_threads(), [torch.zeros(1)], bytes_each=8) == [
+            2
+        ]
         assert torch.get_num_threads() == 1
     assert torch.get_num_threads() == threads_of_a_new_thread() == 2
 

@@ -4,10 +4,16 @@ from functools import partial
 import torch
 from torch.nn import functional as F
 
-from playfair.data.augmentation import augment
 from playfair.models.backbones.small import SmallConvNet
 from playfair.models.multiscale import multiscale_trn
-from playfair.training.classifier import ScalesClassifier, VideoClassifier, VideoModel, as_pictures, sampled_logits
+from playfair.training.augmentation import augment
+from playfair.training.classifier import (
+    ScalesClassifier,
+    VideoClassifier,
+    VideoModel,
+    as_pictures,
+    sampled_logits,
+)
 
 SGD = partial(torch.optim.SGD, lr=0.1)
 
@@ -34,8 +40,12 @@ def test_every_scale_learns_as_if_alone() -> None:
     for scale in (1, 2, 3):
         alone = head()
         torch.manual_seed(2)  # the same coalitions
-        F.cross_entropy(sampled_logits(alone, batch["input"])[scale - 1], batch["target"]).backward()
-        for ours, theirs in zip(together.head[scale].parameters(), alone[scale].parameters(), strict=True):
+        F.cross_entropy(
+            sampled_logits(alone, batch["input"])[scale - 1], batch["target"]
+        ).backward()
+        for ours, theirs in zip(
+            together.head[scale].parameters(), alone[scale].parameters(), strict=True
+        ):
             torch.testing.assert_close(ours.grad, theirs.grad, rtol=0, atol=0)
 
 
@@ -70,7 +80,9 @@ def test_a_flipped_video_is_learnt_with_its_mirrored_class() -> None:
     losses = []
     for augmented in (True, False):
         torch.manual_seed(0)
-        model = VideoModel(SmallConvNet(feature_dim=4), torch.nn.Sequential(MeanOfFrames(), torch.nn.Linear(4, 5)))
+        model = VideoModel(
+            SmallConvNet(feature_dim=4), torch.nn.Sequential(MeanOfFrames(), torch.nn.Linear(4, 5))
+        )
         flips = partial(augment, mirrored=mirrored, flip=1.0, shift=0, colour=0)
         module = VideoClassifier("tsn", model, SGD, None, flips if augmented else None)
         module.log = lambda *args, **kwargs: None

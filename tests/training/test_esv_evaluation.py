@@ -13,18 +13,23 @@ from pytorch_lightning import Trainer
 from rich.console import Console
 
 import playfair
-from playfair.data.datamodules import BlockDataModule
-from playfair.esv_store import ESVStore, create_store, open_store
 from playfair.models.multiscale import multiscale_trn
 from playfair.shapley.threads import one_thread_each
-from playfair.supervisor import supervise
+from playfair.steps.esv_store import ESVStore, create_store, open_store
+from playfair.steps.ranks import supervise
+from playfair.training.datamodules import BlockDataModule
 from playfair.training.esv_evaluation import ESVEvaluation, Explained
 from playfair.training.progress import BlockProgress
 from tests.conftest import ROOT
 from tests.experiments.test_distributed import contents
 
 VIDEOS, FRAMES, CLASSES = 11, 6, 5
-QUIET = {"accelerator": "cpu", "enable_progress_bar": False, "enable_model_summary": False, "logger": False}
+QUIET = {
+    "accelerator": "cpu",
+    "enable_progress_bar": False,
+    "enable_model_summary": False,
+    "logger": False,
+}
 PRIOR = torch.tensor([0.1, 0.15, 0.2, 0.25, 0.3])
 
 
@@ -83,7 +88,9 @@ def test_the_callback_writes_what_explain_says_bitwise(tmp_path: Path) -> None:
         with one_thread_each():
             direct = playfair.explain(head(), features()[to.videos(block)], PRIOR)
         np.testing.assert_array_equal(written["esv"].values[to.videos(block)], direct.esv.numpy())
-        np.testing.assert_array_equal(written["score"].values[to.videos(block)], direct.score.numpy())
+        np.testing.assert_array_equal(
+            written["score"].values[to.videos(block)], direct.score.numpy()
+        )
 
 
 @pytest.mark.parametrize("verb", ["validate", "test"])
@@ -111,7 +118,9 @@ def test_a_video_with_nan_features_costs_the_others_nothing(tmp_path: Path) -> N
     seen = features()
     seen[4, 2, 1] = torch.nan
     evaluate(faulty, faulty.missing(), seen)
-    assert np.isnan(xr.open_zarr(faulty.path)["esv"].values[4]).all(), "its rows say that there is nothing"
+    assert np.isnan(xr.open_zarr(faulty.path)["esv"].values[4]).all(), (
+        "its rows say that there is nothing"
+    )
     answered, others = open_store(faulty.path), np.arange(VIDEOS) != 4
     assert answered.attrs["unexplained"] == ["4"] and "4" not in answered["video"].values
     for name in ("esv", "score", "frame_index"):
@@ -121,7 +130,7 @@ def test_a_video_with_nan_features_costs_the_others_nothing(tmp_path: Path) -> N
 # one launch for all: stores of an odd number of videos, of fewer blocks than ranks, of one video, and sampled
 RANKS = """
 import sys; from pathlib import Path
-from playfair.supervisor import work
+from playfair.steps.ranks import work
 from tests.training.test_esv_evaluation import evaluate, features, store
 def share():
     for videos in (11, 4, 1):
@@ -144,7 +153,9 @@ def test_any_number_of_videos_is_shared_by_three_ranks(tmp_path: Path, monkeypat
         assert contents(to.path) == contents(ranks / f"{videos}.zarr")
     to = store(alone / "sampled.zarr", estimator="sampled")
     evaluate(to, to.missing(), budget=30)
-    assert contents(to.path) == contents(ranks / "sampled.zarr"), "what is drawn does not depend on who draws"
+    assert contents(to.path) == contents(ranks / "sampled.zarr"), (
+        "what is drawn does not depend on who draws"
+    )
     assert (open_store(to.path)["stderr"] > 0).all()
 
 
@@ -169,13 +180,18 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(disk)], check=True)
 
 
-def test_a_full_disk_is_told_and_the_run_goes_on_once_there_is_space(tmp_path: Path, small_disk: Path) -> None:
+def test_a_full_disk_is_told_and_the_run_goes_on_once_there_is_space(
+    tmp_path: Path, small_disk: Path
+) -> None:
     to, elsewhere = store(small_disk / "a.zarr"), store(tmp_path / "b.zarr")
     evaluate(to, to.missing()[:1])
     with contextlib.suppress(OSError), (small_disk / "filling").open("wb", buffering=0) as filling:
         while True:
             filling.write(bytes(4096))
-    with pytest.raises(ValueError, match="The disk is full: no space for block 1 of .*a.zarr.*type the same command"):
+    with pytest.raises(
+        ValueError,
+        match="The disk is full: no space for block 1 of .*a.zarr.*type the same command",
+    ):
         evaluate(to, to.missing())
     assert to.missing() == [1, 2, 3], "what was finished is kept"
     subprocess.run(["mount", "-o", "remount,size=1m", str(small_disk)], check=True)
@@ -187,7 +203,9 @@ def test_a_full_disk_is_told_and_the_run_goes_on_once_there_is_space(tmp_path: P
 def test_the_bar_counts_the_blocks_of_all_ranks(tmp_path: Path) -> None:
     shown = io.StringIO()
     to = store(tmp_path / "a.zarr")
-    bar = BlockProgress("trn: ESVs", lambda: len(to.missing()), Console(file=shown, force_terminal=True, width=99))
+    bar = BlockProgress(
+        "trn: ESVs", lambda: len(to.missing()), Console(file=shown, force_terminal=True, width=99)
+    )
     trainer = Trainer(callbacks=[bar], **QUIET)
     bar.on_predict_start(trainer, Explained(head()))
     evaluate(to, [0, 1, 2])  # by whomever

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from pytorch_lightning import Trainer
 
-from playfair.data.rows import RowStore, open_rows
 from playfair.models.backbones.resnet import resnet18
+from playfair.steps.rows import RowStore, open_rows
 from playfair.training.classifier import VideoClassifier, VideoModel
 from playfair.training.feature_extraction import FeatureWriter
 from playfair.training.prediction import predict_blocks
@@ -17,7 +17,9 @@ from playfair.training.prediction import predict_blocks
 LENGTHS = [3, 5, 1, 4, 2, 6, 3]
 
 
-def block_of(block: int, store: RowStore, loaded: list[int], fatal: int | None) -> dict[str, object]:
+def block_of(
+    block: int, store: RowStore, loaded: list[int], fatal: int | None
+) -> dict[str, object]:
     """Frames of a block's clips; at block `fatal` the process is killed, as a cluster or a lack of memory would."""
     if block == fatal:
         os.kill(os.getpid(), signal.SIGKILL)
@@ -32,29 +34,43 @@ def extracted(
     folder: Path, fatal: int | None = None, precision: str = "32-true", dtype: str = "float32"
 ) -> tuple[RowStore, list[int]]:
     torch.manual_seed(0)
-    module = VideoClassifier("x", VideoModel(resnet18(feature_dim=8), torch.nn.Identity()), torch.optim.SGD, None, None)
+    module = VideoClassifier(
+        "x", VideoModel(resnet18(feature_dim=8), torch.nn.Identity()), torch.optim.SGD, None, None
+    )
     store, loaded = open_rows(folder / "rows", {}, n_clips=len(LENGTHS), block=2), []
     load = partial(block_of, store=store, loaded=loaded, fatal=fatal)
-    trainer = partial(Trainer, accelerator="cpu", devices=1, enable_model_summary=False, precision=precision)
+    trainer = partial(
+        Trainer, accelerator="cpu", devices=1, enable_model_summary=False, precision=precision
+    )
     writer = FeatureWriter(store, dtype=dtype)
-    predict_blocks(module, writer, store.missing, load, trainer, what="features", lock=folder / "rows.lock")
+    predict_blocks(
+        module, writer, store.missing, load, trainer, what="features", lock=folder / "rows.lock"
+    )
     return store, loaded
 
 
-def test_a_killed_extraction_resumes_with_the_missing_blocks_to_the_same_bits(tmp_path: Path) -> None:
+def test_a_killed_extraction_resumes_with_the_missing_blocks_to_the_same_bits(
+    tmp_path: Path,
+) -> None:
     undisturbed, _ = extracted(tmp_path / "a")
-    process = multiprocessing.get_context("spawn").Process(target=extracted, args=(tmp_path / "b", 2))
+    process = multiprocessing.get_context("spawn").Process(
+        target=extracted, args=(tmp_path / "b", 2)
+    )
     process.start()
     process.join(timeout=120)
     assert process.exitcode == -signal.SIGKILL
     resumed, loaded = extracted(tmp_path / "b")
-    assert loaded and loaded[-2:] == [2, 3] and 0 not in loaded  # what was written is not read again
+    assert (
+        loaded and loaded[-2:] == [2, 3] and 0 not in loaded
+    )  # what was written is not read again
     for clip, length in enumerate(LENGTHS):
         assert resumed[clip].shape == (length, 8)
         np.testing.assert_array_equal(resumed[clip], undisturbed[clip])
 
 
-def test_features_extracted_in_mixed_precision_and_stored_as_float16_are_near(tmp_path: Path) -> None:
+def test_features_extracted_in_mixed_precision_and_stored_as_float16_are_near(
+    tmp_path: Path,
+) -> None:
     exact, _ = extracted(tmp_path / "exact")
     mixed, _ = extracted(tmp_path / "mixed", precision="bf16-mixed", dtype="float16")
     assert mixed[0].dtype == np.float16

@@ -10,10 +10,10 @@ import pytest
 import torch
 from pytorch_lightning import Callback, LightningModule, Trainer
 
-from playfair.data.datamodules import LabelledClips, SampledDataModule
-from playfair.data.rows import open_rows
 from playfair.models.multiscale import multiscale_trn
+from playfair.steps.rows import open_rows
 from playfair.training.classifier import ScalesClassifier, sampled_logits
+from playfair.training.datamodules import LabelledClips, SampledDataModule
 from playfair.training.fit import Recipe, fit, numeric_settings, shared_out
 
 OPTIMIZER = partial(torch.optim.AdamW, lr=1e-2)
@@ -21,7 +21,9 @@ SCHEDULE = partial(torch.optim.lr_scheduler.OneCycleLR, max_lr=1e-2)
 RECIPE = Recipe(epochs=4, batch_size=4, n_frames=4, optimizer=OPTIMIZER, schedule=SCHEDULE)
 SGD = partial(torch.optim.SGD, lr=0.5, momentum=0.9, weight_decay=5e-4)
 STEPS = partial(torch.optim.lr_scheduler.MultiStepLR, milestones=[1, 3], gamma=0.1)
-PUBLISHED = Recipe(epochs=4, batch_size=4, n_frames=4, optimizer=SGD, schedule=STEPS, at_once=2, clip=0.05)
+PUBLISHED = Recipe(
+    epochs=4, batch_size=4, n_frames=4, optimizer=SGD, schedule=STEPS, at_once=2, clip=0.05
+)
 
 
 class CutAfter(Callback):
@@ -52,8 +54,12 @@ class AloneClassifier(ScalesClassifier):
         logits = sampled_logits(self.head, batch["input"])[self.alone - 1]
         return torch.nn.functional.cross_entropy(logits, batch["target"])
 
-    def configure_gradient_clipping(self, optimizer, gradient_clip_val=None, gradient_clip_algorithm=None) -> None:
-        LightningModule.configure_gradient_clipping(self, optimizer, gradient_clip_val, gradient_clip_algorithm)
+    def configure_gradient_clipping(
+        self, optimizer, gradient_clip_val=None, gradient_clip_algorithm=None
+    ) -> None:
+        LightningModule.configure_gradient_clipping(
+            self, optimizer, gradient_clip_val, gradient_clip_algorithm
+        )
 
     def parameters(self, recurse: bool = True):
         return self.head[self.alone].parameters(recurse)
@@ -74,7 +80,9 @@ def trained(
     labelled = LabelledClips(store, np.arange(12) % 3, np.arange(12))
     torch.manual_seed(0)
     kind = AloneClassifier if alone else ScalesClassifier
-    module = kind("trn", multiscale_trn(3, 8, 16, 3, dropout=0.3), recipe.optimizer, recipe.schedule)
+    module = kind(
+        "trn", multiscale_trn(3, 8, 16, 3, dropout=0.3), recipe.optimizer, recipe.schedule
+    )
     if alone:
         module.alone = alone
 
@@ -89,7 +97,9 @@ def trained(
             **options,
         )
 
-    data = SampledDataModule(labelled, labelled, n_frames=4, batch_size=recipe.batch_size, seed=0, workers=workers)
+    data = SampledDataModule(
+        labelled, labelled, n_frames=4, batch_size=recipe.batch_size, seed=0, workers=workers
+    )
     state, made_from = folder / "heads.training", made_from or {"seed": 0}
     saved: list[dict[str, torch.Tensor]] = []
 
@@ -101,7 +111,9 @@ def trained(
 
 
 @pytest.mark.parametrize("workers", [0, 2])
-def test_a_run_that_was_cut_resumes_to_the_weights_of_an_undisturbed_one(tmp_path: Path, workers: int) -> None:
+def test_a_run_that_was_cut_resumes_to_the_weights_of_an_undisturbed_one(
+    tmp_path: Path, workers: int
+) -> None:
     undisturbed = trained(tmp_path / "a")
     with pytest.raises(RuntimeError, match="cut"):
         trained(tmp_path / "b", CutAfter(2), workers=workers)
@@ -121,7 +133,9 @@ def test_the_state_of_another_configuration_is_not_continued(tmp_path: Path) -> 
     assert all(torch.equal(weight, fresh[name]) for name, weight in undisturbed.items())
 
 
-def test_a_state_of_another_number_of_processes_is_not_continued(tmp_path: Path, monkeypatch) -> None:
+def test_a_state_of_another_number_of_processes_is_not_continued(
+    tmp_path: Path, monkeypatch
+) -> None:
     with pytest.raises(RuntimeError, match="cut"):
         trained(tmp_path / "b", CutAfter(2))
     monkeypatch.setattr(Trainer, "world_size", 2)
@@ -131,17 +145,28 @@ def test_a_state_of_another_number_of_processes_is_not_continued(tmp_path: Path,
 
 @pytest.mark.parametrize(
     ("batch_size", "at_once", "n_ranks", "shares"),
-    [(64, 16, 1, (16, 4)), (64, 16, 8, (8, 1)), (64, None, 2, (32, 1)), (12, 5, 1, (4, 3)), (7, 2, 1, (1, 7))],
+    [
+        (64, 16, 1, (16, 4)),
+        (64, 16, 8, (8, 1)),
+        (64, None, 2, (32, 1)),
+        (12, 5, 1, (4, 3)),
+        (7, 2, 1, (1, 7)),
+    ],
 )
-def test_a_step_is_the_same_videos_on_any_number_of_devices(batch_size, at_once, n_ranks, shares) -> None:
-    recipe = Recipe(epochs=1, batch_size=batch_size, n_frames=4, optimizer=OPTIMIZER, at_once=at_once)
+def test_a_step_is_the_same_videos_on_any_number_of_devices(
+    batch_size, at_once, n_ranks, shares
+) -> None:
+    recipe = Recipe(
+        epochs=1, batch_size=batch_size, n_frames=4, optimizer=OPTIMIZER, at_once=at_once
+    )
     assert shared_out(recipe, n_ranks) == shares
     assert shares[0] * shares[1] * n_ranks == batch_size
 
 
 def test_a_batch_that_devices_cannot_share_equally_is_refused() -> None:
     with pytest.raises(
-        ValueError, match="A batch of 32 videos cannot be shared equally by 3 devices.*batch_size to 33"
+        ValueError,
+        match="A batch of 32 videos cannot be shared equally by 3 devices.*batch_size to 33",
     ):
         shared_out(Recipe(epochs=1, batch_size=32, n_frames=4, optimizer=OPTIMIZER), 3)
 
@@ -149,12 +174,22 @@ def test_a_batch_that_devices_cannot_share_equally_is_refused() -> None:
 @pytest.mark.parametrize(
     ("options", "settings"),
     [
-        ({"accelerator": "gpu", "devices": 4, "precision": "32-true", "enable_progress_bar": True}, {}),
+        (
+            {
+                "accelerator": "gpu",
+                "devices": 4,
+                "precision": "32-true",
+                "enable_progress_bar": True,
+            },
+            {},
+        ),
         ({"precision": "bf16-mixed"}, {"precision": "bf16-mixed"}),
         ({"limit_train_batches": 2}, {"limit_train_batches": 2}),
     ],
 )
-def test_options_that_change_numbers_are_told_from_those_of_place(options: dict, settings: dict) -> None:
+def test_options_that_change_numbers_are_told_from_those_of_place(
+    options: dict, settings: dict
+) -> None:
     assert numeric_settings(partial(Trainer, **options)) == settings
 
 
@@ -204,7 +239,9 @@ def test_a_process_killed_while_it_saves_resumes_from_the_state_before(tmp_path:
 
 
 @pytest.mark.parametrize("recipe", [RECIPE, PUBLISHED], ids=["AdamW", "SGD, steps, clipped"])
-def test_all_scales_in_one_run_equal_each_scale_trained_alone(tmp_path: Path, recipe: Recipe) -> None:
+def test_all_scales_in_one_run_equal_each_scale_trained_alone(
+    tmp_path: Path, recipe: Recipe
+) -> None:
     together = trained(tmp_path / "together", recipe=recipe)
     for scale in (1, 2, 3):
         alone = trained(tmp_path / f"alone-{scale}", recipe=recipe, alone=scale)

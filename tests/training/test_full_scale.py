@@ -16,10 +16,10 @@ import torch
 from pytorch_lightning import Callback, Trainer
 
 from playfair.benchmark.speed import resident
-from playfair.data.datamodules import LabelledClips, SampledDataModule
-from playfair.data.rows import RowStore, open_rows
 from playfair.models.multiscale import multiscale_trn
+from playfair.steps.rows import RowStore, open_rows
 from playfair.training.classifier import ScalesClassifier, VideoClassifier, VideoModel
+from playfair.training.datamodules import LabelledClips, SampledDataModule
 from playfair.training.feature_extraction import FeatureWriter
 from playfair.training.fit import Recipe, fit
 from playfair.training.prediction import predict_blocks
@@ -41,7 +41,10 @@ def test_an_epoch_of_all_heads_on_the_features_of_168913_clips(tmp_path: Path) -
     """3 GB of float16 features on disk; measured: 150 s of one core and 0.63 GB of own memory."""
     rng = np.random.default_rng(0)
     targets = rng.permutation(np.arange(CLIPS) ** 2 * CLASSES // CLIPS**2)  # a long tail
-    store, noise = open_rows(tmp_path / "rows", {}, n_clips=CLIPS, block=32), rng.normal(size=(4096, FEATURE))
+    store, noise = (
+        open_rows(tmp_path / "rows", {}, n_clips=CLIPS, block=32),
+        rng.normal(size=(4096, FEATURE)),
+    )
     means = rng.normal(size=(CLASSES, FEATURE))
     for block in range(store.n_blocks):
         clips = store.clips(block)
@@ -51,8 +54,12 @@ def test_an_epoch_of_all_heads_on_the_features_of_168913_clips(tmp_path: Path) -
     assert store.missing() == [] and len(store.lengths) == CLIPS
     opening = time.perf_counter() - began
 
-    recipe = Recipe(epochs=1, batch_size=512, n_frames=8, optimizer=partial(torch.optim.Adam, lr=3e-4))
-    module = ScalesClassifier("trn", multiscale_trn(8, FEATURE, 256, CLASSES, 0.1), recipe.optimizer, None)
+    recipe = Recipe(
+        epochs=1, batch_size=512, n_frames=8, optimizer=partial(torch.optim.Adam, lr=3e-4)
+    )
+    module = ScalesClassifier(
+        "trn", multiscale_trn(8, FEATURE, 256, CLASSES, 0.1), recipe.optimizer, None
+    )
     every = np.arange(CLIPS)
     data = SampledDataModule(
         LabelledClips(store, targets, every),
@@ -100,9 +107,13 @@ def extracted(folder: Path, fatal: int | None = None) -> tuple[RowStore, list[in
         frames = torch.full((4 * n_clips, 8, 8, 3), block % 256, dtype=torch.uint8)
         return {"frames": frames, "lengths": torch.full((n_clips,), 4), "skipped": {}}
 
-    module = VideoClassifier("x", VideoModel(MeanColour(), torch.nn.Identity()), torch.optim.SGD, None, None)
+    module = VideoClassifier(
+        "x", VideoModel(MeanColour(), torch.nn.Identity()), torch.optim.SGD, None, None
+    )
     trainer = partial(Trainer, accelerator="cpu", devices=1, enable_model_summary=False)
-    predict_blocks(module, FeatureWriter(store, dtype="float16"), store.missing, load, trainer, what="features")
+    predict_blocks(
+        module, FeatureWriter(store, dtype="float16"), store.missing, load, trainer, what="features"
+    )
     return store, read
 
 
@@ -120,7 +131,9 @@ def test_an_extraction_of_168913_clips_that_was_killed_goes_on_where_it_was(tmp_
     seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
     assert read == list(range(4000, 5279)) and store.missing() == []
     began = time.perf_counter()
-    assert len(store.lengths) == CLIPS and float(store[100_000][3, 7]) == pytest.approx(3125 % 256 / 255, abs=1e-3)
+    assert len(store.lengths) == CLIPS and float(store[100_000][3, 7]) == pytest.approx(
+        3125 % 256 / 255, abs=1e-3
+    )
     opened = time.perf_counter() - began
     print(
         f"\n4,000 blocks until killed: {until_killed:.0f} s, imports included; the other 1,279: {seconds:.1f} s, "

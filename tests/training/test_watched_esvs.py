@@ -8,11 +8,11 @@ from pytorch_lightning import Trainer
 from pytorch_lightning.loggers.logger import DummyLogger
 
 from playfair import TSN
-from playfair.data.datamodules import LabelledClips, SampledDataModule
 from playfair.models.backbones.small import SmallConvNet
 from playfair.models.multiscale import multiscale_trn
 from playfair.report.figures.watched import watched_figure
 from playfair.training.classifier import VideoClassifier, VideoModel
+from playfair.training.datamodules import LabelledClips, SampledDataModule
 from playfair.training.watched_esvs import Watch, WatchedESVs
 
 
@@ -23,7 +23,9 @@ class Clips:
         return 8
 
     def sample(self, clip: int, choose) -> np.ndarray:
-        return np.random.default_rng(clip).integers(0, 256, (10, 32, 32, 3), dtype=np.uint8)[choose(10)]
+        return np.random.default_rng(clip).integers(0, 256, (10, 32, 32, 3), dtype=np.uint8)[
+            choose(10)
+        ]
 
 
 class Notebook(DummyLogger):
@@ -41,16 +43,31 @@ class Notebook(DummyLogger):
         self.images.append((key, images, step))
 
 
-def trained(name: str, watch: Watch | None, folder: Path) -> tuple[Notebook, dict[str, torch.Tensor]]:
+def trained(
+    name: str, watch: Watch | None, folder: Path
+) -> tuple[Notebook, dict[str, torch.Tensor]]:
     torch.manual_seed(0)
-    head = TSN(feature_dim=16, n_classes=3, dropout=0.5) if name == "tsn" else multiscale_trn(3, 16, 8, 3)
+    head = (
+        TSN(feature_dim=16, n_classes=3, dropout=0.5)
+        if name == "tsn"
+        else multiscale_trn(3, 16, 8, 3)
+    )
     model = VideoModel(SmallConvNet(feature_dim=16), head)
     clips = LabelledClips(Clips(), np.arange(8) % 3, np.arange(8))
     prior, notebook = torch.tensor([0.2, 0.3, 0.5]), Notebook()
     callbacks = [WatchedESVs(watch, clips, 4, prior, ["up", "down", "left"], name)] if watch else []
-    quiet = {"enable_progress_bar": False, "enable_model_summary": False, "enable_checkpointing": False}
+    quiet = {
+        "enable_progress_bar": False,
+        "enable_model_summary": False,
+        "enable_checkpointing": False,
+    }
     trainer = Trainer(
-        max_epochs=4, accelerator="cpu", logger=notebook, callbacks=callbacks, default_root_dir=folder, **quiet
+        max_epochs=4,
+        accelerator="cpu",
+        logger=notebook,
+        callbacks=callbacks,
+        default_root_dir=folder,
+        **quiet,
     )
     module = VideoClassifier(name, model, partial(torch.optim.SGD, lr=0.1), None, None)
     trainer.fit(module, SampledDataModule(clips, clips, n_frames=4, batch_size=4, seed=0))
@@ -58,7 +75,9 @@ def trained(name: str, watch: Watch | None, folder: Path) -> tuple[Notebook, dic
 
 
 @pytest.mark.parametrize("name", ["tsn", "trn"])
-def test_esvs_are_logged_every_second_epoch_and_training_is_left_alone(tmp_path: Path, name: str) -> None:
+def test_esvs_are_logged_every_second_epoch_and_training_is_left_alone(
+    tmp_path: Path, name: str
+) -> None:
     notebook, watched = trained(name, Watch(2, watched_figure, n_videos=3), tmp_path)
     assert [(key, len(images[0].axes), step) for key, images, step in notebook.images] == [
         (f"{name}/watched_esvs", 3, 4),

@@ -25,7 +25,9 @@ class Timm(nn.Module):
         try:
             import timm
         except ImportError as error:
-            raise ValueError(f"backbone=timm needs timm ({error}). Type: pip install 'playfair[timm]'") from error
+            raise ValueError(
+                f"backbone=timm needs timm ({error}). Type: pip install 'playfair[timm]'"
+            ) from error
         self.feature_dim = feature_dim
         self.net = timm.create_model(name, pretrained=pretrained, num_classes=feature_dim)
         expected = self.net.pretrained_cfg

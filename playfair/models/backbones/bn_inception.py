@@ -111,13 +111,17 @@ class BNInception(nn.Module):
         return torch.cat(branches, 1)
 
     def forward(self, frames: Tensor) -> Tensor:
-        if frames.shape[2] % 32 or frames.shape[3] % 32:  # elsewhere pooling rounds up where convolutions do not
+        if (
+            frames.shape[2] % 32 or frames.shape[3] % 32
+        ):  # elsewhere pooling rounds up where convolutions do not
             raise ValueError(
                 f"BN-Inception takes frames whose height and width are multiples of 32, got {frames.shape[2]}×"
                 f"{frames.shape[3]}. Type dataset.frame_size=[224,224]."
             )
         x = self._apply_layers(255 * frames.flip(1) - self.mean, "conv1_7x7_s2")
-        x = self._apply_layers(F.max_pool2d(x, 3, 2, ceil_mode=True), "conv2_3x3_reduce", "conv2_3x3")
+        x = self._apply_layers(
+            F.max_pool2d(x, 3, 2, ceil_mode=True), "conv2_3x3_reduce", "conv2_3x3"
+        )
         x = F.max_pool2d(x, 3, 2, ceil_mode=True)
         for name, module in MODULES.items():
             x = self._apply_module(x, f"inception_{name}_", module)

@@ -11,7 +11,10 @@ from torch import Tensor, nn
 from playfair.models.backbones import hold_norms, per_channel
 from playfair.models.published import LastLayer, load_backbone
 
-MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, RGB in [0, 1]: what the weights expect
+MEAN, STD = (
+    (0.485, 0.456, 0.406),
+    (0.229, 0.224, 0.225),
+)  # of ImageNet, RGB in [0, 1]: what the weights expect
 
 
 class Residual(nn.Module):
@@ -24,7 +27,9 @@ class Residual(nn.Module):
         super().__init__()
         before, stride_of_all = channels, 1
         for i, (after, kernel, stride) in enumerate(convolutions, 1):
-            self.add_module(f"conv{i}", nn.Conv2d(before, after, kernel, stride, kernel // 2, bias=False))
+            self.add_module(
+                f"conv{i}", nn.Conv2d(before, after, kernel, stride, kernel // 2, bias=False)
+            )
             self.add_module(f"bn{i}", nn.BatchNorm2d(after))
             before, stride_of_all = after, stride_of_all * stride
         self.depth = len(convolutions)

@@ -31,4 +31,6 @@ class SmallConvNet(nn.Module):
         self.project = nn.Linear(channels[-1] * grid * grid, feature_dim)
 
     def forward(self, frames: Tensor) -> Tensor:
-        return self.project(self.map(4 * frames - 1.8).flatten(1))  # to about zero mean, unit variance
+        return self.project(
+            self.map(4 * frames - 1.8).flatten(1)
+        )  # to about zero mean, unit variance

@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from playfair.report.style import SUPPORTING, model_name, style
+from playfair.report.look import SUPPORTING, model_name, style
 
 PUBLISHED = "#000000"
 LINES = ("-", "--", ":", "-.")  # from the most frames to the fewest
@@ -32,9 +32,13 @@ def approximation_figure(table: pd.DataFrame) -> Figure:
         grid = figure.subplots(len(models), len(PANELS), squeeze=False, sharex=True, sharey="col")
         for row, model in zip(grid, models, strict=True):
             for axes, (measure, title, unit, scale) in zip(row, PANELS, strict=True):
-                for (estimator, n_frames), of in table[table["model"] == model].groupby(["estimator", "frames"]):
+                for (estimator, n_frames), of in table[table["model"] == model].groupby(
+                    ["estimator", "frames"]
+                ):
                     _line(axes, of, measure, colours[str(estimator)], lines[int(str(n_frames))])
-                axes.set(title=f"{model_name(model)}: {title}", ylabel=unit, xscale="log", yscale=scale)
+                axes.set(
+                    title=f"{model_name(model)}: {title}", ylabel=unit, xscale="log", yscale=scale
+                )
             row[2].axhline(0.95, color="0.4", linewidth=0.8, linestyle=":")
             row[2].set_ylim(0, 1.02)
         for axes in grid[-1]:
@@ -42,7 +46,10 @@ def approximation_figure(table: pd.DataFrame) -> Figure:
         ours = ", ".join(name for name in estimators if name != "constructive")
         shown = [Line2D([], [], color=SUPPORTING, label=f"recommended ({ours})")]
         shown += [Line2D([], [], color=PUBLISHED, label="published (constructive)")]
-        shown += [Line2D([], [], color="0.4", linestyle=lines[n], label=f"{n} frames") for n in reversed(frames)]
+        shown += [
+            Line2D([], [], color="0.4", linestyle=lines[n], label=f"{n} frames")
+            for n in reversed(frames)
+        ]
         shown += [Line2D([], [], color="0.65", linewidth=3, label="exact")]
         figure.legend(handles=shown, loc="outside lower center", ncols=len(shown), fontsize=8)
     return figure
@@ -50,8 +57,20 @@ def approximation_figure(table: pd.DataFrame) -> Figure:
 
 def _line(axes: Axes, of: pd.DataFrame, measure: str, colour: str, line: str) -> None:
     """One estimator at one number of frames; the time of exact values with it."""
-    axes.plot(of["budget"], of[measure], color=colour, linestyle=line, marker="o", markersize=3, linewidth=1.2)
+    axes.plot(
+        of["budget"],
+        of[measure],
+        color=colour,
+        linestyle=line,
+        marker="o",
+        markersize=3,
+        linewidth=1.2,
+    )
     if measure == "ms":
-        axes.plot(of["budget"], of["exact_ms"], color="0.65", linestyle=line, linewidth=2.5, zorder=0)
+        axes.plot(
+            of["budget"], of["exact_ms"], color="0.65", linestyle=line, linewidth=2.5, zorder=0
+        )
     else:
-        axes.vlines(of["budget"], of[f"{measure}_low"], of[f"{measure}_high"], color=colour, linewidth=1.0)
+        axes.vlines(
+            of["budget"], of[f"{measure}_low"], of[f"{measure}_high"], color=colour, linewidth=1.0
+        )

@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from playfair.report.style import style
+from playfair.report.look import style
 
 
 def benchmark_figure(speed: pd.DataFrame, error: pd.DataFrame, length: pd.DataFrame) -> Figure:
@@ -19,23 +19,41 @@ def benchmark_figure(speed: pd.DataFrame, error: pd.DataFrame, length: pd.DataFr
                 axes[0, 0].plot(speed["frames"], speed[name], marker="o", label=name)
         axes[0, 0].set(title="Exact values", xlabel="frames", ylabel="ms per video", yscale="log")
         axes[0, 1].plot(speed["frames"], speed["over floor"], marker="o")
-        axes[0, 1].set(title="Over the bare products", xlabel="frames", ylabel="times the floor", ylim=(0, None))
+        axes[0, 1].set(
+            title="Over the bare products",
+            xlabel="frames",
+            ylabel="times the floor",
+            ylim=(0, None),
+        )
         axes[0, 2].plot(speed["frames"], speed["peak MB"], marker="o")
         axes[0, 2].set(title="Peak memory", xlabel="frames", ylabel="MB")
-        colours = {name: f"C{i}" for i, name in enumerate(error["estimator"].unique())}  # the same in both units
-        for panel, (unit, of_unit) in zip(axes[1], error.groupby("counted in", sort=False), strict=False):
+        colours = {
+            name: f"C{i}" for i, name in enumerate(error["estimator"].unique())
+        }  # the same in both units
+        for panel, (unit, of_unit) in zip(
+            axes[1], error.groupby("counted in", sort=False), strict=False
+        ):
             for name, rows in of_unit.groupby("estimator"):
-                panel.plot(rows["evaluations"], rows["mse"], marker="o", color=colours[name], label=name)
-            panel.set(title="Error", xlabel=unit, ylabel="mean squared error", xscale="log", yscale="log")
+                panel.plot(
+                    rows["evaluations"], rows["mse"], marker="o", color=colours[name], label=name
+                )
+            panel.set(
+                title="Error", xlabel=unit, ylabel="mean squared error", xscale="log", yscale="log"
+            )
             panel.set_ylim(top=50 * of_unit["mse"].max())  # room for the names
             _ticks_at(panel, [100, 200, 500, 1000, 2000])
         for name, rows in length.groupby("estimator"):
             axes[1, 2].plot(rows["frames"], rows["ms"], marker="o", label=name)
-        axes[1, 2].set(title="Sampled values", xlabel="frames", ylabel="ms per video", ylim=(0, None))
+        axes[1, 2].set(
+            title="Sampled values", xlabel="frames", ylabel="ms per video", ylim=(0, None)
+        )
         for panel in axes[0]:
             _ticks_at(panel, speed["frames"])
         _ticks_at(axes[1, 2], length["frames"].unique())
-        for panel, place in ((axes[0, 0], "lower right"), *((panel, "upper right") for panel in axes[1, :2])):
+        for panel, place in (
+            (axes[0, 0], "lower right"),
+            *((panel, "upper right") for panel in axes[1, :2]),
+        ):
             panel.legend(fontsize=6, loc=place)
         axes[1, 2].legend(fontsize=6)
     return figure

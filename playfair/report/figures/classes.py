@@ -9,7 +9,7 @@ from matplotlib.collections import QuadMesh
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from playfair.report.style import DISTRACTING, SUPPORTING, model_colour, model_name, style
+from playfair.report.look import DISTRACTING, SUPPORTING, model_colour, model_name, style
 
 DIVERGING = LinearSegmentedColormap.from_list("esv", [DISTRACTING, "white", SUPPORTING])
 SEQUENTIAL = LinearSegmentedColormap.from_list("support", ["white", SUPPORTING])
@@ -69,18 +69,35 @@ def against_figure(tables: Mapping[str, pd.DataFrame]) -> Figure:
     with style():
         figure = Figure(figsize=(7.2, 2.4 * len(tables) + 0.2), layout="constrained")
         panels = figure.subplots(len(tables), 2, squeeze=False, sharey=True, sharex=True)
-        titles = {"predicted": "True class and the wrong one predicted", "twin": "True class and its twin"}
+        titles = {
+            "predicted": "True class and the wrong one predicted",
+            "twin": "True class and its twin",
+        }
         for row, (name, table) in zip(panels, tables.items(), strict=True):
             for axes, (other, title) in zip(row, titles.items(), strict=True):
                 of_other = table[table["other"] == other]
                 for of, colour, line in (("true", "black", "-"), ("other", "#CC79A7", "--")):
                     shown = of_other[of_other["of"] == of]
-                    axes.fill_between(shown["position"], shown["low"], shown["high"], color=colour, alpha=0.15, lw=0)
+                    axes.fill_between(
+                        shown["position"],
+                        shown["low"],
+                        shown["high"],
+                        color=colour,
+                        alpha=0.15,
+                        lw=0,
+                    )
                     label = of if of == "true" else other
-                    axes.plot(shown["position"], shown["esv"], line, marker="o", color=colour, label=label)
+                    axes.plot(
+                        shown["position"], shown["esv"], line, marker="o", color=colour, label=label
+                    )
                 axes.axhline(0, color="0.4", linewidth=0.8)
                 axes.text(
-                    0.98, 0.97, f"n = {of_other['videos'].iloc[0]}", transform=axes.transAxes, ha="right", va="top"
+                    0.98,
+                    0.97,
+                    f"n = {of_other['videos'].iloc[0]}",
+                    transform=axes.transAxes,
+                    ha="right",
+                    va="top",
                 )
                 if axes in panels[0]:
                     axes.set_title(title)
@@ -98,35 +115,61 @@ def confusion_figure(tables: Mapping[str, pd.DataFrame], shown: Sequence[str]) -
     """
     n, size = len(shown), max(0.17 * len(shown), 1.6)  # inches
     grids = {
-        (name, column): table.pivot(index="true", columns="scored", values=column).loc[list(shown), list(shown)]
+        (name, column): table.pivot(index="true", columns="scored", values=column).loc[
+            list(shown), list(shown)
+        ]
         for name, table in tables.items()
         for column in ("support", "cosine")
     }
-    most = max(float(np.nanmax(grid.to_numpy())) for (_, column), grid in grids.items() if column == "support")
-    looks = [("support", "support", SEQUENTIAL, (0.0, most)), ("cosine", "likeness", DIVERGING, (-1.0, 1.0))]
-    units = {"support": "sum of the ESVs above 0 (probability)", "cosine": "cosine to the true class's ESVs"}
+    most = max(
+        float(np.nanmax(grid.to_numpy()))
+        for (_, column), grid in grids.items()
+        if column == "support"
+    )
+    looks = [
+        ("support", "support", SEQUENTIAL, (0.0, most)),
+        ("cosine", "likeness", DIVERGING, (-1.0, 1.0)),
+    ]
+    units = {
+        "support": "sum of the ESVs above 0 (probability)",
+        "cosine": "cosine to the true class's ESVs",
+    }
     with style():
-        figure = Figure(figsize=(2 * size + 3.8, len(tables) * (size + 0.3) + 1.3), layout="constrained")
+        figure = Figure(
+            figsize=(2 * size + 3.8, len(tables) * (size + 0.3) + 1.3), layout="constrained"
+        )
         panels = figure.subplots(len(tables), 2, squeeze=False, sharex=True, sharey=True)
         for i, (column, title, colours, ends) in enumerate(looks):
             for row, name in zip(panels, tables, strict=True):
                 drawn = _heat(row[i], grids[name, column].to_numpy(), colours, ends)
                 row[i].set_title(f"{model_name(name)}: {title}")
-            figure.colorbar(drawn, ax=panels[:, i], location="bottom", aspect=30).set_label(units[column])
+            figure.colorbar(drawn, ax=panels[:, i], location="bottom", aspect=30).set_label(
+                units[column]
+            )
             panels[-1, i].set_xlabel("scored class")
             panels[-1, i].tick_params(axis="x", labelsize=6)
         places = np.arange(n) + 0.5
-        panels[0, 0].set_xticks(places, [str(i) if n < 16 or i % 2 else "" for i in range(1, n + 1)])
+        panels[0, 0].set_xticks(
+            places, [str(i) if n < 16 or i % 2 else "" for i in range(1, n + 1)]
+        )
         for row in panels:
-            row[0].set_yticks(places, [f"{_short(name)}  {i}" for i, name in enumerate(shown, start=1)], fontsize=7)
+            row[0].set_yticks(
+                places,
+                [f"{_short(name)}  {i}" for i, name in enumerate(shown, start=1)],
+                fontsize=7,
+            )
             row[0].set_ylabel("true class")
         panels[0, 0].set_ylim(n, 0)
     return figure
 
 
-def _heat(axes: Axes, grid: np.ndarray, colours: LinearSegmentedColormap, ends: tuple[float, float]) -> QuadMesh:
+def _heat(
+    axes: Axes, grid: np.ndarray, colours: LinearSegmentedColormap, ends: tuple[float, float]
+) -> QuadMesh:
     axes.set_facecolor("0.85")  # NaN: no video
-    drawn = axes.pcolormesh(np.ma.masked_invalid(grid), cmap=colours, vmin=ends[0], vmax=ends[1], rasterized=True)
+    drawn = axes.pcolormesh(
+        np.ma.masked_invalid(grid), cmap=colours, vmin=ends[0], vmax=ends[1], rasterized=True
+    )
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
@@ -134,7 +177,9 @@ def _heat(axes: Axes, grid: np.ndarray, colours: LinearSegmentedColormap, ends: 
 
 
 def _grid(table: pd.DataFrame, shown: Sequence[str]) -> np.ndarray:
-    grid: np.ndarray = table.pivot(index="class", columns="frame", values="esv").loc[list(shown)].to_numpy()
+    grid: np.ndarray = (
+        table.pivot(index="class", columns="frame", values="esv").loc[list(shown)].to_numpy()
+    )
     return grid
 
 

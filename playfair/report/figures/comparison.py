@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from playfair.report.style import SUPPORTING, model_colour, model_name, style
+from playfair.report.look import SUPPORTING, model_colour, model_name, style
 
 # method → its title, colour and line; naive ones in grey
 METHODS = {
@@ -30,7 +30,11 @@ PANELS = (
     ("deletion_area", "Deletion area: low is good", "mean score (probability)"),
     ("insertion_area", "Insertion area: high is good", "mean score (probability)"),
     ("deletion_area_frozen", "Deletion area, frozen", "mean score (probability)"),
-    ("efficiency_error", "Efficiency error: low is good", "mean |Σ − (score − prior)|\nhollow: of another unit"),
+    (
+        "efficiency_error",
+        "Efficiency error: low is good",
+        "mean |Σ − (score − prior)|\nhollow: of another unit",
+    ),
 )
 
 
@@ -47,7 +51,9 @@ def measures_figure(measures: pd.DataFrame, duplicates: pd.DataFrame) -> Figure:
     with style():
         columns = (len(panels) + 1) // 2
         figure = Figure(figsize=(2.3 * columns + 1.0, 5.0), layout="constrained")
-        for axes, (measure, title, unit) in zip(figure.subplots(2, columns, sharey=True).flat, panels, strict=False):
+        for axes, (measure, title, unit) in zip(
+            figure.subplots(2, columns, sharey=True).flat, panels, strict=False
+        ):
             _dots(axes, rows[rows["measure"] == measure], methods)
             axes.set(title=title, xlabel=unit)
             if measure == "efficiency_error":
@@ -95,8 +101,15 @@ def curves_figure(curves: pd.DataFrame, length: pd.DataFrame) -> Figure:
         for row, model in zip(grid, models, strict=True):
             of_model = curves[curves["model"] == model]
             for axes, curve in zip(row, ("deletion", "insertion"), strict=False):
-                shown = {str(name): of for name, of in of_model[of_model["curve"] == curve].groupby("method")}
-                _lines(axes, {name: shown[name] for name in reversed(METHODS) if name in shown}, METHODS)
+                shown = {
+                    str(name): of
+                    for name, of in of_model[of_model["curve"] == curve].groupby("method")
+                }
+                _lines(
+                    axes,
+                    {name: shown[name] for name in reversed(METHODS) if name in shown},
+                    METHODS,
+                )
                 axes.set_title(f"{model_name(model)}: {curve}")
             of_length = length[(length["model"] == model) & (length["removal"] != "difference")]
             _lines(row[2], {str(name): of for name, of in of_length.groupby("removal")}, REMOVALS)
@@ -107,18 +120,27 @@ def curves_figure(curves: pd.DataFrame, length: pd.DataFrame) -> Figure:
         for axes in grid[-1]:
             axes.set_xlabel("frames left")
         handles, labels = grid[0][0].get_legend_handles_labels()
-        figure.legend(handles[::-1], labels[::-1], loc="outside lower center", ncols=len(handles), fontsize=8)
+        figure.legend(
+            handles[::-1], labels[::-1], loc="outside lower center", ncols=len(handles), fontsize=8
+        )
     return figure
 
 
-REMOVALS = {"deleted": ("frames deleted", SUPPORTING, "-"), "frozen": ("frames frozen", "#000000", "--")}
+REMOVALS = {
+    "deleted": ("frames deleted", SUPPORTING, "-"),
+    "frozen": ("frames frozen", "#000000", "--"),
+}
 
 
-def _lines(axes: Axes, shown: Mapping[str, pd.DataFrame], looks: Mapping[str, tuple[str, str, str]]) -> None:
+def _lines(
+    axes: Axes, shown: Mapping[str, pd.DataFrame], looks: Mapping[str, tuple[str, str, str]]
+) -> None:
     """Score against frames left, with bands where the line is of a colour."""
     for name, of in shown.items():
         title, colour, line = looks[name]
         if not colour.startswith("0"):
-            axes.fill_between(of["left"], of["low"], of["high"], color=colour, alpha=0.18, linewidth=0)
+            axes.fill_between(
+                of["left"], of["low"], of["high"], color=colour, alpha=0.18, linewidth=0
+            )
         axes.plot(of["left"], of["score"], color=colour, linestyle=line, label=title, linewidth=1.2)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.figure import Figure
 
-from playfair.report.style import style
+from playfair.report.look import style
 
 COLUMNS, LINES, CHARACTERS = 3, 2, 46
 

@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from playfair.report.style import model_colour, model_name, style
+from playfair.report.look import model_colour, model_name, style
 
 _PANELS = {
     "correct": ("Accuracy", "share of videos"),
@@ -43,8 +43,20 @@ def length_figure(tables: Mapping[str, pd.DataFrame], first: Mapping[str, pd.Dat
     return figure
 
 
-def _line(axes: Axes, table: pd.DataFrame, columns: tuple[str, str, str], name: str, line: str = "-") -> None:
+def _line(
+    axes: Axes, table: pd.DataFrame, columns: tuple[str, str, str], name: str, line: str = "-"
+) -> None:
     mean, low, high = columns
     colour, marker = model_colour(name), "o" if line == "-" else ""
-    axes.fill_between(table["frames"], table[low], table[high], color=colour, alpha=0.25, linewidth=0)
-    axes.plot(table["frames"], table[mean], line, marker=marker, markersize=3, color=colour, label=model_name(name))
+    axes.fill_between(
+        table["frames"], table[low], table[high], color=colour, alpha=0.25, linewidth=0
+    )
+    axes.plot(
+        table["frames"],
+        table[mean],
+        line,
+        marker=marker,
+        markersize=3,
+        color=colour,
+        label=model_name(name),
+    )

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from playfair.report.style import model_colour, model_name, style
+from playfair.report.look import model_colour, model_name, style
 
 
 def position_figure(tables: Mapping[str, pd.DataFrame]) -> Figure:
@@ -34,7 +34,13 @@ def position_figure(tables: Mapping[str, pd.DataFrame]) -> Figure:
                     alpha=0.25,
                     linewidth=0,
                 )
-                axes.plot(table["position"], table[column], marker="o", color=colour, label=model_name(name))
+                axes.plot(
+                    table["position"],
+                    table[column],
+                    marker="o",
+                    color=colour,
+                    label=model_name(name),
+                )
             axes.set_title(title)
             axes.set_xlabel("position in the clip")
             axes.set_ylabel(unit)
@@ -55,12 +61,16 @@ def extremes_figure(table: pd.DataFrame) -> Figure:
     """
     with style():
         figure = Figure(figsize=(6.4, 2.6), layout="constrained")
-        for axes, kind in zip(figure.subplots(1, 2, sharey=True), ("supporting", "distracting"), strict=True):
+        for axes, kind in zip(
+            figure.subplots(1, 2, sharey=True), ("supporting", "distracting"), strict=True
+        ):
             measures = [f"{kind}_{place}" for place in ("first", "middle", "last")]
             _bars(axes, table, measures, ["first", "between", "last"])
             for x, measure in enumerate(measures):
                 chance = table.loc[table["measure"] == measure, "chance"].iloc[0]
-                axes.plot([x - 0.42, x + 0.42], [chance] * 2, color="0.2", linewidth=1, linestyle=":")
+                axes.plot(
+                    [x - 0.42, x + 0.42], [chance] * 2, color="0.2", linewidth=1, linestyle=":"
+                )
             axes.set(title=f"Most {kind} frame", ylabel="share of videos")
         figure.axes[0].legend()
         figure.axes[1].set_ylabel("")

@@ -7,12 +7,17 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from playfair.report.style import DISTRACTING, SUPPORTING, model_name, style
+from playfair.report.look import DISTRACTING, SUPPORTING, model_name, style
 
-_GROUPS = {"correct": ("-", 1.0, -1), "incorrect": ("--", 0.45, 1)}  # line, opacity of bars, side of the tick
+_GROUPS = {
+    "correct": ("-", 1.0, -1),
+    "incorrect": ("--", 0.45, 1),
+}  # line, opacity of bars, side of the tick
 
 
-def support_figure(tables: Mapping[str, pd.DataFrame], spread: Mapping[str, pd.DataFrame]) -> Figure:
+def support_figure(
+    tables: Mapping[str, pd.DataFrame], spread: Mapping[str, pd.DataFrame]
+) -> Figure:
     """One row for each model: supporting frames per video, the strongest frames' ESVs, and the means of both.
 
     tables: model → `analysis.support.by_prediction`; spread: model → `analysis.support.distributions`.
@@ -27,7 +32,9 @@ def support_figure(tables: Mapping[str, pd.DataFrame], spread: Mapping[str, pd.D
             _means(row[2], tables[name])
             row[0].set_ylabel(f"{model_name(name)}\nshare of videos")
         for axes, title in zip(
-            panels[0], ("Supporting frames", "Strongest frames", "Strongest frames, mean"), strict=True
+            panels[0],
+            ("Supporting frames", "Strongest frames", "Strongest frames, mean"),
+            strict=True,
         ):
             axes.set_title(title)
         for axes in panels[0, :2]:
@@ -49,7 +56,10 @@ def _counts(axes: Axes, of: Mapping[str, pd.DataFrame]) -> None:
 
 def _strongest(axes: Axes, of: Mapping[str, pd.DataFrame]) -> None:
     for group, (line, _, _) in _GROUPS.items():
-        for measure, colour in (("strongest_supporting", SUPPORTING), ("strongest_distracting", DISTRACTING)):
+        for measure, colour in (
+            ("strongest_supporting", SUPPORTING),
+            ("strongest_distracting", DISTRACTING),
+        ):
             shown = of[group][of[group]["measure"] == measure]
             there = np.flatnonzero(shown["share"] > 0)
             if not len(there):
@@ -66,11 +76,16 @@ def _strongest(axes: Axes, of: Mapping[str, pd.DataFrame]) -> None:
 def _means(axes: Axes, table: pd.DataFrame) -> None:
     rows = table.set_index(["prediction", "measure"])
     for x, group in enumerate(_GROUPS):
-        for measure, colour in (("strongest_supporting", SUPPORTING), ("strongest_distracting", DISTRACTING)):
+        for measure, colour in (
+            ("strongest_supporting", SUPPORTING),
+            ("strongest_distracting", DISTRACTING),
+        ):
             row = rows.loc[(group, measure)]
             axes.bar(x, row["mean"], 0.6, color=colour)
             error = [[row["mean"] - row["low"]], [row["high"] - row["mean"]]]
-            axes.errorbar(x, row["mean"], error, fmt="none", ecolor="0.2", elinewidth=0.8, capsize=2)
+            axes.errorbar(
+                x, row["mean"], error, fmt="none", ecolor="0.2", elinewidth=0.8, capsize=2
+            )
     ticks = [f"{group}\n(n = {rows.loc[(group, 'supporting'), 'videos']})" for group in _GROUPS]
     axes.set_xticks(np.arange(len(ticks)), ticks)
     axes.axhline(0, color="0.4", linewidth=0.8)

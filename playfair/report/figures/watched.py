@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from playfair.report.style import DISTRACTING, SUPPORTING, style
+from playfair.report.look import DISTRACTING, SUPPORTING, style
 
 
 def watched_figure(esv: np.ndarray, class_names: Sequence[str]) -> Figure:

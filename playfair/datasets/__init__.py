@@ -1,0 +1,1 @@
+"""Labels and clips, one file for each dataset."""

@@ -1,0 +1,1 @@
+"""What is wrong with a dataset's folder, and what to type."""

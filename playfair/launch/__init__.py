@@ -1,0 +1,1 @@
+"""The command line: compose, check, supervise, sweep, and turn errors into what to type."""

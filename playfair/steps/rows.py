@@ -1,0 +1,170 @@
+"""The row store: per clip a varying number of equal rows (feature vectors, or decoded frames), larger than memory.
+
+Clips are grouped in blocks of `block` consecutive clips; a block is one .npy file of the clips' rows, one after the
+other. A block is written by one process, in a part file that is renamed when it is whole: many ranks write side by
+side without locks, and what a killed run leaves behind is exactly its finished blocks. Readers map the files, so
+any number of workers share one copy of the pages, and none is read before it is asked for.
+
+    store.json              what the rows were made from, number of clips, block size
+    00012.npy               rows of block 12: (sum of its clips' lengths, *row)
+    00012.lengths.npy       rows per clip; 0 for a clip that could not be read
+    00012.skipped.json      the reasons, where there are any
+"""
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from playfair.steps.artefact import Identity, discard, require_same, telling_full_disk, write_json
+from playfair.steps.lock import held
+
+
+@dataclass(frozen=True)
+class RowStore:
+    """A folder of blocks; made by `open_rows`. Picklable: maps are opened by the process that reads.
+
+    Example:
+        store = open_rows(Path("features"), {"backbone": "small"}, n_clips=3, block=2)
+        store.write(0, [np.zeros((5, 256)), np.zeros((7, 256))])   # clips 0 and 1
+        store[1].shape                                             # (7, 256)
+    """
+
+    folder: Path
+    n_clips: int
+    block: int
+    _maps: dict[int, np.ndarray] = field(default_factory=dict, repr=False, compare=False)
+
+    def __len__(self) -> int:
+        return self.n_clips
+
+    def __getstate__(self) -> dict[str, object]:
+        return {"folder": self.folder, "n_clips": self.n_clips, "block": self.block, "_maps": {}}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        self.__dict__.update(state)
+
+    @property
+    def n_blocks(self) -> int:
+        return -(-self.n_clips // self.block)
+
+    def clips(self, block: int) -> range:
+        """The clips of a block."""
+        return range(block * self.block, min((block + 1) * self.block, self.n_clips))
+
+    def missing(self) -> list[int]:
+        """Blocks that are still to be written."""
+        there = set(
+            os.listdir(self.folder)
+        )  # at once: to look 5,279 times takes 0.1 s, for each block that is written
+        return [block for block in range(self.n_blocks) if self._path(block).name not in there]
+
+    def write(
+        self, block: int, rows: Sequence[np.ndarray], skipped: dict[int, str] | None = None
+    ) -> None:
+        """Writes a whole block. rows: one array (row, …) per clip of the block; skipped: clip → why it has none."""
+        expected = len(self.clips(block))
+        if len(rows) != expected:
+            raise ValueError(
+                f"Block {block} of {self.folder} holds {expected} clips, got the rows of {len(rows)}."
+            )
+        with telling_full_disk(f"block {block} of {self.folder}"):
+            np.save(
+                self._path(block, "lengths.npy"),
+                np.array([len(clip) for clip in rows], dtype=np.int64),
+            )
+            if skipped:
+                write_json(
+                    self._path(block, "skipped.json"),
+                    {str(clip): why for clip, why in skipped.items()},
+                )
+            part = self._path(block, f"{os.getpid()}.part")
+            with part.open("wb") as file:
+                np.save(file, np.concatenate(list(rows)))
+            part.replace(self._path(block))  # last, and at once: the block is there, whole
+
+    @cached_property
+    def lengths(self) -> np.ndarray:
+        """Rows of each clip: (clip,)."""
+        if missing := self.missing():
+            raise ValueError(
+                f"{self.folder} has {self.n_blocks - len(missing)} of {self.n_blocks} blocks: its writing was cut "
+                "short. Run the command that makes it again; it writes those that are missing."
+            )
+        return np.concatenate(
+            [np.load(self._path(block, "lengths.npy")) for block in range(self.n_blocks)]
+        )
+
+    @cached_property
+    def starts(self) -> np.ndarray:
+        """Where in its block each clip begins: (clip,)."""
+        ends = np.cumsum(self.lengths)
+        first = np.arange(self.n_clips) // self.block * self.block
+        return ends - self.lengths - (ends - self.lengths)[first]
+
+    def skipped(self) -> dict[int, str]:
+        """Clips without rows, and why."""
+        found: dict[int, str] = {}
+        for path in sorted(self.folder.glob("*.skipped.json")):
+            found |= {
+                int(clip): why for clip, why in json.loads(path.read_text(encoding="utf-8")).items()
+            }
+        return found
+
+    def __getitem__(self, clip: int) -> np.ndarray:
+        """All rows of a clip, mapped and not copied: (row, …)."""
+        block = clip // self.block
+        if block not in self._maps:
+            self._maps[block] = _mapped(self._path(block))
+        start = self.starts[clip]
+        return self._maps[block][start : start + self.lengths[clip]]
+
+    def sample(self, clip: int, choose: Callable[[int], np.ndarray]) -> np.ndarray:
+        """The rows whose indices `choose` takes from the clip's number of rows, copied: (len(indices), …)."""
+        rows = self[clip]
+        return rows[choose(len(rows))]
+
+    def _path(self, block: int, ending: str = "npy") -> Path:
+        return self.folder / f"{block:05d}.{ending}"
+
+
+def _mapped(path: Path) -> np.ndarray:
+    """np.load(path, mmap_mode="r"), but that no file stays open: a process has 1,024, a large store 5,279 blocks."""
+    with path.open("rb") as file:
+        np.lib.format.read_magic(file)
+        shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+        begin = file.tell()
+    content = torch.from_file(str(path), size=path.stat().st_size, dtype=torch.uint8).numpy()
+    rows = content[begin:].view(dtype).reshape(shape)
+    rows.flags.writeable = False
+    return rows
+
+
+def open_rows(
+    folder: Path, identity: Identity, *, n_clips: int, block: int, overwrite: bool = False
+) -> RowStore:
+    """The store in `folder`: opened, continued where a run was cut short, or begun.
+
+    Raises:
+        MismatchError: the folder's rows were made from something else and `overwrite` is false.
+        BusyError: they are to be overwritten while another run writes them.
+    """
+    asked = json.loads(json.dumps({"n_clips": n_clips, "block": block, "made_from": identity}))
+    header = folder / "store.json"
+    with held(folder.with_suffix(".opening"), wait=True):  # all ranks of a run open at once
+        made = json.loads(header.read_text(encoding="utf-8")) if header.exists() else None
+        if made and made != asked:
+            if not overwrite:
+                require_same(folder, made, asked)
+            with held(
+                folder.with_suffix(".lock"), wait=False
+            ):  # not under a run that is writing it
+                discard(folder)
+        if made != asked:
+            write_json(header, asked)
+    return RowStore(folder, n_clips, block)

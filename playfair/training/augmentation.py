@@ -1,0 +1,106 @@
+"""Random changes to training batches; drawn once per video, so motion stays motion. The class follows a flip."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from playfair.datasets.mirror import NEVER
+
+
+def augment(
+    frames: Tensor,
+    targets: Tensor,
+    mirrored: Tensor | None = None,
+    *,
+    flip: float = 0.0,
+    scales: Sequence[float] = (1.0,),
+    shift: float = 0.06,
+    colour: float = 0.2,
+    swap_channels: bool = False,
+) -> tuple[Tensor, Tensor]:
+    """Flips, crops and shifts each video, and changes the gain and offset of each of its colour channels.
+
+    Args:
+        frames: (video, frame, 3, height, width), in [0, 1].
+        targets: (video,), class indices.
+        mirrored: (class,), the class of each class's mirrored clips, from `data.mirror`; what a flip needs.
+        flip: how probable it is that a video is mirrored, and its target with it; those of classes that name a side
+            and have no mirrored class never are.
+        scales: of which the height and the width of the crop that is resized to the whole are drawn, at most one step
+            apart, as in Wang et al. 2016 (TSN), there (1, 0.875, 0.75, 0.66); here it may lie anywhere.
+        shift: largest shift, in parts of height and width; uncovered borders repeat the edge.
+        colour: standard deviation of the relative gain, and four times that of the offset.
+        swap_channels: put red, green and blue in a random order; for data whose colours mean nothing.
+
+    Returns:
+        frames and targets.
+
+    Raises:
+        ValueError: `flip` without `mirrored`.
+
+    Example:
+        frames, targets = augment(torch.rand(2, 8, 3, 64, 64), torch.tensor([0, 2]))
+    """
+    videos, device = len(frames), frames.device
+    if flip:
+        frames, targets = _flipped(frames, targets, mirrored, flip)
+    if len(scales) > 1:
+        frames = _cropped(frames, scales)
+    if shift:
+        frames = _shifted(frames, shift)
+    if swap_channels:
+        order = torch.rand(videos, 3, device=device).argsort(1)[:, None, :, None, None]
+        frames = frames.gather(2, order.expand_as(frames))
+    gain = 1 + colour * torch.randn(videos, 1, 3, 1, 1, device=device)
+    offset = colour / 4 * torch.randn(videos, 1, 3, 1, 1, device=device)
+    return gain * frames + offset, targets
+
+
+def _flipped(
+    frames: Tensor, targets: Tensor, mirrored: Tensor | None, flip: float
+) -> tuple[Tensor, Tensor]:
+    if mirrored is None:
+        raise ValueError(
+            f"flip={flip} turns left into right: expected `mirrored`, the class of each class's mirrored clips, got "
+            "None. Pass playfair.datasets.mirror.mirrored_classes(class_names), or flip=0."
+        )
+    other = mirrored.to(targets.device)[targets]
+    flips = (torch.rand(len(frames), device=frames.device) < flip) & (other != NEVER)
+    return torch.where(flips[:, None, None, None, None], frames.flip(-1), frames), torch.where(
+        flips, other, targets
+    )
+
+
+def _cropped(frames: Tensor, scales: Sequence[float]) -> Tensor:
+    height, width = frames.shape[-2:]
+    pairs = [(i, j) for i in range(len(scales)) for j in range(len(scales)) if abs(i - j) <= 1]
+    crops = []
+    drawn, places = (
+        torch.randint(len(pairs), (len(frames),)).tolist(),
+        torch.rand(len(frames), 2).tolist(),
+    )
+    for video, pair, (down, along) in zip(frames, drawn, places, strict=True):
+        tall, wide = (
+            max(1, round(scales[i] * side))
+            for i, side in zip(pairs[pair], (height, width), strict=True)
+        )
+        top, left = round(down * (height - tall)), round(along * (width - wide))
+        crop = video[..., top : top + tall, left : left + wide]
+        crops.append(F.interpolate(crop, (height, width), mode="bilinear", align_corners=False))
+    return torch.stack(crops)
+
+
+def _shifted(frames: Tensor, shift: float) -> Tensor:
+    videos, n_frames, _, height, width = frames.shape
+    dy, dx = round(shift * height), round(shift * width)
+    padded = F.pad(frames.flatten(0, 1), (dx, dx, dy, dy), mode="replicate").unflatten(
+        0, (videos, n_frames)
+    )
+    tops, lefts = torch.randint(2 * dy + 1, (videos,)), torch.randint(2 * dx + 1, (videos,))
+    crops = [
+        video[..., top : top + height, left : left + width]
+        for video, top, left in zip(padded, tops.tolist(), lefts.tolist(), strict=True)
+    ]
+    return torch.stack(crops)

@@ -1,0 +1,57 @@
+"""Whole clips, block by block: what feature extraction reads, and what is kept when frames are decoded only once."""
+
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from rich.progress import track
+from torch.utils.data import DataLoader
+
+from playfair.steps.rows import RowStore
+from playfair.training.datamodules import Blocks
+from playfair.video.reader import VideoError, require_whole
+
+
+class Clips(Protocol):
+    """All frames of a clip: `Videos`, or a `RowStore` of frames that were decoded before."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, clip: int) -> np.ndarray: ...
+
+
+def read_block(clips: Clips, block: range, size: tuple[int, int]) -> dict[str, Any]:
+    """All frames of the clips of a block, one after the other; a clip that cannot be decoded has none, and a reason.
+
+    Returns:
+        frames (frame, height, width, 3) uint8, lengths (clip,) frames per clip, skipped {clip: reason}.
+    """
+    frames, skipped = [], {}
+    for clip in block:
+        try:
+            frames.append(np.asarray(clips[clip]))
+        except VideoError as error:
+            frames.append(np.empty((0, *size, 3), np.uint8))
+            skipped[clip] = str(error)
+    lengths = torch.tensor([len(clip) for clip in frames])
+    return {
+        "frames": torch.from_numpy(np.concatenate(frames)),
+        "lengths": lengths,
+        "skipped": skipped,
+    }
+
+
+def decode_once(
+    videos: Clips, store: RowStore, size: tuple[int, int], workers: int, broken: str = "skip"
+) -> None:
+    """Decodes the clips of every missing block into `store`. broken: "fail" stops at a clip that cannot be decoded."""
+
+    def load(block: int) -> dict[str, Any]:
+        return read_block(videos, store.clips(block), size)
+
+    loader = DataLoader(Blocks(store.missing(), load), batch_size=None, num_workers=workers)
+    for batch in track(loader, "Decoding", len(loader)):
+        if broken == "fail":
+            require_whole(batch["skipped"].values())
+        clips = torch.split(batch["frames"], batch["lengths"].tolist())
+        store.write(batch["block"], [clip.numpy() for clip in clips], batch["skipped"])

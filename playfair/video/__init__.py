@@ -1,0 +1,1 @@
+"""Any file that FFmpeg reads → frames: count, decode and sample them."""

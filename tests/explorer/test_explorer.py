@@ -1,0 +1,333 @@
+"""In a real browser: open, choose, point, click, type, reload, export; and read what the page then shows."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from playfair.explorer.figures import shortened
+from playfair.explorer.shown import show
+from playfair.explorer.view import View
+from tests.explorer.conftest import serving, write_store
+
+playwright = pytest.importorskip(
+    "playwright.sync_api", reason="playwright is not installed: pip install -e '.[dev]'"
+)
+CHROMIUM = (
+    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+)
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="no browser here: apt-get install chromium"
+)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+]
+BOTH = "/?study=synthetic/trn&beside=tsn&frames=4&uid=20"
+
+
+class Explorer:
+    """The page, and what a user does with it."""
+
+    def __init__(self, page, address: str) -> None:
+        self.page, self.address, self.elsewhere, self.faults = page, address, [], []
+        page.on("request", lambda asked: self._heard(asked.url))
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on(
+            "console", lambda said: self.faults.append(said.text) if said.type == "error" else None
+        )
+
+    def _heard(self, url: str) -> None:
+        if not url.startswith((self.address, "data:", "blob:")):
+            self.elsewhere.append(url)
+
+    def open(self, path: str = "/") -> "Explorer":
+        self.page.goto(self.address + path)
+        self.page.wait_for_selector(".strip, .tall .main-svg, [role=alert]")
+        return self
+
+    def url(self, pattern: str) -> None:
+        self.page.wait_for_url(re.compile(pattern))
+
+    def count(self, selector: str, n: int) -> None:
+        playwright.expect(self.page.locator(selector)).to_have_count(n)
+
+    def texts(self, selector: str) -> list[str]:
+        return self.page.locator(selector).all_inner_texts()
+
+    def current(self) -> list[int]:
+        """The frame that is marked in each model's film strip."""
+        return [
+            int(i)
+            for i in self.page.eval_on_selector_all(
+                ".frame.current", "all => all.map(f => f.dataset.i)"
+            )
+        ]
+
+    def time(self) -> float:
+        return self.page.eval_on_selector("#video", "video => video.currentTime")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator:
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def context(browser) -> Iterator:
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    context.set_default_timeout(15_000)
+    yield context  # of all tests, so that the browser keeps the scripts
+    context.close()
+
+
+@pytest.fixture
+def explorer(context, address: str) -> Iterator[Explorer]:
+    explorer = Explorer(context.new_page(), address)
+    yield explorer
+    explorer.page.close()
+    assert explorer.faults == []
+    assert explorer.elsewhere == [], "the page must not need the network"
+
+
+def test_it_opens_and_the_link_then_says_what_is_shown(explorer) -> None:
+    explorer.open()
+    explorer.url("study=synthetic/trn&frames=4&uid=13")
+    assert explorer.texts("h1")[0] in explorer.texts(".score .name")
+    assert len(explorer.texts(".score")) == 10 and explorer.texts(".score .true") == ["true"]
+    assert explorer.texts("#clips .uid")[:2] == ["13", "14"] and len(explorer.texts(".frame")) == 4
+
+
+def test_pointing_at_a_bar_marks_the_frame_and_seeks_the_clip(explorer, catalogue) -> None:
+    page = explorer.open(BOTH).page
+    page.wait_for_selector("#esvs-trn .bars")
+    page.locator(".readout").first.scroll_into_view_if_needed()
+    box = page.locator("#esvs-trn").bounding_box()
+    page.mouse.move(box["x"] + 60 + (box["width"] - 72) * 2.5 / 4, box["y"] + 100)
+    page.wait_for_selector(".frame.current")
+    clip = show(View(study="synthetic/trn", frames="4"), catalogue).first.clip("20")
+    assert explorer.current() == [2, 2]  # both models
+    assert explorer.time() == pytest.approx((clip.frame_index[2] + 0.5) / 12, abs=1e-3)
+    label = clip.label
+    assert explorer.texts(".readout")[0].startswith(
+        f"Frame {clip.frame_index[2]}: ESV {clip.esv[2, label]:+.3f}"
+    )
+    page.mouse.move(5, 5)
+    explorer.count(".frame.current", 0)
+    page.locator(".strip").nth(1).locator(".frame").nth(3).hover()
+    assert explorer.current() == [3, 3]
+
+
+def test_arrow_keys_move_through_frames_and_clips(explorer) -> None:
+    page = explorer.open(BOTH).page
+    for key in ("ArrowRight", "ArrowRight", "ArrowRight", "ArrowLeft"):
+        page.keyboard.press(key)
+    assert explorer.current() == [1, 1]
+    explorer.url("uid=20&frame=1$")
+    page.keyboard.press("ArrowDown")
+    explorer.url("uid=21$")
+    page.wait_for_selector("[data-uid='21']")
+    assert explorer.current() == []
+    page.keyboard.press("ArrowUp")
+    page.wait_for_selector("[data-uid='20']")
+    page.go_back()
+    page.wait_for_selector("[data-uid='21']")
+
+
+def test_a_frame_of_one_length_is_not_taken_for_one_of_another(explorer) -> None:
+    page = explorer.open("/?study=synthetic/trn&frames=6-budget-100&uid=20").page
+    page.keyboard.press("ArrowLeft")
+    explorer.url("frame=5$")
+    page.click("#frames")
+    page.locator(".dash-dropdown-content").get_by_text("4 frames", exact=True).click()
+    explorer.count(".frame", 4)
+    explorer.url("frames=4&uid=20$")
+    assert explorer.current() == [] and page.locator(".cursor").is_hidden()
+
+
+def test_a_click_on_a_score_adds_the_class_and_another_takes_it_away(explorer) -> None:
+    page = explorer.open(BOTH + "&show=0").page
+    row = page.locator("[aria-label=TRN] .score:not(.drawn)").first
+    name = row.locator(".name").inner_text()
+    row.click()
+    explorer.url("show=0,")
+    page.wait_for_selector("#esvs-trn .scatterlayer .trace")
+    assert explorer.texts(".legend")[0].count(name) == 1 and len(
+        explorer.texts(".score.drawn")
+    ) in (2, 3, 4)
+    page.locator("[aria-label=TRN] .score.drawn", has_text=name).click()
+    explorer.url("show=0$")
+
+
+def test_a_link_reproduces_the_view_after_reload(explorer) -> None:
+    page = explorer.open(BOTH + "&sort=wrong&show=3,7&frame=2").page
+    page.wait_for_selector(".frame.current")
+    before = (
+        page.url,
+        explorer.texts("#clips .uid"),
+        explorer.texts(".legend"),
+        explorer.current(),
+        explorer.texts("h2"),
+    )
+    page.reload()
+    page.wait_for_selector(".frame.current")
+    after = (
+        page.url,
+        explorer.texts("#clips .uid"),
+        explorer.texts(".legend"),
+        explorer.current(),
+        explorer.texts("h2"),
+    )
+    assert before == after and explorer.current() == [2, 2] and after[-1] == ["TRN", "TSN"]
+
+
+def test_study_class_order_length_and_uid_can_be_chosen(explorer, catalogue) -> None:
+    page = explorer.open("/").page
+
+    def choose(control: str, option: str) -> None:
+        page.click(f"#{control}")
+        page.locator(".dash-dropdown-content").get_by_text(option, exact=True).click()
+
+    choose("study", "synthetic · TSN")
+    explorer.url("study=synthetic/tsn&frames=4")
+    choose("beside", "TRN")
+    page.wait_for_selector("[aria-label=TRN]")
+    assert explorer.texts("h2") == ["TSN", "TRN"]
+    choose("study", "synthetic · TRN")
+    explorer.url("study=synthetic/trn")
+    choose("frames", "6 frames, sampled (100)")
+    page.wait_for_selector("#esvs-trn .errorbar")
+    choose("sort", "wrong predictions first")
+    explorer.url("sort=wrong")
+    name = explorer.texts("h1")[0]
+    choose("class", name)
+    explorer.url("class=")
+    of_class = show(View.of(page.url.split("?")[1]), catalogue).order
+    explorer.count("#clips .clip", len(of_class))
+    assert set(explorer.texts("#clips .name")) == {name} and len(of_class) < 24
+    choose("class", "all classes")
+    explorer.count("#clips .clip", 24)
+    page.fill("#find", "3")
+    explorer.url("find=3")
+    explorer.count("#clips .clip", 9)
+    assert sorted(explorer.texts("#clips .uid")) == [
+        "13",
+        "23",
+        *[str(uid) for uid in range(30, 37)],
+    ]
+
+
+def test_a_cell_of_the_population_leads_to_its_clips(explorer) -> None:
+    page = explorer.open("/?study=synthetic/trn&beside=tsn&frames=4&page=population").page
+    assert explorer.texts("h1") == ["Where each class is decided"]
+    plot = page.locator("[aria-label=TRN] .nsewdrag").bounding_box()
+    page.mouse.click(plot["x"] + plot["width"] * 1.5 / 4, plot["y"] + plot["height"] * 0.05)
+    page.wait_for_selector("#behind a")
+    explorer.url("cell=0,1")
+    page.keyboard.press("ArrowDown")
+    explorer.url("cell=1,1")
+    page.keyboard.press("ArrowUp")
+    explorer.url("cell=0,1")
+    heading = explorer.texts("#behind h2")[0]
+    uid = page.locator("#behind a").first.inner_text().split()[0]
+    page.locator("#behind a").first.click()
+    page.wait_for_selector(".frame.current")
+    assert explorer.current() == [1, 1] and heading.startswith(explorer.texts("h1")[0])
+    page.go_back()
+    page.wait_for_selector("#behind a")
+    page.keyboard.press("ArrowRight")
+    explorer.url("cell=0,2")
+    page.wait_for_selector(f"#behind a[href*='uid={uid}&frame=2']")
+    page.locator(f"#behind a[href*='uid={uid}&frame=2']").click()
+    page.wait_for_selector(f"[data-uid='{uid}'][data-frame='2']")
+    assert explorer.current() == [2, 2]  # of the clip that was looked at before, too
+
+
+def test_a_class_without_clips_has_no_row_and_moves_no_other(browser, make_catalogue) -> None:
+    catalogue = make_catalogue()
+    whole = show(View(), catalogue).first
+    path = catalogue.outputs / "synthetic" / "gaps" / "esv" / "frames-04.zarr"
+    write_store(path, whole.uids[:6].tolist(), np.repeat([0, 5, 11], 2), whole.class_names, 4)
+    with serving(catalogue) as address:
+        page = (
+            Explorer(browser.new_page(), address)
+            .open("/?study=synthetic/gaps&page=population&cell=11,1")
+            .page
+        )
+        plot = page.locator("[aria-label=gaps] .nsewdrag").bounding_box()
+        ticks = page.locator("[aria-label=gaps] .ytick text")
+        middles = {}
+        for tick in ticks.all():
+            box = tick.bounding_box()
+            middles[tick.inner_html()] = (box["y"] + box["height"] / 2 - plot["y"]) / plot["height"]
+        box = page.locator("[aria-label=gaps] .shapelayer path").bounding_box()
+        assert (box["y"] + box["height"] / 2 - plot["y"]) / plot["height"] == pytest.approx(
+            5 / 6, abs=0.02
+        )
+        labels = [shortened(whole.class_names[label], 48) for label in (0, 5, 11)]
+        assert middles == pytest.approx(
+            dict(zip(labels, (1 / 6, 3 / 6, 5 / 6), strict=True)), abs=0.03
+        )
+        page.mouse.click(plot["x"] + plot["width"] * 0.9, plot["y"] + plot["height"] * 0.62)
+        page.wait_for_url(re.compile("cell=5,3"))
+        page.close()
+
+
+def test_the_view_is_exported_as_a_file_of_its_own_and_as_csv(
+    explorer, browser, tmp_path: Path
+) -> None:
+    page = explorer.open(BOTH + "&show=3,7").page
+    files = {}
+    for kind in ("html", "csv"):
+        with page.expect_download() as download:
+            page.click(f"#export-{kind}")
+        files[kind] = tmp_path / f"view.{kind}"
+        download.value.save_as(files[kind])
+    assert len(pd.read_csv(files["csv"])) == 2 * 2 * 4  # models × classes × frames
+    alone = Explorer(browser.new_page(), files["html"].as_uri())
+    alone.page.goto(alone.address)
+    alone.page.wait_for_selector("#content .main-svg")
+    alone.page.keyboard.press("ArrowRight")
+    assert alone.current() == [0, 0] and explorer.texts("h1") == alone.texts("h1")
+    assert (
+        len(alone.page.query_selector_all("#content .js-plotly-plot")) == 5
+    )  # TRN has pair interactions, too
+    assert alone.faults == [] and alone.elsewhere == []
+    alone.page.close()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(400, "dark"), (1280, "light")])
+def test_it_fits_the_window_and_is_legible(browser, address: str, width: int, scheme: str) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    page = Explorer(context.new_page(), address).open(BOTH).page
+    page.wait_for_selector("#esvs-trn .ytick text")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    light = lambda colour: sum(int(part) for part in re.findall(r"\d+", colour)[:3]) > 382  # noqa: E731
+    style = "(e, of) => getComputedStyle(e)[of]"
+    assert light(page.eval_on_selector("body", style, "backgroundColor")) == (scheme == "light")
+    assert light(page.eval_on_selector("#esvs-trn .ytick text", style, "fill")) == (
+        scheme == "dark"
+    )
+    unnamed = (
+        "all => all.filter(e => !(e.innerText || e.ariaLabel || e.labels?.length || e.id)).length"
+    )
+    assert page.eval_on_selector_all("button, a, input:not([aria-hidden]), video", unnamed) == 0
+    context.close()
+
+
+def test_an_unknown_clip_is_told_with_what_there_is(explorer) -> None:
+    explorer.page.goto(f"{explorer.address}/?uid=nothing")
+    assert (
+        "There is no clip nothing" in explorer.texts("body")[0]
+        and explorer.page.locator("a").count() == 2
+    )
+    explorer.faults.clear()  # the browser notes the 404

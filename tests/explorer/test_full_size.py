@@ -1,0 +1,102 @@
+"""A store as large as Something-Something v2's validation split: 24,777 × 8 × 174, 138 MB a model.
+
+Times are CPU times. Both stores in memory would be 276 MB above what the process takes: more than is allowed here.
+"""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from playfair.steps.esv_store import create_store
+from tests.conftest import ROOT
+
+VIDEOS, FRAMES, CLASSES = 24_777, 8, 174
+MEASURE = """
+import json, statistics, sys, time
+from pathlib import Path
+from playfair.explorer.catalogue import Catalogue
+from playfair.explorer.server import build
+from tests.explorer.conftest import asked_by_browser
+
+client = build(Catalogue(Path(sys.argv[1]), Path(sys.argv[1]))).test_client()
+callbacks = client.get("/_dash-dependencies").json
+
+def seconds(search):
+    start = time.process_time()
+    client.get("/" + search) if first else None
+    answer = client.post("/_dash-update-component", json=asked_by_browser(callbacks, search))
+    assert answer.status_code == 200 and b"cannot be shown" not in answer.data, answer.data[:500]
+    return time.process_time() - start
+
+first = True
+found = {"first_view": seconds("")}
+first = False
+both = "?study=large/trn&beside=tsn&frames=8"
+seconds(both)
+found["another_clip"] = statistics.median(seconds(f"{both}&uid={100_000 + 1_111 * i}") for i in range(20))
+found["most_distracting_first"] = seconds(both + "&sort=distracting")
+found["population"] = seconds(both + "&page=population&cell=3,4")
+peak = [line for line in open("/proc/self/status") if line.startswith("VmHWM")]  # ru_maxrss has the parent's in it
+found["peak_mb"] = int(peak[0].split()[1]) / 1024
+print(json.dumps(found))
+"""
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory) -> dict[str, float]:
+    outputs = tmp_path_factory.mktemp("large")
+    rng = np.random.default_rng(0)
+    prior = np.full(CLASSES, 1 / CLASSES)
+    score = rng.dirichlet(np.full(CLASSES, 0.1), 128)
+    esv = rng.normal(size=(128, FRAMES, CLASSES)) * 0.01
+    esv += ((score - prior) - esv.sum(1))[:, None] / FRAMES
+    for model in ("trn", "tsn"):
+        path = outputs / "large" / model / "esv" / "frames-08.zarr"
+        path.parent.mkdir(parents=True)
+        uids, labels = [str(100_000 + i) for i in range(VIDEOS)], rng.integers(0, CLASSES, VIDEOS)
+        names = [f"Doing {i} with something" for i in range(CLASSES)]
+        store = create_store(
+            path,
+            {},
+            uids=uids,
+            labels=labels,
+            prior=prior,
+            class_names=names,
+            n_frames=FRAMES,
+            block=128,
+        )
+        for block in store.missing():
+            n = len(uids[store.videos(block)])
+            index = np.tile(np.arange(FRAMES, dtype="i4"), (n, 1))
+            store.write(
+                block, esv=esv[:n].astype("f4"), score=score[:n].astype("f4"), frame_index=index
+            )
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE, str(outputs)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("what", "most"),
+    [
+        ("first_view", 1.5),
+        ("another_clip", 0.2),
+        ("most_distracting_first", 5),
+        ("population", 5),
+        ("peak_mb", 300),
+    ],
+)
+def test_a_full_sized_store_is_explored_at_once_and_in_little_memory(
+    measured, what: str, most: float
+) -> None:
+    print(f"{what}: {measured[what]:.3g}")
+    assert measured[what] < most

@@ -1,0 +1,160 @@
+"""What a stranger types, and what the terminal answers."""
+
+import re
+from contextlib import nullcontext
+
+import pytest
+import torch
+from hydra import compose, initialize_config_dir
+
+from playfair.launch.terminal import teaching
+from playfair.launch.typed import check_values
+from playfair.steps.ranks import WorkerError
+from tests.conftest import ROOT, run_py, run_warm
+
+
+def test_run_alone_lists_the_experiments(tmp_path) -> None:
+    done = run_py(cwd=tmp_path)
+    assert done.returncode == 0
+    for name in ("train", "extract", "esv", "position", "paper"):
+        assert f"experiment={name}" in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [
+        ("experiment=positon", "There is no experiment=positon. Did you mean position?"),
+        ("modle=trn", "There is no option modle. Did you mean model?"),
+        ("model=tnr", "There is no model=tnr. Did you mean trn or tsn?"),
+        ("n_framse=3", "There is no option n_framse. Did you mean n_frames?"),
+        ("model.trn.heads.epoch=3", "Did you mean model.trn.heads.epochs?"),
+        ("position", "got 'position'. Did you mean experiment=position?"),
+        ("n_frames=4", "Expected experiment=…, one of "),
+    ],
+)
+def test_a_misspelt_word_is_answered_with_the_nearest_right_one(
+    tmp_path, typed: str, answer: str
+) -> None:
+    options = (
+        [typed]
+        if typed in ("position", "n_frames=4") or "experiment" in typed
+        else ["experiment=esv", typed]
+    )
+    refused = run_py(*options, cwd=tmp_path)
+    assert refused.returncode == 2
+    assert answer in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [
+        ("n_frames=abc", "Expected n_frames to be a whole number, 1 or more, got n_frames=abc."),
+        ("n_frames=2.5", "a whole number"),
+        ("n_frames=0", "1 or more"),
+        ("seed=-1", "Expected seed to be a whole number, 0 or more"),
+        ("overwrite=maybe", "true or false"),
+        ("dataset.frame_size=64", "a list of 2"),
+        ("model.trn.training.optimizer.lr=fast", "to be a number"),
+        ("estimator.budget=0", "1 or more"),
+        (
+            "experiment=comparison experiment.n_videos=0",
+            "Expected experiment.n_videos to be a whole number, 1 or more",
+        ),
+        ("experiment=approximation experiment.repeats=0", "1 or more"),
+        ("experiment=explorer experiment.port=-1", "0 or more"),
+        ("trainer.devices=auto", ""),
+        ("model.trn.training.optimizer.lr=1", ""),
+        ("dataset.frame_size=[32,32]", ""),
+    ],
+)
+def test_a_value_of_another_kind_than_the_options_is_refused_by_name(
+    typed: str, answer: str
+) -> None:
+    options = ["experiment=esv", *typed.split()]
+    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
+        cfg = compose("config", options)
+        with pytest.raises(ValueError, match=re.escape(answer)) if answer else nullcontext():
+            check_values(cfg, options, ["experiment"])
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [
+        ("n_frames=abc", "Expected n_frames to be a whole number"),
+        ("model.trn.head.n_max=9", "model.trn.training.n_frames=9"),
+        ("trainer.devices=0,1", "a list is [0,1]"),
+        ("trainer.accelerator=gpu", "trainer.accelerator=cpu"),
+        ("trainer.precision=bf16-true", "32-true, bf16-mixed, 16-mixed"),
+        ("watch_esvs=5", "logger=wandb"),
+    ],
+)
+def test_what_will_not_do_is_told_before_anything_is_built(
+    tmp_path, typed: str, answer: str
+) -> None:
+    if typed == "trainer.accelerator=gpu" and torch.cuda.is_available():
+        pytest.skip("here it will do")
+    refused = run_warm("experiment=esv", typed, cwd=tmp_path)
+    assert refused.returncode == 2
+    assert answer in refused.stderr and "Traceback" not in refused.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_rank_that_was_killed_is_told_without_our_own_traceback(capsys) -> None:
+    def main() -> None:
+        raise WorkerError(
+            "rank 1 was killed by SIGKILL.\nWhat was finished is kept: type the same command again"
+        )
+
+    assert teaching(main, ROOT / "conf") == 2
+    told = capsys.readouterr().err
+    assert (
+        told.startswith("rank 1 was killed")
+        and "Traceback" not in told
+        and "paths.outputs" not in told
+    )
+
+
+@pytest.mark.parametrize(
+    ("experiment", "missing"), [("extract", "nowhere"), ("extract", "empty"), ("esv", "nowhere")]
+)
+def test_a_dataset_that_is_not_there_is_answered_with_what_to_type(
+    tmp_path, experiment: str, missing: str
+) -> None:
+    (tmp_path / "empty").mkdir()
+    refused = run_warm(
+        f"experiment={experiment}",
+        "dataset=something_something_v2",
+        f"dataset.root={missing}",
+        cwd=tmp_path,
+    )
+    assert refused.returncode == 2
+    assert (
+        f"{missing}: " in refused.stderr
+        and "Name the dataset's folder with dataset.root=" in refused.stderr
+    )
+    assert "Traceback" not in refused.stderr
+
+
+def test_points_that_differ_in_their_number_of_devices_have_a_folder_each(tmp_path) -> None:
+    nowhere = ["dataset=something_something_v2", "dataset.root=nowhere"]
+    failed = run_warm("-m", "experiment=esv", "trainer.devices=1,0", *nowhere, cwd=tmp_path)
+    assert failed.returncode == 2 and "2 points of the sweep failed" in failed.stderr
+    points = (tmp_path / "outputs/something_something_v2/runs/esv_sweep").glob("*/")
+    assert sorted(point.name.split(",")[-1] for point in points) == [
+        "trainer.devices=0",
+        "trainer.devices=1",
+    ]
+
+
+def test_too_many_options_for_the_name_of_a_folder_are_answered_with_what_to_type(tmp_path) -> None:
+    many = [
+        f"dataset.write.{name}={10**60}" for name in ("n_train", "n_validation", "size", "seed")
+    ]
+    refused = run_py("-m", "experiment=esv", *many, cwd=tmp_path)
+    assert refused.returncode == 2
+    assert (
+        "hydra.sweep.subdir='${hydra.job.num}'" in refused.stderr
+        and "Traceback" not in refused.stderr
+    )

@@ -1,0 +1,105 @@
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from playfair.datasets.something_something import Split
+from playfair.steps.published_features import feature_dim, features_fingerprint, import_features
+from playfair.steps.rows import RowStore, open_rows
+
+LENGTHS = {"78687": 9, "42326": 30, "100904": 12}
+
+
+def features_of(uid: str) -> np.ndarray:
+    return np.random.default_rng(int(uid)).normal(size=(LENGTHS[uid], 4)).astype(np.float32)
+
+
+def write_file(
+    file: Path, targets: dict[str, int], split: str = "validation", room: int = 0
+) -> Path:
+    """As the published code's HdfFeatureWriter does; `room` clips were still to come when it was cut short."""
+    with h5py.File(file, "w") as root:
+        group = root.create_group(split)
+        n_clips = len(targets) + room
+        features = group.create_dataset(
+            "features", (n_clips,), dtype=h5py.vlen_dtype(np.dtype("float32"))
+        )
+        features.attrs["feature_dim"] = 4
+        uids = group.create_dataset("uids", (n_clips,), dtype=h5py.string_dtype())
+        actions = group.create_dataset("labels/action", (n_clips,), dtype="int64")
+        for i, (uid, target) in enumerate(targets.items()):
+            features[i], uids[i], actions[i] = features_of(uid).ravel(), uid, target
+    return file
+
+
+def split(*clips: tuple[str, int]) -> Split:
+    return Split(
+        "validation", np.array([uid for uid, _ in clips]), np.array([target for _, target in clips])
+    )
+
+
+def imported(file: Path, folder: Path, of: Split) -> RowStore:
+    store = open_rows(folder, {}, n_clips=len(of), block=2)
+    import_features(file, of, store)
+    return store
+
+
+def test_clips_are_found_by_their_uid_whatever_the_order(tmp_path: Path) -> None:
+    file = write_file(tmp_path / "trn.hdf", {"78687": 2, "42326": 0, "100904": 1}, room=1)
+    store = imported(file, tmp_path / "rows", split(("100904", 1), ("78687", 2), ("42326", 0)))
+    for clip, uid in enumerate(["100904", "78687", "42326"]):
+        np.testing.assert_array_equal(store[clip], features_of(uid))
+    assert store.skipped() == {} and feature_dim(file) == 4
+
+
+def test_clips_that_the_file_lacks_are_named(tmp_path: Path) -> None:
+    file = write_file(tmp_path / "trn.hdf", {"78687": 2})
+    store = imported(file, tmp_path / "rows", split(("78687", 2), ("42326", 0), ("100904", 1)))
+    assert store.lengths.tolist() == [9, 0, 0]
+    assert store.skipped()[1] == f"clip 42326 is not in {file}"
+
+
+def test_an_import_that_was_cut_short_writes_the_rest(tmp_path: Path) -> None:
+    file = write_file(tmp_path / "trn.hdf", {"78687": 2, "42326": 0, "100904": 1})
+    clips = split(("100904", 1), ("78687", 2), ("42326", 0))
+    store = imported(file, tmp_path / "rows", clips)
+    whole = (tmp_path / "rows" / "00000.npy").stat().st_mtime_ns
+    (tmp_path / "rows" / "00001.npy").unlink()
+    imported(file, tmp_path / "rows", clips)
+    assert store.missing() == [] and (tmp_path / "rows" / "00000.npy").stat().st_mtime_ns == whole
+
+
+def test_classes_in_another_order_are_refused(tmp_path: Path) -> None:
+    file = write_file(tmp_path / "trn.hdf", {"78687": 2, "42326": 5})
+    with pytest.raises(ValueError, match="1 of 2 clips .* clip 42326 is class 5 there and 0 here"):
+        imported(file, tmp_path / "rows", split(("78687", 2), ("42326", 0)))
+
+
+def test_a_split_that_the_file_lacks_and_files_of_another_kind_are_refused(tmp_path: Path) -> None:
+    file = write_file(tmp_path / "trn.hdf", {"78687": 2}, split="train")
+    with pytest.raises(ValueError, match="features of train only"):
+        imported(file, tmp_path / "rows", split(("78687", 2)))
+    (tmp_path / "text.hdf").write_text("no HDF5")
+    with pytest.raises(ValueError, match="not a readable HDF5 file"):
+        feature_dim(tmp_path / "text.hdf")
+    with h5py.File(write_file(tmp_path / "nameless.hdf", {"78687": 2}), "r+") as root:
+        del root["validation/uids"]
+    with pytest.raises(ValueError, match="labels and uids"):
+        feature_dim(tmp_path / "nameless.hdf")
+    with h5py.File(tmp_path / "flat.hdf", "w") as root:
+        root["features"] = np.zeros((3, 4))
+    with pytest.raises(ValueError, match=r"got \['features'\]"):
+        feature_dim(tmp_path / "flat.hdf")
+    with h5py.File(tmp_path / "other.hdf", "w") as root:
+        root.create_group("weights")
+    with pytest.raises(ValueError, match=r"got \['weights'\]"):
+        feature_dim(tmp_path / "other.hdf")
+
+
+def test_a_fingerprint_tells_features_apart(tmp_path: Path) -> None:
+    one = features_fingerprint(write_file(tmp_path / "a.hdf", {"78687": 2}))
+    assert one == features_fingerprint(write_file(tmp_path / "b.hdf", {"78687": 2}))
+    with h5py.File(tmp_path / "b.hdf", "r+") as root:
+        root["validation/features"][0] = features_of("78687").ravel() + 1
+    assert one != features_fingerprint(tmp_path / "b.hdf")

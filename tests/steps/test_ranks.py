@@ -1,0 +1,107 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+from playfair.steps.ranks import WorkerError, n_ranks, supervise
+
+
+def script(folder: Path, body: str) -> list[str]:
+    """A rank that does `body` within supervisor.work; `rank` and `folder` are at hand."""
+    file = folder / "rank.py"
+    file.write_text(
+        "import os, sys, time\n"
+        "from pathlib import Path\n"
+        "from playfair.steps.ranks import work\n"
+        f"rank, folder = int(os.environ['LOCAL_RANK']), Path({str(folder)!r})\n"
+        "def share():\n"
+        + textwrap.indent(textwrap.dedent(body), "    ")
+        + "\nwork(share, folder)\n"
+    )
+    return [sys.executable, str(file)]
+
+
+def alive(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/status")
+    return status.exists() and "State:\tZ" not in status.read_text()
+
+
+def test_every_rank_runs_once_knowing_its_place_and_nothing_of_an_outer_run(
+    tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "17")
+    monkeypatch.setenv("SLURM_NTASKS", "17")
+    body = """
+    leaked = [name for name in os.environ if name.startswith("SLURM_") or name == "WORLD_SIZE"]
+    (folder / f"{rank}.txt").write_text(os.environ["MASTER_PORT"] + " ".join(leaked))
+    """
+    supervise(script(tmp_path, body), 3, tmp_path)
+    said = [(tmp_path / f"{rank}.txt").read_text() for rank in range(3)]
+    assert len(set(said)) == 1 and said[0].isdigit()
+
+
+def test_what_one_rank_was_given_wrongly_is_raised_and_the_others_are_ended(tmp_path) -> None:
+    body = """
+    (folder / f"{rank}.pid").write_text(str(os.getpid()))
+    if rank == 1:
+        raise ValueError("expected a cat, got a dog")
+    time.sleep(60)
+    """
+    began = time.monotonic()
+    with pytest.raises(ValueError, match="expected a cat, got a dog"):
+        supervise(script(tmp_path, body), 3, tmp_path)
+    assert time.monotonic() - began < 40
+    pids = [int(file.read_text()) for file in tmp_path.glob("*.pid")]
+    assert not [pid for pid in pids if alive(pid)]
+
+
+def test_a_killed_rank_is_named_and_the_next_run_starts_clean(tmp_path) -> None:
+    with pytest.raises(WorkerError, match="rank 1 was killed by SIGKILL"):
+        supervise(
+            script(tmp_path, "os.kill(os.getpid(), 9) if rank == 1 else time.sleep(60)"),
+            2,
+            tmp_path,
+        )
+    supervise(script(tmp_path, "pass"), 2, tmp_path)
+
+
+def test_a_killed_supervisor_takes_its_ranks_along(tmp_path) -> None:
+    command = script(
+        tmp_path, "(folder / f'{rank}.pid').write_text(str(os.getpid()))\ntime.sleep(60)"
+    )
+    imports = "from pathlib import Path; from playfair.steps.ranks import supervise"
+    start = f"{imports}; supervise({command!r}, 2, Path({str(tmp_path)!r}))"
+    supervisor = subprocess.Popen([sys.executable, "-c", start])
+    deadline = time.monotonic() + 60
+    while len(list(tmp_path.glob("*.pid"))) < 2 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    time.sleep(0.2)
+    pids = [int(file.read_text()) for file in tmp_path.glob("*.pid")]
+    assert len(pids) == 2
+    os.kill(supervisor.pid, signal.SIGKILL)
+    supervisor.wait()
+    time.sleep(0.5)
+    assert not [pid for pid in pids if alive(pid)]
+
+
+@pytest.mark.parametrize(("devices", "ranks"), [(1, 1), (3, 3), ("2", 2), ([0, 1], 2), ("auto", 1)])
+def test_devices_are_counted(devices, ranks: int) -> None:
+    assert n_ranks(devices, "cpu") == ranks
+
+
+def test_a_wrong_number_of_devices_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"trainer\.devices"):
+        n_ranks(0, "cpu")
+
+
+def test_reasons_are_left_as_json(tmp_path) -> None:
+    with pytest.raises(WorkerError, match=r"broken \(.*rank-0-error\.txt\)"):
+        supervise(script(tmp_path, "raise RuntimeError('broken')"), 1, tmp_path)
+    assert json.loads((tmp_path / "rank-0-failed.json").read_text())["wrong_input"] is False
+    assert "RuntimeError: broken" in (tmp_path / "rank-0-error.txt").read_text()
