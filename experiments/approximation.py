@@ -25,6 +25,7 @@ from playfair.report.figures.approximation import approximation_figure
 from playfair.result import Result
 from playfair.shapley.exact import MAX_FRAMES
 from playfair.shapley.sampled import exhaustive
+from playfair.steps.samples import sampled_features
 from playfair.steps.study import Study
 
 PUBLISHED = "constructive"
@@ -41,13 +42,13 @@ def approximation(
     """Estimated against exact ESVs of n_videos validation videos, each estimated `repeats` times."""
     rows: list[dict[str, object]] = []
     for study in studies:
-        clips = evenly_spaced(study.features("validation").lengths, frames, n_videos)
+        clips = evenly_spaced(study.features().lengths, frames, n_videos)
         label, prior = (
-            study.split("validation").targets[clips],
+            study.data.split(study.split_name).targets[clips],
             torch.from_numpy(study.data.prior()),
         )
         for n_frames in frames:
-            features = study.sampled_features(clips, n_frames)
+            features = sampled_features(study, clips, n_frames)
             rows += [
                 {"model": study.name, "frames": n_frames, **row}
                 for row in measured(study.head, features, prior, label, budgets, repeats)

@@ -45,6 +45,7 @@ from playfair.report.figures.interactive import lines
 from playfair.result import Result
 from playfair.shapley.exact import MAX_FRAMES
 from playfair.shapley.subset_scores import scores_of_subsets
+from playfair.steps.samples import clips_of_store, sampled_features, sampled_frames
 from playfair.steps.study import Study
 from playfair.training.classifier import as_pictures
 
@@ -143,7 +144,7 @@ class Clips(NamedTuple):
 
 def refuse_estimates(studies: Sequence[Study]) -> None:
     """Raises ValueError where ESVs are estimated: exact values of coalitions are what all else is judged by."""
-    if any(study.budget is not None for study in studies):
+    if any(study.estimator.budget is not None for study in studies):
         raise ValueError(
             "A comparison is of exact ESVs. Type estimator=exact, and up to 19 frames."
         )
@@ -214,15 +215,15 @@ def in_blocks(
         )
     own, label = true_class_esvs(esvs), esvs["label"].values
     inside = inside_evidence(esvs, study.data.evidence())
-    clips = study.explained(esvs)
+    clips = clips_of_store(study, esvs)
     together = max(1, min(VIDEOS, BYTES // (8 * 2**n_frames * esvs.sizes["class"])))
     for start in range(0, len(clips), together):
         span = slice(start, start + together)
         pictures = (
-            as_pictures(study.sampled_frames(clips[span], n_frames)) if with_pictures else None
+            as_pictures(sampled_frames(study, clips[span], n_frames)) if with_pictures else None
         )
         yield Clips(
-            study.sampled_features(clips[span], n_frames),
+            sampled_features(study, clips[span], n_frames),
             torch.from_numpy(label[span]),
             pictures,
             own[span],

@@ -40,16 +40,16 @@ def doctor(
 ) -> Result:
     """Every check with its state, what to type, the clips it is about, and a contact sheet of clips drawn at random."""
     study, rng = studies[0], np.random.default_rng(seed)
-    study.write_dataset()
+    study.dataset.provide()
     inventory = take_inventory(Path(study.dataset.root))
     present = sorted(
         {uid for split in ("train", "validation", "test") for uid in split_ids(inventory, split)}
     )
     present = [uid for uid in present if uid in inventory.videos]
-    findings = list(diagnose(inventory, study.dataset.counts))
+    findings = list(diagnose(inventory, study.dataset.option("counts")))
     if full:
         paths = {uid: (inventory.path(uid), *inventory.videos[uid]) for uid in present}
-        record = study.outputs / study.dataset.name / "examined.jsonl"
+        record = study.layout.outputs / study.dataset.name / "examined.jsonl"
         examined, how = (
             list(examine_all(paths, record, workers=workers).values()),
             f"{len(paths):,} clips decoded",
@@ -62,7 +62,7 @@ def doctor(
     for finding in findings:
         log.info("%-7s  %s: %s", finding.state, finding.check, finding.detail)
     problems = [finding for finding in findings if finding.state == "problem"]
-    study.faults.extend(
+    study.workplace.faults.extend(
         f"{problem.check}: {problem.detail}\n  type: {problem.type_this}" for problem in problems
     )
     return _result(study, findings, examined, _contacts(inventory, present, rng, n_shown))

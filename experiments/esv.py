@@ -19,17 +19,19 @@ def esv(studies: Sequence[Study], *, n_frames: int) -> Result:
     metrics: dict[str, float] = {}
     for study in studies:
         esvs = study.esvs(n_frames)
+        counts = dict(esvs.attrs["counts"])
+        counts.pop("split")
         measures = accuracy(esvs).set_index("measure")["mean"]
         row: dict[str, object] = {
             "model": study.name,
             "videos": esvs.sizes["video"],
             "frames": n_frames,
-            **study.clip_counts(n_frames),
+            **counts,
             "classes": esvs.sizes["class"],
             "top1": measures["top1"],
             "top5": measures["top5"],
             **additivity(esvs),
-            "store": str(study.esv_path(n_frames)),
+            "store": str(study.layout.folder(study.esvs_step(n_frames))),
         }
         rows.append(row)
         metrics |= {

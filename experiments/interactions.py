@@ -20,11 +20,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-import torch
 import xarray as xr
-from torch import Tensor, nn
 
-import playfair
 from playfair.analysis.compare import of_models
 from playfair.analysis.frame_pairs import (
     ACROSS,
@@ -36,11 +33,11 @@ from playfair.analysis.frame_pairs import (
     pair_kinds,
 )
 from playfair.analysis.position import inside_evidence
-from playfair.datasets.twins import time_reversed_twins
 from playfair.report.figures.interactions import heat_maps_figure, pairs_figure
 from playfair.result import Result
 from playfair.shapley.exact import MAX_FRAMES
-from playfair.steps.interactions_store import save_interactions
+from playfair.steps.interactions import Interactions
+from playfair.steps.obtain import obtain
 from playfair.steps.study import Study
 
 OWN, CONTRAST, ORDER = "true class", "true class − twin", "order"
@@ -58,11 +55,7 @@ def interactions(studies: Sequence[Study], *, n_frames: int) -> Result:
     found: list[str] = []
     for study in studies:
         esvs = study.esvs(n_frames)
-        measures = measured(study, esvs, n_frames)
-        path = study.folder / "interactions" / f"frames-{n_frames:02d}.zarr"
-        save_interactions(
-            path, esvs["video"].values.tolist(), measures[OWN], esvs.attrs["made_from"]
-        )
+        measures = measured(study, n_frames)
         pairs[study.name] = by_pair(measures)
         kinds[study.name] = by_kind(measures, kinds_of_pairs(esvs, study.data.evidence()))
         distances[study.name] = by_distance(measures)
@@ -89,32 +82,11 @@ def interactions(studies: Sequence[Study], *, n_frames: int) -> Result:
     )
 
 
-def measured(
-    study: Study, esvs: xr.Dataset, n_frames: int, together: int = 64
-) -> dict[str, np.ndarray]:
-    """The three measures of every explained video: (video, frame, frame)."""
-    prior, label = torch.from_numpy(study.data.prior()), esvs["label"].values
-    twin = time_reversed_twins(esvs["class_name"].values.tolist())[label]
-    clips = study.explained(esvs)
-    parts = []
-    for start in range(0, len(clips), together):
-        span = slice(start, start + together)
-        features = study.sampled_features(clips[span], n_frames)
-        parts.append(of_videos(study.head, features, prior, label[span], twin[span]))
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-
-
-def of_videos(
-    head: nn.Module, features: Tensor, prior: Tensor, label: np.ndarray, twin: np.ndarray
-) -> dict[str, np.ndarray]:
-    """The three measures of some videos; twin: (video,), the class of the action played backwards, −1 for none."""
-    each = np.arange(len(features))
-    index = playfair.interactions(head, features, prior).numpy()
-    reverse = playfair.interactions(head, features.flip(1), prior).numpy()[:, ::-1, ::-1]
-    own = index[each, :, :, label]
-    contrast = own - index[each, :, :, twin]
-    contrast[twin < 0] = np.nan
-    return {OWN: own, CONTRAST: contrast, ORDER: (own - reverse[each, :, :, label]) / 2}
+def measured(study: Study, n_frames: int) -> dict[str, np.ndarray]:
+    """The three measures of every explained video: (video, element, element)."""
+    store = obtain(Interactions(study.esvs_step(n_frames)), study.layout)
+    names = {steps.OWN: OWN, steps.CONTRAST: CONTRAST, steps.ORDER: ORDER}
+    return {title: store[name].values.astype(np.float64) for name, title in names.items()}
 
 
 def kinds_of_pairs(esvs: xr.Dataset, evidence: dict[str, tuple[int, int]]) -> dict[str, np.ndarray]:

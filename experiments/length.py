@@ -20,7 +20,7 @@ from playfair.steps.study import Study
 def length(studies: Sequence[Study], *, lengths: Sequence[int]) -> Result:
     """Score, accuracy, supporting frames and size of ESVs at each of `lengths`, of clips long enough for all."""
     lengths = sorted(set(lengths))
-    uids = studies[0].split("validation").uids
+    uids = studies[0].data.split(studies[0].split_name).uids
     long_enough = set(uids[_frames(studies[0], lengths) >= lengths[-1]])
     tables = {
         study.name: same_videos(
@@ -81,7 +81,7 @@ def _frames(study: Study, lengths: Sequence[int]) -> np.ndarray:
         raise ValueError(
             f"Expected lengths of at least 1 frame, got {list(lengths)}. Type experiment.lengths=[1,2,4,8]"
         )
-    available = study.features("validation").lengths
+    available = study.features().lengths
     longest = int(available.max())
     if lengths[-1] > longest:
         shorter = [length for length in lengths if length < longest]

@@ -11,18 +11,19 @@ import pandas as pd
 from playfair.analysis.accuracy import accuracy
 from playfair.report.figures.accuracy import accuracy_figure
 from playfair.result import Result
+from playfair.steps.samples import clip_counts, scores
 from playfair.steps.study import Study
 
 
 def train(studies: Sequence[Study], *, n_frames: int) -> Result:
     """Accuracy of each study's model on the validation split at n_frames, from the scores f(X) that are explained."""
-    tables = {study.name: accuracy(study.scores(n_frames)) for study in studies}
+    tables = {study.name: accuracy(scores(study, n_frames)) for study in studies}
     metrics = {
         f"{model}_{row.measure}": float(row.mean)
         for model, table in tables.items()
         for row in table.itertuples()
     }
-    clips = [{"model": study.name, **study.clip_counts(n_frames)} for study in studies]
+    clips = [{"model": study.name, **clip_counts(study, n_frames)} for study in studies]
     table = pd.concat([table.assign(model=model) for model, table in tables.items()])
     return Result(
         "Accuracy",

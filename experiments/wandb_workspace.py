@@ -17,7 +17,7 @@ log = logging.getLogger("playfair")
 
 def wandb_workspace(studies: Sequence[Study], *, project: str, entity: str | None) -> Result:
     """The workspace, saved; ValueError where there is no server to save it on."""
-    folder = studies[0].outputs / studies[0].dataset.name
+    folder = studies[0].layout.outputs / studies[0].dataset.name
     runs: dict[str, Path] = {}
     for metrics in sorted(
         (folder / "runs").glob("*/metrics.json"), key=lambda file: file.stat().st_mtime

@@ -21,9 +21,9 @@ from pytorch_lightning import Trainer
 import playfair
 from playfair.benchmark.speed import CLASSES, FEATURE, HIDDEN, N_MAX, resident
 from playfair.models.multiscale import multiscale_trn
-from playfair.steps.artefact import write_json
-from playfair.steps.esv_store import create_store
-from playfair.steps.ranks import supervise, work
+from playfair.steps.durable import write_json
+from playfair.steps.esv_store import ESVStore, create_store
+from playfair.steps.ranks import by_rank_zero, supervise, work
 from playfair.training.esv_evaluation import ESVEvaluation, Explained
 from playfair.training.prediction import predict_blocks
 
@@ -92,15 +92,18 @@ def share(folder: Path) -> None:
             )
         seconds = time.perf_counter() - began
     else:
-        store = create_store(
-            folder / "esv.zarr",
-            {},
-            uids=[str(video) for video in range(len(features))],
-            labels=np.zeros(len(features), int),
-            prior=prior,
-            class_names=[str(name) for name in range(CLASSES)],
-            n_frames=features.shape[1],
-            block=BLOCK,
+        store = ESVStore(folder / "esv.zarr", BLOCK)
+        by_rank_zero(
+            lambda: create_store(
+                store.path,
+                uids=[str(video) for video in range(len(features))],
+                labels=np.zeros(len(features), int),
+                prior=prior,
+                class_names=[str(name) for name in range(CLASSES)],
+                n_frames=features.shape[1],
+                block=BLOCK,
+            ),
+            done=store.exists,
         )
 
         def load(block: int) -> dict[str, torch.Tensor]:
@@ -121,7 +124,6 @@ def share(folder: Path) -> None:
                 enable_model_summary=False,
             ),
             what="ESVs",
-            lock=folder / "esv.lock",
         )
     report = {"seconds": seconds, "own_gb": max(held) / 1e9}
     report["peak_gb"] = resident(Path("/proc/self/status"), "VmHWM") / 1e9

@@ -13,7 +13,7 @@ from pytorch_lightning import Trainer
 from torch import nn
 
 from playfair.models.backbones.resnet import resnet18
-from playfair.steps.rows import open_rows
+from playfair.steps.row_store import RowStore
 from playfair.training.classifier import VideoClassifier, VideoModel, as_pictures
 from playfair.training.feature_extraction import FeatureWriter
 from playfair.training.prediction import predict_blocks
@@ -53,12 +53,11 @@ def measure_extraction(
         for _ in range(rounds):
             bare.append(_seconds(partial(_apply, model.backbone, ready), device))
             with tempfile.TemporaryDirectory(prefix="playfair-benchmark-") as folder:
-                store = open_rows(Path(folder) / "rows", {}, n_clips=BLOCKS * CLIPS, block=CLIPS)
+                store = RowStore(Path(folder), n_clips=BLOCKS * CLIPS, block=CLIPS)
                 extract = partial(
                     predict_blocks, module, FeatureWriter(store), store.missing, load, trainer
                 )
-                lock = Path(folder) / "rows.lock"
-                ours.append(_seconds(partial(extract, what="extraction", lock=lock), device))
+                ours.append(_seconds(partial(extract, what="extraction"), device))
         per_frame = 1e3 / (BLOCKS * CLIPS * FRAMES)
         share = median(one / other for one, other in zip(bare, ours, strict=True))
         times = {"bare": per_frame * median(bare), "extraction": per_frame * median(ours)}

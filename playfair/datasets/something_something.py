@@ -61,7 +61,7 @@ class SomethingSomething:
         True  # whether the clips must be there; labels suffice where features are imported
     )
 
-    def split(self, name: SplitName) -> Split:
+    def split(self, name: str) -> Split:
         """The clips of "train", "validation" or "test". Raises ValueError on bad labels or missing videos.
 
         >>> len(open_dataset("ssv2").split("train"))  # doctest: +SKIP
@@ -74,10 +74,10 @@ class SomethingSomething:
             _check_videos(self.root, split.uids, label_file(self.root, name))
         return split
 
-    def video(self, uid: str) -> Path:
+    def clip(self, uid: str) -> Path:
         """Where the clip's video is.
 
-        >>> open_dataset("ssv2").video("78687")  # doctest: +SKIP
+        >>> open_dataset("ssv2").clip("78687")  # doctest: +SKIP
         PosixPath('ssv2/20bn-something-something-v2/78687.webm')
         """
         return self.root / VIDEO_FOLDER / f"{uid}.webm"
@@ -108,6 +108,20 @@ class SomethingSomething:
             return {}
         return {uid: (int(start), int(stop)) for uid, (start, stop) in read_json(path).items()}
 
+    name = "x"
+
+    def twins(self) -> NDArray[np.int64]:
+        from playfair.datasets.twins import time_reversed_twins
+
+        return time_reversed_twins(list(self.class_names))
+
+    def identity(self) -> str:
+        digest = hashlib.sha256()
+        for name in ("labels", "train", "validation"):
+            digest.update(label_file(self.root, name).read_bytes())
+        digest.update(json.dumps(self.evidence(), sort_keys=True).encode())
+        return digest.hexdigest()
+
     def fingerprint(self) -> str:
         """Which data this is, wherever it lies: SHA-256 of the label files and of 64 clips' names and sizes.
 
@@ -122,7 +136,7 @@ class SomethingSomething:
             uids += [str(entry["id"]) for entry in _read_entries(path)] if name != "labels" else []
         uids.sort()
         for uid in uids[:: max(1, len(uids) // 64)][:64]:
-            digest.update(f"{uid} {_size(self.video(uid))}\n".encode())
+            digest.update(f"{uid} {_size(self.clip(uid))}\n".encode())
         return digest.hexdigest()
 
 

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from playfair.datasets.processes import in_processes, n_cpus
 from playfair.datasets.scenes import TEMPLATES, Clip, draw, interval
-from playfair.datasets.something_something import VIDEO_FOLDER
+from playfair.datasets.something_something import VIDEO_FOLDER, open_dataset  # noqa: F401
 
 SPEC_FILE = "synthetic.json"
 FRAMES_PER_SECOND = 12

@@ -5,7 +5,6 @@ python run.py experiment=paper            python run.py            (lists the ex
 
 import os
 import sys
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
 import playfair
-from playfair.launch import sweep, terminal, typed
+from playfair.launch import sweep, terminal
 
 CONF = Path(playfair.__file__).parent / "conf"
 
@@ -34,7 +33,6 @@ def main(cfg: DictConfig) -> None:
         )
     folder = Path(HydraConfig.get().runtime.output_dir)
     cfg.command = "python run.py " + " ".join(HydraConfig.get().overrides.task)
-    typed.check_values(cfg, HydraConfig.get().overrides.task, HydraConfig.get().runtime.choices)
     OmegaConf.resolve(cfg)
     if cfg.watch_esvs and not cfg.logger:
         raise ValueError(
@@ -65,6 +63,8 @@ def main(cfg: DictConfig) -> None:
         ours = (
             HydraConfig.get().launcher["_target_"].endswith("BasicLauncher")
         )  # joblib's processes start no others
+        from playfair.launch.perform import perform
+
         if wanted and ((n_ranks == 1 and ours) or supervisor.in_distributed_run()):
             perform(cfg, folder)
         elif wanted:
@@ -74,59 +74,12 @@ def main(cfg: DictConfig) -> None:
             )
 
 
-def perform(cfg: DictConfig, folder: Path) -> None:
-    """Builds the studies, runs the experiment on them and, on rank 0, saves, logs and prints its Result."""
-    from playfair.report import save
-    from playfair.report.figures.watched import watched_figure
-    from playfair.steps.ranks import is_rank_zero
-    from playfair.steps.study import Study
-    from playfair.training.watched_esvs import Watch
-
-    config: Any = OmegaConf.to_container(cfg)
-    logged: AbstractContextManager[Any] = nullcontext()
-    if cfg.logger and is_rank_zero():
-        from playfair.report import wandb  # 0.6 s, for which no other run waits
-
-        logged = wandb.started(folder, config=config, **cfg.logger)
-    with logged as logger:
-        trainer = instantiate(cfg.trainer, logger=logger or False, _convert_="all")
-        shared = {
-            "outputs": Path(cfg.paths.outputs),
-            "dataset": instantiate(cfg.dataset, _convert_="all"),
-        }
-        shared |= {
-            "make_trainer": trainer,
-            "seed": cfg.seed,
-            "overwrite": cfg.overwrite,
-            "budget": cfg.estimator.budget,
-            "watch": Watch(cfg.watch_esvs, watched_figure) if cfg.watch_esvs else None,
-        }
-        studies = [
-            Study(
-                name,
-                model=instantiate(model, _convert_="all"),
-                config=config["model"][name],
-                **shared,
-            )
-            for name, model in cfg.model.items()
-        ]
-        result = instantiate(cfg.experiment, _convert_="all")(studies)
-        if is_rank_zero():
-            save.save(result, folder, command=cfg.command)
-            if logger:
-                wandb.log_result(logger, result)
-            terminal.print_result(result, folder)
-            if faults := [fault for study in studies for fault in dict.fromkeys(study.faults)]:
-                raise ValueError(
-                    "\n".join(faults)
-                )  # all else is done and saved: the exit code says it is not all
-
-
 def command() -> None:
     """What `playfair`, `python -m playfair` and `python run.py` run."""
     if len(sys.argv) == 1:
         terminal.list_experiments(CONF)
     elif sys.argv[1] == "--rank-of":
+        from playfair.launch.perform import perform
         from playfair.steps import ranks as supervisor
 
         run_folder = Path(sys.argv[2])

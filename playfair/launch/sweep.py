@@ -1,5 +1,6 @@
 """Points of a sweep: finished ones are not run again, a failed one does not stop the others."""
 
+import hashlib
 import json
 import sys
 from collections.abc import Iterator
@@ -7,28 +8,29 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playfair.steps.artefact import fingerprint, write_json
+from playfair.steps.durable import write_json
+
+FINISHED = "finished.json"
 
 failed: list[str] = []  # points of the sweep that failed in this process, and why
 
 
 @contextmanager
 def point(folder: Path, config: Any, *, sweep: bool) -> Iterator[bool]:
-    """One point of a sweep, or a run of its own: says whether it is to be run, and remembers if it failed.
+    """One point of a sweep, or a run of its own; remembers if it failed.
 
-    A point is skipped when it was finished before with the same configuration.
+    Args:
+        folder: the point's run folder.
+        config: its configuration, as plain values.
+        sweep: whether it is one of many: then it is skipped if it was finished before.
+
+    Yields:
+        Whether it is to be run.
     """
-    marker, identity = (
-        folder / "finished.json",
-        fingerprint({**config, "overwrite": False, "command": ""}),
-    )
-    if (
-        sweep
-        and marker.exists()
-        and json.loads(marker.read_text()) == identity
-        and not config["overwrite"]
-    ):
-        print(f"{folder.name}: finished before, skipped (overwrite=true runs it again)")
+    marker = folder / FINISHED
+    identity = _identity(config)
+    if sweep and marker.exists() and json.loads(marker.read_text()) == identity:
+        print(f"{folder.name}: finished before, skipped (remove {folder} to run it again)")
         yield False
         return
     try:
@@ -39,3 +41,9 @@ def point(folder: Path, config: Any, *, sweep: bool) -> Iterator[bool]:
             print(f"{folder.name} failed: {error}", file=sys.stderr)
         raise
     write_json(marker, identity)
+
+
+def _identity(config: Any) -> str:
+    """Of the configuration, whatever command composed it."""
+    text = json.dumps({**config, "command": ""}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()

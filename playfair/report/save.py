@@ -5,7 +5,7 @@ from pathlib import Path
 from playfair.report.html import page
 from playfair.report.rendered import rendered
 from playfair.result import Result
-from playfair.steps.artefact import write_json
+from playfair.steps.durable import write_json
 
 
 def save(result: Result, folder: Path, command: str = "") -> None:

@@ -10,7 +10,7 @@ from wandb_workspaces.reports import v2 as panels
 from wandb_workspaces.workspaces import Section, Workspace
 
 from playfair.report.wandb import logged_in
-from playfair.steps.artefact import write_json
+from playfair.steps.durable import write_json
 
 
 def workspace(

@@ -1,23 +1,27 @@
 """The ESV store: a Zarr group of blocks of videos, to be opened with `xarray.open_zarr`.
 
-    esv (video, frame, class)       Element Shapley Values, probability
-    stderr (video, frame, class)    where they were sampled
+    esv (video, element, class)     Element Shapley Values, probability
+    stderr (video, element, class)  where they were estimated
     score (video, class)            f(X), probability
     prior (class)                   f(∅), probability
-    video, label, frame_index (video, frame), class_name (class)     uid, class index, frames' indices in the clip
+    video, label                    uid, class index
+    frame_index (video, element)    first frame of each element in the clip
+    clip_frames (video)             frames of the whole clip
+    evidence (video, bound)         [start, stop) of the decisive frames; -1, -1 where not known
+    class_name, twin (class)        name; the class that is this one played backwards, -1 for none
     written (block)                 1 where a block is whole
 
-A block is `block` consecutive videos and one Zarr chunk of each array, so ranks that own different blocks never touch
-the same file: nothing is merged, padded or written twice, and what a killed run lacks is the blocks not `written`.
-A video that could not be explained, its features not being finite numbers, has NaN in its rows.
+A block is `block` consecutive videos and one Zarr chunk of each array, so ranks that own different
+blocks never touch the same file: nothing is merged, padded or written twice, and what a killed run
+lacks is the blocks not `written`. A video that could not be explained, its features or scores not
+being finite numbers, has NaN in its rows.
 """
 
 import json
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +30,9 @@ import xarray as xr
 import zarr
 import zarr.errors
 
-from playfair.steps.artefact import Identity, discard, fingerprint, require_same, telling_full_disk
-from playfair.steps.lock import held
+from playfair.steps.durable import telling_full_disk
+
+VIDEOS_PER_BLOCK = 128
 
 
 @dataclass(frozen=True)
@@ -35,25 +40,40 @@ class ESVStore:
     """A store on disk; made by `create_store`.
 
     Example:
-        store = create_store(Path("frames-08.zarr"), made_from, uids=uids, labels=labels, prior=prior,
-                             class_names=names, n_frames=8)
         for block in store.missing():
             store.write(block, esv=…, score=…, frame_index=…)
         xarray.open_zarr(store.path)
     """
 
     path: Path
-    block: int
+    block: int = VIDEOS_PER_BLOCK
 
     @cached_property
     def _arrays(self) -> dict[str, zarr.Array]:
         """By name; opened once, as opening them took longer for every block than writing it."""
-        return dict(zarr.open_group(self.path, mode="r+", use_consolidated=False).arrays())
+        with warnings.catch_warnings():  # made_from.json lies there too, and is no array
+            warnings.simplefilter("ignore", zarr.errors.ZarrUserWarning)
+            return dict(zarr.open_group(self.path, mode="r+", use_consolidated=False).arrays())
+
+    def exists(self) -> bool:
+        """Whether the store was created, with or without blocks: the last that is done for it."""
+        try:
+            metadata = json.loads((self.path / "zarr.json").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return False
+        except ValueError as error:
+            raise ValueError(
+                f"{self.path / 'zarr.json'} is damaged ({error}). Remove {self.path}: it is then made "
+                "again."
+            ) from error
+        return bool(metadata.get("consolidated_metadata"))
 
     def missing(self) -> list[int]:
         """Blocks that are still to be written."""
-        # by the names of its one-entry chunks, of which only those not 0 are kept: reading 194 took 32 ms, this 1.3 ms
-        there = {int(file.name) for file in self.path.glob("written/c/*") if file.name.isdigit()}
+        # By the names of its one-entry chunks, of which only those not 0 are kept: reading 194 took
+        # 32 ms, this 1.3 ms.
+        chunks = self.path.glob("written/c/*")
+        there = {int(file.name) for file in chunks if file.name.isdigit()}
         return sorted(set(range(self._arrays["written"].shape[0])) - there)
 
     def videos(self, block: int) -> slice:
@@ -62,143 +82,127 @@ class ESVStore:
 
     def write(self, block: int, **arrays: np.ndarray) -> None:
         """Writes a whole block; arrays by name, each with the block's videos along its first axis."""
-        n_videos = len(range(*self.videos(block).indices(self._arrays["label"].shape[0])))
+        videos = self.videos(block)
+        n_videos = len(range(*videos.indices(self._arrays["label"].shape[0])))
         for name, values in arrays.items():
             if len(values) != n_videos:  # which zarr would cut
                 raise ValueError(
-                    f"Block {block} of {self.path} holds {n_videos} videos, got {name} of {len(values)}."
+                    f"Block {block} of {self.path} holds {n_videos} videos, got {name} of "
+                    f"{len(values)}."
                 )
         with telling_full_disk(f"block {block} of {self.path}"):
             for name, values in arrays.items():
-                self._arrays[name][self.videos(block)] = values
+                self._arrays[name][videos] = values
             self._arrays["written"][block] = 1  # last: only now does the block count as there
 
 
 def create_store(
     path: Path,
-    made_from: Identity,
     *,
     uids: Sequence[str],
     labels: np.ndarray,
     prior: np.ndarray,
     class_names: Sequence[str],
     n_frames: int,
-    estimator: str = "exact",
-    block: int = 128,
-    overwrite: bool = False,
+    twins: np.ndarray | None = None,
+    evidence: np.ndarray | None = None,
+    clip_frames: np.ndarray | None = None,
+    with_errors: bool = False,
+    attributes: Mapping[str, Any] | None = None,
+    block: int = VIDEOS_PER_BLOCK,
 ) -> ESVStore:
-    """The store at `path`: opened, continued where a run was cut short, or created with no block written.
+    """Creates a store with no block written; other files in its folder stay.
 
-    Raises:
-        MismatchError: what is there was made from something else, or of other videos, and `overwrite` is false.
-        BusyError: it is to be overwritten while another run writes it.
+    Args:
+        path: the group's folder.
+        uids: of all videos, in order.
+        labels: (video,), class indices; -1 where not known.
+        prior: (class,), probability.
+        class_names: of all classes.
+        n_frames: elements of each video.
+        twins: (class,), -1 for none.
+        evidence: (video, 2), -1 where not known.
+        clip_frames: (video,), -1 where not known.
+        with_errors: whether there are standard errors.
+        attributes: of the group; JSON values.
+        block: videos of a block.
     """
-    made_from = json.loads(json.dumps(made_from))
-    asked = {**made_from, **_clips(uids)}
-    with held(path.with_suffix(".opening"), wait=True):  # all ranks of a run open at once
-        if path.exists():
-            group = zarr.open_group(path, mode="r")
-            attributes: dict[str, Any] = dict(group.attrs)
-            there: Identity = {**attributes.get("made_from", {}), **_clips(group["video"][:])}  # type: ignore[index, arg-type, dict-item]
-            if there == asked:
-                return ESVStore(path, block)
-            if not overwrite:
-                require_same(path, there, asked)
-            with held(path.with_suffix(".lock"), wait=False):  # not under a run that is writing it
-                discard(path)
-        part = path.with_name(f"{path.name}.part")
-        group = zarr.create_group(part, overwrite=True)
-        group.attrs.update(
-            {
-                "coordinates": "label frame_index class_name",  # what xarray takes as coordinates
-                "estimator": estimator,
-                "fingerprint": fingerprint(made_from),
-                "made_from": made_from,
-                "playfair_version": _version(),
-            }
-        )
-        _create_arrays(
-            group, uids, labels, prior, class_names, n_frames, block, stderr=estimator != "exact"
-        )
-        with (
-            warnings.catch_warnings()
-        ):  # xarray reads consolidated metadata and warns without; zarr warns with it
-            warnings.simplefilter("ignore", zarr.errors.ZarrUserWarning)
-            zarr.consolidate_metadata(part)
-        part.rename(path)
-    return ESVStore(path, block)
-
-
-def _clips(uids: Sequence[str]) -> dict[str, Any]:
-    """Which videos, for comparison: a clip that could be decoded at one time and not at another moves all rows."""
-    uids = [str(uid) for uid in uids]
-    return {"videos": {"number": len(uids), "hash": fingerprint({"uids": uids})}}
-
-
-def _create_arrays(
-    group: zarr.Group,
-    uids: Sequence[str],
-    labels: np.ndarray,
-    prior: np.ndarray,
-    class_names: Sequence[str],
-    n_frames: int,
-    block: int,
-    stderr: bool,
-) -> None:
-    videos, classes = len(uids), len(class_names)
-    chunk = min(block, max(videos, 1))
+    group = zarr.open_group(path, mode="a")
+    group.attrs.update(
+        {
+            # what xarray takes as coordinates
+            "coordinates": "label frame_index clip_frames evidence class_name twin",
+            **(attributes or {}),
+        }
+    )
+    n_videos = len(uids)
+    n_classes = len(class_names)
+    chunk = min(block, max(n_videos, 1))
 
     def array(name: str, shape: dict[str, int], chunks: Sequence[int], dtype: str) -> zarr.Array:
         return group.create_array(
             name,
+            overwrite=True,  # of a run that was killed before the store was created
             shape=tuple(shape.values()),
             chunks=tuple(chunks),
             dtype=dtype,
             dimension_names=tuple(shape),
         )
 
-    by_frame = {"video": videos, "frame": n_frames, "class": classes}
-    for name in ("esv", "stderr") if stderr else ("esv",):
-        array(name, by_frame, (chunk, n_frames, classes), "float32")
-    array("score", {"video": videos, "class": classes}, (chunk, classes), "float32")
-    array("frame_index", {"video": videos, "frame": n_frames}, (chunk, n_frames), "int32")
-    array("video", {"video": videos}, (max(videos, 1),), "str")[:] = np.array(uids, dtype=object)
-    array("label", {"video": videos}, (max(videos, 1),), "int64")[:] = labels
-    array("prior", {"class": classes}, (classes,), "float64")[:] = prior
-    array("class_name", {"class": classes}, (classes,), "str")[:] = np.array(
-        class_names, dtype=object
-    )
-    array("written", {"block": -(-videos // block)}, (1,), "uint8")
+    def constant(name: str, shape: dict[str, int], dtype: str, values: Any) -> None:
+        array(name, shape, [max(size, 1) for size in shape.values()], dtype)[:] = values
+
+    videos = {"video": n_videos}
+    classes = {"class": n_classes}
+    by_element = {**videos, "element": n_frames, **classes}
+    array("esv", by_element, (chunk, n_frames, n_classes), "float32")
+    if with_errors:
+        array("stderr", by_element, (chunk, n_frames, n_classes), "float32")
+    array("score", {**videos, **classes}, (chunk, n_classes), "float32")
+    array("frame_index", {**videos, "element": n_frames}, (chunk, n_frames), "int32")
+    if evidence is None:
+        evidence = np.full((n_videos, 2), -1)
+    if clip_frames is None:
+        clip_frames = np.full(n_videos, -1)
+    if twins is None:
+        twins = np.full(n_classes, -1)
+    constant("video", videos, "str", np.array(uids, dtype=object))
+    constant("label", videos, "int64", labels)
+    constant("clip_frames", videos, "int32", clip_frames)
+    constant("evidence", {**videos, "bound": 2}, "int32", evidence)
+    constant("prior", classes, "float64", prior)
+    constant("class_name", classes, "str", np.array(class_names, dtype=object))
+    constant("twin", classes, "int64", twins)
+    array("written", {"block": -(-n_videos // block)}, (1,), "uint8")
+    with warnings.catch_warnings():  # xarray reads consolidated metadata, and zarr warns of it
+        warnings.simplefilter("ignore", zarr.errors.ZarrUserWarning)
+        zarr.consolidate_metadata(path)
+    return ESVStore(path, block)
 
 
 def open_store(path: Path) -> xr.Dataset:
-    """The finished store, read lazily block by block, without the videos that could not be explained.
+    """The finished store, read lazily block by block, without videos that could not be explained.
 
     Their uids are in the attribute `unexplained`.
 
     Raises:
         ValueError: there is none, or its writing was cut short.
     """
-    if not path.exists():
+    if not (path / "zarr.json").is_file():
         raise ValueError(f"There is no ESV store at {path}. Type: python run.py experiment=esv")
     dataset = xr.open_zarr(path)
-    if not bool(dataset["written"].all()):
+    written = dataset["written"].values
+    if not written.all():
         raise ValueError(
-            f"{path} has {int(dataset['written'].sum())} of {dataset.sizes['block']} blocks: its writing was cut "
-            "short. Run the command that makes it again; it writes those that are missing."
+            f"{path} has {int(written.sum())} of {len(written)} blocks: its writing was cut short. "
+            "Run the command that makes it again; it writes those that are missing."
         )
     dataset = dataset.drop_vars("written")
-    # Zarr's strings arrive as numpy's StringDType, which pandas and matplotlib do not all take yet
-    dataset = dataset.assign_coords(
-        {name: dataset[name].astype(object) for name in ("video", "class_name")}
-    )
+    # Zarr's strings arrive as numpy's StringDType, which pandas and matplotlib do not all take yet.
+    names = ("video", "class_name")
+    dataset = dataset.assign_coords({name: dataset[name].astype(object) for name in names})
     explained = np.isfinite(dataset["score"].isel({"class": 0}).values)
     dataset.attrs["unexplained"] = dataset["video"].values[~explained].tolist()
-    return dataset if explained.all() else dataset.isel(video=np.flatnonzero(explained))
-
-
-def _version() -> str:
-    try:
-        return version("playfair")
-    except PackageNotFoundError:  # run from a checkout that is not installed
-        return "0"
+    if explained.all():
+        return dataset
+    return dataset.isel(video=np.flatnonzero(explained))

@@ -13,7 +13,7 @@ import h5py
 import numpy as np
 
 from playfair.datasets.something_something import Split
-from playfair.steps.rows import RowStore
+from playfair.steps.row_store import RowStore
 
 
 def feature_dim(file: Path) -> int:

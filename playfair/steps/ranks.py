@@ -21,7 +21,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from playfair.steps.artefact import write_json
+from playfair.steps.durable import write_json
 
 # what tells a process its place in a run: of the run we may be part of, not of the one we start
 _PLACE = (
@@ -42,10 +42,18 @@ class WorkerError(ChildProcessError):
 
 
 def is_rank_zero() -> bool:
-    """Whether this process reports for its run."""
-    from pytorch_lightning.utilities import rank_zero_only
+    """Whether this process reports for its run: the environment says so, as Lightning reads it."""
+    names = ("RANK", "LOCAL_RANK", "SLURM_PROCID", "JSM_NAMESPACE_RANK")
+    ranks = [int(os.environ[name]) for name in names if name in os.environ]
+    return not ranks or ranks[0] == 0
 
-    return int(getattr(rank_zero_only, "rank", 0)) == 0
+
+def by_rank_zero(work: Callable[[], object], *, done: Callable[[], bool]) -> None:
+    """Rank 0 does the work; the other ranks of its run return when it is done."""
+    if is_rank_zero():
+        work()
+    while not done():
+        time.sleep(0.1)
 
 
 def in_distributed_run() -> bool:

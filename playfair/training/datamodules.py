@@ -16,7 +16,6 @@ from pytorch_lightning import LightningDataModule
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from playfair.datasets.something_something import SomethingSomething, Split
-from playfair.steps.rows import RowStore
 from playfair.video.reader import VideoError, decode, require_whole, sample_frames
 from playfair.video.sampling import Short, random_in_segments, segment_centres
 
@@ -33,6 +32,15 @@ class Source(Protocol):
     def sample(self, clip: int, choose: Callable[[int], np.ndarray]) -> np.ndarray: ...
 
 
+class Rows(Source, Protocol):
+    """A source that knows how many rows each clip has: features, or frames decoded once."""
+
+    @property
+    def lengths(self) -> np.ndarray: ...
+
+    def __getitem__(self, clip: int) -> np.ndarray: ...
+
+
 @dataclass(frozen=True)
 class Videos:
     """The clips of a split, decoded when they are asked for: (frame, height, width, 3) uint8."""
@@ -45,10 +53,10 @@ class Videos:
         return len(self.split)
 
     def sample(self, clip: int, choose: Callable[[int], np.ndarray]) -> np.ndarray:
-        return sample_frames(self.dataset.video(str(self.split.uids[clip])), choose, self.size)
+        return sample_frames(self.dataset.clip(str(self.split.uids[clip])), choose, self.size)
 
     def __getitem__(self, clip: int) -> np.ndarray:
-        return decode(self.dataset.video(str(self.split.uids[clip])), None, self.size)
+        return decode(self.dataset.clip(str(self.split.uids[clip])), None, self.size)
 
 
 class EpochShuffle(Sampler[tuple[int, int]]):
@@ -254,7 +262,7 @@ class BlockDataModule(LightningDataModule):
 
 
 def sampled_features(
-    store: RowStore, clips: Sequence[int], n_frames: int, short: Short = "raise"
+    store: Rows, clips: Sequence[int], n_frames: int, short: Short = "raise"
 ) -> tuple[np.ndarray, np.ndarray]:
     """Features at segment centres, (video, frame, feature), and the frames' indices in their clips, (video, frame)."""
     index = np.stack([segment_centres(int(store.lengths[clip]), n_frames, short) for clip in clips])

@@ -1,5 +1,6 @@
 """Whole clips, block by block: what feature extraction reads, and what is kept when frames are decoded only once."""
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -7,7 +8,6 @@ import torch
 from rich.progress import track
 from torch.utils.data import DataLoader
 
-from playfair.steps.rows import RowStore
 from playfair.training.datamodules import Blocks
 from playfair.video.reader import VideoError, require_whole
 
@@ -18,6 +18,18 @@ class Clips(Protocol):
     def __len__(self) -> int: ...
 
     def __getitem__(self, clip: int) -> np.ndarray: ...
+
+
+class BlockStore(Protocol):
+    """Where whole blocks of clips are written to."""
+
+    def missing(self) -> list[int]: ...
+
+    def clips(self, block: int) -> range: ...
+
+    def write(
+        self, block: int, rows: Sequence[np.ndarray], skipped: dict[int, str] | None = None
+    ) -> None: ...
 
 
 def read_block(clips: Clips, block: range, size: tuple[int, int]) -> dict[str, Any]:
@@ -42,7 +54,7 @@ def read_block(clips: Clips, block: range, size: tuple[int, int]) -> dict[str, A
 
 
 def decode_once(
-    videos: Clips, store: RowStore, size: tuple[int, int], workers: int, broken: str = "skip"
+    videos: Clips, store: BlockStore, size: tuple[int, int], workers: int, broken: str = "skip"
 ) -> None:
     """Decodes the clips of every missing block into `store`. broken: "fail" stops at a clip that cannot be decoded."""
 

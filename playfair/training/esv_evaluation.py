@@ -1,28 +1,49 @@
-"""coalition scores → ESVs, block by block into the ESV store, while Lightning predicts, tests or validates."""
+"""Scores of coalitions → ESVs, block by block, while Lightning predicts, tests or validates."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Protocol
 
+import numpy as np
 import torch
 from pytorch_lightning import Callback, LightningModule, Trainer
 from torch import Tensor
 
 import playfair
 from playfair.shapley.threads import one_thread_each
-from playfair.steps.esv_store import ESVStore
+
+
+class ESVBlocks(Protocol):
+    """Where whole blocks of ESVs are written to."""
+
+    def write(self, block: int, **arrays: np.ndarray) -> None: ...
 
 
 class ESVEvaluation(Callback):
-    """Computes the ESVs of each block that the loader hands out and writes them; ranks own different blocks.
+    """Computes the ESVs of each block that the loader hands out; ranks own different blocks.
 
-    Batches are whole blocks {block, features: (video, frame, feature), frame_index: (video, frame)}; the module's
-    `head` is what is explained. A video whose features or scores are not finite gets rows of NaN and costs its block
-    nothing: the others' values are the same to the bit as without it.
+    Batches are whole blocks {block, features: (video, element, feature), frame_index: (video,
+    element)}; the module's `head` is what is explained. A video whose features or scores are not
+    finite gets rows of NaN and costs its block nothing: the others' values are the same to the bit.
+
+    Args:
+        store: where blocks are written to.
+        prior: (class,), probability.
+        options: of `playfair.explain`: budget, estimator, removal, precision, batch_size.
+        seed: of what an estimator draws.
     """
 
     def __init__(
-        self, store: ESVStore, prior: Tensor, *, budget: int | None = None, seed: int = 0
+        self,
+        store: ESVBlocks,
+        prior: Tensor,
+        *,
+        options: Mapping[str, Any] | None = None,
+        seed: int = 0,
     ) -> None:
-        self.store, self.prior, self.budget, self.seed = store, prior, budget, seed
+        self.store = store
+        self.prior = prior
+        self.options = dict(options or {})
+        self.seed = seed
 
     def on_predict_batch_end(
         self,
@@ -33,36 +54,29 @@ class ESVEvaluation(Callback):
         batch_idx: int,
         dataloader_idx: int = 0,
     ) -> None:
-        head, features = pl_module.head, batch["features"]
+        head = pl_module.head
         assert isinstance(head, torch.nn.Module)
+        features = batch["features"]
         finite = features.isfinite().flatten(1).all(1)
-        features = features.where(
-            finite[:, None, None], 0.0
-        )  # not left out: the shape decides on the last bits
-        drawn = torch.Generator().manual_seed(
-            self.seed * 1_000_003 + batch["block"]
-        )  # the same whoever owns it
+        # Zeros, and not left out: the shape decides on the last bits of the others.
+        features = features.where(finite[:, None, None], 0.0)
+        # The same draws whoever owns the block.
+        generator = torch.Generator().manual_seed(self.seed * 1_000_003 + batch["block"])
         with one_thread_each():  # the same bits whatever the number of threads of a rank
             attribution = playfair.explain(
-                head, features, self.prior.to(features), budget=self.budget, generator=drawn
+                head, features, self.prior.to(features), generator=generator, **self.options
             )
-        arrays = {
-            "esv": attribution.esv,
-            "score": attribution.score,
-            "frame_index": batch["frame_index"],
-        }
-        if self.budget is not None:  # which may have been enough for exact values
-            arrays["stderr"] = (
-                torch.zeros_like(attribution.esv)
-                if attribution.stderr is None
-                else attribution.stderr
-            )
+        arrays = {"esv": attribution.esv, "score": attribution.score}
+        if "budget" in self.options:
+            # Without errors where the budget was enough for exact values.
+            exact = torch.zeros_like(attribution.esv)
+            arrays["stderr"] = exact if attribution.stderr is None else attribution.stderr
         finite &= attribution.score.isfinite().all(1)
-        for name in arrays.keys() - {"frame_index"}:
-            arrays[name][~finite] = torch.nan
-        self.store.write(
-            batch["block"], **{name: values.cpu().numpy() for name, values in arrays.items()}
-        )
+        for values in arrays.values():
+            values[~finite] = torch.nan
+        arrays["frame_index"] = batch["frame_index"]
+        written = {name: values.cpu().numpy() for name, values in arrays.items()}
+        self.store.write(batch["block"], **written)
 
     on_validation_batch_end = on_test_batch_end = on_predict_batch_end
 

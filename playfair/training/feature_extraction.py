@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from pytorch_lightning import Callback, LightningModule, Trainer
 
-from playfair.steps.rows import RowStore
+from playfair.training.decoding import BlockStore
 from playfair.video.reader import require_whole
 
 
@@ -15,7 +15,7 @@ class FeatureWriter(Callback):
     broken: "fail" stops at a clip that could not be decoded, "skip" writes the reason. dtype: of what is stored.
     """
 
-    def __init__(self, store: RowStore, broken: str = "skip", dtype: str = "float32") -> None:
+    def __init__(self, store: BlockStore, broken: str = "skip", dtype: str = "float32") -> None:
         self.store, self.broken, self.dtype = store, broken, dtype
 
     def on_predict_batch_end(

@@ -6,7 +6,6 @@ import shutil
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,6 @@ from pytorch_lightning.callbacks import ModelCheckpoint
 from pytorch_lightning.plugins.io import TorchCheckpointIO
 from torch import Tensor
 
-from playfair.steps.artefact import Identity, fingerprint
 from playfair.training.classifier import OptimizerFactory, ScheduleFactory
 from playfair.training.datamodules import SampledDataModule
 
@@ -72,43 +70,6 @@ def shared_out(recipe: Recipe, n_ranks: int) -> tuple[int, int]:
     return share // times, times
 
 
-PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
-# options of a Trainer that say where it runs and what it shows, not what it computes
-_PLACE = {
-    "accelerator",
-    "devices",
-    "num_nodes",
-    "strategy",
-    "logger",
-    "log_every_n_steps",
-    "use_distributed_sampler",
-}
-
-
-def numeric_settings(make_trainer: TrainerFactory) -> dict[str, Any]:
-    """The options of a Trainer that change what it computes, but those that have their usual value.
-
-    Raises:
-        ValueError: a precision in which weights are not kept in float32.
-    """
-    settings: dict[str, Any] = {}
-    while isinstance(make_trainer, partial):
-        settings = {**make_trainer.keywords, **settings}
-        make_trainer = make_trainer.func
-    precision = settings.get("precision", PRECISIONS[0])
-    if precision not in PRECISIONS:
-        raise ValueError(
-            f"Expected trainer.precision to be one of {', '.join(PRECISIONS)}, got {precision!r}."
-        )
-    return {
-        name: value
-        for name, value in settings.items()
-        if name not in _PLACE
-        and not name.startswith("enable_")
-        and (name, value) != ("precision", PRECISIONS[0])
-    }
-
-
 class BatchSeeds(Callback):
     """Makes the random draws of a batch a function of (seed, batch, rank), so that a resumed run draws the same.
 
@@ -151,15 +112,15 @@ def fit(
     recipe: Recipe,
     *,
     folder: Path,
-    made_from: Identity,
     seed: int,
     save: Callable[[], None],
     callbacks: Sequence[Callback] = (),
 ) -> None:
     """Trains `module` in place; at the end rank 0 calls `save`.
 
-    Until then `folder` holds the state of the last epoch, from which a run that was cut continues. A state of another
-    configuration, or of another number of processes, is not continued: its folder carries their fingerprint.
+    Until then `folder`, which belongs to this training alone, holds the state of the last epoch,
+    from which a run that was cut continues. The state of another number of processes is not
+    continued.
     """
     # one file, replaced every epoch: with Lightning's version counter it would alternate between two names
     checkpoint = ModelCheckpoint(
@@ -175,7 +136,7 @@ def fit(
         num_sanity_val_steps=0,
     )
     data.batch_size, trainer.accumulate_grad_batches = shared_out(recipe, trainer.world_size)
-    state = folder / fingerprint({"made_from": made_from, "ranks": trainer.world_size})
+    state = folder / f"{trainer.world_size}-ranks"
     checkpoint.dirpath = str(state)
     last = state / "last.ckpt"
     warnings.filterwarnings(

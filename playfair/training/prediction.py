@@ -2,13 +2,10 @@
 
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
-from pathlib import Path
 from typing import Any
 
 from pytorch_lightning import Callback, LightningModule
 
-from playfair.steps.lock import held
 from playfair.training.datamodules import BlockDataModule
 from playfair.training.fit import TrainerFactory
 from playfair.training.progress import BlockProgress
@@ -22,24 +19,31 @@ def predict_blocks(
     make_trainer: TrainerFactory,
     *,
     what: str,
-    lock: Path | None = None,
     workers: int = 0,
 ) -> float:
-    """Hands each missing block, read by `load`, to the rank that owns it, whose `writer` writes it.
+    """Hands each missing block to the rank that owns it, whose `writer` writes what comes of it.
 
-    Returns on every rank when all blocks are written, with the seconds it took. what: named beside the progress bar.
-    lock: held meanwhile, where the caller does not see to it that one run writes at a time.
+    Args:
+        module: what predicts.
+        writer: the callback that writes a predicted block.
+        missing: the blocks that are still to be written.
+        load: reads a block.
+        make_trainer: makes a Trainer of further options.
+        what: named beside the progress bar.
+        workers: processes that load blocks.
 
-    Raises:
-        BusyError: another run is writing; it holds `lock`.
+    Returns:
+        The seconds it took; on every rank, when all blocks are written.
     """
     progress = BlockProgress(what, lambda: len(missing()))
-    quiet = {"logger": False, "enable_checkpointing": False, "enable_progress_bar": False}
-    trainer = make_trainer(callbacks=[writer, progress], **quiet)
+    trainer = make_trainer(
+        callbacks=[writer, progress],
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+    )
+    blocks = BlockDataModule(missing, load, workers=workers)
     began = time.perf_counter()
-    with held(lock, wait=False) if lock and trainer.is_global_zero else nullcontext():
-        trainer.predict(
-            module, BlockDataModule(missing, load, workers=workers), return_predictions=False
-        )
-        trainer.strategy.barrier()
+    trainer.predict(module, blocks, return_predictions=False)
+    trainer.strategy.barrier()
     return time.perf_counter() - began

@@ -75,7 +75,7 @@ def examine_all(
 
     paths: uid → path, size in bytes and time of change in ns.
     """
-    with held(record.with_suffix(".lock"), wait=True):
+    with held(record.with_suffix(".lock"), what=record):
         known = {
             clip.uid: clip
             for clip in read_record(record)

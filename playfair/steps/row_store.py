@@ -5,13 +5,13 @@ other. A block is written by one process, in a part file that is renamed when it
 side without locks, and what a killed run leaves behind is exactly its finished blocks. Readers map the files, so
 any number of workers share one copy of the pages, and none is read before it is asked for.
 
-    store.json              what the rows were made from, number of clips, block size
     00012.npy               rows of block 12: (sum of its clips' lengths, *row)
     00012.lengths.npy       rows per clip; 0 for a clip that could not be read
     00012.skipped.json      the reasons, where there are any
 """
 
 import json
+import logging
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -19,18 +19,27 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import torch
 
-from playfair.steps.artefact import Identity, discard, require_same, telling_full_disk, write_json
-from playfair.steps.lock import held
+from playfair.steps.durable import telling_full_disk, write_json
+from playfair.video.reader import require_whole
+
+log = logging.getLogger("playfair")
+
+# 32 clips of 40 frames at 224×224 take 190 MB while their features are extracted.
+CLIPS_PER_BLOCK = 32
 
 
 @dataclass(frozen=True)
 class RowStore:
-    """A folder of blocks; made by `open_rows`. Picklable: maps are opened by the process that reads.
+    """A folder of blocks. Picklable: maps are opened by the process that reads.
+
+    Args:
+        folder: where the blocks lie; it is there.
+        n_clips: clips of all blocks.
+        block: clips of a block; the last may have fewer.
 
     Example:
-        store = open_rows(Path("features"), {"backbone": "small"}, n_clips=3, block=2)
+        store = RowStore(Path("features"), n_clips=3, block=2)
         store.write(0, [np.zeros((5, 256)), np.zeros((7, 256))])   # clips 0 and 1
         store[1].shape                                             # (7, 256)
     """
@@ -116,6 +125,22 @@ class RowStore:
             }
         return found
 
+    def require_whole_clips(self, broken: str) -> None:
+        """Raises VideoError for clips without rows where `broken` is "fail"."""
+        if broken == "fail":  # the store may have been written when it was not asked for
+            require_whole(self.skipped().values())
+
+    def report_skipped(self, split: str) -> None:
+        """Warns of the clips of a split that are left out, with the first reasons."""
+        skipped = self.skipped()
+        if not skipped:
+            return
+        reasons = "\n  ".join(list(skipped.values())[:5])
+        more = "\n  …" if len(skipped) > 5 else ""
+        clips = "1 clip" if len(skipped) == 1 else f"{len(skipped)} clips"
+        verb = "is" if len(skipped) == 1 else "are"
+        log.warning("%s of the %s split %s left out:\n  %s%s", clips, split, verb, reasons, more)
+
     def __getitem__(self, clip: int) -> np.ndarray:
         """All rows of a clip, mapped and not copied: (row, …)."""
         block = clip // self.block
@@ -139,32 +164,9 @@ def _mapped(path: Path) -> np.ndarray:
         np.lib.format.read_magic(file)
         shape, _, dtype = np.lib.format.read_array_header_1_0(file)
         begin = file.tell()
+    import torch  # which the analyses of ESVs do without
+
     content = torch.from_file(str(path), size=path.stat().st_size, dtype=torch.uint8).numpy()
     rows = content[begin:].view(dtype).reshape(shape)
     rows.flags.writeable = False
     return rows
-
-
-def open_rows(
-    folder: Path, identity: Identity, *, n_clips: int, block: int, overwrite: bool = False
-) -> RowStore:
-    """The store in `folder`: opened, continued where a run was cut short, or begun.
-
-    Raises:
-        MismatchError: the folder's rows were made from something else and `overwrite` is false.
-        BusyError: they are to be overwritten while another run writes them.
-    """
-    asked = json.loads(json.dumps({"n_clips": n_clips, "block": block, "made_from": identity}))
-    header = folder / "store.json"
-    with held(folder.with_suffix(".opening"), wait=True):  # all ranks of a run open at once
-        made = json.loads(header.read_text(encoding="utf-8")) if header.exists() else None
-        if made and made != asked:
-            if not overwrite:
-                require_same(folder, made, asked)
-            with held(
-                folder.with_suffix(".lock"), wait=False
-            ):  # not under a run that is writing it
-                discard(folder)
-        if made != asked:
-            write_json(header, asked)
-    return RowStore(folder, n_clips, block)

@@ -1,0 +1,109 @@
+"""A composed configuration → studies → the experiment's Result, saved, logged and printed."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hydra.utils import instantiate
+from omegaconf import DictConfig, OmegaConf
+
+from playfair.launch import terminal
+from playfair.steps.data import USUAL, Data
+from playfair.steps.esvs import Estimator
+from playfair.steps.layout import LOCKS, Layout
+from playfair.steps.ranks import is_rank_zero
+from playfair.steps.study import Study
+from playfair.steps.workplace import Workplace
+
+if TYPE_CHECKING:
+    from pytorch_lightning.loggers import Logger
+
+
+def perform(cfg: DictConfig, folder: Path) -> None:
+    """Runs the experiment; on rank 0 saves, logs and prints its Result.
+
+    Raises:
+        ValueError: the experiment was wrong to ask, or something went wrong beside its Result.
+    """
+    from playfair.report import save
+
+    config: Any = OmegaConf.to_container(cfg)
+    logged: AbstractContextManager[Any] = nullcontext()
+    if cfg.logger and is_rank_zero():
+        from playfair.report import wandb  # 0.6 s, for which no other run waits
+
+        logged = wandb.started(folder, config=config, **cfg.logger)
+    with logged as logger:
+        studies = studies_of(cfg, logger)
+        result = instantiate(cfg.experiment, _convert_="all")(studies)
+        if not is_rank_zero():
+            return
+        save.save(result, folder, command=cfg.command)
+        if logger:
+            wandb.log_result(logger, result)
+        terminal.print_result(result, folder)
+        faults = dict.fromkeys(studies[0].workplace.faults)
+        if faults:  # all else is done and saved: the exit code says that it is not all
+            raise ValueError("\n".join(faults))
+
+
+def studies_of(cfg: DictConfig, logger: "Logger | None" = None) -> list[Study]:
+    """A study for each model and each seed, in this order.
+
+    Args:
+        cfg: the composed configuration, resolved.
+        logger: where training logs to.
+
+    Raises:
+        ValueError: a value that no study can be made of.
+    """
+    config: Any = OmegaConf.to_container(cfg)
+    layout = Layout(Path(cfg.paths.outputs))
+    workplace = Workplace(
+        instantiate,
+        config["trainer"],
+        logger or False,
+        workers=cfg.dataset.get("workers", USUAL["workers"]),
+        broken=cfg.dataset.get("broken", USUAL["broken"]),
+        watch_every=cfg.watch_esvs,
+        draw_watched=drawer(),
+    )
+    lock = layout.outputs / cfg.dataset.name / LOCKS / "dataset.lock"
+    estimator = Estimator(
+        budget=cfg.estimator.budget,
+        name=cfg.estimator.name,
+        removal=cfg.removal,
+        precision=cfg.estimator.precision,
+        batch_size=cfg.batch_size,
+    )
+    seeds = [cfg.seed] if cfg.seeds is None else list(range(cfg.seeds))
+    datasets = {
+        videos: Data(config["dataset"], instantiate, lock, videos=videos)
+        for videos in {not model.get("features") for model in config["model"].values()}
+    }
+    return [
+        Study(
+            name,
+            model,
+            datasets[not model.get("features")],
+            layout,
+            workplace,
+            estimator,
+            seed,
+            cfg.split,
+        )
+        for name, model in config["model"].items()
+        for seed in seeds
+    ]
+
+
+def drawer() -> Callable[..., Any]:
+    """Draws the ESVs that are watched while training; imports what draws when it is called."""
+
+    def draw(*seen: Any) -> Any:
+        from playfair.report.figures.watched import watched_figure
+
+        return watched_figure(*seen)
+
+    return draw

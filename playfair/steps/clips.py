@@ -1,0 +1,53 @@
+"""Which clips of a split are explained, and what becomes of the others."""
+
+import logging
+
+import numpy as np
+
+log = logging.getLogger("playfair")
+
+NONE_DECODED = (
+    "No clip of the {} split could be decoded. Type experiment=doctor to see what is wrong with the "
+    "dataset."
+)
+
+
+def long_enough(lengths: np.ndarray, n_frames: int, *, short: str, split: str) -> np.ndarray:
+    """Clips of at least n_frames frames; with short="repeat" all that could be decoded.
+
+    Args:
+        lengths: (clip,), frames of each clip; 0 for one that could not be decoded.
+        n_frames: frames that a model is shown of each.
+        short: "skip" leaves shorter clips out, as in the paper; "repeat" shows frames of theirs more
+            than once.
+        split: named in messages.
+
+    Raises:
+        ValueError: there is none.
+    """
+    if not lengths.any():
+        raise ValueError(NONE_DECODED.format(split))
+    clips = np.flatnonzero(lengths >= (1 if short == "repeat" else n_frames))
+    if len(clips) == 0:
+        raise ValueError(
+            f"Every clip of the {split} split is shorter than n_frames={n_frames}: the longest has "
+            f"{lengths.max()} frames. Type n_frames={lengths.max()} or less."
+        )
+    counts = counts_of(lengths, n_frames, short=short)
+    if n_short := counts["repeated_frames"] + counts["too_short"]:
+        fate = "frames are repeated" if short == "repeat" else "left out"
+        few = f"{n_short} of {len(lengths)} clips"
+        verb = "has" if n_short == 1 else "have"
+        log.warning("%s %s fewer than %d frames: %s", few, verb, n_frames, fate)
+    return clips
+
+
+def counts_of(lengths: np.ndarray, n_frames: int, *, short: str) -> dict[str, int]:
+    """What became of a split's clips: explained with repeated frames, too short, not decodable."""
+    n_short = int(((lengths > 0) & (lengths < n_frames)).sum())
+    repeat = short == "repeat"
+    return {
+        "repeated_frames": n_short if repeat else 0,
+        "too_short": 0 if repeat else n_short,
+        "not_decodable": int((lengths == 0).sum()),
+    }

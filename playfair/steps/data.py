@@ -1,0 +1,108 @@
+"""The dataset that steps are made from: opened, written first where it can be, known by content."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from playfair.datasets.something_something import SomethingSomething
+from playfair.steps.lock import held
+from playfair.steps.step import UNKNOWN
+
+# What a dataset's YAML need not say.
+USUAL = {
+    "decode_once": False,
+    "workers": 2,
+    "augment": None,
+    "broken": "skip",
+    "short": "skip",
+    "counts": None,
+    "feature_dtype": "float32",
+    "write": None,
+}
+
+
+@dataclass(frozen=True)
+class Data:
+    """A dataset as it is configured: conf/dataset/.
+
+    Args:
+        config: name, root, open, write and how clips are read.
+        build: makes an object of its configuration.
+        videos: whether the clips must be there too; labels suffice where features are imported.
+        lock: the file that whoever writes the dataset holds.
+    """
+
+    config: Mapping[str, Any]
+    build: Callable[..., Any]
+    lock: Path
+    videos: bool = True
+
+    def __post_init__(self) -> None:
+        choices = {"broken": ("skip", "fail"), "short": ("skip", "repeat")}
+        for name, allowed in choices.items():
+            if (got := self.option(name)) not in allowed:
+                raise ValueError(
+                    f"Expected dataset.{name}={' or '.join(allowed)}, got dataset.{name}={got}."
+                )
+
+    def option(self, name: str) -> Any:
+        """A value of the configuration, or the usual one."""
+        return self.config.get(name, USUAL.get(name))
+
+    @property
+    def name(self) -> str:
+        return str(self.config["name"])
+
+    @property
+    def root(self) -> Path:
+        return Path(self.config["root"])
+
+    @property
+    def frame_size(self) -> tuple[int, int]:
+        """Height and width that frames are resized to while they are decoded."""
+        height, width = self.config["frame_size"]
+        return int(height), int(width)
+
+    def settings(self) -> dict[str, Any]:
+        """What steps say of the dataset: its name, what it was written from, and its content."""
+        settings: dict[str, Any] = {"name": self.name}
+        if self.config.get("write"):
+            written = self.config["write"]
+            settings["write"] = {key: value for key, value in written.items() if key[0] != "_"}
+        settings["content"] = self.content()
+        return settings
+
+    def content(self) -> str:
+        """The dataset's identity, or UNKNOWN where it is not there."""
+        try:
+            return self.opened.identity()
+        except ValueError:
+            return UNKNOWN
+
+    def unknown_because(self) -> str:
+        """Why the content is not known."""
+        try:
+            self.opened.identity()
+        except ValueError as error:
+            return str(error)
+        return ""
+
+    def provide(self) -> bool:
+        """Writes the dataset, or what is missing of it, where it can be made; says whether it can."""
+        if not self.config.get("write"):
+            return False
+        with held(self.lock, what=self.root):
+            self.build(self.config["write"])(self.root)
+        return True
+
+    @cached_property
+    def opened(self) -> SomethingSomething:
+        """The dataset's labels and clips.
+
+        Raises:
+            ValueError: what is missing, and what to type.
+        """
+        dataset: SomethingSomething = self.build(self.config["open"])(self.root, videos=self.videos)
+        return dataset

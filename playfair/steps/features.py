@@ -1,0 +1,130 @@
+"""What the backbone makes of every frame of a split, or what a file has of it."""
+
+import logging
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from playfair.steps.data import Data
+from playfair.steps.layout import Layout
+from playfair.steps.naming import with_seed
+from playfair.steps.obtain import obtain
+from playfair.steps.row_store import CLIPS_PER_BLOCK, RowStore
+from playfair.steps.step import UNKNOWN, Step
+from playfair.steps.video import Video
+from playfair.steps.workplace import Workplace, numeric_settings
+
+log = logging.getLogger("playfair")
+
+
+@dataclass(frozen=True)
+class Features:
+    """Rows of (feature,): a row for each frame of each clip.
+
+    Args:
+        name: the model's name.
+        data: the dataset.
+        split: whose clips.
+        video: whose backbone makes them; None where a file has them.
+        file: a file of features that the published code stored.
+        workplace: how they are made here.
+    """
+
+    kind: ClassVar[str] = "features"
+    version: ClassVar[int] = 1
+
+    name: str
+    data: Data
+    split: str
+    video: Video | None
+    file: Path | None
+    workplace: Workplace
+
+    @property
+    def label(self) -> str:
+        seed = self.video.seed if self.video else 0
+        return f"{with_seed(self.name, seed)}-{self.split}"
+
+    def settings(self) -> dict[str, Any]:
+        settings: dict[str, Any] = {"split": self.split}
+        if self.file:
+            settings["file"] = _fingerprint(self.file)
+        else:
+            settings["dtype"] = self.data.option("feature_dtype")
+            settings["trainer"] = numeric_settings(self.workplace.trainer)
+        settings["dataset"] = self.data.settings()
+        return settings
+
+    def unknown_because(self) -> str:
+        if self.file and not self.file.is_file():
+            return f"There is no file of features at {self.file}."
+        return self.data.unknown_because()
+
+    def inputs(self) -> dict[str, Step]:
+        return {} if self.video is None else {"video": self.video}
+
+    def whole(self, folder: Path) -> bool:
+        return not self._store(folder).missing()
+
+    def open(self, folder: Path) -> RowStore:
+        store = self._store(folder)
+        store.require_whole_clips(self.workplace.broken)
+        return store
+
+    def make(self, folder: Path, layout: Layout) -> None:
+        store = self._store(folder)
+        if self.file:
+            self._import(store)
+        else:
+            self._extract(store, layout)
+        store.report_skipped(self.split)
+
+    def _store(self, folder: Path) -> RowStore:
+        return RowStore(folder, len(self.data.opened.split(self.split)), CLIPS_PER_BLOCK)
+
+    def _import(self, store: RowStore) -> None:
+        from playfair.steps.published_features import import_features
+        from playfair.steps.ranks import by_rank_zero
+
+        file = self.file
+        assert file is not None
+        split = self.data.opened.split(self.split)
+        by_rank_zero(lambda: import_features(file, split, store), done=lambda: not store.missing())
+
+    def _extract(self, store: RowStore, layout: Layout) -> None:
+        from playfair.training.decoding import read_block
+        from playfair.training.feature_extraction import FeatureWriter
+        from playfair.training.prediction import predict_blocks
+
+        assert self.video is not None
+        frames = self.video.source(self.split, layout)
+        size = self.data.frame_size
+        dtype = self.data.option("feature_dtype")
+        predict_blocks(
+            self.video.classifier(obtain(self.video, layout)),
+            FeatureWriter(store, self.workplace.broken, dtype),
+            store.missing,
+            lambda block: read_block(frames, store.clips(block), size),
+            self.workplace.make_trainer,
+            what=f"{self.name}: features",
+            workers=0 if isinstance(frames, RowStore) else self.workplace.workers,
+        )
+
+
+@cache
+def _fingerprint(file: Path) -> str:
+    """Which features a file holds; UNKNOWN where it is not there."""
+    if not file.is_file():
+        return UNKNOWN
+    from playfair.steps.published_features import features_fingerprint
+
+    return features_fingerprint(file)
+
+
+def row_size(features: RowStore) -> int:
+    """The length of a frame's features."""
+    clip = int(np.flatnonzero(features.lengths)[0])
+    return int(features[clip].shape[-1])

@@ -1,0 +1,62 @@
+"""The decoded frames of a split, for a dataset small enough to keep them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from playfair.steps.data import Data
+from playfair.steps.layout import Layout
+from playfair.steps.row_store import CLIPS_PER_BLOCK, RowStore
+from playfair.steps.step import Step
+from playfair.steps.workplace import Workplace
+
+
+@dataclass(frozen=True)
+class Frames:
+    """Rows of (height, width, 3) uint8, RGB: all frames of every clip."""
+
+    kind: ClassVar[str] = "frames"
+    version: ClassVar[int] = 1
+
+    data: Data
+    split: str
+    workplace: Workplace
+
+    @property
+    def label(self) -> str:
+        height, width = self.data.frame_size
+        return f"{self.split}-{height}x{width}"
+
+    def settings(self) -> dict[str, Any]:
+        return {
+            "split": self.split,
+            "frame_size": list(self.data.frame_size),
+            "dataset": self.data.settings(),
+        }
+
+    def inputs(self) -> dict[str, Step]:
+        return {}
+
+    def whole(self, folder: Path) -> bool:
+        return not self.open(folder).missing()
+
+    def open(self, folder: Path) -> RowStore:
+        store = RowStore(folder, len(self.data.opened.split(self.split)), CLIPS_PER_BLOCK)
+        store.require_whole_clips(self.workplace.broken)
+        return store
+
+    def make(self, folder: Path, layout: Layout) -> None:
+        from playfair.steps.ranks import by_rank_zero
+        from playfair.training.datamodules import Videos
+        from playfair.training.decoding import decode_once
+
+        store = self.open(folder)
+        dataset = self.data.opened
+        size = self.data.frame_size
+        videos = Videos(dataset, dataset.split(self.split), size)
+        place = self.workplace
+        by_rank_zero(
+            lambda: decode_once(videos, store, size, place.workers, place.broken),
+            done=lambda: not store.missing(),
+        )
+        store.report_skipped(self.split)

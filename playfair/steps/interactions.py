@@ -1,0 +1,164 @@
+"""Pairwise Shapley interactions of the elements of every explained video, by three measures.
+
+    interaction (video, element_i, element_j)   of the true class's score, probability
+    contrast                                    of that minus the score of its twin, the class that is
+                                                the same action played backwards; NaN without a twin
+    order                                       half the difference between the clip's interactions
+                                                and those of the same frames shown in reverse
+    video                                       uid
+
+A Zarr group, written whole or not at all.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import xarray as xr
+import zarr
+
+from playfair.steps.data import Data
+from playfair.steps.durable import telling_full_disk
+from playfair.steps.esvs import ESVs, head_of
+from playfair.steps.layout import Layout
+from playfair.steps.obtain import obtain
+from playfair.steps.step import Step
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+OWN, CONTRAST, ORDER = "interaction", "contrast", "order"
+VIDEOS_AT_ONCE = 64
+
+
+@dataclass(frozen=True)
+class Interactions:
+    """The store, opened as an xarray.Dataset.
+
+    Args:
+        esvs: of the same videos and the same model.
+    """
+
+    kind: ClassVar[str] = "interactions"
+    version: ClassVar[int] = 1
+
+    esvs: ESVs
+
+    @property
+    def data(self) -> Data:
+        return self.esvs.data
+
+    @property
+    def label(self) -> str:
+        return self.esvs.label
+
+    def settings(self) -> dict[str, Any]:
+        return {"model": self.esvs.name, "n_frames": self.esvs.n_frames}
+
+    def inputs(self) -> dict[str, Step]:
+        return {"esvs": self.esvs}
+
+    def whole(self, folder: Path) -> bool:
+        return (folder / "zarr.json").is_file()
+
+    def open(self, folder: Path) -> xr.Dataset:
+        return xr.open_zarr(folder, consolidated=False)
+
+    def make(self, folder: Path, layout: Layout) -> None:
+        from playfair.steps.ranks import by_rank_zero
+
+        by_rank_zero(lambda: self._make(folder, layout), done=lambda: self.whole(folder))
+
+    def _make(self, folder: Path, layout: Layout) -> None:
+        import torch
+
+        from playfair.training.datamodules import sampled_features
+
+        esvs = obtain(self.esvs, layout)
+        features = obtain(self.esvs.features, layout)
+        head = head_of(self.esvs.head, layout)
+        split = self.esvs.data.opened.split(self.esvs.split)
+        clips = np.flatnonzero(np.isin(split.uids, esvs["video"].values))
+        prior = torch.from_numpy(esvs["prior"].values)
+        label = esvs["label"].values
+        twin = esvs["twin"].values[label]
+        parts = []
+        for start in range(0, len(clips), VIDEOS_AT_ONCE):
+            span = slice(start, start + VIDEOS_AT_ONCE)
+            n_frames = self.esvs.n_frames
+            values, _ = sampled_features(features, clips[span].tolist(), n_frames, "repeat")
+            units = torch.from_numpy(values)
+            parts.append(three_measures(head, units, prior, label[span], twin[span]))
+        measures = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        write_interactions(folder, esvs["video"].values.tolist(), measures)
+
+
+def three_measures(
+    head: "nn.Module", units: "Tensor", prior: "Tensor", label: np.ndarray, twin: np.ndarray
+) -> dict[str, np.ndarray]:
+    """The three measures of some videos, each (video, element, element).
+
+    Args:
+        head: what maps units to logits.
+        units: (video, element, feature).
+        prior: (class,), probability.
+        label: (video,), the true class.
+        twin: (video,), the class of the action played backwards; -1 for none.
+    """
+    import playfair
+
+    videos = np.arange(len(units))
+    index = playfair.interactions(head, units, prior).numpy()
+    reversed_index = playfair.interactions(head, units.flip(1), prior).numpy()[:, ::-1, ::-1]
+    own = index[videos, :, :, label]
+    contrast = own - index[videos, :, :, twin]
+    contrast[twin < 0] = np.nan
+    order = (own - reversed_index[videos, :, :, label]) / 2
+    return {OWN: own, CONTRAST: contrast, ORDER: order}
+
+
+def write_interactions(folder: Path, uids: list[str], measures: dict[str, np.ndarray]) -> None:
+    """Writes the store into its folder; the group's own file comes last.
+
+    Args:
+        folder: the step's.
+        uids: of the videos.
+        measures: each (video, element, element).
+    """
+    part = folder / "part"
+    with telling_full_disk(str(folder)):
+        group = zarr.create_group(part, overwrite=True)
+        for name, values in measures.items():
+            n_videos, n_elements, _ = values.shape
+            array = group.create_array(
+                name,
+                shape=values.shape,
+                chunks=(max(1, min(128, n_videos)), n_elements, n_elements),
+                dtype="float32",
+                dimension_names=("video", "element_i", "element_j"),
+            )
+            array[:] = values
+        videos = group.create_array(
+            "video", shape=(len(uids),), dtype="str", dimension_names=["video"]
+        )
+        videos[:] = np.array(uids, object)
+        for name in (*measures, "video", "zarr.json"):
+            (part / name).replace(folder / name)
+        part.rmdir()
+
+
+def clip_interactions(folder: Path, uid: str) -> np.ndarray | None:
+    """Interactions of one clip's true class: (element, element); None where there are none.
+
+    Example:
+        clip_interactions(layout.folder(step), "612")
+    """
+    if not (folder / "zarr.json").is_file():
+        return None
+    with xr.open_zarr(folder, consolidated=False) as store:
+        row = np.flatnonzero(store["video"].values == uid)
+        if len(row) == 0:
+            return None
+        pairs: np.ndarray = store[OWN].isel(video=int(row[0])).values
+        return pairs

@@ -1,0 +1,166 @@
+"""Every path below `outputs`, both ways: from a step to its folder, and from a folder to its step.
+
+    <outputs>/<dataset>/frames/train-64x64-5b1e20c7/       decoded frames, where decoded once
+    <outputs>/<dataset>/video/trn-c09d7e11/video.pt        backbone and head, trained from video
+    <outputs>/<dataset>/features/trn-train-71f4a2d0/       features of every frame of a split
+    <outputs>/<dataset>/heads/trn-8e20b6f3/heads.pt        heads of all scales, trained on features
+    <outputs>/<dataset>/esvs/trn-8-frames-3f2a91c0/        ESVs of a split: a Zarr group
+    <outputs>/<dataset>/interactions/trn-8-frames-…/       pair interactions of the true class
+    <outputs>/<dataset>/runs/<experiment>_<time>/          what an experiment answered
+
+A step's folder is named readably first and uniquely second, by the first 8 letters of its id, and
+says in made_from.json all that it was made from.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from playfair.steps.step import UNKNOWN, Record, Step, agree, record
+
+MADE_FROM = "made_from.json"
+LOCKS = ".locks"
+
+
+class LayoutError(ValueError):
+    """An output folder that cannot be read as it lies there."""
+
+
+class NotAtHandError(ValueError):
+    """A step names something by its content, and that is not at hand to be known by."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The folder of all outputs.
+
+    Args:
+        outputs: the folder.
+        opened: what this process has opened already, by step id.
+
+    Example:
+        Layout(Path("outputs")).folder(study.esvs_step(8))
+    """
+
+    outputs: Path
+    opened: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def folder(self, step: Step) -> Path:
+        """Where a step lies, or will.
+
+        A step that names a content which is not at hand, such as a dataset on another machine, is
+        looked for among the folders that are there.
+
+        Raises:
+            NotAtHandError: no folder, or more than one, is what is asked for.
+            LayoutError: the outputs are the first version's.
+        """
+        made_from = record(step)
+        kind = self.outputs / step.data.name / step.kind
+        if made_from["id"] != UNKNOWN:
+            self.refuse_first_version(step.data.name)
+            return kind / f"{step.label}-{made_from['id'][:8]}"
+        candidates = [
+            folder
+            for folder in sorted(kind.glob(f"{step.label}-*"))
+            if (folder / MADE_FROM).is_file() and agree(read_record(folder), made_from)
+        ]
+        if len(candidates) == 1:
+            return candidates[0]
+        unknown = "\n".join(_reasons(step))
+        if not candidates:
+            raise NotAtHandError(f"{unknown}\n(Nor is there a finished {kind / step.label}-*.)")
+        raise NotAtHandError(
+            f"{unknown}\nWithout it, which of these is meant? "
+            + ", ".join(map(str, candidates))
+            + ". Move all but one of them away."
+        )
+
+    def lock(self, step: Step) -> Path:
+        """The file that whoever makes a step holds."""
+        return self.outputs / step.data.name / LOCKS / f"{self.folder(step).name}.lock"
+
+    def runs(self, dataset_name: str) -> Path:
+        """Where the run folders of experiments lie."""
+        return self.outputs / dataset_name / "runs"
+
+    def folders(self, kind: str) -> Iterator[Path]:
+        """All folders of a kind that hold a step, of all datasets."""
+        for file in sorted(self.outputs.glob(f"*/{kind}/*/{MADE_FROM}")):
+            yield file.parent
+
+    def refuse_first_version(self, dataset_name: str) -> None:
+        """Raises LayoutError where the first version of Play Fair has left its artefacts."""
+        if old := _of_first_version(self.outputs / dataset_name):
+            raise LayoutError(
+                f"{old} was written by the first version of Play Fair, whose artefacts are not read "
+                f"any more. Move {old.parent} away, or type paths.outputs=FOLDER to begin afresh."
+            )
+
+
+def read_record(folder: Path) -> Record:
+    """What the step in `folder` was made from.
+
+    Raises:
+        LayoutError: the folder has no record, or a damaged one.
+    """
+    file = folder / MADE_FROM
+    try:
+        made_from = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise LayoutError(
+            f"{folder} has no {MADE_FROM}, so nothing says what it was made from. Put the file back, "
+            "or remove the folder: it is then made again."
+        ) from None
+    except (OSError, ValueError) as error:
+        raise LayoutError(
+            f"{file} is damaged ({error}). Remove {folder}: it is then made again."
+        ) from error
+    expected = {"step", "version", "id", "settings", "inputs"}
+    if not isinstance(made_from, dict) or not expected <= made_from.keys():
+        raise LayoutError(
+            f"{file} is no record of a step: expected {', '.join(sorted(expected))}. Remove {folder}: "
+            "it is then made again."
+        )
+    return made_from
+
+
+def require_version(folder: Path, kind: type[Step]) -> Record:
+    """The record of the step in `folder`, if this Play Fair knows its version.
+
+    Raises:
+        LayoutError: it was made by another version of the step.
+    """
+    made_from = read_record(folder)
+    if made_from["version"] != kind.version:
+        raise LayoutError(
+            f"{folder} was made by version {made_from['version']} of the step {kind.kind!r}; this "
+            f"Play Fair knows version {kind.version}. Install the Play Fair that made it, or remove "
+            "the folder: it is then made again."
+        )
+    return made_from
+
+
+def _reasons(step: Step) -> Iterator[str]:
+    """Why contents that a step or its inputs name are unknown, each reason once."""
+    reasons = dict.fromkeys(_all_reasons(step))
+    yield from reasons
+
+
+def _all_reasons(step: Step) -> Iterator[str]:
+    for other in step.inputs().values():
+        yield from _all_reasons(other)
+    if UNKNOWN in json.dumps(step.settings()):
+        yield str(getattr(step, "unknown_because", lambda: f"{step.label} is not at hand")())
+
+
+@cache
+def _of_first_version(folder: Path) -> Path | None:
+    patterns = ("*/video.pt", "*/heads.pt", "*/esv/frames-*.zarr")
+    for pattern in patterns:
+        for path in folder.glob(pattern):
+            return path
+    return None

@@ -1,0 +1,101 @@
+"""Training as a step does it: the usable clips of both splits, a recipe, and what is kept at last."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from playfair.datasets.mirror import mirrored_pairs
+from playfair.steps.clips import NONE_DECODED
+from playfair.steps.data import Data
+from playfair.steps.row_store import RowStore
+from playfair.steps.workplace import Workplace
+from playfair.training.classifier import Classifier, VideoClassifier
+from playfair.training.datamodules import LabelledClips, SampledDataModule
+from playfair.training.fit import Recipe, fit
+from playfair.training.watched_esvs import Watch, WatchedESVs
+
+log = logging.getLogger("playfair")
+
+
+def learn(
+    module: Classifier,
+    recipe: Recipe,
+    *,
+    name: str,
+    folder: Path,
+    data: Data,
+    source: Callable[[str], Any],
+    seed: int,
+    workplace: Workplace,
+    save: Callable[[], None],
+) -> None:
+    """Trains `module` on the train split; rank 0 calls `save` at the end.
+
+    Args:
+        module: what is trained, in place.
+        recipe: how.
+        name: of what is trained, for messages.
+        folder: the step's; the state of a run that was cut lies in it.
+        data: the dataset, for the classes of clips.
+        source: split → its clips' frames or features.
+        seed: of all that is drawn.
+        workplace: how it is done here.
+        save: keeps what was learnt.
+    """
+    dataset = data.opened
+    if getattr(getattr(recipe.augment, "keywords", None), "get", lambda _: None)("flip"):
+        swapped = mirrored_pairs(dataset.class_names)
+        log.info("%s: mirrored clips swap the classes %s (-1: not mirrored)", name, swapped)
+    log.info("%s: training for %d epochs", name, recipe.epochs)
+    train = usable(source("train"), data, "train")
+    validation = usable(source("validation"), data, "validation")
+    clips = SampledDataModule(
+        train,
+        validation,
+        n_frames=recipe.n_frames,
+        seed=seed,
+        workers=0 if isinstance(train.source, RowStore) else workplace.workers,
+        on_broken=workplace.broken,
+    )
+    callbacks = []
+    if workplace.watch_every and workplace.draw_watched and isinstance(module, VideoClassifier):
+        prior = torch.from_numpy(dataset.prior())
+        watch = Watch(workplace.watch_every, workplace.draw_watched)
+        callbacks.append(
+            WatchedESVs(watch, validation, recipe.n_frames, prior, dataset.class_names, name)
+        )
+    fit(
+        module,
+        clips,
+        workplace.make_trainer,
+        recipe,
+        folder=folder / "training",
+        seed=seed,
+        save=save,
+        callbacks=callbacks,
+    )
+    if clips.broken:
+        n_broken = len(clips.broken)
+        stood_in = (
+            "1 clip could not be decoded; another"
+            if n_broken == 1
+            else (f"{n_broken} clips could not be decoded; others")
+        )
+        log.warning("%s: %s stood in", name, stood_in)
+
+
+def usable(source: Any, data: Data, split: str) -> LabelledClips:
+    """The clips of a split that have frames, with their classes.
+
+    Raises:
+        ValueError: none has.
+    """
+    n_clips = len(source)
+    lengths = source.lengths if isinstance(source, RowStore) else np.ones(n_clips)
+    if not lengths.any():
+        raise ValueError(NONE_DECODED.format(split))
+    return LabelledClips(source, data.opened.split(split).targets, np.flatnonzero(lengths))

@@ -1,0 +1,85 @@
+"""What a model is shown of the clips of a split: frames at the centres of equal segments."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from playfair.steps.clips import counts_of, long_enough
+from playfair.steps.study import Study
+
+if TYPE_CHECKING:
+    import torch
+    import xarray as xr
+
+VIDEOS_AT_ONCE = 256
+
+
+def sampled_features(study: Study, clips: np.ndarray, n_frames: int) -> "torch.Tensor":
+    """Features of clips of the split at n_frames, as they are explained: (video, element, feature)."""
+    import torch
+
+    from playfair.training import datamodules
+
+    store = study.features()
+    values, _ = datamodules.sampled_features(store, clips.tolist(), n_frames, study.short_rule)
+    return torch.from_numpy(values)
+
+
+def sampled_frames(study: Study, clips: np.ndarray, n_frames: int) -> "torch.Tensor":
+    """The frames that these features are of: (video, frame, height, width, 3) uint8."""
+    import torch
+
+    from playfair.video.sampling import segment_centres
+
+    frames = study.video_step.source(study.split_name, study.layout)
+    choose = partial(segment_centres, n_frames=n_frames, short=study.short_rule)
+    pictures = [frames.sample(int(clip), choose) for clip in clips]
+    return torch.from_numpy(np.stack(pictures))
+
+
+def clips_explained(study: Study, n_frames: int) -> np.ndarray:
+    """Clips of the split that are long enough to be explained at n_frames: indices."""
+    lengths = study.features().lengths
+    short = study.dataset.option("short")
+    return long_enough(lengths, n_frames, short=short, split=study.split_name)
+
+
+def clips_of_store(study: Study, esvs: "xr.Dataset") -> np.ndarray:
+    """Which clips of the split an ESV store explains, in its order: indices."""
+    uids = study.data.split(study.split_name).uids
+    return np.flatnonzero(np.isin(uids, esvs["video"].values))
+
+
+def clip_counts(study: Study, n_frames: int) -> dict[str, int]:
+    """What became of the split's clips: explained with repeated frames, too short, not decodable."""
+    return counts_of(study.features().lengths, n_frames, short=study.dataset.option("short"))
+
+
+def scores(study: Study, n_frames: int) -> "xr.Dataset":
+    """f(X) of the split's videos at n_frames, without those whose score is no finite number.
+
+    Returns:
+        score (video, class), label (video), class_name and twin (class), as an ESV store has them.
+    """
+    import torch
+    import xarray as xr
+
+    head = study.head
+    split = study.data.split(study.split_name)
+    clips = clips_explained(study, n_frames)
+    parts = []
+    for block in np.array_split(clips, -(-len(clips) // VIDEOS_AT_ONCE)):
+        with torch.inference_mode():
+            logits = head(sampled_features(study, block, n_frames))
+            parts.append(logits.softmax(-1).numpy())
+    scored = xr.Dataset(
+        {"score": (("video", "class"), np.concatenate(parts))},
+        {
+            "video": split.uids[clips].astype(object),
+            "label": ("video", split.targets[clips]),
+            "class_name": ("class", np.array(study.data.class_names, dtype=object)),
+            "twin": ("class", study.data.twins()),
+        },
+    )
+    return scored.isel(video=np.isfinite(scored["score"].values).all(1))

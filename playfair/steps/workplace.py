@@ -1,0 +1,72 @@
+"""How steps are made here: nothing of it changes what is made."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """What a step needs to be made, beside what it is made from.
+
+    Args:
+        build: makes an object of its configuration (`_target_` and its arguments).
+        trainer: configuration of the Lightning trainer.
+        logger: where training logs to; False for nowhere.
+        workers: processes that decode clips.
+        broken: "skip" leaves clips out that cannot be decoded, "fail" stops at the first.
+        watch_every: epochs of training after which ESVs of a few clips are logged; 0 for never.
+        draw_watched: draws them: esv (video, element) and class names → a figure.
+        faults: what went wrong without stopping the rest; the run's exit code tells of it.
+    """
+
+    build: Callable[..., Any]
+    trainer: Mapping[str, Any]
+    logger: Any = False
+    workers: int = 0
+    broken: str = "skip"
+    watch_every: int = 0
+    draw_watched: Callable[..., Any] | None = None
+    faults: list[str] = field(default_factory=list)
+
+    @cached_property
+    def make_trainer(self) -> Callable[..., Any]:
+        """(further options) → a Lightning Trainer."""
+        make: Callable[..., Any] = self.build(self.trainer, logger=self.logger, _convert_="all")
+        return make
+
+
+PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
+# Options of a Trainer that say where it runs and what it shows, not what it computes.
+_PLACE = {
+    "_partial_",
+    "_target_",
+    "accelerator",
+    "devices",
+    "log_every_n_steps",
+    "logger",
+    "num_nodes",
+    "strategy",
+    "use_distributed_sampler",
+}
+
+
+def numeric_settings(trainer: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a Trainer that change what it computes, but those with their usual value.
+
+    Raises:
+        ValueError: a precision in which weights are not kept in float32.
+    """
+    precision = trainer.get("precision", PRECISIONS[0])
+    if precision not in PRECISIONS:
+        raise ValueError(
+            f"Expected trainer.precision to be one of {', '.join(PRECISIONS)}, got {precision!r}."
+        )
+    return {
+        name: value
+        for name, value in trainer.items()
+        if name not in _PLACE
+        and not name.startswith("enable_")
+        and (name, value) != ("precision", PRECISIONS[0])
+    }
