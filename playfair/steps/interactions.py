@@ -10,6 +10,7 @@
 A Zarr group, written whole or not at all.
 """
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -144,6 +145,7 @@ def write_interactions(folder: Path, uids: list[str], measures: dict[str, np.nda
         )
         videos[:] = np.array(uids, object)
         for name in (*measures, "video", "zarr.json"):
+            shutil.rmtree(folder / name, ignore_errors=True)  # of a run that was killed here
             (part / name).replace(folder / name)
         part.rmdir()
 

@@ -1,3 +1,4 @@
+import logging
 import subprocess
 import sys
 import threading
@@ -6,70 +7,77 @@ from pathlib import Path
 
 import pytest
 
-from playfair.steps.lock import BusyError, held, turn, wait_for_others
+from playfair.steps.lock import held, turn
 
 HOLD = """
 import sys; from pathlib import Path; from playfair.steps.lock import held
-with held(Path(sys.argv[1]), wait=False):
+with held(Path(sys.argv[1]), what="it"):
     print("held", flush=True); sys.stdin.read()
 """
 
 
-def test_a_second_writer_is_refused_and_a_dead_one_lets_go(tmp_path: Path) -> None:
-    lock = tmp_path / "frames-08.lock"
-    other = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(lock)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert other.stdout and other.stdout.readline() == "held\n"
-    with (
-        pytest.raises(BusyError, match=r"Another run is writing .*frames-08"),
-        held(lock, wait=False),
-    ):
-        pass
-    other.kill()
-    other.wait()
-    with held(lock, wait=False):
-        pass
+def other_run(lock: Path) -> "subprocess.Popen[str]":
+    """Another process that holds the lock until it is killed."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    process = subprocess.Popen([sys.executable, "-c", HOLD, str(lock)], **pipes)  # type: ignore[call-overload]
+    assert process.stdout and process.stdout.readline() == "held\n"
+    return process
 
 
-def test_waiting_ends_with_the_other_run_and_does_not_begin_with_ones_own(tmp_path: Path) -> None:
+def test_a_killed_run_lets_go_and_is_waited_for_with_a_word(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
     lock = tmp_path / "video.lock"
-    with held(lock, wait=False):
-        wait_for_others(lock)  # our own rank 0 holds it
-    other = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(lock)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert other.stdout and other.stdout.readline() == "held\n"
+    other = other_run(lock)
+    threading.Timer(1.5, other.kill).start()
     began = time.monotonic()
-    threading.Timer(1.0, other.kill).start()
-    wait_for_others(lock)
-    waited = time.monotonic() - began
+    with held(lock, what="video.pt"):
+        waited = time.monotonic() - began
     other.wait()
-    assert 0.9 < waited < 20
+    assert 1.2 < waited < 20
+    assert f"waiting for another run (process {other.pid}), which is making video.pt" in caplog.text
 
 
-def test_other_ranks_come_when_rank_zero_does_or_when_nothing_is_left_to_do(tmp_path: Path) -> None:
-    lock, made, came = tmp_path / "video.lock", tmp_path / "video.pt", []
+def test_other_ranks_come_when_rank_zero_does_or_when_nothing_is_left_to_do(
+    tmp_path: Path,
+) -> None:
+    lock = tmp_path / "video.lock"
+    made = tmp_path / "video.pt"
+    came: list[bool] = []
 
     def rank_one() -> None:
-        with turn(lock, made=made.exists, rank_zero=False):
+        with turn(lock, what="video.pt", made=made.exists, rank_zero=False):
             came.append(made.exists())
 
     first = threading.Thread(target=rank_one)
     first.start()
     first.join(0.5)
     assert not came, "rank 0 may yet have to wait for another run"
-    with turn(lock, made=made.exists, rank_zero=True):
+    with turn(lock, what="video.pt", made=made.exists, rank_zero=True):
         first.join(10)
         assert came == [False]  # both find nothing, and make it together
+        made.touch()
     second = threading.Thread(target=rank_one)
     second.start()
-    made.touch()
     second.join(10)
     assert came == [False, True]
+
+
+def test_ranks_do_not_come_while_another_run_holds_the_lock(tmp_path: Path) -> None:
+    lock = tmp_path / "video.lock"
+    other = other_run(lock)
+    came: list[bool] = []
+
+    def rank_one() -> None:
+        with turn(lock, what="it", made=lambda: other.poll() is not None, rank_zero=False):
+            came.append(True)
+
+    waiting = threading.Thread(target=rank_one)
+    waiting.start()
+    waiting.join(0.5)
+    assert not came
+    other.kill()
+    other.wait()
+    waiting.join(10)
+    assert came == [True]

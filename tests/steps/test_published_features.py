@@ -6,7 +6,7 @@ import pytest
 
 from playfair.datasets.something_something import Split
 from playfair.steps.published_features import feature_dim, features_fingerprint, import_features
-from playfair.steps.rows import RowStore, open_rows
+from playfair.steps.row_store import RowStore
 
 LENGTHS = {"78687": 9, "42326": 30, "100904": 12}
 
@@ -40,7 +40,8 @@ def split(*clips: tuple[str, int]) -> Split:
 
 
 def imported(file: Path, folder: Path, of: Split) -> RowStore:
-    store = open_rows(folder, {}, n_clips=len(of), block=2)
+    folder.mkdir(exist_ok=True)
+    store = RowStore(folder, n_clips=len(of), block=2)
     import_features(file, of, store)
     return store
 

@@ -1,116 +1,170 @@
-"""What a study's artefacts are made from: another value is refused and never taken for the same."""
+"""What a study's steps are known by: what changes the result, and nothing else."""
 
-from functools import partial
 from pathlib import Path
 
 import pytest
-import torch
 from hydra import compose, initialize_config_dir
-from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
-from playfair.models.checkpoints import save_checkpoint
-from playfair.steps.artefact import MismatchError
+from playfair.datasets.synthetic import write
+from playfair.launch.perform import studies_of
+from playfair.steps.layout import NotAtHandError
+from playfair.steps.step import record
 from playfair.steps.study import Study
 from tests.conftest import ROOT, TINY
 
 
-def study(folder: Path, *typed: str) -> Study:
-    """The TRN of the tiny study, as run.py builds it, with some values set otherwise."""
-    places = [f"paths.data={folder / 'data'}", f"paths.outputs={folder / 'outputs'}"]
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The synthetic dataset of the tiny study."""
+    folder = tmp_path_factory.mktemp("data")
+    write(folder / "synthetic", n_train=24, n_validation=12, size=32, workers=1, progress=False)
+    return folder
+
+
+def studies(data: Path, *typed: str) -> list[Study]:
+    """Studies as they are built from what is typed."""
+    places = [f"paths.data={data}", f"paths.outputs={data / 'outputs'}"]
     options = [option for option in TINY if ".tsn." not in option]
     with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
-        cfg = compose("config", ["model=trn", *options, *places, "trainer.accelerator=cpu", *typed])
-        OmegaConf.resolve(cfg)
-    quiet = {"logger": False, "enable_progress_bar": False}
-    return Study(
-        "trn",
-        outputs=folder / "outputs",
-        dataset=instantiate(cfg.dataset, _convert_="all"),
-        model=instantiate(cfg.model.trn, _convert_="all"),
-        config=OmegaConf.to_container(cfg.model.trn),
-        make_trainer=partial(instantiate(cfg.trainer, _convert_="all"), **quiet),
-        seed=cfg.seed,
-        budget=cfg.estimator.budget,
-    )
+        cfg = compose("config", ["model=trn", *options, *places, *typed])
+    OmegaConf.resolve(cfg)
+    return studies_of(cfg)
+
+
+def ids(data: Path, *typed: str) -> dict[str, str]:
+    """The id of every step of the study."""
+    study = studies(data, *typed)[0]
+    steps = {
+        "frames": study.frames_step("train"),
+        "video": study.video_step,
+        "features": study.features_step("train"),
+        "heads": study.head_step,
+        "esvs": study.esvs_step(4),
+    }
+    return {name: record(step)["id"] for name, step in steps.items()}
+
+
+ALL = {"frames", "video", "features", "heads", "esvs"}
 
 
 @pytest.mark.parametrize(
-    ("typed", "says"),
+    ("typed", "others"),
     [
-        ("seed=1", "seed: made with 0, asked for 1"),
-        (
-            "model.trn.training.batch_size=16",
-            "model.training.batch_size: made with 32, asked for 16",
-        ),
-        ("model.trn.heads.epochs=2", "model.heads.epochs: made with 1, asked for 2"),
-        ("model.trn.backbone.feature_dim=128", "model.backbone.feature_dim"),
-        (
-            "trainer.precision=bf16-mixed",
-            "trainer.precision: made with nothing, asked for bf16-mixed",
-        ),
-        (
-            "+trainer.limit_train_batches=1",
-            "trainer.limit_train_batches: made with nothing, asked for 1",
-        ),
-        ("dataset.frame_size=[48,48]", "dataset.frame_size"),
+        ("seed=1", ALL - {"frames"}),
+        ("model.trn.training.batch_size=16", ALL - {"frames"}),
+        ("model.trn.training.optimizer.lr=1", ALL - {"frames"}),
+        ("model.trn.head.hidden_dim=64", ALL - {"frames"}),
+        ("model.trn.backbone.feature_dim=128", ALL - {"frames"}),
+        ("trainer.precision=bf16-mixed", ALL - {"frames"}),
+        ("+trainer.limit_train_batches=1", ALL - {"frames"}),
+        ("dataset.frame_size=[48,48]", ALL),
+        ("dataset.feature_dtype=float16", {"features", "heads", "esvs"}),
+        ("model.trn.heads.epochs=2", {"heads", "esvs"}),
+        ("estimator.budget=64", {"esvs"}),
+        ("removal=freeze", {"esvs"}),
+        ("estimator.precision=bfloat16", {"esvs"}),
+        ("batch_size=7", {"esvs"}),
+        ("split=train", {"esvs"}),
+        ("dataset.short=repeat", {"esvs"}),
     ],
 )
-def test_another_value_than_artefacts_were_made_with_is_refused(
-    explained, typed: str, says: str
+def test_another_value_is_another_artefact_and_all_before_it_is_shared(
+    data: Path, typed: str, others: set[str]
 ) -> None:
-    with pytest.raises(MismatchError) as refused:
-        study(explained.folder, typed).esvs(4)
-    assert says in str(refused.value) and "overwrite=true" in str(refused.value)
+    usual = ids(data)
+    changed = ids(data, typed)
+    assert {name for name in usual if usual[name] != changed[name]} == others
 
 
-def test_where_and_on_how_many_devices_it_runs_is_no_other_value(explained) -> None:
-    assert (
-        study(explained.folder, "+trainer.enable_checkpointing=true", "trainer.log_every_n_steps=7")
-        .esvs(4)
-        .sizes["video"]
-        == 12
-    )
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "trainer.devices=2",
+        "trainer.accelerator=cpu",
+        "trainer=ddp",
+        "trainer.log_every_n_steps=7",
+        "+trainer.enable_checkpointing=true",
+        "dataset.workers=5",
+        "dataset.broken=fail",
+        "paths.outputs=elsewhere",
+        "n_frames=7",
+    ],
+)
+def test_where_and_how_it_runs_is_no_other_artefact(data: Path, typed: str) -> None:
+    assert ids(data) == ids(data, typed)
+
+
+def test_a_dataset_is_known_by_its_content_and_not_by_its_place(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "moved").symlink_to(data / "synthetic")
+    assert ids(data) == ids(data, f"dataset.root={tmp_path / 'moved'}")
+    other = tmp_path / "other"
+    write(other, n_train=24, n_validation=12, size=32, seed=1, workers=1, progress=False)
+    evidence = ids(data, f"dataset.root={other}")
+    assert not evidence.items() & ids(data).items()
+
+
+def test_a_split_a_length_and_a_budget_have_stores_of_their_own_with_readable_names(
+    data: Path,
+) -> None:
+    options = [(), ("split=train",), ("estimator=sampled",), ("removal=freeze",), ("seed=2",)]
+    labels = [studies(data, *typed)[0].esvs_step(8).label for typed in options]
+    assert labels == [
+        "trn-8-frames",
+        "trn-8-frames-train",
+        "trn-8-frames-budget-1000",
+        "trn-8-frames-freeze",
+        "trn-seed-2-8-frames",
+    ]
+    assert studies(data)[0].esvs_step(1).label == "trn-1-frame"
+
+
+def test_seeds_ask_for_a_study_each_on_one_dataset(data: Path) -> None:
+    of_seeds = studies(data, "seeds=3")
+    assert [(study.name, study.seed) for study in of_seeds] == [("trn", 0), ("trn", 1), ("trn", 2)]
+    frames = {record(study.frames_step("train"))["id"] for study in of_seeds}
+    heads = {record(study.head_step)["id"] for study in of_seeds}
+    assert len(frames) == 1 and len(heads) == 3
 
 
 def test_weights_to_begin_from_are_known_by_their_content_and_not_by_their_place(
-    tmp_path: Path,
+    data: Path, tmp_path: Path
 ) -> None:
-    def made_from(file: Path) -> object:
+    def video_id(file: Path) -> str:
         typed = ["backbone@model.trn.backbone=resnet18", f"model.trn.backbone.weights={file}"]
-        return study(tmp_path, *typed)._identity_of("backbone")
+        return str(record(studies(data, *typed)[0].video_step)["id"])
 
-    for name, content in (
-        ("a", b"some weights"),
-        ("moved", b"some weights"),
-        ("other", b"other weights"),
-    ):
+    contents = {"a": b"some weights", "moved": b"some weights", "other": b"other weights"}
+    for name, content in contents.items():
         (tmp_path / f"{name}.pth").write_bytes(content)
-    a, moved, other = (made_from(tmp_path / f"{name}.pth") for name in ("a", "moved", "other"))
+    a, moved, other = (video_id(tmp_path / f"{name}.pth") for name in contents)
     assert a == moved and a != other
 
 
-def test_a_model_is_found_when_the_weights_it_began_from_are_gone(tmp_path: Path) -> None:
-    file, model = tmp_path / "begin.pth", torch.nn.Linear(2, 2)
-    file.write_bytes(b"some weights")
-    typed = ["backbone@model.trn.backbone=resnet18", f"model.trn.backbone.weights={file}"]
-    begun = study(tmp_path, *typed)
-    made_from = {"model": {"backbone": begun._identity_of("backbone")}}
-    save_checkpoint(tmp_path / "video.pt", model, made_from)
-    file.write_bytes(b"other weights")
-    with pytest.raises(MismatchError, match=r"model.backbone.weights"):
-        begun._load(
-            tmp_path / "video.pt", model, {"model": {"backbone": begun._identity_of("backbone")}}
-        )
-    file.unlink()
-    assert begun._load(
-        tmp_path / "video.pt", model, {"model": {"backbone": begun._identity_of("backbone")}}
-    )
+def test_weights_that_are_gone_are_named_where_nothing_was_made_from_them(
+    data: Path, tmp_path: Path
+) -> None:
+    missing = tmp_path / "gone.pth"
+    typed = ["backbone@model.trn.backbone=resnet18", f"model.trn.backbone.weights={missing}"]
+    study = studies(data, *typed)[0]
+    with pytest.raises(NotAtHandError, match=rf"no file of weights at {missing}"):
+        study.layout.folder(study.video_step)
 
 
-def test_frames_and_budgets_have_stores_of_their_own(tmp_path: Path) -> None:
-    paths = {
-        study(tmp_path, *typed).esv_path(8)
-        for typed in ([], ["estimator=sampled"], ["estimator.budget=64"])
-    }
-    assert len(paths) == 3
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [
+        ("model.trn.head.n_max=9", "Type model.trn.training.n_frames=9"),
+        ("trainer.precision=bf16-true", "32-true, bf16-mixed, 16-mixed"),
+        (
+            "dataset.broken=ignore",
+            "Expected dataset.broken=skip or fail, got dataset.broken=ignore",
+        ),
+        ("dataset.short=pad", "Expected dataset.short=skip or repeat, got dataset.short=pad"),
+    ],
+)
+def test_what_no_study_can_be_made_of_is_refused_at_once(
+    data: Path, typed: str, answer: str
+) -> None:
+    with pytest.raises(ValueError, match=answer.replace("[", r"\[")):
+        studies(data, typed)
