@@ -87,12 +87,12 @@ def film_strips(
         strips.append(
             Strip(
                 title=f"{last['class_name'].values[label]}  (clip {uid})",
-                frames=decode(studies[0].data.video(uid), index),
+                frames=decode(studies[0].data.clip(uid), index),
                 frame_index=index,
                 esvs={name: store["esv"][video, :, label].values for name, store in stores.items()},
                 notes={name: _note(store, video, label) for name, store in stores.items()},
                 evidence=evidence.get(uid),
-                video=studies[0].data.video(uid),
+                video=studies[0].data.clip(uid),
             )
         )
     return strips

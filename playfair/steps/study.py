@@ -23,8 +23,9 @@ import xarray as xr
 from pytorch_lightning import seed_everything
 from torch import nn
 
+from playfair.datasets.dataset import Split, SplitName
 from playfair.datasets.mirror import mirrored_classes, mirrored_pairs
-from playfair.datasets.something_something import SomethingSomething, Split, SplitName, open_dataset
+from playfair.datasets.something_something import SomethingSomething, open_dataset
 from playfair.models import MultiscaleTRN
 from playfair.models.checkpoints import (
     file_fingerprint,
@@ -127,7 +128,7 @@ class Study:
 
     @cached_property
     def data_identity(self) -> dict[str, Any]:
-        return {"fingerprint": self.data.fingerprint(), "frame_size": list(self.dataset.frame_size)}
+        return {"fingerprint": self.data.identity(), "frame_size": list(self.dataset.frame_size)}
 
     def split(self, name: SplitName) -> Split:
         return self._splits[name]

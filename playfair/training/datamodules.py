@@ -15,7 +15,8 @@ import torch
 from pytorch_lightning import LightningDataModule
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from playfair.datasets.something_something import SomethingSomething, Split
+from playfair.datasets.dataset import Dataset as ClipDataset
+from playfair.datasets.dataset import Split
 from playfair.steps.rows import RowStore
 from playfair.video.reader import VideoError, decode, require_whole, sample_frames
 from playfair.video.sampling import Short, random_in_segments, segment_centres
@@ -37,7 +38,7 @@ class Source(Protocol):
 class Videos:
     """The clips of a split, decoded when they are asked for: (frame, height, width, 3) uint8."""
 
-    dataset: SomethingSomething
+    dataset: ClipDataset
     split: Split
     size: tuple[int, int]  # (height, width)
 
@@ -45,10 +46,10 @@ class Videos:
         return len(self.split)
 
     def sample(self, clip: int, choose: Callable[[int], np.ndarray]) -> np.ndarray:
-        return sample_frames(self.dataset.video(str(self.split.uids[clip])), choose, self.size)
+        return sample_frames(self.dataset.clip(str(self.split.uids[clip])), choose, self.size)
 
     def __getitem__(self, clip: int) -> np.ndarray:
-        return decode(self.dataset.video(str(self.split.uids[clip])), None, self.size)
+        return decode(self.dataset.clip(str(self.split.uids[clip])), None, self.size)
 
 
 class EpochShuffle(Sampler[tuple[int, int]]):
