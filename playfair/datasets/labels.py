@@ -7,6 +7,7 @@ file holds is parsed once in a process, and again once the file has changed.
 import csv
 import difflib
 import hashlib
+from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -80,9 +81,9 @@ def _split_in(
 ) -> Split:
     entries = _entries(file.path)
     uids = np.array([str(entry["id"]) for entry in entries], dtype=np.str_)
-    unique, counts = np.unique(uids, return_counts=True)
-    if len(unique) < len(uids):
-        reason = f"clip ids must be unique; given more than once: {examples(unique[counts > 1])}"
+    repeated = _repeated(uids.tolist())
+    if repeated:
+        reason = f"clip ids must be unique; given more than once: {examples(repeated)}"
         raise LabelsError(file.path, reason)
     is_test = name == "test"
     templates = _answers(answers, uids) if is_test else _templates(entries, file.path)
@@ -100,6 +101,13 @@ def _split_in(
     uids.flags.writeable = False
     targets.flags.writeable = False
     return Split(name, uids, targets)
+
+
+def _repeated(uids: list[str]) -> list[str]:
+    """Those that stand there more than once."""
+    if len(set(uids)) == len(uids):
+        return []
+    return [uid for uid, n in Counter(uids).items() if n > 1]
 
 
 def _entries(path: Path) -> list[dict[str, Any]]:

@@ -69,7 +69,7 @@ def open_dataset(root: str | Path, videos: bool = True) -> Synthetic:
         >>> with TemporaryDirectory() as folder:
         ...     write(folder, n_train=12, n_validation=12, size=32, workers=1, progress=False)
         ...     open_dataset(folder).evidence()["1"]
-        (12, 35)
+        (23, 50)
     """
     folder = something_something.open_dataset(root, videos)
     return Synthetic(folder.root, folder.class_names, folder.videos)
