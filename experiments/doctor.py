@@ -11,17 +11,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from playfair.datasets.doctor.diagnosis import (
-    Finding,
-    diagnose,
-    examined_findings,
-    labels_of,
-    split_ids,
-)
-from playfair.datasets.doctor.examination import Examined, examine, examine_all
-from playfair.datasets.doctor.inventory import Inventory, take_inventory
+from playfair.datasets.dataset import SPLIT_NAMES
+from playfair.datasets.doctor.diagnosis import diagnose
+from playfair.datasets.doctor.examination import Examined, examine, examine_all, examined_findings
+from playfair.datasets.doctor.finding import Finding, counted
+from playfair.datasets.doctor.inventory import Inventory, labels_of, split_ids, take_inventory
 from playfair.report.figures.contact_sheet import Contact, contact_sheet
 from playfair.result import Result
+from playfair.steps.lock import held
 from playfair.steps.study import Study
 from playfair.video.reader import VideoError, sample_frames
 
@@ -38,81 +35,103 @@ def doctor(
     workers: int,
     seed: int,
 ) -> Result:
-    """Every check with its state, what to type, the clips it is about, and a contact sheet of clips drawn at random."""
-    study, rng = studies[0], np.random.default_rng(seed)
+    """Every check with its state, what to type, the clips it is about, and a contact sheet.
+
+    Args:
+        studies: the first one's dataset is examined.
+        n_frames: what a model is to see of a clip; shorter clips are noted.
+        full: decode every clip; otherwise a few are opened.
+        n_opened: how many, drawn at random.
+        n_shown: clips on the contact sheet, drawn at random.
+        workers: processes that decode.
+        seed: of what is drawn at random.
+
+    Returns:
+        The checks, their numbers and the sheet; problems become the study's faults.
+    """
+    study = studies[0]
+    rng = np.random.default_rng(seed)
     study.dataset.provide()
     inventory = take_inventory(Path(study.dataset.root))
-    present = sorted(
-        {uid for split in ("train", "validation", "test") for uid in split_ids(inventory, split)}
-    )
-    present = [uid for uid in present if uid in inventory.videos]
+    ids = {uid for split in SPLIT_NAMES for uid in split_ids(inventory, split)}
+    present = [uid for uid in sorted(ids) if uid in inventory.videos]
     findings = list(diagnose(inventory, study.dataset.option("counts")))
     if full:
-        paths = {uid: (inventory.path(uid), *inventory.videos[uid]) for uid in present}
         record = study.layout.outputs / study.dataset.name / "examined.jsonl"
-        examined, how = (
-            list(examine_all(paths, record, workers=workers).values()),
-            f"{len(paths):,} clips decoded",
-        )
+        examined = _decoded(inventory, present, record, workers)
+        context = f"{counted(len(examined), 'clip')} decoded"
     else:
-        drawn = [present[i] for i in rng.permutation(len(present))[:n_opened]]
-        examined = [examine(inventory.path(uid), decode=False) for uid in drawn]
-        how = f"{len(drawn):,} clips drawn at random, opened; experiment.full=true decodes all"
-    findings += examined_findings(examined, n_frames, how)
+        sample = [present[i] for i in rng.permutation(len(present))[:n_opened]]
+        examined = [examine(inventory.path(uid), decode=False) for uid in sample]
+        opened = f"{counted(len(sample), 'clip')} drawn at random, opened"
+        context = f"{opened}; experiment.full=true decodes all"
+    findings += examined_findings(examined, n_frames, context)
     for finding in findings:
         log.info("%-7s  %s: %s", finding.state, finding.check, finding.detail)
-    problems = [finding for finding in findings if finding.state == "problem"]
-    study.workplace.faults.extend(
-        f"{problem.check}: {problem.detail}\n  type: {problem.type_this}" for problem in problems
-    )
+        if finding.state == "problem":
+            fault = f"{finding.check}: {finding.detail}\n  type: {finding.type_this}"
+            study.workplace.faults.append(fault)
     return _result(study, findings, examined, _contacts(inventory, present, rng, n_shown))
 
 
+def _decoded(
+    inventory: Inventory, uids: Sequence[str], record: Path, workers: int
+) -> list[Examined]:
+    """What decoding every clip shows; one run at a time does so, and another waits for it."""
+    paths = {uid: (inventory.path(uid), *inventory.videos[uid]) for uid in uids}
+    with held(record.with_suffix(".lock"), what=record):
+        return list(examine_all(paths, record, workers=workers).values())
+
+
 def _contacts(
-    inventory: Inventory, present: Sequence[str], rng: np.random.Generator, n_shown: int
+    inventory: Inventory, uids: Sequence[str], rng: np.random.Generator, n_clips: int
 ) -> list[Contact]:
     """Three frames each of clips that can be read, with what is written about them."""
-    labels, contacts = labels_of(inventory), []
-    for i in rng.permutation(len(present))[: 4 * n_shown]:
-        uid = present[i]
+    labels = labels_of(inventory)
+    contacts: list[Contact] = []
+    # More than are wanted, in case some cannot be read.
+    for i in rng.permutation(len(uids))[: 4 * n_clips]:
+        if len(contacts) == n_clips:
+            break
+        uid = uids[i]
         try:
-            frames = sample_frames(
-                inventory.path(uid), lambda n: np.array([n // 4, n // 2, n - 1 - n // 4])
-            )
+            frames = sample_frames(inventory.path(uid), _quarters)
         except VideoError:
             continue
         contacts.append(Contact(f"{uid}: {labels.get(uid, 'test clip')}", frames))
-        if len(contacts) == n_shown:
-            break
     return contacts
+
+
+def _quarters(n_frames: int) -> np.ndarray:
+    return np.array([n_frames // 4, n_frames // 2, n_frames - 1 - n_frames // 4])
 
 
 def _result(
     study: Study, findings: list[Finding], examined: list[Examined], contacts: list[Contact]
 ) -> Result:
     checks = pd.DataFrame(
-        [
-            {"check": f.check, "state": f.state, "detail": f.detail, "type": f.type_this}
-            for f in findings
-        ]
+        {"check": f.check, "state": f.state, "detail": f.detail, "type": f.type_this}
+        for f in findings
     )
     clips = [
         {"clip": uid, "check": f.check, "state": f.state, "reason": why}
         for f in findings
         for uid, why in f.clips
     ]
-    lengths = np.array([clip.n_frames for clip in examined if not clip.fault])
     states = checks["state"].value_counts()
-    metrics = {f"{state}s": float(states.get(state, 0)) for state in ("problem", "note")}
+    n_problems = int(states.get("problem", 0))
+    metrics = {"problems": float(n_problems), "notes": float(states.get("note", 0))}
+    lengths = np.array([clip.n_frames for clip in examined if not clip.fault])
     if len(lengths):
-        quantiles = np.quantile(lengths, (0, 0.5, 1))
-        metrics |= dict(
-            zip(("frames_least", "frames_median", "frames_most"), quantiles.tolist(), strict=True)
-        )
+        metrics["frames_least"] = float(lengths.min())
+        metrics["frames_median"] = float(np.median(lengths))
+        metrics["frames_most"] = float(lengths.max())
+    metrics["examined"] = float(len(examined))
     return Result(
         f"Doctor: {study.dataset.name}",
-        f"The dataset in {study.dataset.root}: {int(metrics['problems'])} problems; {len(examined):,} clips opened.",
-        metrics={**metrics, "examined": float(len(examined))},
+        f"The dataset in {study.dataset.root}: {counted(n_problems, 'problem')}; "
+        f"{counted(len(examined), 'clip')} opened.",
+        metrics=metrics,
         tables={
             "checks": checks,
             "clips": pd.DataFrame(clips, columns=["clip", "check", "state", "reason"]),
@@ -121,6 +140,7 @@ def _result(
         captions={
             "checks": "A problem ends the run with a code other than 0; a note does not.",
             "clips": "The clips that the checks are about.",
-            "contact_sheet": "Clips drawn at random, a quarter, half and three quarters through, with their labels.",
+            "contact_sheet": "Clips drawn at random, a quarter, half and three quarters through, "
+            "with their labels.",
         },
     )

@@ -16,7 +16,7 @@ the softmax saturates, so that any two telling frames are redundant. Three measu
 Found on the synthetic dataset at 8 frames: as expected, and within one side of the middle TRN's frames are redundant.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -89,7 +89,7 @@ def measured(study: Study, n_frames: int) -> dict[str, np.ndarray]:
     return {title: store[name].values.astype(np.float64) for name, title in names.items()}
 
 
-def kinds_of_pairs(esvs: xr.Dataset, evidence: dict[str, tuple[int, int]]) -> dict[str, np.ndarray]:
+def kinds_of_pairs(esvs: xr.Dataset, evidence: Mapping[str, tuple[int, int]]) -> dict[str, np.ndarray]:
     """Pairs by the side of the action's middle they lie on; of the clip's middle where the action is not known."""
     index = esvs["frame_index"].values
     if not evidence:

@@ -4,9 +4,9 @@ import av
 import numpy as np
 
 
-def encoded(path, codec, frames, **options):
-    """Writes frames, arrays (height, width, 3), as WebM."""
-    with av.open(str(path), "w", format="webm") as container:
+def encoded(path, codec, frames, container_format="webm", **options):
+    """Writes frames, arrays (height, width, 3), as WebM or what else FFmpeg writes."""
+    with av.open(str(path), "w", format=container_format) as container:
         stream = container.add_stream(codec, rate=12, options=options)
         stream.height, stream.width, stream.pix_fmt = *frames[0].shape[:2], "yuv420p"
         for i, frame in enumerate(frames):

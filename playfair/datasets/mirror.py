@@ -19,16 +19,24 @@ _TURNS = ("counter-clockwise", "counterclockwise", "anti-clockwise", "anticlockw
 
 
 def mirrored_classes(class_names: Sequence[str]) -> NDArray[np.int64]:
-    """The class of each class's mirrored clips, `(class,)`: itself where its name has no side, NEVER (-1) where it
-    has one and no class is named after the other: such clips must not be mirrored.
+    """The class of every class's mirrored clips.
 
     In Something-Something v2 it swaps 86 and 87, 93 and 94, 166 and 167, and nothing else.
 
-    >>> mirrored_classes(["Pulling it to the left", "Pulling it to the right", "Standing upright", "Turning left"])
-    array([ 1,  0,  2, -1])
+    Args:
+        class_names: by class index.
+
+    Returns:
+        (class,): the class itself where its name has no side; NEVER (-1) where it has one and no
+        class is named after the other, so that its clips must not be mirrored.
+
+    Example:
+        >>> names = ["Pulling it to the left", "Pulling it to the right", "Standing upright"]
+        >>> mirrored_classes([*names, "Turning left"]).tolist()
+        [1, 0, 2, -1]
     """
     index = {name.lower(): i for i, name in enumerate(class_names)}
-    mirrored = np.arange(len(class_names))
+    mirrored = np.arange(len(class_names), dtype=np.int64)
     for i, name in enumerate(class_names):
         others = {_mirror(name.lower(), turn) for turn in _TURNS} - {name.lower()}
         if others:
@@ -37,20 +45,27 @@ def mirrored_classes(class_names: Sequence[str]) -> NDArray[np.int64]:
 
 
 def _mirror(name: str, turn: str) -> str:
+    """The name with its sides swapped. turn: the word for the other of "clockwise"."""
     words = dict([*_SIDES, ("clockwise", turn)])
     words |= {other: word for word, other in words.items()}
-    pattern = (
-        rf"(?<![\w-])(?:{_ADVERB}|({'|'.join(sorted(words, key=len, reverse=True))})(?![\w-]))"
-    )
-    return re.sub(pattern, lambda found: words[found[1]] if found[1] else found[0], name)
+    sides = "|".join(sorted(words, key=len, reverse=True))  # "leftwards" before "left"
+    pattern = rf"(?<![\w-])(?:{_ADVERB}|({sides})(?![\w-]))"
+    return re.sub(pattern, lambda match: words[match[1]] if match[1] else match[0], name)
 
 
 def mirrored_pairs(class_names: Sequence[str]) -> list[tuple[int, int]]:
-    """The classes that mirroring swaps, for showing: [(class, its mirror), …], each pair once; (class, NEVER) for those
-    that are never mirrored.
+    """The classes that mirroring changes, for a message.
 
-    >>> mirrored_pairs(["Pulling it to the left", "Pulling it to the right", "Standing upright"])
-    [(0, 1)]
+    Args:
+        class_names: by class index.
+
+    Returns:
+        (class, its mirror), every swap once; (class, NEVER) for one that is never mirrored.
+
+    Example:
+        >>> names = ["Pulling it to the left", "Pulling it to the right", "Standing upright"]
+        >>> mirrored_pairs(names)
+        [(0, 1)]
     """
     mirrored = mirrored_classes(class_names).tolist()
     return [(i, other) for i, other in enumerate(mirrored) if other == NEVER or other > i]

@@ -1,4 +1,4 @@
-"""Work shared out to processes, with a bar: they end with their parent, and Ctrl-C is the parent's to answer."""
+"""Work shared out to processes, with a bar: they end with their parent, and Ctrl-C is its alone."""
 
 import ctypes
 import multiprocessing
@@ -12,23 +12,36 @@ from typing import TypeVar
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 Item = TypeVar("Item")
-Done = TypeVar("Done")
+Outcome = TypeVar("Outcome")
+FEWEST = 32  # items that are worth the processes
 
 
 def in_processes(
-    function: Callable[[Item], Done],
+    function: Callable[[Item], Outcome],
     items: Sequence[Item],
     *,
     workers: int,
     what: str,
     progress: bool = True,
-) -> Iterator[Done]:
-    """`function` of every item, in their order. what: the bar's title.
+) -> Iterator[Outcome]:
+    """`function` of every item, in their order.
 
-    Raises concurrent.futures.process.BrokenProcessPool where a process dies, and whatever `function` raises.
+    Args:
+        function: what is done; it and the items are sent to processes.
+        items: what it is done with.
+        workers: processes.
+        what: the bar's title.
+        progress: whether to show a bar.
 
-    >>> list(in_processes(abs, [-1, 2], workers=1, what="Taking off signs", progress=False))
-    [1, 2]
+    Yields:
+        What `function` returns.
+
+    Raises:
+        concurrent.futures.process.BrokenProcessPool: a process died.
+
+    Example:
+        >>> list(in_processes(abs, [-1, 2], workers=1, what="Taking off signs", progress=False))
+        [1, 2]
     """
     columns = (
         TextColumn("{task.description}"),
@@ -36,19 +49,19 @@ def in_processes(
         MofNCompleteColumn(),
         TimeRemainingColumn(),
     )
+    outcomes = _outcomes(function, items, workers)
     with Progress(*columns, disable=not progress or not items) as bar:
-        yield from bar.track(_results(function, items, workers), total=len(items), description=what)
+        yield from bar.track(outcomes, total=len(items), description=what)
 
 
-def _results(
-    function: Callable[[Item], Done], items: Sequence[Item], workers: int
-) -> Iterator[Done]:
-    if workers <= 1 or len(items) < 32:  # not worth the processes
+def _outcomes(
+    function: Callable[[Item], Outcome], items: Sequence[Item], workers: int
+) -> Iterator[Outcome]:
+    if workers <= 1 or len(items) < FEWEST:
         yield from map(function, items)
         return
-    chunk = (
-        4 if len(items) < 10_000 else 16
-    )  # chunks are made all at once; those begun are waited for on Ctrl-C
+    # Chunks are made all at once, so many items need larger ones; Ctrl-C waits for those begun.
+    chunk = 4 if len(items) < 10_000 else 16
     with pool_of(workers) as pool:
         try:
             yield from pool.map(function, items, chunksize=chunk)
@@ -59,18 +72,20 @@ def _results(
 
 def pool_of(workers: int) -> ProcessPoolExecutor:
     """Processes that do not outlive this one."""
-    # fork: nothing to import again, and the children run numpy and the codecs on one thread each
+    # Forked, there is nothing to import again; the children run numpy and the codecs on one thread.
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
     return ProcessPoolExecutor(workers, context, _follow_parent)
 
 
 def n_cpus() -> int:
     """How many this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _follow_parent() -> None:
-    """Ctrl-C is the parent's to answer: it hands out no more. A parent that is killed takes us along."""
+    """Leave Ctrl-C to the parent, which hands out no more; end when it is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG

@@ -1,11 +1,13 @@
-"""Time-reversed twins: classes that are each other played backwards, found by the words of their names."""
+"""Twins: classes that are each other played backwards, by the words of their names."""
 
 import re
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-# phrases that turn into each other when time is reversed; tried in this order, whole words only
+NO_TWIN = -1
+# Phrases that turn into each other when time is reversed; tried in this order, whole words only.
 _REVERSED = [
     ("from left to right", "from right to left"),
     ("up", "down"),
@@ -20,7 +22,7 @@ _REVERSED = [
     ("onto", "off of"),
     ("left", "right"),
 ]
-# twins in Something-Something v2 whose names differ by more than one phrase
+# Twins in Something-Something v2 whose names differ by more than one phrase.
 _NAMED = [
     ("Covering something with something", "Uncovering something"),
     ("Approaching something with your camera", "Moving away from something with your camera"),
@@ -29,31 +31,43 @@ _NAMED = [
 ]
 
 
-def time_reversed_twins(class_names: Sequence[str]) -> np.ndarray:
-    """Index of each class's twin, or −1: (class,). A twin's twin is the class itself.
+def time_reversed_twins(class_names: Sequence[str]) -> NDArray[np.int64]:
+    """Every class's twin, as far as names tell; a twin's twin is the class itself.
 
-    >>> time_reversed_twins(["Moving something up", "Moving something down", "Poking something"]).tolist()
-    [1, 0, -1]
+    Args:
+        class_names: by class index.
+
+    Returns:
+        (class,), class indices; NO_TWIN (-1) where there is none.
+
+    Example:
+        >>> time_reversed_twins(["Moving it up", "Moving it down", "Poking it"]).tolist()
+        [1, 0, -1]
     """
     index = {name: i for i, name in enumerate(class_names)}
-    twins = np.full(len(class_names), -1)
-    pairs = [pair for pair in _NAMED if pair[0] in index and pair[1] in index]
-    pairs += [
-        (name, other) for name in class_names for other in _candidates(name) if other in index
-    ]
-    for first, second in pairs:
-        i, j = index[first], index[second]
-        if i != j and twins[i] == twins[j] == -1:
-            twins[i], twins[j] = j, i
+    twins = np.full(len(class_names), NO_TWIN, dtype=np.int64)
+    # Those that are named come first, since every class has one twin.
+    candidates = [*_NAMED]
+    for name in class_names:
+        candidates += [(name, other) for other in _reversed_names(name)]
+    for name, other in candidates:
+        if name not in index or other not in index:
+            continue
+        i = index[name]
+        j = index[other]
+        if i != j and twins[i] == twins[j] == NO_TWIN:
+            twins[i] = j
+            twins[j] = i
     return twins
 
 
-def _candidates(name: str) -> list[str]:
-    found = []
+def _reversed_names(name: str) -> list[str]:
+    """The name with one phrase reversed, in every way that there is."""
+    names = []
     for phrase, other in _REVERSED:
         for before, after in ((phrase, other), (other, phrase)):
             pattern = rf"(?<![\w-]){re.escape(before)}(?![\w-])"
             if re.search(pattern, name, re.IGNORECASE):
                 swapped = re.sub(pattern, after, name, flags=re.IGNORECASE)
-                found.append(swapped[0].upper() + swapped[1:])
-    return found
+                names.append(swapped[0].upper() + swapped[1:])
+    return names

@@ -30,7 +30,7 @@ def point(folder: Path, config: Any, *, sweep: bool) -> Iterator[bool]:
     marker = folder / FINISHED
     identity = _identity(config)
     if sweep and marker.exists() and json.loads(marker.read_text()) == identity:
-        print(f"{folder.name}: finished before, skipped (remove {folder} to run it again)")
+        print(f"{folder.name}: finished before, skipped (remove its folder to run it again)")
         yield False
         return
     try:

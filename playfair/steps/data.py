@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from playfair.datasets.something_something import SomethingSomething
+from playfair.datasets.dataset import Dataset, require_dataset
 from playfair.steps.lock import held
 from playfair.steps.step import UNKNOWN
 
@@ -98,11 +98,10 @@ class Data:
         return True
 
     @cached_property
-    def opened(self) -> SomethingSomething:
+    def opened(self) -> Dataset:
         """The dataset's labels and clips.
 
         Raises:
             ValueError: what is missing, and what to type.
         """
-        dataset: SomethingSomething = self.build(self.config["open"])(self.root, videos=self.videos)
-        return dataset
+        return require_dataset(self.build(self.config["open"])(self.root, videos=self.videos))

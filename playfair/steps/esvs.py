@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from playfair.datasets.dataset import SplitName
 from playfair.steps.clips import counts_of, long_enough
 from playfair.steps.data import Data
 from playfair.steps.esv_store import ESVStore, create_store, open_store
@@ -106,7 +107,7 @@ class ESVs:
     workplace: Workplace
 
     @property
-    def split(self) -> str:
+    def split(self) -> SplitName:
         return self.features.split
 
     @property

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from playfair.datasets.dataset import SplitName
 from playfair.steps.data import Data
 from playfair.steps.layout import Layout
 from playfair.steps.naming import with_seed
@@ -38,7 +39,7 @@ class Features:
 
     name: str
     data: Data
-    split: str
+    split: SplitName
     video: Video | None
     file: Path | None
     workplace: Workplace

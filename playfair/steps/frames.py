@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+from playfair.datasets.dataset import SplitName
 from playfair.steps.data import Data
 from playfair.steps.layout import Layout
 from playfair.steps.row_store import CLIPS_PER_BLOCK, RowStore
@@ -19,7 +20,7 @@ class Frames:
     version: ClassVar[int] = 1
 
     data: Data
-    split: str
+    split: SplitName
     workplace: Workplace
 
     @property

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from playfair.datasets.dataset import SplitName
 from playfair.steps.content import by_content, missing_files
 from playfair.steps.data import Data
 from playfair.steps.features import Features, row_size
@@ -40,7 +41,7 @@ class Heads:
     name: str
     config: Mapping[str, Any]
     data: Data
-    features: Mapping[str, Features]
+    features: Mapping[SplitName, Features]
     seed: int
     workplace: Workplace
 
@@ -64,7 +65,7 @@ class Heads:
 
     def inputs(self) -> dict[str, Step]:
         """Those that decide on the weights: validation features are only watched."""
-        split = "train" if self.config["heads"] else "validation"
+        split: SplitName = "train" if self.config["heads"] else "validation"
         return {"features": self.features[split]}
 
     def whole(self, folder: Path) -> bool:

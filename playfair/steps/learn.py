@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from playfair.datasets.dataset import SplitName
 from playfair.datasets.mirror import mirrored_pairs
 from playfair.steps.clips import NONE_DECODED
 from playfair.steps.data import Data
@@ -28,7 +29,7 @@ def learn(
     name: str,
     folder: Path,
     data: Data,
-    source: Callable[[str], Any],
+    source: Callable[[SplitName], Any],
     seed: int,
     workplace: Workplace,
     save: Callable[[], None],
@@ -88,7 +89,7 @@ def learn(
         log.warning("%s: %s stood in", name, stood_in)
 
 
-def usable(source: Any, data: Data, split: str) -> LabelledClips:
+def usable(source: Any, data: Data, split: SplitName) -> LabelledClips:
     """The clips of a split that have frames, with their classes.
 
     Raises:

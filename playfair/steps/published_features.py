@@ -12,7 +12,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from playfair.datasets.something_something import Split
+from playfair.datasets.dataset import Split
 from playfair.steps.row_store import RowStore
 
 

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from playfair.datasets.dataset import SPLIT_NAMES, Dataset, SplitName
 from playfair.steps.data import Data
 from playfair.steps.esvs import EXACT, Estimator, ESVs
 from playfair.steps.features import Features
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     import xarray as xr
     from torch import nn
 
-    from playfair.datasets.dataset import Dataset
     from playfair.steps.row_store import RowStore
     from playfair.training.classifier import VideoModel
     from playfair.video.sampling import Short
@@ -52,23 +52,23 @@ class Study:
     workplace: Workplace
     estimator: Estimator = EXACT
     seed: int = 0
-    split_name: str = "validation"
+    split_name: SplitName = "validation"
 
     def __post_init__(self) -> None:
         numeric_settings(self.workplace.trainer)  # which refuses a precision that will not do
         require_enough_frames(self.name, self.model)
 
-    def frames_step(self, split: str) -> Frames:
+    def frames_step(self, split: SplitName) -> Frames:
         return Frames(self.dataset, split, self.workplace)
 
     @cached_property
     def video_step(self) -> Video:
         frames = None
         if self.dataset.option("decode_once"):
-            frames = {split: self.frames_step(split) for split in ("train", "validation", "test")}
+            frames = {split: self.frames_step(split) for split in SPLIT_NAMES}
         return Video(self.name, self.model, self.dataset, frames, self.seed, self.workplace)
 
-    def features_step(self, split: str) -> Features:
+    def features_step(self, split: SplitName) -> Features:
         file = self.model.get("features")
         video = None if file else self.video_step
         path = Path(file) if file else None
@@ -79,7 +79,8 @@ class Study:
         """The step that has the head: trained on features of its own, or together with video."""
         if self.has_videos and not self.model.get("heads"):
             return self.video_step
-        features = {split: self.features_step(split) for split in ("train", "validation")}
+        trained_on = SPLIT_NAMES[:2]
+        features = {split: self.features_step(split) for split in trained_on}
         return Heads(self.name, self.model, self.dataset, features, self.seed, self.workplace)
 
     def esvs_step(self, n_frames: int) -> ESVs:
@@ -122,7 +123,7 @@ class Study:
         head: nn.Module = model.head if isinstance(self.head_step, Video) else model
         return head
 
-    def features(self, split: str | None = None) -> "RowStore":
+    def features(self, split: SplitName | None = None) -> "RowStore":
         """Features of every frame of a split; by default of the one that is explained."""
         store: RowStore = obtain(self.features_step(split or self.split_name), self.layout)
         return store

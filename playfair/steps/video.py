@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from playfair.datasets.dataset import SplitName
 from playfair.steps.content import by_content, missing_files
 from playfair.steps.data import Data
 from playfair.steps.layout import Layout
@@ -38,7 +39,7 @@ class Video:
     name: str
     config: Mapping[str, Any]
     data: Data
-    frames: Mapping[str, Step] | None
+    frames: Mapping[SplitName, Step] | None
     seed: int
     workplace: Workplace
 
@@ -105,7 +106,7 @@ class Video:
             save=save,
         )
 
-    def source(self, split: str, layout: Layout) -> Any:
+    def source(self, split: SplitName, layout: Layout) -> Any:
         """The frames of a split's clips: decoded when asked for, or once and kept."""
         if self.frames is not None:
             return obtain(self.frames[split], layout)

@@ -15,7 +15,8 @@ import torch
 from pytorch_lightning import LightningDataModule
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from playfair.datasets.something_something import SomethingSomething, Split
+from playfair.datasets.dataset import Dataset as ClipDataset
+from playfair.datasets.dataset import Split
 from playfair.video.reader import VideoError, decode, require_whole, sample_frames
 from playfair.video.sampling import Short, random_in_segments, segment_centres
 
@@ -45,7 +46,7 @@ class Rows(Source, Protocol):
 class Videos:
     """The clips of a split, decoded when they are asked for: (frame, height, width, 3) uint8."""
 
-    dataset: SomethingSomething
+    dataset: ClipDataset
     split: Split
     size: tuple[int, int]  # (height, width)
 

@@ -1,8 +1,9 @@
-"""video → frames: count a clip's frames and decode the ones that are needed, with PyAV on one thread.
+"""video → frames: count a clip's frames and decode the ones that are needed.
 
-Something-Something clips are VP9 in WebM, which holds no frame count and mostly one key frame, so both
-functions walk the stream. One thread per decoder: the data workers are the parallelism. Every way in which a
-file can disappoint ends in a `VideoError` that names the file and the reason.
+With PyAV, any file that FFmpeg reads, on one thread: the data workers are the parallelism.
+Something-Something's clips are VP9 in WebM, which holds no frame count and mostly one key frame, so
+the stream is walked. Every way in which a file can disappoint ends in a `VideoError` that names the
+file and the reason.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,16 +16,17 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-EBML, SEGMENT, UNKNOWN_SIZE = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67", (1 << 56) - 1
+from playfair.video.matroska import missing_bytes
 
 
 class VideoError(ValueError):
-    """A clip that is missing, is not a video, is cut short, or does not have the frames that were asked for.
+    """A clip that is missing, is no video, is cut short, or lacks frames that were asked for.
 
-    >>> raise VideoError("clip.webm: the file is empty")
-    Traceback (most recent call last):
-        ...
-    playfair.video.reader.VideoError: clip.webm: the file is empty
+    Example:
+        >>> raise VideoError("clip.webm: the file is empty")
+        Traceback (most recent call last):
+            ...
+        playfair.video.reader.VideoError: clip.webm: the file is empty
     """
 
 
@@ -35,15 +37,25 @@ class MissingFrameError(VideoError):
 def count_frames(path: str | Path) -> int:
     """Number of frames in a clip, from its packets: nothing is decoded.
 
-    The container's own count is not read: WebM has none, and elsewhere it may be wrong. Raises VideoError.
+    The container's own count is not read: WebM has none, and elsewhere it may be wrong.
 
-    >>> count_frames("20bn-something-something-v2/1.webm")  # doctest: +SKIP
-    42
+    Args:
+        path: the clip's file.
+
+    Returns:
+        How many packets hold a picture that is shown.
+
+    Raises:
+        VideoError: the file has none, or cannot be read.
+
+    Example:
+        count_frames(dataset.clip("78687"))   # 42
     """
+    n_frames = 0
     with opened(path) as (container, stream):
-        n_frames = sum(
-            1 for packet in container.demux(stream) if packet.size and not packet.is_discard
-        )
+        for packet in container.demux(stream):
+            if packet.size and not packet.is_discard:
+                n_frames += 1
     if n_frames == 0:
         raise VideoError(f"{path}: no video frame in the file; fetch the clip again")
     return n_frames
@@ -54,38 +66,46 @@ def decode(
     indices: Sequence[int] | NDArray[np.integer] | None = None,
     size: tuple[int, int] | None = None,
 ) -> NDArray[np.uint8]:
-    """The frames at `indices` (all of them when None), in that order, duplicates included, as RGB.
+    """The frames at some indices, or all of them.
 
     Decoding stops after the last frame needed, and only needed frames are converted, straight to
-    `size=(height, width)` when it is given (swscale's bilinear filter, which averages when it shrinks).
-    Returns `(frame, height, width, 3) uint8`. Raises VideoError.
+    the size that is asked for (swscale's bilinear filter, which averages when it shrinks).
 
-    >>> decode("20bn-something-something-v2/1.webm", [30, 2, 2], size=(64, 64)).shape  # doctest: +SKIP
-    (3, 64, 64, 3)
+    Args:
+        path: the clip's file.
+        indices: of frames, from 0, in any order and as often as you like; None: all.
+        size: (height, width), pixels; None: the stream's.
+
+    Returns:
+        (frame, height, width, 3) uint8, RGB, in the order of the indices.
+
+    Raises:
+        VideoError: the file cannot be read.
+        MissingFrameError: it has fewer frames.
+
+    Example:
+        decode(dataset.clip("78687"), [30, 2, 2], size=(64, 64)).shape   # (3, 64, 64, 3)
     """
-    wanted = None if indices is None else [int(index) for index in indices]
-    if wanted is not None and min(wanted, default=0) < 0:
+    if indices is None:
+        return _decode_all(path, size)
+    wanted = [int(index) for index in indices]
+    if min(wanted, default=0) < 0:
         raise VideoError(f"{path}: frame {min(wanted)} was asked for; frames count from 0")
+    last = max(wanted, default=0)
     pictures: dict[int, NDArray[np.uint8]] = {}
-    n_seen = 0
+    n_decoded = 0
     with opened(path) as (container, stream):
         height, width = size or (stream.height, stream.width)
-        last = None if wanted is None else max(wanted, default=0)
-        needed = None if wanted is None else set(wanted)
+        needed = set(wanted)
         for frame in container.decode(stream):
-            if needed is None or n_seen in needed:
-                picture = frame.to_ndarray(format="rgb24", width=width, height=height)
-                pictures[n_seen] = picture.astype(np.uint8, copy=False)
-            n_seen += 1
-            if last is not None and n_seen > last:
+            if n_decoded in needed:
+                pictures[n_decoded] = _rgb(frame, height, width)
+            n_decoded += 1
+            if n_decoded > last:
                 break
-    if wanted is None:
-        wanted = list(range(n_seen))
-        if not wanted:
-            raise VideoError(f"{path}: no frame could be decoded; fetch the clip again")
-    elif wanted and max(wanted) >= n_seen:
+    if wanted and last >= n_decoded:
         raise MissingFrameError(
-            f"{path}: frame {max(wanted)} was asked for, the clip has {n_seen} (0 to {n_seen - 1})"
+            f"{path}: frame {last} was asked for, the clip has {n_decoded} (0 to {n_decoded - 1})"
         )
     frames = np.empty((len(wanted), height, width, 3), np.uint8)
     for row, index in enumerate(wanted):
@@ -93,18 +113,43 @@ def decode(
     return frames
 
 
+def _decode_all(path: str | Path, size: tuple[int, int] | None) -> NDArray[np.uint8]:
+    with opened(path) as (container, stream):
+        height, width = size or (stream.height, stream.width)
+        pictures = [_rgb(frame, height, width) for frame in container.decode(stream)]
+    if not pictures:
+        raise VideoError(f"{path}: no frame could be decoded; fetch the clip again")
+    return np.stack(pictures)
+
+
+def _rgb(frame: av.VideoFrame, height: int, width: int) -> NDArray[np.uint8]:
+    picture = frame.to_ndarray(format="rgb24", width=width, height=height)
+    return picture.astype(np.uint8, copy=False)
+
+
 def sample_frames(
     path: str | Path,
     choose: Callable[[int], NDArray[np.integer]],
     size: tuple[int, int] | None = None,
 ) -> NDArray[np.uint8]:
-    """The frames whose indices `choose` takes from the clip's number of frames.
+    """The frames that are chosen once the clip's length is known.
 
-    That is the number of packets. Where some hold no frame of their own (VP8 has frames that are never shown; damage),
-    everything is decoded and `choose` asked again with what there is. Returns and raises as `decode`.
+    The length is the number of packets. Where some hold no frame of their own (VP8 has frames that
+    are never shown; damage), everything is decoded and `choose` asked again with what there is.
 
-    >>> sample_frames("20bn-something-something-v2/1.webm", lambda n: np.arange(0, n, 8)).shape  # doctest: +SKIP
-    (6, 240, 427, 3)
+    Args:
+        path: the clip's file.
+        choose: number of frames → indices.
+        size: (height, width), pixels; None: the stream's.
+
+    Returns:
+        (frame, height, width, 3) uint8, RGB.
+
+    Raises:
+        VideoError: the file cannot be read.
+
+    Example:
+        sample_frames(dataset.clip("78687"), lambda n: np.arange(0, n, 8)).shape   # (6, 240, 427, 3)
     """
     try:
         return decode(path, choose(count_frames(path)), size)
@@ -113,12 +158,14 @@ def sample_frames(
         return frames[choose(len(frames))]
 
 
-def require_whole(broken: Iterable[str]) -> None:
-    """Raises VideoError, with what to type, where there are reasons why clips could not be decoded."""
-    if reasons := sorted(broken):
+def require_whole(reasons: Iterable[str]) -> None:
+    """Raise VideoError, with what to type, if there are reasons why clips cannot be decoded."""
+    first = min(reasons, default="")
+    if first:
         raise VideoError(
-            f"{reasons[0]}\nStopped, as dataset.broken=fail asks. What was finished is kept. Mend the clip, or type "
-            "dataset.broken=skip to leave such clips out. experiment=doctor experiment.full=true lists all of them."
+            f"{first}\nStopped, as dataset.broken=fail asks. What was finished is kept. Mend the "
+            "clip, or type dataset.broken=skip to leave such clips out. experiment=doctor "
+            "experiment.full=true lists all of them."
         )
 
 
@@ -130,14 +177,13 @@ def opened(path: str | Path) -> Iterator[tuple[InputContainer, VideoStream]]:
         raise VideoError(f"{path}: no such file; is the dataset unpacked completely?")
     if path.stat().st_size == 0:
         raise VideoError(f"{path}: the file is empty; fetch the clip again")
-    if missing := _missing_bytes(path):
+    if n_bytes := missing_bytes(path):
         raise VideoError(
-            f"{path}: the last {missing:,} bytes of the file are missing; fetch the clip again"
+            f"{path}: the last {n_bytes:,} bytes of the file are missing; fetch the clip again"
         )
     try:
-        with av.open(
-            str(path), metadata_errors="replace"
-        ) as container:  # damaged names are no reason to stop
+        # Damaged names within the file are no reason to stop.
+        with av.open(str(path), metadata_errors="replace") as container:
             if not container.streams.video:
                 raise VideoError(f"{path}: the file holds no video stream")
             stream = container.streams.video[0]
@@ -150,31 +196,3 @@ def opened(path: str | Path) -> Iterator[tuple[InputContainer, VideoStream]]:
         raise VideoError(
             f"{path}: cannot be decoded as video ({reason}); fetch the clip again"
         ) from error
-
-
-def _missing_bytes(path: Path) -> int:
-    """How many bytes a WebM/Matroska file lacks of the size its header declares; 0 for other formats.
-
-    FFmpeg reads a clip that was cut short without complaint: with a tenth of its bytes gone, 16 of 24 frames
-    came back as if they were all. Layout (RFC 8794): identifier, size, EBML header; identifier, size, Segment
-    = the rest.
-    """
-    with path.open("rb") as file:
-        start = file.read(4096)
-    if not start.startswith(EBML):
-        return 0
-    size, position = _read_size(start, 4)
-    position += size
-    if start[position : position + 4] != SEGMENT:
-        return 0
-    size, position = _read_size(start, position + 4)
-    return 0 if size == UNKNOWN_SIZE else max(0, position + size - path.stat().st_size)
-
-
-def _read_size(data: bytes, position: int) -> tuple[int, int]:
-    """An EBML number and the position after it: the leading zeros of its first byte tell its length."""
-    if position >= len(data) or data[position] == 0:
-        return 0, position
-    length = 9 - data[position].bit_length()
-    value = int.from_bytes(data[position : position + length]) & ((1 << 7 * length) - 1)
-    return value, position + length

@@ -27,7 +27,7 @@ def test_twins_are_found_by_their_words_and_are_mutual() -> None:
 
 
 def test_all_classes_of_the_synthetic_dataset_are_twins() -> None:
-    from playfair.datasets.scenes import TEMPLATES
+    from playfair.datasets.drawing.actions import TEMPLATES
 
     names = [template.replace("[", "").replace("]", "") for template in TEMPLATES]
     twins = time_reversed_twins(names)

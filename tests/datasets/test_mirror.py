@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from playfair.datasets.drawing.actions import TEMPLATES
 from playfair.datasets.mirror import NEVER, mirrored_classes, mirrored_pairs
-from playfair.datasets.scenes import TEMPLATES
 
 # the classes of Something-Something v2 that speak of left, right or something like it, by their index
 SIDED = {

@@ -12,9 +12,12 @@ import av
 import numpy as np
 import pytest
 
-from playfair.datasets.scenes import PAIRS, TEMPLATES, draw
-from playfair.datasets.something_something import VIDEO_FOLDER, open_dataset
-from playfair.datasets.synthetic import _class_counts, encode, write
+from playfair.datasets.drawing.actions import TEMPLATES
+from playfair.datasets.drawing.clip import draw
+from playfair.datasets.drawing.encoding import encode
+from playfair.datasets.drawing.plan import class_counts
+from playfair.datasets.something_something import VIDEO_FOLDER
+from playfair.datasets.synthetic import open_dataset, write
 from playfair.video.reader import count_frames
 
 SMALL = {"n_train": 12, "n_validation": 12, "size": 48, "progress": False}
@@ -60,7 +63,7 @@ def test_clips_are_vp9_at_12_frames_per_second(clip):
 def test_the_decisive_frames_lie_within_each_clip(dataset_root):
     dataset = open_dataset(dataset_root)
     for uid, (start, stop) in dataset.evidence().items():
-        n_frames = count_frames(dataset.video(uid))
+        n_frames = count_frames(dataset.clip(uid))
         assert 20 <= n_frames <= 60 and 0 < start < stop < n_frames
 
 
@@ -82,7 +85,7 @@ def test_decoded_frames_outside_the_interval_do_not_depend_on_the_class():
 
 
 def test_class_counts_have_a_long_tail_and_twins_are_even_in_validation():
-    train, validation = _class_counts(600, even_twins=False), _class_counts(240, even_twins=True)
+    train, validation = class_counts(600, even_twins=False), class_counts(240, even_twins=True)
     assert train.sum() == 600 and validation.sum() == 240
     assert train.max() > 4 * train.min() and np.all(np.diff(train) < 0)
     assert validation.min() >= 10 and np.all(validation[::2] == validation[1::2])
@@ -91,7 +94,7 @@ def test_class_counts_have_a_long_tail_and_twins_are_even_in_validation():
 @pytest.mark.parametrize("n_clips", [12, 13, 25, 101])
 @pytest.mark.parametrize("even_twins", [True, False])
 def test_every_class_has_a_clip_however_few_there_are(n_clips, even_twins):
-    counts = _class_counts(n_clips, even_twins)
+    counts = class_counts(n_clips, even_twins)
     assert counts.sum() == n_clips and counts.min() >= 1
 
 
@@ -99,11 +102,9 @@ def test_the_labels_hold_the_planned_counts(tmp_path):
     write(tmp_path / "a", n_train=40, n_validation=12, size=32, progress=False)
     dataset = open_dataset(tmp_path / "a")
     counts = Counter(dataset.class_names[target] for target in dataset.split("train").targets)
-    planned = _class_counts(40, even_twins=False)
+    planned = class_counts(40, even_twins=False)
     assert counts == {re.sub(r"[\[\]]", "", t): n for t, n in zip(TEMPLATES, planned, strict=True)}
-    assert set(dataset.class_names) == {
-        re.sub(r"[\[\]]", "", t) for pair in PAIRS for t in pair[:2]
-    }
+    assert set(dataset.class_names) == {re.sub(r"[\[\]]", "", t) for t in TEMPLATES}
 
 
 def test_several_processes_write_the_same_bytes_as_one(tmp_path):

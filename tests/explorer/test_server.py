@@ -46,7 +46,7 @@ def draw(address: str, search: str, changed: str = "url", value: object = None) 
 
 
 def test_a_clip_is_served_as_it_is_and_in_ranges(catalogue, address: str) -> None:
-    whole = catalogue.dataset("synthetic").video("20").read_bytes()
+    whole = catalogue.dataset("synthetic").clip("20").read_bytes()
     status, body, headers = get(f"{address}/clips/synthetic/20.webm")
     assert (status, body, headers["Content-Type"]) == (200, whole, "video/webm")
     status, body, headers = get(f"{address}/clips/synthetic/20.webm", Range="bytes=10-19")
@@ -59,7 +59,7 @@ def test_the_film_strip_shows_the_frames_that_were_asked_for(catalogue, address:
     status, body, _ = get(f"{address}/strips/synthetic/20.jpg?frames=1,6,12,18")
     picture = np.asarray(Image.open(io.BytesIO(body)), float)
     assert status == 200 and picture.shape == (120, 480, 3)
-    frames = decode(catalogue.dataset("synthetic").video("20"), [1, 6, 12, 18], (120, 120))
+    frames = decode(catalogue.dataset("synthetic").clip("20"), [1, 6, 12, 18], (120, 120))
     assert abs(picture - np.concatenate(list(frames), axis=1)).mean() < 4  # JPEG
 
 

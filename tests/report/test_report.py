@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from playfair.datasets.scenes import draw
-from playfair.datasets.synthetic import encode
+from playfair.datasets.drawing.clip import draw
+from playfair.datasets.drawing.encoding import encode
 from playfair.launch import terminal
 from playfair.report import html, save, wandb
 from playfair.report.figures.benchmark import benchmark_figure

@@ -4,7 +4,7 @@ import h5py
 import numpy as np
 import pytest
 
-from playfair.datasets.something_something import Split
+from playfair.datasets.dataset import Split
 from playfair.steps.published_features import feature_dim, features_fingerprint, import_features
 from playfair.steps.row_store import RowStore
 

@@ -48,6 +48,33 @@ def test_a_webm_clip_without_a_frame_count_is_counted(clip, all_frames):
     assert count_frames(clip) == len(all_frames)
 
 
+@pytest.mark.parametrize(
+    ("ending", "container_format", "codec"),
+    [
+        ("mp4", "mp4", "libx264"),
+        ("mkv", "matroska", "libx264"),
+        ("avi", "avi", "mpeg4"),
+        ("mov", "mov", "libx264"),
+        ("ts", "mpegts", "libx264"),
+        ("webm", "webm", "libvpx"),
+        ("", "mp4", "mpeg4"),
+    ],
+)
+def test_any_file_that_ffmpeg_reads_is_read_whatever_its_name(
+    tmp_path, ending, container_format, codec
+):
+    """Every picture is a little brighter than the one before it, so none can be out of order."""
+    brightness = 20 + 7 * np.arange(30)
+    pictures = [np.full((64, 48, 3), level, np.uint8) for level in brightness]
+    path = encoded(tmp_path / f"clip.{ending}", codec, pictures, container_format)
+    assert count_frames(path) == 30
+    frames = decode(path)
+    assert frames.shape == (30, 64, 48, 3)
+    np.testing.assert_allclose(frames.mean(axis=(1, 2, 3)), brightness, atol=6)
+    assert np.all(np.diff(frames.mean(axis=(1, 2, 3))) > 0)
+    np.testing.assert_array_equal(decode(path, [29, 3]), frames[[29, 3]])
+
+
 def test_every_clip_has_as_many_frames_as_are_counted(dataset_root):
     for path in sorted((dataset_root / "20bn-something-something-v2").iterdir()):
         assert count_frames(path) == len(decode(path))

@@ -1,31 +1,46 @@
-"""What is wrong with each clip: opened or decoded in processes, remembered in a file, so that nothing is done twice.
+"""What is wrong with each clip: opened, or decoded by processes.
 
-Each clip examined adds a line to the file, a JSON list; a clip whose size or time of change is another since is
-examined again. A run that is cut short loses nothing but the clips in work.
+What decoding shows is kept in a file, a JSON list a line, so that nothing is done twice: a clip
+whose size or time of change is another since is examined again. A run that is cut short loses
+nothing but the clips in work.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import astuple, dataclass
 from functools import partial
 from pathlib import Path
 
+from playfair.datasets.doctor.finding import Finding, about_clips, counted
 from playfair.datasets.processes import in_processes, pool_of
-from playfair.steps.lock import held
 from playfair.video.reader import VideoError, opened
 
-DIED = "decoding it ends the process: the file is damaged in a way that FFmpeg does not survive; fetch the clip again"
+DIED = (
+    "decoding it ends the process: the file is damaged in a way that FFmpeg does not survive; "
+    "fetch the clip again"
+)
 RETRIED_ALONE = 64  # clips after one that ended a process: more than were in work beside it
 
 
 @dataclass(frozen=True)
 class Examined:
-    """A clip's findings. `fault`: why it cannot be used; `remark`: what is odd about it; both "" if nothing."""
+    """What examining a clip showed.
+
+    Attributes:
+        uid: the clip.
+        n_bytes: the file's size.
+        changed: its time of change, ns.
+        n_frames: decoded, or packets where it was only opened.
+        width: pixels.
+        height: pixels.
+        fault: why the clip cannot be used; "" if nothing.
+        remark: what is odd about it; "" if nothing.
+    """
 
     uid: str
     n_bytes: int
-    changed: int  # time, ns
+    changed: int
     n_frames: int
     width: int
     height: int
@@ -34,67 +49,95 @@ class Examined:
 
 
 def examine(path: Path, *, decode: bool) -> Examined:
-    """Opens a clip and counts its packets or, with `decode`, decodes all its frames.
+    """Open a clip, and look at all of it.
 
-    >>> examine(Path("20bn-something-something-v2/1.webm"), decode=True).n_frames  # doctest: +SKIP
-    42
+    Args:
+        path: the file, named after the clip's uid.
+        decode: whether to decode all frames; otherwise packets are counted.
+
+    Returns:
+        What it showed; no fault of the clip raises.
+
+    Example:
+        examine(dataset.clip("78687"), decode=True).fault
     """
-    packets, frames, sizes, fault = 0, 0, {}, ""  # type: ignore[var-annotated]
+    n_packets = 0
+    n_frames = 0
+    fault = ""
+    sizes: dict[tuple[int, int], None] = {}  # a set that keeps the order
     try:
         with opened(path) as (container, stream):
-            sizes[stream.width, stream.height] = None  # a set that keeps the order
+            sizes[stream.width, stream.height] = None
             for packet in container.demux(stream):
-                packets += bool(packet.size) and not packet.is_discard
+                n_packets += bool(packet.size) and not packet.is_discard
                 for picture in packet.decode() if decode else ():
-                    frames += 1
+                    n_frames += 1
                     sizes[picture.width, picture.height] = None  # type: ignore[union-attr]
-        if not (frames if decode else packets):
+        if not (n_frames if decode else n_packets):
             fault = "no video frame in the file; fetch the clip again"
     except VideoError as error:
         fault = str(error).removeprefix(f"{path}: ")
     remarks = []
     if len(sizes) > 1:
-        remarks.append(
-            "the picture's size changes: "
-            + ", ".join(f"{width}×{height}" for width, height in sizes)
-        )
-    if decode and not fault and frames != packets:
-        remarks.append(f"{packets} packets hold {frames} frames")
-    status = path.stat() if path.exists() else None
-    stamp = (status.st_size, status.st_mtime_ns) if status else (0, 0)
+        names = ", ".join(f"{width}×{height}" for width, height in sizes)
+        remarks.append(f"the picture's size changes: {names}")
+    if decode and not fault and n_frames != n_packets:
+        remarks.append(f"{n_packets} packets hold {n_frames} frames")
+    n_bytes, changed = _version(path)
     width, height = next(iter(sizes), (0, 0))
     return Examined(
-        path.stem, *stamp, frames if decode else packets, width, height, fault, "; ".join(remarks)
+        path.stem,
+        n_bytes,
+        changed,
+        n_frames if decode else n_packets,
+        width,
+        height,
+        fault,
+        "; ".join(remarks),
     )
+
+
+def _version(path: Path) -> tuple[int, int]:
+    """Size in bytes and time of change in ns; zeros where there is no file."""
+    if not path.exists():
+        return 0, 0
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns
 
 
 def examine_all(
     paths: Mapping[str, tuple[Path, int, int]], record: Path, *, workers: int, progress: bool = True
 ) -> dict[str, Examined]:
-    """Decodes every clip that `record` does not know as it is now, and returns the findings of all.
+    """Decode every clip that the record does not know as it is now. One run at a time may do so.
 
-    paths: uid → path, size in bytes and time of change in ns.
+    Args:
+        paths: file, size in bytes and time of change in ns, by uid.
+        record: where what was learnt is kept.
+        workers: processes.
+        progress: whether to show a bar.
+
+    Returns:
+        What was learnt of every clip, now or before.
     """
-    with held(record.with_suffix(".lock"), what=record):
-        known = {
-            clip.uid: clip
-            for clip in read_record(record)
-            if clip.uid in paths and (clip.n_bytes, clip.changed) == paths[clip.uid][1:]
-        }
-        todo = [path for uid, (path, *_) in paths.items() if uid not in known]
-        with record.open("a", encoding="utf-8") as file:
-            file.write("\n")  # after a line that was cut short
-            for clip in _surviving(
-                partial(examine, decode=True), todo, workers=workers, progress=progress
-            ):
-                file.write(json.dumps(astuple(clip), ensure_ascii=False) + "\n")
-                file.flush()
-                known[clip.uid] = clip
+    known = {
+        clip.uid: clip
+        for clip in read_record(record)
+        if clip.uid in paths and (clip.n_bytes, clip.changed) == paths[clip.uid][1:]
+    }
+    todo = [path for uid, (path, *_) in paths.items() if uid not in known]
+    record.parent.mkdir(parents=True, exist_ok=True)
+    with record.open("a", encoding="utf-8") as file:
+        file.write("\n")  # after a line that was cut short
+        decode = partial(examine, decode=True)
+        for clip in _surviving(decode, todo, workers=workers, progress=progress):
+            file.write(json.dumps(astuple(clip), ensure_ascii=False) + "\n")
+            file.flush()
+            known[clip.uid] = clip
     return known
 
 
 def read_record(record: Path) -> Iterator[Examined]:
-    """The findings so far, in the order they were made; a line that was cut short is none."""
+    """What was learnt so far, in that order; a line that was cut short is nothing."""
     if not record.exists():
         return
     with record.open(encoding="utf-8", errors="replace") as file:
@@ -107,23 +150,22 @@ def read_record(record: Path) -> Iterator[Examined]:
 
 def _surviving(
     function: Callable[[Path], Examined], paths: Sequence[Path], *, workers: int, progress: bool
-) -> Iterable[Examined]:
+) -> Iterator[Examined]:
     """`in_processes`, but a clip that ends its process is a finding and not the end."""
-    done = 0
-    while done < len(paths):
+    n_done = 0
+    title = "Decoding every clip"
+    while n_done < len(paths):
+        rest = paths[n_done:]
         try:
             for clip in in_processes(
-                function,
-                paths[done:],
-                workers=workers,
-                what="Decoding every clip",
-                progress=progress,
+                function, rest, workers=workers, what=title, progress=progress
             ):
-                done += 1
+                n_done += 1
                 yield clip
         except BrokenProcessPool:
-            for path in paths[done : done + RETRIED_ALONE]:
-                done += 1
+            # Which of those in work ended it is not known.
+            for path in paths[n_done : n_done + RETRIED_ALONE]:
+                n_done += 1
                 yield _alone(function, path)
 
 
@@ -132,5 +174,39 @@ def _alone(function: Callable[[Path], Examined], path: Path) -> Examined:
         try:
             return pool.submit(function, path).result()
         except BrokenProcessPool:
-            status = path.stat()
-            return Examined(path.stem, status.st_size, status.st_mtime_ns, 0, 0, 0, DIED, "")
+            return Examined(path.stem, *_version(path), 0, 0, 0, DIED, "")
+
+
+def examined_findings(
+    examined: Sequence[Examined], n_frames: int, context: str
+) -> Iterator[Finding]:
+    """What opening or decoding the clips showed.
+
+    Args:
+        examined: what it showed of each clip.
+        n_frames: how many a model is to see.
+        context: which clips they are, and what was done with them.
+
+    Yields:
+        A finding for each check.
+    """
+    none = f"none ({context})"
+    faults = [(clip.uid, clip.fault) for clip in examined if clip.fault]
+    mend = (
+        "fetch these clips again; until then they are skipped and counted "
+        "(dataset.broken=fail stops at them)"
+    )
+    yield about_clips("clips that cannot be read", "problem", faults, context, mend, none)
+    whole = [clip for clip in examined if not clip.fault]
+    short = [
+        (clip.uid, counted(clip.n_frames, "frame")) for clip in whole if clip.n_frames < n_frames
+    ]
+    check = f"clips of fewer than n_frames={n_frames}"
+    mend = "dataset.short=skip or dataset.short=repeat"
+    yield about_clips(check, "note", short, context, mend, none)
+    odd = [(clip.uid, clip.remark) for clip in whole if clip.remark]
+    for clip in whole:
+        if clip.width % 2 or clip.height % 2:
+            odd.append((clip.uid, f"odd size {clip.width}×{clip.height}"))
+    use = f"{context}; they are resized and used"
+    yield about_clips("clips that are odd", "note", odd, use, none=none)

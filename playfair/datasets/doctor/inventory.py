@@ -3,110 +3,160 @@
 import os
 import re
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from playfair.datasets.something_something import VIDEO_FOLDER, read_json
+from playfair.datasets.label_files import EARLIER, LABEL_FILES, label_places, read_json
+from playfair.datasets.something_something import CLIP_ENDING, VIDEO_FOLDER, clip_path
 
-LABEL_FILES = ("labels", "train", "validation", "test")
-EARLIER = "something-something-v2-"
 _PART = re.compile(
     rf"{VIDEO_FOLDER}-?(\d\d)(\.zip|\.tgz|\.tar\.gz)?|{VIDEO_FOLDER}\.(zip|tgz|tar\.gz|tar)"
 )
+_LABEL_NAMES = {f"{name}.json" for name in LABEL_FILES}
+# Looked into for each folder: there may be a folder of extracted frames for every clip.
+_MOST_NESTED = 50
 
 
 @dataclass(frozen=True)
 class Inventory:
-    """A folder's contents; made by `take_inventory`."""
+    """A folder's contents; made by `take_inventory`.
+
+    Attributes:
+        root: the folder.
+        exists: whether it is there.
+        labels: of LABEL_FILES, those that are there: where the one lies that is read.
+        contents: what they hold.
+        unreadable: or why it cannot be told.
+        generations: of file names: "labels/*.json", "something-something-v2-*.json".
+        videos: size in bytes and time of change in ns, by uid.
+        others: names of other files beside the videos.
+        archives: of labels.
+        parts: of the videos' archive.
+        elsewhere: folders with videos or label files that are not read, and how many.
+    """
 
     root: Path
-    exists: bool
-    labels: dict[str, Path]  # of LABEL_FILES, those that are there: the one that is read
-    contents: dict[str, Any]  # what they hold
-    unreadable: dict[str, str]  # or why it cannot be told
-    generations: frozenset[str]  # of file names: "labels/*.json", "something-something-v2-*.json"
-    videos: dict[str, tuple[int, int]]  # uid → size in bytes, time of change in ns
-    others: list[str]  # names of other files beside the videos
-    archives: list[Path]  # of labels
-    parts: list[Path]  # of the videos' archive
-    elsewhere: dict[Path, int]  # folders with videos or label files that are not read, and how many
+    exists: bool = True
+    labels: dict[str, Path] = field(default_factory=dict)
+    contents: dict[str, Any] = field(default_factory=dict)
+    unreadable: dict[str, str] = field(default_factory=dict)
+    generations: set[str] = field(default_factory=set)
+    videos: dict[str, tuple[int, int]] = field(default_factory=dict)
+    others: list[str] = field(default_factory=list)
+    archives: list[Path] = field(default_factory=list)
+    parts: list[Path] = field(default_factory=list)
+    elsewhere: Counter[Path] = field(default_factory=Counter)
 
     def path(self, uid: str) -> Path:
-        return self.root / VIDEO_FOLDER / f"{uid}.webm"
+        """Where a clip's video is."""
+        return clip_path(self.root, uid)
 
 
 def take_inventory(root: Path) -> Inventory:
-    """Looks at every name once; 220,847 clips take 1.5 s, their labels 1 s."""
-    empty = Inventory(root, root.is_dir(), {}, {}, {}, frozenset(), {}, [], [], [], {})
-    if not empty.exists:
-        return empty
-    generations = set()
+    """Look at every name once: 220,847 clips take 1.5 s, their labels 1 s.
+
+    Args:
+        root: the dataset's folder, whatever is in it.
+
+    Returns:
+        What is there.
+    """
+    inventory = Inventory(root, exists=root.is_dir())
+    if inventory.exists:
+        _read_labels(inventory)
+        _look_around(inventory)
+        _list_videos(inventory)
+    return inventory
+
+
+def _read_labels(inventory: Inventory) -> None:
     for name in LABEL_FILES:
-        for candidate in (
-            f"labels/{name}.json",
-            f"labels/{EARLIER}{name}.json",
-            f"{EARLIER}{name}.json",
-        ):
-            if (root / candidate).is_file():
-                generations.add(
-                    "something-something-v2-*.json" if EARLIER in candidate else "labels/*.json"
-                )
-                empty.labels.setdefault(name, root / candidate)
-    for name, path in empty.labels.items():
+        for place in label_places(name):
+            if (inventory.root / place).is_file():
+                generation = f"{EARLIER}*.json" if EARLIER in place else "labels/*.json"
+                inventory.generations.add(generation)
+                inventory.labels.setdefault(name, inventory.root / place)
+    for name, path in inventory.labels.items():
         try:
-            empty.contents[name] = read_json(path)
+            inventory.contents[name] = read_json(path)
         except (ValueError, OSError) as error:
-            empty.unreadable[name] = str(error)
-    _look_around(empty)
-    videos = root / VIDEO_FOLDER
-    if videos.is_dir():
-        with os.scandir(videos) as entries:
-            for entry in entries:
-                stem, ending = os.path.splitext(entry.name)
-                if ending != ".webm" or entry.is_dir():
-                    empty.others.append(entry.name)
-                elif status := _status(entry):
-                    empty.videos[stem] = (status.st_size, status.st_mtime_ns)
-    return Inventory(**{**vars(empty), "generations": frozenset(generations)})
+            inventory.unreadable[name] = str(error)
 
 
-def _status(entry: os.DirEntry[str]) -> os.stat_result | None:
-    try:
-        return entry.stat()
-    except OSError:  # a link that leads nowhere: no video
-        return None
+def _list_videos(inventory: Inventory) -> None:
+    folder = inventory.root / VIDEO_FOLDER
+    if not folder.is_dir():
+        return
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            stem, ending = os.path.splitext(entry.name)
+            if ending != CLIP_ENDING or entry.is_dir():
+                inventory.others.append(entry.name)
+                continue
+            try:
+                status = entry.stat()
+            except OSError:  # a link that leads nowhere: no video
+                continue
+            inventory.videos[stem] = (status.st_size, status.st_mtime_ns)
 
 
-def _look_around(found: Inventory) -> None:
+def _look_around(inventory: Inventory) -> None:
     """Archives, and what lies in the wrong place, two folders deep."""
-    expected = {found.root / VIDEO_FOLDER, *(path.parent for path in found.labels.values())}
-    counts: Counter[Path] = Counter()
-    for folder in (found.root, *_folders(found.root)):
-        if folder == found.root / VIDEO_FOLDER:
+    videos = inventory.root / VIDEO_FOLDER
+    right = {videos, *(path.parent for path in inventory.labels.values())}
+    for folder in (inventory.root, *_folders(inventory.root)):
+        if folder == videos:
             continue
         for entry in os.scandir(folder):
             path = Path(entry.path)
             if _PART.fullmatch(entry.name) and entry.is_file():
-                found.parts.append(path)
+                inventory.parts.append(path)
             elif path.suffix == ".zip" and "label" in entry.name:
-                found.archives.append(path)
-            elif folder not in expected and (
-                path.suffix == ".webm" or entry.name.removeprefix(EARLIER) in _NAMES
-            ):
-                counts[folder] += 1
-    found.parts.sort()
-    found.elsewhere.update(counts)
+                inventory.archives.append(path)
+            elif folder not in right and _belongs_to_a_dataset(path):
+                inventory.elsewhere[folder] += 1
+    inventory.parts.sort()
 
 
-_NAMES = {f"{name}.json" for name in LABEL_FILES}
+def _belongs_to_a_dataset(path: Path) -> bool:
+    return path.suffix == CLIP_ENDING or path.name.removeprefix(EARLIER) in _LABEL_NAMES
 
 
-def _folders(root: Path) -> list[Path]:
-    below = [path for path in root.iterdir() if path.is_dir()]
-    small = [path for path in below if path != root / VIDEO_FOLDER]
-    # a few of each: there may be a folder of extracted frames for every clip
-    nested = [path for folder in small for path in islice(folder.iterdir(), 50) if path.is_dir()]
-    inner = root / VIDEO_FOLDER / VIDEO_FOLDER  # unpacked into its own folder once more
-    return [*below, *nested, *([inner] if inner.is_dir() else [])]
+def _folders(root: Path) -> Iterator[Path]:
+    """Those in the folder and in these, but for the videos' own, which holds 220,847 files."""
+    videos = root / VIDEO_FOLDER
+    folders = [path for path in root.iterdir() if path.is_dir()]
+    yield from folders
+    for folder in folders:
+        if folder != videos:
+            nested = islice(folder.iterdir(), _MOST_NESTED)
+            yield from (path for path in nested if path.is_dir())
+    inner = videos / VIDEO_FOLDER  # unpacked into its own folder once more
+    if inner.is_dir():
+        yield inner
+
+
+def entries_of(inventory: Inventory, split: str) -> list[dict[str, Any]]:
+    """What a split's file says of each clip; what makes no sense is left out."""
+    content = inventory.contents.get(split)
+    if not isinstance(content, list):
+        return []
+    return [entry for entry in content if isinstance(entry, dict)]
+
+
+def split_ids(inventory: Inventory, split: str) -> list[str]:
+    """The ids that a split's file gives, in its order."""
+    return [str(entry["id"]) for entry in entries_of(inventory, split) if "id" in entry]
+
+
+def labels_of(inventory: Inventory) -> dict[str, str]:
+    """What is written about each clip, by id: its label, or its template."""
+    labels = {}
+    for split in ("train", "validation"):
+        for entry in entries_of(inventory, split):
+            if "id" in entry:
+                labels[str(entry["id"])] = str(entry.get("label") or entry.get("template"))
+    return labels

@@ -1,77 +1,81 @@
-"""What to type so that a dataset's archives, or files in the wrong place, come to lie where they are read."""
+"""What to type so that archives, or files in the wrong place, come to lie where they are read."""
 
 import zipfile
 from pathlib import Path
 from shlex import quote
 
 from playfair.datasets.doctor.inventory import Inventory
-from playfair.datasets.something_something import VIDEO_FOLDER
+from playfair.datasets.something_something import CLIP_ENDING, VIDEO_FOLDER
 
 
 def labels_command(inventory: Inventory) -> tuple[str, str] | None:
     """Where the label files are instead, and what to type; None where they are nowhere."""
     folder = inventory.root / "labels"
+    to = quote(str(folder))
     if inventory.archives:
         archive = inventory.archives[0]
-        into = inventory.root if _unpacks_to_labels(archive) else folder
-        return (
-            f"{archive.name} is not unpacked",
-            f"unzip -o {quote(str(archive))} -d {quote(str(into))}",
-        )
-    if found := [path for path in inventory.elsewhere if any(path.glob("*train.json"))]:
-        to = quote(str(folder))
-        return f"they lie in {found[0]}", f"mkdir -p {to}; mv {quote(str(found[0]))}/*.json {to}"
+        into = quote(str(inventory.root)) if _brings_its_folder(archive) else to
+        return f"{archive.name} is not unpacked", f"unzip -o {quote(str(archive))} -d {into}"
+    for place in inventory.elsewhere:
+        if any(place.glob("*train.json")):
+            return f"they lie in {place}", f"mkdir -p {to}; mv {quote(str(place))}/*.json {to}"
     return None
 
 
 def videos_command(inventory: Inventory) -> str:
     """What to type to have the videos in their place."""
-    root, folder = inventory.root, inventory.root / VIDEO_FOLDER
-    if found := [path for path in inventory.elsewhere if any(path.glob("*.webm"))]:
-        there, to = quote(str(found[0])), quote(str(folder))
-        return f"mkdir -p {to}; find {there} -maxdepth 1 -name '*.webm' -exec mv -t {to} {{}} +"
+    to = quote(str(inventory.root / VIDEO_FOLDER))
+    pattern = f"*{CLIP_ENDING}"
+    for place in inventory.elsewhere:
+        if any(place.glob(pattern)):
+            find = f"find {quote(str(place))} -maxdepth 1 -name '{pattern}' -exec mv -t {to} {{}} +"
+            return f"mkdir -p {to}; {find}"
     if not inventory.parts:
-        return f"fetch the video archive's parts into {root}, and run experiment=doctor again"
-    numbers = [
-        int(part.name.removeprefix(VIDEO_FOLDER)[1:3])
-        for part in inventory.parts
-        if _numbered(part.name)
-    ]
-    if gaps := sorted(set(range(max(numbers, default=-1) + 1)) - set(numbers)):
-        return "fetch the missing parts first: " + ", ".join(
-            f"{VIDEO_FOLDER}-{number:02d}" for number in gaps
-        )
-    place, into = quote(str(inventory.parts[0].parent)), quote(str(root))
-    first, is_zip = inventory.parts[0], _kind_of(inventory.parts[0]) == "zip"
-    if not numbers:
-        return (
-            f"unzip -o {quote(str(first))} -d {into}"
-            if is_zip
-            else f"tar -xf {quote(str(first))} -C {into}"
-        )
-    if is_zip:  # parts come in a zip each, whatever they are called
+        return f"fetch the video archive's parts into {inventory.root}, and run experiment=doctor again"
+    numbers = _numbers(inventory.parts)
+    missing = [i for i in range(max(numbers, default=-1)) if i not in numbers]
+    if missing:
+        names = ", ".join(f"{VIDEO_FOLDER}-{i:02d}" for i in missing)
+        return f"fetch the missing parts first: {names}"
+    return _join(inventory) if numbers else _unpack(inventory.parts[0], inventory.root)
+
+
+def _unpack(archive: Path, root: Path) -> str:
+    """An archive in one piece."""
+    file = quote(str(archive))
+    into = quote(str(root))
+    return f"unzip -o {file} -d {into}" if _is_zip(archive) else f"tar -xf {file} -C {into}"
+
+
+def _join(inventory: Inventory) -> str:
+    """Parts of an archive, all there."""
+    first = inventory.parts[0]
+    place = quote(str(first.parent))
+    into = quote(str(inventory.root))
+    if _is_zip(first):  # they come in a zip each, whatever they are called
         names = " ".join(part.name for part in inventory.parts)
-        return f"cd {place}; for part in {names}; do unzip -oj $part -d unzipped; done; " + (
+        return (
+            f"cd {place}; for part in {names}; do unzip -oj $part -d unzipped; done; "
             f"cat unzipped/{VIDEO_FOLDER}-?? | tar -xzf - -C {into}"
         )
-    return (
-        f"cat {place}/{VIDEO_FOLDER}-??{first.name[len(VIDEO_FOLDER) + 3 :]} | tar -xzf - -C {into}"
-    )
+    ending = first.name[len(VIDEO_FOLDER) + 3 :]
+    return f"cat {place}/{VIDEO_FOLDER}-??{ending} | tar -xzf - -C {into}"
 
 
-def _numbered(name: str) -> bool:
-    return name.removeprefix(VIDEO_FOLDER)[1:3].isdigit()
+def _numbers(parts: list[Path]) -> list[int]:
+    """The parts' numbers, as far as they have one."""
+    digits = [part.name.removeprefix(VIDEO_FOLDER)[1:3] for part in parts]
+    return [int(number) for number in digits if number.isdigit()]
 
 
-def _kind_of(path: Path) -> str:
-    """What a file is by its first bytes: "zip", "gzip" or "data"; the video archive's parts bear either name."""
+def _is_zip(path: Path) -> bool:
+    """By its first bytes: the video archive's parts bear any name."""
     with path.open("rb") as file:
-        start = file.read(4)
-    return "zip" if start[:2] == b"PK" else "gzip" if start[:2] == b"\x1f\x8b" else "data"
+        return file.read(2) == b"PK"
 
 
-def _unpacks_to_labels(archive: Path) -> bool:
-    """Whether a labels zip brings its own folder `labels`."""
+def _brings_its_folder(archive: Path) -> bool:
+    """Whether a zip of labels holds them in a folder `labels`."""
     try:
         with zipfile.ZipFile(archive) as file:
             return any(name.startswith("labels/") for name in file.namelist())

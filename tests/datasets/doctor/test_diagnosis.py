@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from playfair.datasets.doctor.diagnosis import Finding, diagnose, labels_of
-from playfair.datasets.doctor.inventory import take_inventory
+from playfair.datasets.doctor.diagnosis import diagnose
+from playfair.datasets.doctor.finding import Finding
+from playfair.datasets.doctor.inventory import labels_of, take_inventory
 from playfair.datasets.something_something import VIDEO_FOLDER, open_dataset
 
 COUNTS = {"train": 12, "validation": 12, "test": 0, "classes": 12}
@@ -42,7 +43,7 @@ def test_a_whole_dataset_has_no_problem_and_shows_what_mirroring_swaps(dataset_r
         "flipping a clip swaps 5 'Moving something from left to right' ↔ 6 'Moving something from right to left'; "
         "9 'Turning something clockwise' ↔ 10 'Turning something counter-clockwise'"
     )
-    assert findings(dataset_root)["prior"].detail == "1 to 1 training clips per class"
+    assert findings(dataset_root)["prior"].detail == "1 to 1 training clip per class"
 
 
 def test_the_earlier_file_names_are_as_good(copy_dataset) -> None:
@@ -231,7 +232,7 @@ def test_templates_without_a_class_duplicates_and_overlaps_are_listed(copy_datas
     assert "nearest to the first: 'Moving something up'" in found["train templates"].detail
     assert found["train ids"].clips == [("4", "given 2 times in train.json")]
     assert found["clips in two splits"].clips == [("5", "in train and validation")]
-    assert "1 entries that are no" in found["train clips"].detail
+    assert "1 entry that is no" in found["train clips"].detail
     assert (
         found["prior"].state == "problem"
         and "2 classes have no training clip" in found["prior"].detail

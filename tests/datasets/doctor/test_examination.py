@@ -7,8 +7,13 @@ import av
 import pytest
 
 from playfair.datasets.doctor import examination
-from playfair.datasets.doctor.diagnosis import examined_findings
-from playfair.datasets.doctor.examination import DIED, examine, examine_all, read_record
+from playfair.datasets.doctor.examination import (
+    DIED,
+    examine,
+    examine_all,
+    examined_findings,
+    read_record,
+)
 from playfair.datasets.something_something import VIDEO_FOLDER
 from playfair.video.reader import decode
 from tests.clips import changing, encoded, moving
@@ -78,7 +83,8 @@ def test_what_is_odd_about_a_clip_is_remarked(tmp_path) -> None:
     assert not any(clip.fault for clip in found)
     assert found[0].remark == "the picture's size changes: 48×48, 32×32"
     findings = {
-        finding.check: finding for finding in examined_findings(found, n_frames=8, how="2 clips")
+        finding.check: finding
+        for finding in examined_findings(found, n_frames=8, context="2 clips")
     }
     assert findings["clips that are odd"].clips == [
         ("joined", found[0].remark),

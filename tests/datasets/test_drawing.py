@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from playfair.datasets import scenes
-from playfair.datasets.scenes import PAIRS, TEMPLATES, draw, interval
+from playfair.datasets.drawing import clip as drawing
+from playfair.datasets.drawing.actions import TEMPLATES, TWINS, path_of
+from playfair.datasets.drawing.clip import draw, interval, phase_of
 
-TWINS = [pair[:2] for pair in PAIRS]
 SEEDS = [np.random.SeedSequence([0, 0, i]) for i in range(4)]
 
 
@@ -21,7 +21,7 @@ def test_outside_the_interval_a_clip_is_the_same_whatever_its_class(seed):
 @pytest.mark.parametrize("seed", SEEDS)
 def test_every_frame_of_the_interval_shows_the_actors(seed, monkeypatch):
     clips = [draw(template, seed, size=32) for template in TEMPLATES]
-    monkeypatch.setattr(scenes, "_opacity", lambda u: 0.0)
+    monkeypatch.setattr(drawing, "opacity", lambda phase: 0.0)
     empty = draw(TEMPLATES[0], seed, size=32).frames
     for clip in clips:
         changed = (clip.frames != empty).any(axis=(1, 2, 3))
@@ -31,12 +31,13 @@ def test_every_frame_of_the_interval_shows_the_actors(seed, monkeypatch):
 @pytest.mark.parametrize("twins", TWINS)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_twins_are_each_other_run_backwards_when_the_camera_is_still(twins, seed, monkeypatch):
-    monkeypatch.setattr(scenes, "_camera", lambda rng, n_frames, size: np.zeros((n_frames, 2)))
-    one, other = (draw(template, seed, size=32) for template in twins)
-    forwards, backwards = (
-        one.frames[one.start : one.stop],
-        other.frames[other.start : other.stop][::-1],
+    monkeypatch.setattr(
+        drawing, "random_camera", lambda rng, n_frames, size: np.zeros((n_frames, 2))
     )
+    one = draw(twins.forwards, seed, size=32)
+    other = draw(twins.backwards, seed, size=32)
+    forwards = one.frames[one.start : one.stop]
+    backwards = other.frames[other.start : other.stop][::-1]
     assert np.abs(forwards.astype(int) - backwards).max() <= 1  # 1 - u rounds
     assert (
         np.abs(forwards.astype(int) - backwards[::-1]).max() > 50
@@ -65,7 +66,8 @@ def test_twins_are_each_other_run_backwards_when_the_camera_is_still(twins, seed
 )
 def test_each_action_goes_the_way_its_name_says(template, measure):
     for seed in range(5):
-        poses, _ = scenes._act(template, np.random.default_rng(seed), n_action=20, size=32)
+        path = path_of(template, np.random.default_rng(seed))
+        poses = [path(phase_of(i, 20)) for i in range(20)]
         assert np.all(np.diff(measure(poses)) > 0)
 
 
@@ -86,15 +88,16 @@ def test_the_same_seed_draws_the_same_pixels_however_often_it_was_used():
     assert len(frames[0]) == interval(seed)[0]
 
 
-@pytest.mark.parametrize("still", [("_camera",), ("_scene",), ("_scene", "_camera")])
+@pytest.mark.parametrize(
+    "still", [("random_camera",), ("random_scene",), ("random_scene", "random_camera")]
+)
 def test_another_seed_draws_another_scene_camera_and_action(still, monkeypatch):
     """What is held alike leaves the other two to differ; the first frame shows no action."""
-    monkeypatch.setattr(scenes, "interval", lambda seed: (20, 5, 15))
+    monkeypatch.setattr(drawing, "interval", lambda seed: (20, 5, 15))
     for name in still:
-        drawn_once = getattr(scenes, name)(
-            np.random.default_rng(0), *((20, 32) if name == "_camera" else (32,))
-        )
-        monkeypatch.setattr(scenes, name, lambda *_, drawn_once=drawn_once: drawn_once)
+        sizes = (20, 32) if name == "random_camera" else (32,)
+        constant = getattr(drawing, name)(np.random.default_rng(0), *sizes)
+        monkeypatch.setattr(drawing, name, lambda *_, constant=constant: constant)
     seeds = [np.random.SeedSequence([0, 0, i]) for i in range(8)]
     clips = [draw("Moving [something] up", seed, size=32).frames for seed in seeds]
     assert len({(frames if len(still) == 2 else frames[0]).tobytes() for frames in clips}) == 8

@@ -1,0 +1,230 @@
+"""What a dataset is: clips in splits, their classes, and what is known about both.
+
+A dataset of one's own is one file with a class that has these members, a function
+`open_dataset(root, videos=True)` that makes it, and one YAML in `conf/dataset` that names the function.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol, get_args, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+SplitName = Literal["train", "validation", "test"]
+SPLIT_NAMES: tuple[SplitName, ...] = get_args(SplitName)
+UNKNOWN_CLASS = -1
+
+# What `require_dataset` asks for, in the order of the protocol: a member and its shape.
+VALUES = {
+    "name": "name: str",
+    "class_names": "class_names: tuple[str, ...], the name of every class index",
+}
+METHODS = {
+    "split": 'split("train" | "validation" | "test") -> Split(name, uids, targets)',
+    "prior": "prior() -> (class,) float64, which sums to 1",
+    "clip": "clip(uid) -> Path",
+    "media_type": 'media_type(uid) -> str, as "video/mp4"',
+    "evidence": "evidence() -> {uid: (start, stop)}, frames; {} where the truth is not known",
+    "twins": "twins() -> (class,) int64, the class that is this one played backwards, or -1",
+    "identity": "identity() -> str, a hash of labels and evidence, whatever their place and time",
+}
+
+
+class DatasetError(ValueError):
+    """A dataset is not what it should be; derived types say in which way."""
+
+
+class IncompleteDatasetError(DatasetError, TypeError):
+    """An object that does not fulfil the protocol.
+
+    Attributes:
+        type_name: the object's type.
+        faults: what is wrong, by member.
+    """
+
+    def __init__(self, type_name: str, faults: Mapping[str, str]) -> None:
+        super().__init__(type_name, faults)
+        self.type_name = type_name
+        self.faults = faults
+
+    def __str__(self) -> str:
+        shapes = VALUES | METHODS
+        members = [f"\n  {shapes[name]}   ({fault})" for name, fault in self.faults.items()]
+        return f"{self.type_name} is no Dataset. It needs:{''.join(members)}"
+
+
+class UnknownSplitError(DatasetError):
+    """A split was asked for that no dataset has."""
+
+    def __init__(self, name: object) -> None:
+        super().__init__(name)
+        self.name = name
+
+    def __str__(self) -> str:
+        return f'expected split "train", "validation" or "test", got {self.name!r}'
+
+
+@dataclass(frozen=True)
+class Split:
+    """The clips of one split, in the order of its labels; columns, so that 168,913 clips take 5 MB.
+
+    Attributes:
+        name: "train", "validation" or "test".
+        uids: names of the clips, (clip,) str.
+        targets: class indices, (clip,) int64; UNKNOWN_CLASS (-1) for a clip without an answer.
+
+    Raises:
+        DatasetError: uids and targets are not of one length.
+
+    Example:
+        >>> Split("train", np.array(["78687"]), np.array([41]))
+        Split(name='train', uids=array(['78687'], dtype='<U5'), targets=array([41]))
+    """
+
+    name: str
+    uids: NDArray[np.str_]
+    targets: NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        n_uids = np.shape(self.uids)
+        n_targets = np.shape(self.targets)
+        if len(n_uids) != 1 or n_uids != n_targets:
+            raise DatasetError(
+                f"the {self.name} split's uids and targets must be (clip,) both, "
+                f"got {n_uids} and {n_targets}"
+            )
+
+    def __len__(self) -> int:
+        return len(self.uids)
+
+    def identity(self) -> str:
+        """SHA-256 of the clips' names and classes, in their order, as hexadecimal digits.
+
+        Example:
+            >>> Split("train", np.array(["78687"]), np.array([41])).identity()[:8]
+            '99bfffef'
+        """
+        uids = "\n".join(self.uids.tolist())
+        targets = np.ascontiguousarray(self.targets, dtype="<i8")
+        digest = hashlib.sha256(f"{self.name}\n{len(self)}\n{uids}\n".encode())
+        digest.update(targets.tobytes())
+        return digest.hexdigest()
+
+
+@runtime_checkable
+class Dataset(Protocol):
+    """Clips and their classes, wherever they lie. Nothing else is known of a dataset anywhere."""
+
+    @property
+    def name(self) -> str:
+        """What its outputs are filed under."""
+        ...
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The name of every class, by class index."""
+        ...
+
+    def split(self, name: SplitName, /) -> Split:
+        """The clips of a split. Raises a ValueError that says what is wrong with it."""
+        ...
+
+    def prior(self) -> NDArray[np.float64]:
+        """What a model knows without any frame: class frequencies while training, (class,)."""
+        ...
+
+    def clip(self, uid: str, /) -> Path:
+        """Where a clip's video is: any file that FFmpeg reads."""
+        ...
+
+    def media_type(self, uid: str, /) -> str:
+        """What a browser is told that the clip is, as "video/webm"."""
+        ...
+
+    def evidence(self) -> Mapping[str, tuple[int, int]]:
+        """The frames [start, stop) that decide a clip's class, by uid; {} where it is not known."""
+        ...
+
+    def twins(self) -> NDArray[np.int64]:
+        """Each class's twin, which is this class played backwards, or -1: (class,)."""
+        ...
+
+    def identity(self) -> str:
+        """Which data this is: a hash of labels and evidence; no path, time or clip changes it."""
+        ...
+
+
+def require_dataset(candidate: object) -> Dataset:
+    """The candidate, if it fulfils the protocol; nothing is read for it.
+
+    Args:
+        candidate: what a configuration's `open` has returned.
+
+    Returns:
+        The same object.
+
+    Raises:
+        IncompleteDatasetError: names every member that is missing or is no such thing, and its
+            shape.
+
+    Example:
+        >>> require_dataset("a folder")
+        Traceback (most recent call last):
+            ...
+        playfair.datasets.dataset.IncompleteDatasetError: str is no Dataset. It needs:
+          name: str   (missing)
+          ...
+    """
+    faults = {}
+    for name in (*VALUES, *METHODS):
+        if fault := _fault(candidate, name):
+            faults[name] = fault
+    if faults:
+        raise IncompleteDatasetError(type(candidate).__name__, faults)
+    assert isinstance(candidate, Dataset)
+    return candidate
+
+
+def _fault(candidate: object, name: str) -> str:
+    """What is wrong with a member; "" if nothing."""
+    if not hasattr(candidate, name):
+        return "missing"
+    value = getattr(candidate, name)
+    kind = type(value).__name__
+    if name in METHODS:
+        return "" if callable(value) else f"a {kind} and no method"
+    if name == "name":
+        return "" if isinstance(value, str) else f"a {kind} and no str"
+    named = isinstance(value, Sequence) and not isinstance(value, str)
+    if not named or not all(isinstance(class_name, str) for class_name in value):
+        return f"a {kind} and no tuple of str"
+    return "" if value else "empty"
+
+
+def identity_of(
+    class_names: Sequence[str],
+    splits: Iterable[Split],
+    evidence: Mapping[str, tuple[int, int]],
+) -> str:
+    """An identity for a dataset of one's own: SHA-256 of all that it says of its clips.
+
+    Args:
+        class_names: the name of every class, by class index.
+        splits: those that something is learnt from.
+        evidence: decisive frames [start, stop) by uid; {} where they are not known.
+
+    Returns:
+        64 hexadecimal digits.
+
+    Example:
+        >>> split = Split("train", np.array(["wave"]), np.array([0]))
+        >>> identity_of(["Waving"], [split], {})[:8]
+        'c990bb56'
+    """
+    lines = [repr(tuple(map(str, class_names)))]
+    lines += [split.identity() for split in splits]
+    lines += [f"{uid} {start} {stop}" for uid, (start, stop) in sorted(evidence.items())]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

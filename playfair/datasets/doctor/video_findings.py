@@ -1,0 +1,60 @@
+"""Has every clip a video, and every video a clip?"""
+
+from collections.abc import Iterator, Mapping
+
+from playfair.datasets.dataset import SPLIT_NAMES, SplitName
+from playfair.datasets.doctor.finding import Finding, State, about_clips, counted
+from playfair.datasets.doctor.inventory import Inventory, split_ids
+from playfair.datasets.doctor.unpacking import videos_command
+from playfair.datasets.something_something import VIDEO_FOLDER, clip_name
+
+
+def check_videos(inventory: Inventory) -> Iterator[Finding]:
+    """Every check of the videos' folder, by names and sizes alone."""
+    ids = {split: split_ids(inventory, split) for split in SPLIT_NAMES}
+    missing = {
+        split: [uid for uid in uids if uid not in inventory.videos] for split, uids in ids.items()
+    }
+    unpack = videos_command(inventory)
+    if inventory.videos:
+        yield from _with_videos(inventory, missing, unpack)
+    else:
+        detail = f"no {clip_name('<id>')} in {inventory.root / VIDEO_FOLDER}"
+        yield Finding("videos", "problem", detail, unpack)
+    if inventory.parts:
+        needed = missing["train"] or missing["validation"] or not inventory.videos
+        yield _archive(inventory, unpack if needed else "")
+    known = {uid for uids in ids.values() for uid in uids}
+    why = "a video without an id in any split"
+    extra = [(uid, why) for uid in inventory.videos if uid not in known]
+    yield about_clips("videos without id", "note", extra, "they are not used")
+    empty = [(uid, "0 bytes") for uid, (n_bytes, _) in inventory.videos.items() if n_bytes == 0]
+    yield about_clips("empty videos", "problem", empty, VIDEO_FOLDER, "fetch these clips again")
+    if inventory.others:
+        n_others = len(inventory.others)
+        names = ", ".join(sorted(inventory.others)[:3]) + (", …" if n_others > 3 else "")
+        verb = "is" if n_others == 1 else "are"
+        yield Finding(
+            "other files", "note", f"{n_others:,} in {VIDEO_FOLDER} {verb} not read: {names}"
+        )
+
+
+def _with_videos(
+    inventory: Inventory, missing: Mapping[SplitName, list[str]], unpack: str
+) -> Iterator[Finding]:
+    megabytes = sum(n_bytes for n_bytes, _ in inventory.videos.values()) / 1e6
+    detail = f"{counted(len(inventory.videos), 'clip')}, {megabytes:,.0f} MB"
+    yield Finding("videos", "ok", detail)
+    for split, uids in missing.items():
+        absent = [(uid, f"in {split}, without a video") for uid in uids]
+        state: State = "note" if split == "test" else "problem"
+        yield about_clips(f"{split} ids without video", state, absent, VIDEO_FOLDER, unpack)
+
+
+def _archive(inventory: Inventory, unpack: str) -> Finding:
+    """unpack: what to type; "" where all is unpacked."""
+    gigabytes = sum(part.stat().st_size for part in inventory.parts) / 1e9
+    detail = f"{counted(len(inventory.parts), 'part')} of the archive, {gigabytes:.3g} GB"
+    if not unpack:
+        return Finding("archive", "note", f"{detail}: unpacked already, it can be deleted")
+    return Finding("archive", "problem", f"{detail}, not joined and unpacked", unpack)
