@@ -1,10 +1,13 @@
 """The ESV store: a Zarr group of blocks of videos, to be opened with `xarray.open_zarr`.
 
-    esv (video, frame, class)       Element Shapley Values, probability
-    stderr (video, frame, class)    where they were sampled
+    esv (video, element, class)     Element Shapley Values, probability
+    stderr (video, element, class)  where they were sampled
     score (video, class)            f(X), probability
     prior (class)                   f(∅), probability
-    video, label, frame_index (video, frame), class_name (class)     uid, class index, frames' indices in the clip
+    video, label, frame_index (video, element), class_name (class)   uid, class index, frames' indices in the clip
+    evidence (video, bound)         the decisive interval [start, stop), frames of the clip; −1, −1 where unknown
+    twin (class)                    the class played backwards, −1 where there is none
+    clip_frames (video)             how many frames the clip has
     written (block)                 1 where a block is whole
 
 A block is `block` consecutive videos and one Zarr chunk of each array, so ranks that own different blocks never touch
@@ -86,6 +89,9 @@ def create_store(
     estimator: str = "exact",
     block: int = 128,
     overwrite: bool = False,
+    evidence: np.ndarray | None = None,
+    twins: np.ndarray | None = None,
+    clip_frames: np.ndarray | None = None,
 ) -> ESVStore:
     """The store at `path`: opened, continued where a run was cut short, or created with no block written.
 
@@ -120,6 +126,7 @@ def create_store(
         _create_arrays(
             group, uids, labels, prior, class_names, n_frames, block, stderr=estimator != "exact"
         )
+        _describe_clips(group, evidence, twins, clip_frames)
         with (
             warnings.catch_warnings()
         ):  # xarray reads consolidated metadata and warns without; zarr warns with it
@@ -157,11 +164,11 @@ def _create_arrays(
             dimension_names=tuple(shape),
         )
 
-    by_frame = {"video": videos, "frame": n_frames, "class": classes}
+    by_frame = {"video": videos, "element": n_frames, "class": classes}
     for name in ("esv", "stderr") if stderr else ("esv",):
         array(name, by_frame, (chunk, n_frames, classes), "float32")
     array("score", {"video": videos, "class": classes}, (chunk, classes), "float32")
-    array("frame_index", {"video": videos, "frame": n_frames}, (chunk, n_frames), "int32")
+    array("frame_index", {"video": videos, "element": n_frames}, (chunk, n_frames), "int32")
     array("video", {"video": videos}, (max(videos, 1),), "str")[:] = np.array(uids, dtype=object)
     array("label", {"video": videos}, (max(videos, 1),), "int64")[:] = labels
     array("prior", {"class": classes}, (classes,), "float64")[:] = prior
@@ -169,6 +176,31 @@ def _create_arrays(
         class_names, dtype=object
     )
     array("written", {"block": -(-videos // block)}, (1,), "uint8")
+
+
+def _describe_clips(
+    group: zarr.Group,
+    evidence: np.ndarray | None,
+    twins: np.ndarray | None,
+    clip_frames: np.ndarray | None,
+) -> None:
+    """What analyses need of the dataset, so that they can do without it; −1 for what is not known."""
+    label, prior = group["label"], group["prior"]
+    assert isinstance(label, zarr.Array) and isinstance(prior, zarr.Array)
+    described = {
+        "evidence": (evidence, (*label.shape, 2), ("video", "bound"), "int32"),
+        "twin": (twins, prior.shape, ("class",), "int64"),
+        "clip_frames": (clip_frames, label.shape, ("video",), "int32"),
+    }
+    for name, (values, shape, axes, dtype) in described.items():
+        array = group.create_array(
+            name,
+            shape=shape,
+            chunks=tuple(max(size, 1) for size in shape),
+            dtype=dtype,
+            dimension_names=axes,
+        )
+        array[...] = -1 if values is None else values
 
 
 def open_store(path: Path) -> xr.Dataset:

@@ -25,6 +25,7 @@ from torch import nn
 
 from playfair.datasets.mirror import mirrored_classes, mirrored_pairs
 from playfair.datasets.something_something import SomethingSomething, Split, SplitName, open_dataset
+from playfair.datasets.twins import time_reversed_twins
 from playfair.models import MultiscaleTRN
 from playfair.models.checkpoints import (
     file_fingerprint,
@@ -295,8 +296,12 @@ class Study:
             with torch.inference_mode():
                 scores.append(head(self.sampled_features(block, n_frames)).softmax(-1).numpy())
         found = xr.Dataset(
-            {"score": (("video", "class"), np.concatenate(scores))},
             {
+                "score": (("video", "class"), np.concatenate(scores)),
+                "twin": ("class", time_reversed_twins(self.data.class_names)),
+            },
+            {
+                "video": split.uids[clips].astype(object),
                 "label": ("video", split.targets[clips]),
                 "class_name": ("class", list(self.data.class_names)),
             },
@@ -404,6 +409,9 @@ class Study:
             n_frames=n_frames,
             estimator=estimator,
             overwrite=self.overwrite,
+            evidence=self._evidence(split.uids[clips]),
+            twins=time_reversed_twins(self.data.class_names),
+            clip_frames=features.lengths[clips],
         )
         if missing := store.missing():
             log.info(
@@ -441,6 +449,12 @@ class Study:
         if esvs.sizes["video"] == 0:
             raise ValueError(self.faults[-1])
         return esvs
+
+    def _evidence(self, uids: np.ndarray) -> np.ndarray:
+        """The decisive interval of each clip, −1, −1 where it is not known: (video, bound)."""
+        known = self.data.evidence()
+        bounds = [known.get(str(uid), (-1, -1)) for uid in uids]
+        return np.array(bounds, dtype=np.int32).reshape(-1, 2)
 
     def _video_classifier(self, model: VideoModel) -> VideoClassifier:
         recipe = self.model.training

@@ -48,7 +48,7 @@ def test_the_store_opens_with_xarray_as_the_contract_says(tmp_path: Path) -> Non
     store = new(tmp_path / "frames-03.zarr")
     fill(store, [2, 0, 1])
     esvs = xr.open_zarr(store.path)
-    assert esvs["esv"].dims == ("video", "frame", "class") and esvs["score"].dims == (
+    assert esvs["esv"].dims == ("video", "element", "class") and esvs["score"].dims == (
         "video",
         "class",
     )
