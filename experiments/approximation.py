@@ -10,11 +10,9 @@ Budgets that would list all coalitions are left out: the values are exact then. 
 with the budget, the recommended estimator's faster; its intervals cover about 95 %.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -31,10 +29,8 @@ from playfair.report.sentences import drawn_over
 from playfair.result import Result
 from playfair.shapley.exact import MAX_FRAMES
 from playfair.shapley.sampled import exhaustive
-from playfair.steps.pooled import by_model
-
-if TYPE_CHECKING:
-    from playfair.steps.study import Study
+from playfair.steps.seeds import by_model
+from playfair.steps.study import Study
 
 PUBLISHED = "constructive"
 

@@ -5,10 +5,7 @@ its time-reversed twin in TRN, while TSN, which cannot tell them apart, has the 
 both.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -25,9 +22,7 @@ from playfair.report.look import decimal
 from playfair.report.sentences import drawn_over, models_side_by_side, rows_of
 from playfair.result import Result
 from playfair.steps.pooled import pooled
-
-if TYPE_CHECKING:
-    from playfair.steps.study import Study
+from playfair.steps.study import Study
 
 ROWS = 30  # classes a figure shows and a reader can still tell apart
 

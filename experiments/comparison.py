@@ -16,11 +16,8 @@ so that both read the same per-frame logits; leave-one-out by evidence mass on T
 near 1; and Integrated Gradients on TRN once removed frames are frozen.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 import pandas as pd
 import xarray as xr
@@ -46,10 +43,8 @@ from playfair.report.look import model_name
 from playfair.report.sentences import drawn_over
 from playfair.result import Result
 from playfair.shapley.exact import MAX_FRAMES
-from playfair.steps.pooled import along_videos, by_model
-
-if TYPE_CHECKING:
-    from playfair.steps.study import Study
+from playfair.steps.seeds import along_videos, by_model
+from playfair.steps.study import Study
 
 
 def comparison(

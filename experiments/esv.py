@@ -4,19 +4,14 @@ Reads features and heads (built where they are not there); writes the ESV store 
 Expected: the ESVs of a video sum to its score minus the prior within 1e-6 for every class.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from playfair.analysis.accuracy import accuracy, additivity
 from playfair.result import Result
-from playfair.steps.pooled import by_model
-
-if TYPE_CHECKING:
-    from playfair.steps.study import Study
+from playfair.steps.seeds import by_model
+from playfair.steps.study import Study
 
 
 def esv(studies: Sequence[Study], *, n_frames: int) -> Result:

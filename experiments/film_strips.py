@@ -1,9 +1,6 @@
 """Clips that tell what the models do, as strips of their frames and ESVs."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
@@ -11,9 +8,7 @@ import xarray as xr
 from playfair.analysis.blocks import clip_indices, predictions, true_class_scores
 from playfair.analysis.support import supporting_frames
 from playfair.result import Strip
-
-if TYPE_CHECKING:
-    from playfair.steps.study import Study
+from playfair.steps.study import Study
 
 RULE = (
     "of four classes, evenly spaced in their order, the clip in which the last model's score of the "

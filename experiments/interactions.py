@@ -19,10 +19,7 @@ Found on the synthetic dataset at 8 frames: as expected, and within one side of 
 frames are redundant.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -50,10 +47,8 @@ from playfair.report.sentences import drawn_over, written
 from playfair.result import Result
 from playfair.shapley.exact import MAX_FRAMES
 from playfair.steps.interactions_store import save_interactions
-from playfair.steps.pooled import along_videos, by_model
-
-if TYPE_CHECKING:
-    from playfair.steps.study import Study
+from playfair.steps.seeds import along_videos, by_model
+from playfair.steps.study import Study
 
 OWN, CONTRAST, ORDER = "true class", "true class − twin", "order"
 TOGETHER = 64  # videos

@@ -5,11 +5,8 @@ class rises with frames as its order shows; an ESV shrinks, as the same evidence
 more frames.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 import pandas as pd
 import xarray as xr
@@ -21,10 +18,9 @@ from playfair.report.figures.length import length_figure
 from playfair.report.look import model_name, percent
 from playfair.report.sentences import drawn_over, rows_of, written
 from playfair.result import Result
-from playfair.steps.pooled import by_model, pooled
-
-if TYPE_CHECKING:
-    from playfair.steps.study import Study
+from playfair.steps.pooled import pooled
+from playfair.steps.seeds import by_model
+from playfair.steps.study import Study
 
 
 def length(studies: Sequence[Study], *, lengths: Sequence[int]) -> Result:

@@ -6,10 +6,7 @@ the decisive interval; pairs of frames across an action's middle work together f
 exist for TSN; ESVs add up exactly.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -27,11 +24,8 @@ from playfair.report import look
 from playfair.report.sentences import drawn_over, listed
 from playfair.result import Result
 from playfair.shapley.exact import MAX_FRAMES
-from playfair.steps.pooled import by_model
-
-if TYPE_CHECKING:
-    from playfair.steps.study import Study
-
+from playfair.steps.seeds import by_model
+from playfair.steps.study import Study
 
 METRICS = ("trn_top1", "tsn_top1", "tsn_pair_top1", "tsn_within_pair", "max_efficiency_gap")
 

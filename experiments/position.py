@@ -5,11 +5,8 @@ frames inside it support the true class, frames outside add nothing, or take a l
 they dilute what the others show.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -24,9 +21,7 @@ from playfair.report.look import model_name, percent, probability
 from playfair.report.sentences import drawn_over, holds, rows_of, written
 from playfair.result import Result
 from playfair.steps.pooled import pooled
-
-if TYPE_CHECKING:
-    from playfair.steps.study import Study
+from playfair.steps.study import Study
 
 
 def position(studies: Sequence[Study], *, n_frames: int) -> Result:

@@ -1,9 +1,7 @@
 """ESV and its rivals on the explained videos of one study: what `experiment=comparison` measures."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -19,10 +17,8 @@ from playfair.analysis.measures import measured
 from playfair.attribution import METHODS, attribute
 from playfair.attribution.frozen import frozen_scores
 from playfair.shapley.subset_scores import scores_of_subsets
+from playfair.steps.study import Study
 from playfair.training.classifier import as_pictures
-
-if TYPE_CHECKING:
-    from playfair.steps.study import Study
 
 VIDEOS = 64  # at most so many together
 BYTES = 2**29  # of the scores of all their coalitions, at most

@@ -5,10 +5,7 @@ clips that are predicted right have stronger supporting frames; for TRN, clips t
 wrong have stronger distracting ones.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -22,10 +19,9 @@ from playfair.report.figures.support import support_figure
 from playfair.report.look import model_name, percent, probability
 from playfair.report.sentences import drawn_over, holds, models_side_by_side, rows_of, written
 from playfair.result import Result
-from playfair.steps.pooled import by_model, pooled
-
-if TYPE_CHECKING:
-    from playfair.steps.study import Study
+from playfair.steps.pooled import pooled
+from playfair.steps.seeds import by_model
+from playfair.steps.study import Study
 
 
 def support(

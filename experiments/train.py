@@ -5,10 +5,7 @@ Reads the dataset; writes backbones, features and heads. Expected: TRN is right,
 but not the direction.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -18,10 +15,8 @@ from playfair.report.figures.accuracy import accuracy_figure
 from playfair.report.look import model_name, percent
 from playfair.report.sentences import drawn_over, holds, rows_of, written
 from playfair.result import Result
-from playfair.steps.pooled import along_videos, by_model
-
-if TYPE_CHECKING:
-    from playfair.steps.study import Study
+from playfair.steps.seeds import along_videos, by_model
+from playfair.steps.study import Study
 
 
 def train(studies: Sequence[Study], *, n_frames: int) -> Result:

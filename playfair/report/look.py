@@ -56,6 +56,18 @@ def number(value: float) -> str:
     return f"{value:.4g}"
 
 
+def cell(value: object) -> str:
+    """A value in a table of a page.
+
+    Example:
+        >>> cell(0.123456), cell(math.nan), cell(12), cell("trn")
+        ('0.1235', '–', '12', 'trn')
+    """
+    if isinstance(value, float):
+        return "–" if math.isnan(value) else number(value)
+    return str(value)
+
+
 def percent(mean: float, low: float = math.nan, high: float = math.nan) -> str:
     """A share and its interval.
 
@@ -71,9 +83,9 @@ def probability(mean: float, low: float = math.nan, high: float = math.nan) -> s
 
     Example:
         >>> probability(0.0123, 0.01, 0.0149), probability(-0.5), probability(-0.0001)
-        ('+0.012 [+0.010, +0.015]', '−0.500', '+0.000')
+        ('+0.012 [+0.010, +0.015]', '-0.500', '+0.000')
     """
-    return f"{_rounded(mean, 3, '+')}{_interval(low, high, 3, '+')}".replace("-", "−")
+    return f"{_rounded(mean, 3, '+')}{_interval(low, high, 3, '+')}"
 
 
 def decimal(mean: float, low: float = math.nan, high: float = math.nan) -> str:
@@ -81,9 +93,9 @@ def decimal(mean: float, low: float = math.nan, high: float = math.nan) -> str:
 
     Example:
         >>> decimal(-0.2651, -0.318, -0.213)
-        '−0.27 [−0.32, −0.21]'
+        '-0.27 [-0.32, -0.21]'
     """
-    return f"{_rounded(mean, 2)}{_interval(low, high, 2)}".replace("-", "−")
+    return f"{_rounded(mean, 2)}{_interval(low, high, 2)}"
 
 
 def headline(mean: float, low: float = math.nan, high: float = math.nan) -> str:

@@ -1,41 +1,38 @@
-"""The ESV stores of all seeds of each model, one below the other."""
+"""The ESVs of a model over all seeds it was trained with, as one dataset."""
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import xarray as xr
+import numpy as np
 
-if TYPE_CHECKING:  # torch, which reading ESVs does without
-    from playfair.steps.study import Study
+from playfair.steps.study import Study
 
-S = TypeVar("S", bound="Study")
+if TYPE_CHECKING:
+    import xarray as xr
 
 
-def by_model(studies: Iterable[S]) -> dict[str, list[S]]:
-    """The studies of each model, one per seed: name → studies, in their order."""
-    models: dict[str, list[S]] = {}
-    for study in studies:
-        models.setdefault(study.name, []).append(study)
+def pooled(studies: Sequence[Study], n_frames: int) -> dict[str, "xr.Dataset"]:
+    """Model → its ESV stores, one after the other along `video`, with the coordinate seed (video).
+
+    Example:
+        pooled(studies, 8)["trn"]["seed"]
+    """
+    import xarray as xr
+
+    models: dict[str, xr.Dataset] = {}
+    for name in dict.fromkeys(study.name for study in studies):
+        parts = []
+        for study in studies:
+            if study.name == name:
+                esvs = study.esvs(n_frames)
+                seeds = np.full(esvs.sizes["video"], study.seed)
+                parts.append(esvs.assign_coords(seed=("video", seeds)))
+        models[name] = parts[0] if len(parts) == 1 else concatenated(parts)
     return models
 
 
-def pooled(studies: Sequence["Study"], n_frames: int) -> dict[str, xr.Dataset]:
-    """ESVs at n_frames of each model: name → its seeds' stores, along `video`.
+def concatenated(parts: Sequence["xr.Dataset"]) -> "xr.Dataset":
+    """Stores of the same classes, one after the other along `video`."""
+    import xarray as xr
 
-    The coordinate `seed (video)` says which seed a row is of; it is there with one seed too.
-    """
-    return {
-        name: along_videos([study.esvs(n_frames) for study in seeds], [s.seed for s in seeds])
-        for name, seeds in by_model(studies).items()
-    }
-
-
-def along_videos(datasets: Sequence[xr.Dataset], seeds: Sequence[int]) -> xr.Dataset:
-    """Datasets of the same classes, one for each seed, as one; a single one is not read for it."""
-    with_seed = [
-        dataset.assign_coords(seed=("video", [seed] * dataset.sizes["video"]))
-        for dataset, seed in zip(datasets, seeds, strict=True)
-    ]
-    if len(with_seed) == 1:
-        return with_seed[0]
-    return xr.concat(with_seed, "video", data_vars="minimal", coords="minimal", compat="override")
+    return xr.concat(parts, "video", data_vars="minimal", coords="minimal", compat="override")

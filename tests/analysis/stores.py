@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from playfair.steps.esv_store import create_store, open_store
-from playfair.steps.pooled import along_videos
+from playfair.steps.seeds import along_videos
 
 NAMES = ["Moving something up", "Moving something down", "Poking something"]
 TWINS = np.array([1, 0, -1])
