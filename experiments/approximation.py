@@ -1,16 +1,18 @@
 """How near do estimated ESVs come to exact ones, and at what cost?
 
-Estimates of the recommended estimator and of the published, constructive one against exact values, on the trained
-heads of the studies: error, correlation, coverage of the stated intervals, and time, by budget and number of frames.
-Reads features and heads; writes nothing but its result. (`experiment=benchmark` asks it of made-up heads, with peers.)
+Estimates of the recommended estimator and of the published, constructive one against exact values, on
+the trained heads of the studies: error, correlation, coverage of the stated intervals, and time, by
+budget and number of frames. Reads features and heads; writes nothing but its result.
+(`experiment=benchmark` asks it of made-up heads, with peers.)
 
-Every video has draws of its own, as draws that are shared would make the errors of videos alike. Budgets that would
-list all coalitions are left out: the values are exact then. Expected: errors fall with the budget, the recommended
-estimator's faster; its intervals cover about 95 %.
+Every video has draws of its own, as draws that are shared would make the errors of videos alike.
+Budgets that would list all coalitions are left out: the values are exact then. Expected: errors fall
+with the budget, the recommended estimator's faster; its intervals cover about 95 %.
 """
 
 import time
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -22,13 +24,27 @@ from playfair.analysis.approximation import quality, summary
 from playfair.benchmark.error import repeated
 from playfair.models import MultiscaleTRN
 from playfair.report.figures.approximation import approximation_figure
+from playfair.report.look import model_name
+from playfair.report.sentences import drawn_over
 from playfair.result import Result
 from playfair.shapley.exact import MAX_FRAMES
 from playfair.shapley.sampled import exhaustive
 from playfair.steps.samples import sampled_features
+from playfair.steps.seeds import by_model
 from playfair.steps.study import Study
 
 PUBLISHED = "constructive"
+
+
+class Estimates(NamedTuple):
+    """One estimator at one budget, on some videos."""
+
+    estimator: str
+    budget: int
+    evaluations: int
+    ms: float  # per video, all videos at once
+    exact_ms: float  # the same of exact values
+    per_video: pd.DataFrame  # of `analysis.approximation.quality`
 
 
 def approximation(
@@ -40,48 +56,97 @@ def approximation(
     repeats: int = 1,
 ) -> Result:
     """Estimated against exact ESVs of n_videos validation videos, each estimated `repeats` times."""
-    rows: list[dict[str, object]] = []
-    for study in studies:
-        clips = evenly_spaced(study.features().lengths, frames, n_videos)
-        label, prior = (
-            study.data.split(study.split_name).targets[clips],
-            torch.from_numpy(study.data.prior()),
-        )
+    parts: list[dict[str, object]] = []
+    models = by_model(studies)
+    for model, seeds in models.items():
         for n_frames in frames:
-            features = sampled_features(study, clips, n_frames)
-            rows += [
-                {"model": study.name, "frames": n_frames, **row}
-                for row in measured(study.head, features, prior, label, budgets, repeats)
+            of_seeds = [
+                of_study(study, frames, n_frames, budgets, n_videos, repeats) for study in seeds
             ]
-    if not rows:
+            rows = joint_rows(of_seeds, [study.seed for study in seeds])
+            parts += [{"model": model, "frames": n_frames, **row} for row in rows]
+    if not parts:
         raise ValueError(
-            f"With so few frames, {list(frames)}, every budget of {list(budgets)} lists all coalitions: nothing is "
-            "estimated. Type experiment.frames=[12,16] or smaller experiment.budgets=[…]."
+            f"With so few frames, {list(frames)}, every budget of {list(budgets)} lists all "
+            "coalitions: nothing is estimated. Type experiment.frames=[12,16] or smaller "
+            "experiment.budgets=[…]."
         )
-    table = pd.DataFrame(rows)
+    table = pd.DataFrame(parts)
+    over = drawn_over(max(len(seeds) for seeds in models.values()))
     return Result(
         "Approximation",
-        f"Estimates ({repeats} of each) against exact ESVs of {n_videos} validation videos, evenly spaced among "
-        f"those of at least {max(frames)} frames, with 95 % bootstrap intervals over videos.\n"
-        + "\n".join(verdicts(table)),
+        f"Estimates ({repeats} of each) against exact ESVs of {n_videos} validation videos, evenly "
+        f"spaced among those of at least {max(frames)} frames, with 95 % bootstrap intervals over "
+        f"{over}.",
+        findings=verdicts(table),
         metrics=headline(table),
         tables={"approximation": table},
         figures={"approximation": approximation_figure(table)},
-        captions=CAPTIONS,
+        captions=captions(over),
     )
 
 
+def of_study(
+    study: Study,
+    frames: Sequence[int],
+    n_frames: int,
+    budgets: Sequence[int],
+    n_videos: int,
+    repeats: int,
+) -> list[Estimates]:
+    """The estimates of one study's videos at n_frames, rows of `per_video` named by uid."""
+    clips = evenly_spaced(study.features().lengths, frames, n_videos)
+    split = study.data.split(study.split_name)
+    prior = torch.from_numpy(study.data.prior())
+    features = sampled_features(study, clips, n_frames)
+    estimates = estimated(study.head, features, prior, split.targets[clips], budgets, repeats)
+    uids = pd.Index(split.uids[clips], name="uid")
+    return [one._replace(per_video=one.per_video.set_axis(uids)) for one in estimates]
+
+
+def joint_rows(
+    of_seeds: Sequence[Sequence[Estimates]], seeds: Sequence[int]
+) -> list[dict[str, object]]:
+    """A row for every estimator and budget, over all seeds.
+
+    Args:
+        of_seeds: of every seed the estimates, in the same order.
+        seeds: in the same order; one seed's rows are of videos alone.
+    """
+    rows = []
+    for estimates in zip(*of_seeds, strict=True):
+        per_video = estimates[0].per_video
+        if len(seeds) > 1:
+            tables = dict(zip(seeds, (one.per_video for one in estimates), strict=True))
+            per_video = pd.concat(tables, names=["seed", "uid"])
+        row = {
+            "estimator": estimates[0].estimator,
+            "budget": estimates[0].budget,
+            "evaluations": estimates[0].evaluations,
+            "ms": float(np.mean([one.ms for one in estimates])),
+            "exact_ms": float(np.mean([one.exact_ms for one in estimates])),
+            **summary(per_video),
+        }
+        rows.append(row | ({"seeds": len(seeds)} if len(seeds) > 1 else {}))
+    return rows
+
+
 def evenly_spaced(lengths: np.ndarray, frames: Sequence[int], n_videos: int) -> np.ndarray:
-    """Clips that are long enough for all numbers of frames, evenly spaced among them. lengths: (clip,), frames."""
-    there = np.flatnonzero(lengths >= max(frames))
-    if len(there) < n_videos or max(frames) > MAX_FRAMES or n_videos < 2:
+    """Clips that are long enough for all numbers of frames, evenly spaced among them.
+
+    Args:
+        lengths: (clip,), frames of each clip.
+    """
+    long_enough = np.flatnonzero(lengths >= max(frames))
+    if len(long_enough) < n_videos or max(frames) > MAX_FRAMES or n_videos < 2:
         raise ValueError(
-            f"Asked for {n_videos} validation clips of at least {max(frames)} frames; there are {len(there)}, the "
-            f"longest has {lengths.max()}, and exact values are known up to {MAX_FRAMES} frames. Type fewer frames, "
-            "such as experiment.frames=[8,12], or fewer videos, such as experiment.n_videos=2, the least with an "
-            "interval."
+            f"Asked for {n_videos} validation clips of at least {max(frames)} frames; there are "
+            f"{len(long_enough)}, the longest has {lengths.max()}, and exact values are known up "
+            f"to {MAX_FRAMES} frames. Type fewer frames, such as experiment.frames=[8,12], or "
+            "fewer videos, such as experiment.n_videos=2, the least with an interval."
         )
-    return there[np.linspace(0, len(there) - 1, n_videos).round().astype(int)]
+    places = np.linspace(0, len(long_enough) - 1, n_videos)
+    return long_enough[places.round().astype(int)]
 
 
 def measured(
@@ -92,51 +157,80 @@ def measured(
     budgets: Sequence[int],
     repeats: int,
 ) -> list[dict[str, object]]:
-    """A row for every estimator and budget."""
+    """A row for every estimator and budget, of one seed."""
+    return joint_rows([estimated(head, features, prior, label, budgets, repeats)], [0])
+
+
+def estimated(
+    head: nn.Module,
+    features: Tensor,
+    prior: Tensor,
+    label: np.ndarray,
+    budgets: Sequence[int],
+    repeats: int,
+) -> list[Estimates]:
+    """Every estimator at every budget that does not list all coalitions.
+
+    Args:
+        features: (video, frame, feature).
+        prior: (class,).
+        label: (video,), the true class.
+    """
     n_videos, n_frames, _ = features.shape
     start = time.perf_counter()
     exact = playfair.explain(head, features, prior).esv
     exact_ms = 1e3 * (time.perf_counter() - start) / n_videos
     multiscale = isinstance(head, MultiscaleTRN)
     everything = exhaustive(head, n_frames) if multiscale else 2**n_frames - 1
-    rows: list[dict[str, object]] = []
-    for budget in (b for b in budgets if b < everything):
-        for estimator in ("surrogate" if multiscale else "stratified", PUBLISHED):
-            of_videos = []
-            for video in range(n_videos):
-                one, seeds = slice(video, video + 1), range(video * repeats, (video + 1) * repeats)
-                try:
-                    of_videos.append(
-                        repeated(head, features[one], prior, exact[one], budget, estimator, seeds)
-                    )
-                except ValueError as refused:
-                    raise ValueError(f"{refused}; here in experiment.budgets=[…]") from refused
-            error = torch.cat([found[0] for found in of_videos], dim=1).numpy()
-            covered = torch.cat([found[1] for found in of_videos], dim=1).numpy()
-            *_, evaluations, ms = repeated(
-                head, features, prior, exact, budget, estimator, [0]
-            )  # timed all at once
-            row = {
-                "estimator": estimator,
-                "budget": budget,
-                "evaluations": evaluations,
-                "ms": ms,
-                "exact_ms": exact_ms,
-            }
-            rows.append(row | summary(quality(error, covered, exact.numpy(), label)))
-    return rows
+    recommended = "surrogate" if multiscale else "stratified"
+    estimates = []
+    for budget in budgets:
+        if budget >= everything:
+            continue
+        for estimator in (recommended, PUBLISHED):
+            error, covered = errors(head, features, prior, exact, budget, estimator, repeats)
+            # timed all at once
+            *_, evaluations, ms = repeated(head, features, prior, exact, budget, estimator, [0])
+            per_video = quality(error, covered, exact.numpy(), label)
+            estimates.append(Estimates(estimator, budget, evaluations, ms, exact_ms, per_video))
+    return estimates
+
+
+def errors(
+    head: nn.Module,
+    features: Tensor,
+    prior: Tensor,
+    exact: Tensor,
+    budget: int,
+    estimator: str,
+    repeats: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Errors and whether intervals cover, each video drawn by itself: (draw, video, frame, class)."""
+    error = []
+    covered = []
+    for video in range(len(features)):
+        one = slice(video, video + 1)
+        seeds = range(video * repeats, (video + 1) * repeats)
+        try:
+            off, hit, _, _ = repeated(
+                head, features[one], prior, exact[one], budget, estimator, seeds
+            )
+        except ValueError as refused:
+            raise ValueError(f"{refused}; here in experiment.budgets=[…]") from refused
+        error.append(off)
+        covered.append(hit)
+    return torch.cat(error, dim=1).numpy(), torch.cat(covered, dim=1).numpy()
 
 
 def headline(table: pd.DataFrame) -> dict[str, float]:
-    """Of each model at the most frames and largest budget: error, correlation and coverage of both estimators."""
-    return {
-        f"{row.model}_{'published' if row.estimator == PUBLISHED else 'recommended'}_{measure}": float(
-            getattr(row, measure)
-        )
-        for row in hardest(table).itertuples()
-        for measure in ("error", "correlation", "coverage")
-        if np.isfinite(getattr(row, measure))
-    }
+    """Of each model at the most frames and largest budget: both estimators' quality."""
+    values = {}
+    for row in hardest(table).to_dict("records"):
+        role = "published" if row["estimator"] == PUBLISHED else "recommended"
+        for measure in ("error", "correlation", "coverage"):
+            if np.isfinite(row[measure]):
+                values[f"{row['model']}_{role}_{measure}"] = float(row[measure])
+    return values
 
 
 def hardest(table: pd.DataFrame) -> pd.DataFrame:
@@ -149,23 +243,28 @@ def verdicts(table: pd.DataFrame) -> list[str]:
     """A sentence for each model."""
     sentences = []
     for model, rows in hardest(table).groupby("model", sort=False):
-        said = [
-            f"{row.estimator} {row.error:.2g} [{row.error_low:.2g}, {row.error_high:.2g}], coverage {row.coverage:.2f} "
-            f"[{row.coverage_low:.2f}, {row.coverage_high:.2f}]"
-            for row in rows.itertuples()
+        clauses = [
+            f"{row['estimator']} {row['error']:.2g} [{row['error_low']:.2g}, "
+            f"{row['error_high']:.2g}], coverage {row['coverage']:.2f} "
+            f"[{row['coverage_low']:.2f}, {row['coverage_high']:.2f}]"
+            for row in rows.to_dict("records")
         ]
         first = rows.iloc[0]
         sentences.append(
-            f"{str(model).upper()}, {first['frames']} frames, budget {first['budget']}: mean squared error over that "
-            f"of an estimate of 0: {'; '.join(said)}."
+            f"{model_name(str(model))}, {first['frames']} frames, budget {first['budget']}: mean "
+            f"squared error over that of an estimate of 0: {'; '.join(clauses)}."
         )
     return sentences
 
 
-CAPTIONS = {
-    "approximation": "Error: mean squared error over frames and classes, divided by the mean square of the exact "
-    "values: 1 is what an estimate of 0 has. Correlation: Pearson's, of the true class over a video's frames. "
-    "Coverage: share of frames and classes whose stated 95 % interval holds the exact value; dotted: 0.95. Time: "
-    "ms per video, all videos at once; grey: exact values. Bars: 95 % intervals over videos. Budgets count "
-    "evaluations of single scales' heads for TRN, of the model for TSN, whose exact values have a shorter way.",
-}
+def captions(over: str) -> dict[str, str]:
+    """What the figure shows; over: what intervals take in."""
+    return {
+        "approximation": "Error: mean squared error over frames and classes, divided by the mean "
+        "square of the exact values: 1 is what an estimate of 0 has. Correlation: Pearson's, of "
+        "the true class over a video's frames. Coverage: share of frames and classes whose "
+        "stated 95 % interval holds the exact value; dotted: 0.95. Time: ms per video, all "
+        f"videos at once; grey: exact values. Bars: 95 % intervals over {over}. Budgets count "
+        "evaluations of single scales' heads for TRN, of the model for TSN, whose exact values "
+        "have a shorter way.",
+    }

@@ -1,7 +1,8 @@
 """How do attributions differ between classes, and between classes on the same clip?
 
-Reads the ESV stores (built where they are not there). Expected: what supports a class distracts from its time-reversed
-twin in TRN, while TSN, which cannot tell them apart, has the same frames support both.
+Reads the ESV stores (built where they are not there). Expected: what supports a class distracts from
+its time-reversed twin in TRN, while TSN, which cannot tell them apart, has the same frames support
+both.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,14 +10,18 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 import xarray as xr
-from matplotlib.figure import Figure
 
 from playfair.analysis.attribution_confusion import against, confusion
 from playfair.analysis.blocks import class_indices
 from playfair.analysis.classes import leaning, leaning_by_class, profiles, shown_classes
-from playfair.analysis.compare import compare, of_models
-from playfair.report.figures.classes import against_figure, classes_figure, confusion_figure
+from playfair.analysis.compare import compare, joined, of_models
+from playfair.analysis.design import most_seeds
+from playfair.report.figures.classes import classes_figure
+from playfair.report.figures.classes_on_clips import against_figure, confusion_figure
+from playfair.report.look import decimal
+from playfair.report.sentences import drawn_over, models_side_by_side, rows_of
 from playfair.result import Result
+from playfair.steps.seeds import pooled
 from playfair.steps.study import Study
 
 ROWS = 30  # classes a figure shows and a reader can still tell apart
@@ -27,9 +32,11 @@ def classes(
 ) -> Result:
     """Profiles of all classes, what they lean on, and their likeness on the same clips.
 
-    classes: names of those to show in the figures; None: the 30 with the most videos. The tables hold all.
+    Args:
+        classes: names of those to show in the figures; None: the 30 with the most videos. The tables
+            hold all.
     """
-    return of_stores({study.name: study.esvs(n_frames) for study in studies}, n_frames, classes)
+    return of_stores(pooled(studies, n_frames), n_frames, classes)
 
 
 def of_stores(
@@ -37,57 +44,81 @@ def of_stores(
 ) -> Result:
     """The same from opened ESV stores: model → store."""
     last = list(stores.values())[-1]
-    chosen = class_indices(last, classes) if classes is not None else shown_classes(last, ROWS)
+    chosen = shown_classes(last, ROWS) if classes is None else class_indices(last, classes)
     names = last["class_name"].values[chosen]
     profile = {name: profiles(esvs) for name, esvs in stores.items()}
     lean = {name: leaning_by_class(esvs) for name, esvs in stores.items()}
-    beside = {name: against(esvs) for name, esvs in stores.items()}
+    pairs = {name: against(esvs) for name, esvs in stores.items()}
+    likeness = {name: per_video for name, (per_video, _) in pairs.items()}
+    beside = {name: mean_profiles for name, (_, mean_profiles) in pairs.items()}
     matrix = {name: confusion(esvs) for name, esvs in stores.items()}
-    likeness = compare({name: per_video for name, (per_video, _) in beside.items()})
-    overall = compare({name: leaning(esvs) for name, esvs in stores.items()})
-    by_centre = (
-        lean[list(stores)[-1]].set_index("class")["centre"][names].sort_values(kind="stable").index
-    )
+    overall = {name: leaning(esvs) for name, esvs in stores.items()}
+    summary = joined([compare(likeness), compare(overall)])
+
+    centre = lean[list(stores)[-1]].set_index("class")["centre"]
+    by_centre = list(centre[names].sort_values(kind="stable").index)
+    over = drawn_over(most_seeds(stores.values()))
     if classes is None:
         rule = f"The {len(names)} classes with the most videos of {last.sizes['class']}"
     else:
         rule = f"{len(names)} classes chosen by name"
-    figures: dict[str, Figure] = {
-        "classes": classes_figure(profile, lean, list(by_centre)),
-        "against": against_figure({name: of for name, (_, of) in beside.items()}),
-        "confusion": confusion_figure(matrix, list(names)),
-    }
-    summary: pd.DataFrame = pd.concat([likeness, overall], ignore_index=True)
     return Result(
         "Classes",
-        f"ESVs by class at {n_frames} frames, with 95 % bootstrap intervals over each class's videos. The support of a "
-        "video is what its supporting frames add; its centre of mass runs from 0, the first frame, to 1, the last; the "
-        "effective number of frames is the exponential of the entropy of their shares. The likeness of two classes on "
-        "a clip is the cosine of their ESV profiles: 1 where the same frames support both, −1 where what supports one "
-        "distracts from the other.",
+        f"ESVs by class at {n_frames} frames, with 95 % bootstrap intervals over each class's "
+        f"{over}. The support of a video is what its supporting frames add; its centre of mass runs "
+        "from 0, the first frame, to 1, the last; the effective number of frames is the exponential "
+        "of the entropy of their shares. The likeness of two classes on a clip is the cosine of their "
+        "ESV profiles: 1 where the same frames support both, −1 where what supports one distracts "
+        "from the other.",
+        findings=findings(summary),
         metrics={
-            f"{row.model}_{row.measure}": float(row.mean)
-            for row in summary.itertuples()
-            if row.model in stores and np.isfinite(row.mean)
+            f"{row['model']}_{row['measure']}": float(row["mean"])
+            for row in summary.to_dict("records")
+            if row["model"] in stores and np.isfinite(row["mean"])
         },
         tables={
             "against": summary,
             "leaning": of_models(lean),
             "profiles": of_models(profile),
-            "against_profiles": of_models({name: of for name, (_, of) in beside.items()}),
+            "against_profiles": of_models(beside),
             "confusion": of_models(matrix),
         },
-        figures=figures,
-        captions={
-            "classes": f"{rule}, from those that lean on early frames to those that lean on late ones (centre of the "
-            "last model). Bars: 95 % intervals.",
-            "against": "Mean ESVs of both on the same clips: the true class and the class predicted, where it is wrong "
-            "(left), and its time-reversed twin (right). Bands: 95 % intervals.",
-            "confusion": f"{rule}. Rows: clips of a class; columns: the class whose ESVs are read. As ESVs sum to "
-            "score minus prior, a matrix of sums would be that of scores; the sum of those above 0 and the likeness of "
-            "the profiles tell what the frames do. Grey: no videos, or no ESVs above 1e-6.",
-            "leaning": "early (late): the centre's whole interval lies before (after) the middle; few frames: that of "
-            "the effective number lies below the mean of all videos. Of classes with 10 videos or more. Each interval "
-            "is of one class, not corrected for their number.",
+        figures={
+            "classes": classes_figure(profile, lean, by_centre),
+            "against": against_figure(beside),
+            "confusion": confusion_figure(matrix, list(names)),
         },
+        captions=captions(rule, over),
     )
+
+
+def findings(summary: pd.DataFrame) -> list[str]:
+    """Whether the same frames support a class and its twin, and where support lies."""
+    sentences = []
+    if rows_of(summary, measure="twin_cosine"):
+        likeness = models_side_by_side(summary, "twin_cosine", decimal)
+        sentences.append(
+            "Likeness of the true class's and its twin's ESVs on the same clip (1: the same frames "
+            f"support both): {likeness}."
+        )
+    frames = models_side_by_side(summary, "effective_frames", decimal)
+    sentences.append(f"Frames that a clip's support effectively lies on: {frames}.")
+    return sentences
+
+
+def captions(rule: str, over: str) -> dict[str, str]:
+    """What the figures and tables show; rule: which classes, over: what intervals take in."""
+    return {
+        "classes": f"{rule}, from those that lean on early frames to those that lean on late ones "
+        f"(centre of the last model). Bars: 95 % intervals over {over}.",
+        "against": "Mean ESVs of both on the same clips: the true class and the class predicted, "
+        "where it is wrong (left), and its time-reversed twin (right). Bands: 95 % intervals over "
+        f"{over}.",
+        "confusion": f"{rule}. Rows: clips of a class; columns: the class whose ESVs are read. As "
+        "ESVs sum to score minus prior, a matrix of sums would be that of scores; the sum of those "
+        "above 0 and the likeness of the profiles tell what the frames do. Grey: no videos, or no "
+        "ESVs above 1e-6.",
+        "leaning": "early (late): the centre's whole interval lies before (after) the middle; few "
+        "frames: that of the effective number lies below the mean of all videos. Of classes with 10 "
+        "videos or more. Each interval is of one class, not corrected for their number.",
+    }

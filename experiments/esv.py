@@ -1,7 +1,7 @@
 """What does every frame of the validation split add to, or take from, every class's score?
 
-Reads features and heads (built where they are not there); writes esv/frames-NN.zarr of each study. Expected: the ESVs
-of a video sum to its score minus the prior within 1e-6 for every class.
+Reads features and heads (built where they are not there); writes the ESV store of each study.
+Expected: the ESVs of a video sum to its score minus the prior within 1e-6 for every class.
 """
 
 from collections.abc import Sequence
@@ -10,43 +10,56 @@ import pandas as pd
 
 from playfair.analysis.accuracy import accuracy, additivity
 from playfair.result import Result
+from playfair.steps.seeds import by_model
 from playfair.steps.study import Study
 
 
 def esv(studies: Sequence[Study], *, n_frames: int) -> Result:
     """ESVs at n_frames, exact or estimated; how large they are and how exactly they add up."""
-    rows: list[dict[str, object]] = []
-    metrics: dict[str, float] = {}
-    for study in studies:
-        esvs = study.esvs(n_frames)
-        counts = dict(esvs.attrs["counts"])
-        counts.pop("split")
-        measures = accuracy(esvs).set_index("measure")["mean"]
-        row: dict[str, object] = {
-            "model": study.name,
-            "videos": esvs.sizes["video"],
-            "frames": n_frames,
-            **counts,
-            "classes": esvs.sizes["class"],
-            "top1": measures["top1"],
-            "top5": measures["top5"],
-            **additivity(esvs),
-            "store": str(study.layout.folder(study.esvs_step(n_frames))),
-        }
-        rows.append(row)
-        metrics |= {
-            f"{study.name}_{name}": float(value)
-            for name, value in row.items()
-            if isinstance(value, int | float)
-        }
-    table = pd.DataFrame(rows)
-    metrics["max_efficiency_gap"] = float(table["max_efficiency_gap"].max())
+    several = any(len(seeds) > 1 for seeds in by_model(studies).values())
+    table = pd.DataFrame([row(study, n_frames, with_seed=several) for study in studies])
+    gap = float(table["max_efficiency_gap"].max())
     return Result(
         "Element Shapley Values",
-        f"ESVs of the validation videos at {n_frames} frames, for all classes. Clips with fewer are left out, "
-        "or with dataset.short=repeat show frames more than once; those that cannot be decoded are left out. The "
-        "efficiency gap is the largest difference, over videos and classes, between the sum of the ESVs and score "
-        "minus prior.",
-        metrics=metrics,
+        f"ESVs of the validation videos at {n_frames} frames, for all classes. Clips with fewer are "
+        "left out, or with dataset.short=repeat show frames more than once; those that cannot be "
+        "decoded are left out. The efficiency gap is the largest difference, over videos and "
+        "classes, between the sum of the ESVs and score minus prior.",
+        findings=[
+            f"The ESVs of every video add up to its score minus the prior, for all classes, within "
+            f"{gap:.1g}."
+        ],
+        metrics={**metrics(table), "max_efficiency_gap": gap},
         tables={"esvs": table},
     )
+
+
+def row(study: Study, n_frames: int, *, with_seed: bool) -> dict[str, object]:
+    """What one store holds."""
+    esvs = study.esvs(n_frames)
+    counts = dict(esvs.attrs["counts"])
+    counts.pop("split")
+    measures = accuracy(esvs).set_index("measure")["mean"]
+    return {
+        "model": study.name,
+        **({"seed": study.seed} if with_seed else {}),
+        "videos": esvs.sizes["video"],
+        "frames": n_frames,
+        **counts,
+        "classes": esvs.sizes["class"],
+        "top1": measures["top1"],
+        "top5": measures["top5"],
+        **additivity(esvs),
+        "store": str(study.layout.folder(study.esvs_step(n_frames))),
+    }
+
+
+def metrics(table: pd.DataFrame) -> dict[str, float]:
+    """Of each model the means over its seeds, of the efficiency gap the largest."""
+    values = {}
+    for model, rows in table.groupby("model", sort=False):
+        numbers = rows.drop(columns=["model", "seed", "store"], errors="ignore")
+        for name, column in numbers.items():
+            value = column.max() if name == "max_efficiency_gap" else column.mean()
+            values[f"{model}_{name}"] = float(value)
+    return values

@@ -1,19 +1,22 @@
 """Which pairs of frames work together?
 
-The pairwise Shapley interaction index of every two frames of every validation video: what they say together beyond what
-each says alone. Reads the ESV stores (for what was explained), features and heads; keeps those of the true class, which
-the explorer shows clip by clip.
+The pairwise Shapley interaction index of every two frames of every validation video: what they say
+together beyond what each says alone. Reads the ESV stores (for what was explained), features and
+heads; keeps those of the true class, which the explorer shows clip by clip.
 
-Expected: TRN needs a frame from before and one from after the middle of an action to tell it from its time-reversed
-twin, so that such pairs work together; TSN, blind to order, has no such pairs. TSN is not without interactions:
-the softmax saturates, so that any two telling frames are redundant. Three measures tell these apart:
+Expected: TRN needs a frame from before and one from after the middle of an action to tell it from its
+time-reversed twin, so that such pairs work together; TSN, blind to order, has no such pairs. TSN is
+not without interactions: the softmax saturates, so that any two telling frames are redundant. Three
+measures tell these apart:
 
 - true class: all of it, saturation too.
-- true class − twin: interactions of the difference of the two scores. What TSN cannot tell cancels but for noise.
-- order: half the difference between the clip's interactions and those of the same frames shown in reverse. What does
-  not depend on order cancels exactly: for TSN it is 0 whatever the clip.
+- true class − twin: interactions of the difference of the two scores. What TSN cannot tell cancels
+  but for noise.
+- order: half the difference between the clip's interactions and those of the same frames shown in
+  reverse. What does not depend on order cancels exactly: for TSN it is 0 whatever the clip.
 
-Found on the synthetic dataset at 8 frames: as expected, and within one side of the middle TRN's frames are redundant.
+Found on the synthetic dataset at 8 frames: as expected, and within one side of the middle TRN's
+frames are redundant.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,6 +26,8 @@ import pandas as pd
 import xarray as xr
 
 from playfair.analysis.compare import of_models
+from playfair.analysis.design import design
+from playfair.analysis.evidence import evidence_of, middle_of_evidence
 from playfair.analysis.frame_pairs import (
     ACROSS,
     ROUNDING,
@@ -32,42 +37,50 @@ from playfair.analysis.frame_pairs import (
     by_pair,
     pair_kinds,
 )
-from playfair.analysis.position import inside_evidence
 from playfair.report.figures.interactions import heat_maps_figure, pairs_figure
+from playfair.report.look import model_name, probability
+from playfair.report.sentences import drawn_over, written
 from playfair.result import Result
 from playfair.shapley.exact import MAX_FRAMES
+from playfair.steps import interactions as steps
 from playfair.steps.interactions import Interactions
 from playfair.steps.obtain import obtain
+from playfair.steps.seeds import along_videos, by_model
 from playfair.steps.study import Study
 
 OWN, CONTRAST, ORDER = "true class", "true class − twin", "order"
 
 
 def interactions(studies: Sequence[Study], *, n_frames: int) -> Result:
-    """Interactions of all pairs of frames of the validation videos, and what the order has to do with them."""
+    """Interactions of all pairs of frames of the validation videos, and what order has to do with it."""
     if not 2 <= n_frames <= MAX_FRAMES:
         raise ValueError(
-            f"A pair is of two frames, and its exact interaction known of 2 to {MAX_FRAMES} frames, got "
-            f"n_frames={n_frames}. Type n_frames=8, say."
+            f"A pair is of two frames, and its exact interaction known of 2 to {MAX_FRAMES} "
+            f"frames, got n_frames={n_frames}. Type n_frames=8, say."
         )
-    pairs, kinds, distances = {}, {}, {}
+    pairs = {}
+    kinds = {}
+    distances = {}
     metrics: dict[str, float] = {}
-    found: list[str] = []
-    for study in studies:
-        esvs = study.esvs(n_frames)
-        measures = measured(study, n_frames)
-        pairs[study.name] = by_pair(measures)
-        kinds[study.name] = by_kind(measures, kinds_of_pairs(esvs, study.data.evidence()))
-        distances[study.name] = by_distance(measures)
-        rows = kinds[study.name].set_index(["measure", "pairs"])
-        metrics |= headline(study.name, rows["mean"])
-        metrics[f"{study.name}_largest_order"] = float(np.abs(measures[ORDER]).max())
-        found.append(verdict(study.name, rows))
+    findings: list[str] = []
+    models = by_model(studies)
+    for model, seeds in models.items():
+        esvs, measures = of_seeds(seeds, n_frames)
+        of = design(esvs)
+        pairs[model] = by_pair(measures, of)
+        kinds[model] = by_kind(measures, kinds_of_pairs(esvs), of)
+        distances[model] = by_distance(measures, of)
+        rows = kinds[model].set_index(["measure", "pairs"])
+        metrics |= headline(model, rows["mean"])
+        metrics[f"{model}_largest_order"] = float(np.abs(measures[ORDER]).max())
+        findings.append(verdict(model, rows))
+    over = drawn_over(max(len(seeds) for seeds in models.values()))
     return Result(
         "Interactions",
-        f"Pairwise Shapley interaction index of the frames of every validation video at {n_frames} frames, with 95 % "
-        "bootstrap intervals over videos: above 0 two frames say more together than apart, below 0 one makes the other "
-        "redundant.\n" + "\n".join(found),
+        "Pairwise Shapley interaction index of the frames of every validation video at "
+        f"{n_frames} frames, with 95 % bootstrap intervals over {over}: above 0 two frames say "
+        "more together than apart, below 0 one makes the other redundant.",
+        findings=findings,
         metrics=metrics,
         tables={
             "kinds": of_models(kinds),
@@ -78,8 +91,21 @@ def interactions(studies: Sequence[Study], *, n_frames: int) -> Result:
             "interactions": heat_maps_figure(pairs),
             "before_and_after": pairs_figure(kinds, distances),
         },
-        captions=CAPTIONS,
+        captions=captions(over),
     )
+
+
+def of_seeds(seeds: Sequence[Study], n_frames: int) -> tuple[xr.Dataset, dict[str, np.ndarray]]:
+    """The stores of a model's seeds and the three measures of all their videos, in one order."""
+    stores = []
+    parts = []
+    for study in seeds:
+        esvs = study.esvs(n_frames)
+        measures = measured(study, n_frames)
+        stores.append(esvs)
+        parts.append(measures)
+    joint = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    return along_videos(stores, [study.seed for study in seeds]), joint
 
 
 def measured(study: Study, n_frames: int) -> dict[str, np.ndarray]:
@@ -89,51 +115,62 @@ def measured(study: Study, n_frames: int) -> dict[str, np.ndarray]:
     return {title: store[name].values.astype(np.float64) for name, title in names.items()}
 
 
-def kinds_of_pairs(esvs: xr.Dataset, evidence: Mapping[str, tuple[int, int]]) -> dict[str, np.ndarray]:
-    """Pairs by the side of the action's middle they lie on; of the clip's middle where the action is not known."""
+def kinds_of_pairs(esvs: xr.Dataset) -> dict[str, np.ndarray]:
+    """Pairs by the side of the action's middle they lie on; of the clip's, where no action is known."""
     index = esvs["frame_index"].values
-    if not evidence:
+    evidence = evidence_of(esvs)
+    if evidence is None:
         half = np.arange(index.shape[1]) < index.shape[1] / 2
         return pair_kinds(np.tile(half, (len(index), 1)), None)
-    middle = np.array([sum(evidence[uid]) / 2 for uid in esvs["video"].values])
-    return pair_kinds(index < middle[:, None], inside_evidence(esvs, evidence))
+    return pair_kinds(index < middle_of_evidence(esvs)[:, None], evidence)
 
 
-def headline(model: str, means: pd.Series) -> dict[str, float]:
+def headline(model: str, mean: pd.Series) -> dict[str, float]:
     """Across the middle and on the same side, of what there is."""
-    names = {CONTRAST: "contrast", ORDER: "order"}
+    measures = {CONTRAST: "contrast", ORDER: "order"}
     kinds = {ACROSS: "across", SAME: "same_side"}
     return {
-        f"{model}_{name}_{kind}": float(means[measure, of_kind])
-        for measure, name in names.items()
-        for of_kind, kind in kinds.items()
-        if (measure, of_kind) in means
+        f"{model}_{measure_name}_{kind_name}": float(mean[measure, kind])
+        for measure, measure_name in measures.items()
+        for kind, kind_name in kinds.items()
+        if (measure, kind) in mean
     }
 
 
 def verdict(model: str, rows: pd.DataFrame) -> str:
-    """Whether a model shows before/after pairs: by true class − twin where there are twins, else by order."""
+    """Whether a model shows before/after pairs: by true class − twin where there are twins, or order."""
+    name = model_name(model)
     measure = CONTRAST if (CONTRAST, ACROSS) in rows.index else ORDER
     if (measure, ACROSS) not in rows.index:
-        return f"{model.upper()}: no video has two frames on both sides of the middle."
-    across = rows.loc[(measure, ACROSS)]
-    together, apart = across["low"] > ROUNDING, across["high"] < -ROUNDING
-    shows = "work together" if together else "hinder each other" if apart else "show no interaction"
+        return f"{name}: no video has two frames on both sides of the middle."
+    across: Mapping[str, object] = rows.loc[(measure, ACROSS)].to_dict()
     return (
-        f"{model.upper()}: one frame before and one after the middle {shows} for {measure} "
-        f"({across['mean']:+.3f} [{across['low']:+.3f}, {across['high']:+.3f}])."
+        f"{name}: one frame before and one after the middle {_effect(across)} for {measure} "
+        f"({written(across, probability)})."
     )
 
 
-CAPTIONS = {
-    "interactions": "Mean interaction of frames i and j over videos; all cells share one scale; a dot: the 95 % "
-    "interval holds 0. True class: of its score. True class − twin: of its score minus that of the same action "
-    "played backwards. Order: the part that changes sign when the frames are shown in reverse; 0 for a model "
-    "blind to order.",
-    "kinds": "Means over a video's pairs of a kind, then over the videos that have some. Across the middle: one "
-    "frame before and one after the middle of the action, both within it.",
-    "distances": "Means over pairs of frames that many frames apart.",
-    "before_and_after": "Top: mean interaction of pairs by where they lie in the action, which the dataset knows "
-    "(of the clip, where it does not). Bottom: by how many frames they are apart. Bars and bands: 95 % intervals.",
-    "pairs": "Means of every pair over videos; none: the 95 % interval holds 0.",
-}
+def _effect(row: Mapping[str, object]) -> str:
+    if float(row["low"]) > ROUNDING:  # type: ignore[arg-type]
+        return "work together"
+    if float(row["high"]) < -ROUNDING:  # type: ignore[arg-type]
+        return "hinder each other"
+    return "show no interaction"
+
+
+def captions(over: str) -> dict[str, str]:
+    """What the figures and tables show; over: what intervals take in."""
+    return {
+        "interactions": "Mean interaction of frames i and j over videos; all cells share one "
+        "scale; a dot: the 95 % interval holds 0. True class: of its score. True class − twin: "
+        "of its score minus that of the same action played backwards. Order: the part that "
+        "changes sign when the frames are shown in reverse; 0 for a model blind to order.",
+        "kinds": "Means over a video's pairs of a kind, then over the videos that have some. "
+        "Across the middle: one frame before and one after the middle of the action, both within "
+        "it.",
+        "distances": "Means over pairs of frames that many frames apart.",
+        "before_and_after": "Top: mean interaction of pairs by where they lie in the action, "
+        "which the dataset knows (of the clip, where it does not). Bottom: by how many frames "
+        f"they are apart. Bars and bands: 95 % intervals over {over}.",
+        "pairs": "Means of every pair over videos; none: the 95 % interval holds 0.",
+    }

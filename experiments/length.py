@@ -1,93 +1,155 @@
 """What changes as a model is shown more frames of the same clips?
 
-Reads the ESV store of every length (built where it is not there). Expected: TRN's score of the true class rises with
-frames as its order shows; an ESV shrinks, as the same evidence is shared out among more frames.
+Reads the ESV store of every length (built where it is not there). Expected: TRN's score of the true
+class rises with frames as its order shows; an ESV shrinks, as the same evidence is shared out among
+more frames.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
-import numpy as np
 import pandas as pd
+import xarray as xr
 
-from playfair.analysis.compare import compare, of_models
-from playfair.analysis.length import at_length, first_right, same_videos
+from playfair.analysis.compare import compare, joined, of_models
+from playfair.analysis.length import at_length, first_right, same_videos, videos_of
 from playfair.report.figures.interactive import lines
 from playfair.report.figures.length import length_figure
+from playfair.report.look import model_name, percent
+from playfair.report.sentences import drawn_over, rows_of, written
 from playfair.result import Result
+from playfair.steps.obtain import is_made
+from playfair.steps.seeds import by_model, pooled
 from playfair.steps.study import Study
 
 
 def length(studies: Sequence[Study], *, lengths: Sequence[int]) -> Result:
-    """Score, accuracy, supporting frames and size of ESVs at each of `lengths`, of clips long enough for all."""
+    """What models make of clips long enough for all lengths, at each of them.
+
+    Args:
+        lengths: numbers of frames, in any order.
+    """
     lengths = sorted(set(lengths))
-    uids = studies[0].data.split(studies[0].split_name).uids
-    long_enough = set(uids[_frames(studies[0], lengths) >= lengths[-1]])
-    tables = {
-        study.name: same_videos(
-            {frames: at_length(study.esvs(frames)) for frames in lengths}, long_enough
-        )
-        for study in studies
-    }
+    check_lengths(studies, lengths)
+    stores = {frames: pooled(studies, frames) for frames in lengths}
+    models = list(by_model(studies))
+    long_enough = long_clips(stores[lengths[-1]][models[0]], lengths[-1])
+    tables = {}
+    for name in models:
+        at_lengths = {frames: at_length(at_frames[name]) for frames, at_frames in stores.items()}
+        tables[name] = same_videos(at_lengths, long_enough)
     compared = [
-        compare({name: of[frames] for name, of in tables.items()}).assign(frames=frames)
+        compare({name: at[frames] for name, at in tables.items()}).assign(frames=frames)
         for frames in lengths
     ]
-    table = pd.concat(compared, ignore_index=True)
-    first = {name: first_right(of) for name, of in tables.items()}
-    n = {name: len(of[lengths[0]]) for name, of in tables.items()}
-    used = min(n.values())
-    metrics = {
-        f"{row.model}_{row.measure}_{row.frames}": float(row.mean)
-        for row in table.itertuples()
-        if row.model in tables
-        and row.measure in ("correct", "score")
-        and row.frames in (lengths[0], lengths[-1])
-    }
-    metrics |= {
-        f"{name}_never_right": float(1 - of["first_by"].iloc[-1]) for name, of in first.items()
-    }
+    table = joined(compared)
+    first = {name: first_right(at) for name, at in tables.items()}
+    used = min(videos_of(at[lengths[0]]) for at in tables.values())
+    in_split = clips_in_split(studies[0], stores[lengths[0]][models[0]])
+    of_one_model = {name: table[table["model"] == name] for name in models}
+    over = drawn_over(max(len(seeds) for seeds in by_model(studies).values()))
     return Result(
         "Length",
-        f"The same {used} validation clips, fed {', '.join(map(str, lengths))} frames each; {len(uids) - used} of "
-        f"{len(uids)} have fewer than {lengths[-1]} frames, or could not be explained, and are left out at every "
-        "length. With 95 % bootstrap intervals over videos.",
-        metrics={**metrics, "clips": float(used), "left_out": float(len(uids) - used)},
+        f"The same {used} validation clips, fed {', '.join(map(str, lengths))} frames each; "
+        f"{in_split - used} of {in_split} have fewer than {lengths[-1]} frames, or could not be "
+        "explained, and are left out at every length. With 95 % bootstrap intervals over "
+        f"{over}.",
+        findings=findings(table, first, lengths),
+        metrics={
+            **metrics(table, first, lengths),
+            "clips": float(used),
+            "left_out": float(in_split - used),
+        },
         tables={"length": table, "first_right": of_models(first)},
         interactive={
-            "length": lines(
-                table[(table["measure"] == "score") & table["model"].isin(list(tables))],
-                *(
-                    "frames",
-                    "mean",
-                    "model",
-                    ("frames", "mean score of the true class (probability)"),
-                ),
+            "length": partial(
+                lines,
+                table[(table["measure"] == "score") & table["model"].isin(models)],
+                x="frames",
+                y="mean",
+                by="model",
+                titles=("frames", "mean score of the true class (probability)"),
             )
         },
-        figures={
-            "length": length_figure({name: table[table["model"] == name] for name in tables}, first)
-        },
+        figures={"length": length_figure(of_one_model, first)},
         captions={
-            "length": "Mean over videos. ESVs are of the true class. Last panel: share of the videos that are right at "
-            "this number of frames or at fewer (line), and that are right at it and at all greater ones (dotted).",
-            "first_right": "first: right for the first time at this length; settled: right from this length on.",
+            "length": f"Means over videos; bands: 95 % intervals over {over}. ESVs are of the true "
+            "class. Last panel: share of the videos that are right at this number of frames or at "
+            "fewer (line), and that are right at it and at all greater ones (dotted).",
+            "first_right": "first: right for the first time at this length; settled: right from "
+            "this length on.",
         },
     )
 
 
-def _frames(study: Study, lengths: Sequence[int]) -> np.ndarray:
-    """How many frames each validation clip has; some must have as many as the greatest length."""
+def metrics(
+    table: pd.DataFrame, first: Mapping[str, pd.DataFrame], lengths: Sequence[int]
+) -> dict[str, float]:
+    """Accuracy and score at the least and the most frames, and who is never right."""
+    at_ends = table[table["measure"].isin(["correct", "score"])]
+    at_ends = at_ends[at_ends["frames"].isin([lengths[0], lengths[-1]])]
+    values = {
+        f"{row['model']}_{row['measure']}_{row['frames']}": float(row["mean"])
+        for row in at_ends.to_dict("records")
+        if row["model"] in first
+    }
+    never = {f"{name}_never_right": _never_right(rows) for name, rows in first.items()}
+    return {**values, **never}
+
+
+def findings(
+    table: pd.DataFrame, first: Mapping[str, pd.DataFrame], lengths: Sequence[int]
+) -> list[str]:
+    """How accuracy changes from the least to the most frames."""
+    sentences = []
+    for model, rows in first.items():
+        accuracy = [
+            written(row, percent)
+            for frames in (lengths[0], lengths[-1])
+            for row in rows_of(table, model=model, measure="correct", frames=frames)
+        ]
+        fewest = f"{lengths[0]} {'frame' if lengths[0] == 1 else 'frames'}"
+        sentences.append(
+            f"{model_name(model)} is right on {accuracy[0]} of the clips at {fewest} and on "
+            f"{accuracy[-1]} at {lengths[-1]}; {percent(_never_right(rows))} it never gets right."
+        )
+    return sentences
+
+
+def _never_right(first: pd.DataFrame) -> float:
+    return float(1 - first["first_by"].iloc[-1])
+
+
+def check_lengths(studies: Sequence[Study], lengths: Sequence[int]) -> None:
+    """Raises ValueError where no clip is as long as the greatest length, before anything is built."""
     if not lengths or lengths[0] < 1:
         raise ValueError(
-            f"Expected lengths of at least 1 frame, got {list(lengths)}. Type experiment.lengths=[1,2,4,8]"
+            f"Expected lengths of at least 1 frame, got {list(lengths)}. Type "
+            "experiment.lengths=[1,2,4,8]"
         )
-    available = study.features().lengths
-    longest = int(available.max())
+    study = studies[0]
+    if is_made(study.esvs_step(lengths[-1]), study.layout):
+        return  # some clips were long enough; neither dataset nor features are asked for
+    longest = int(study.features().lengths.max())
     if lengths[-1] > longest:
         shorter = [length for length in lengths if length < longest]
-        typed = ",".join(map(str, [*shorter, longest]))
+        options = ",".join(map(str, [*shorter, longest]))
         raise ValueError(
-            f"Every clip of the validation split is shorter than {lengths[-1]} frames: the longest has {longest}. Type "
-            f"experiment.lengths=[{typed}]"
+            f"Every clip of the validation split is shorter than {lengths[-1]} frames: the longest "
+            f"has {longest}. Type experiment.lengths=[{options}]"
         )
-    return available
+
+
+def long_clips(esvs: xr.Dataset, n_frames: int) -> set[str]:
+    """Uids of the clips that show n_frames without repeating one, as far as it is known."""
+    uids = esvs["video"].values
+    if "clip_frames" not in esvs:
+        return set(uids)
+    clip_frames = esvs["clip_frames"].values
+    return set(uids[(clip_frames >= n_frames) | (clip_frames < 0)])
+
+
+def clips_in_split(study: Study, esvs: xr.Dataset) -> int:
+    """How many clips the split has: the store knows, or the dataset does."""
+    counts = esvs.attrs.get("counts", {})
+    return int(counts["split"] if "split" in counts else len(study.data.split(study.split_name)))

@@ -1,7 +1,8 @@
 """How well does each model classify?
 
-Trains from video what is not trained yet, then, for TRN, the heads of all scales on stored features. Reads the dataset;
-writes video.pt, features/ and heads.pt of each study. Expected: TRN is right, TSN finds the pair but not the direction.
+Trains from video what is not trained yet, then, for TRN, the heads of all scales on stored features.
+Reads the dataset; writes backbones, features and heads. Expected: TRN is right, TSN finds the pair
+but not the direction.
 """
 
 from collections.abc import Sequence
@@ -9,32 +10,59 @@ from collections.abc import Sequence
 import pandas as pd
 
 from playfair.analysis.accuracy import accuracy
+from playfair.analysis.compare import of_models
 from playfair.report.figures.accuracy import accuracy_figure
+from playfair.report.look import model_name, percent
+from playfair.report.sentences import drawn_over, holds, rows_of, written
 from playfair.result import Result
-from playfair.steps.samples import clip_counts, scores
+from playfair.steps import samples
+from playfair.steps.seeds import along_videos, by_model
 from playfair.steps.study import Study
 
 
 def train(studies: Sequence[Study], *, n_frames: int) -> Result:
-    """Accuracy of each study's model on the validation split at n_frames, from the scores f(X) that are explained."""
-    tables = {study.name: accuracy(scores(study, n_frames)) for study in studies}
-    metrics = {
-        f"{model}_{row.measure}": float(row.mean)
-        for model, table in tables.items()
-        for row in table.itertuples()
-    }
-    clips = [{"model": study.name, **clip_counts(study, n_frames)} for study in studies]
-    table = pd.concat([table.assign(model=model) for model, table in tables.items()])
+    """Accuracy of each model on the validation split, from the scores f(X) that are explained."""
+    tables = {}
+    clips = []
+    for name, seeds in by_model(studies).items():
+        scores = [samples.scores(study, n_frames) for study in seeds]
+        tables[name] = accuracy(along_videos(scores, [study.seed for study in seeds]))
+        clips.append({"model": name, **samples.clip_counts(seeds[0], n_frames)})
+    table = of_models(tables)
+    over = drawn_over(max(len(seeds) for seeds in by_model(studies).values()))
     return Result(
         "Accuracy",
-        f"Share of validation videos that each model gets right at {n_frames} frames, with 95 % bootstrap intervals "
-        "over videos. Up to time reversal: the highest score is the true class's or that of its twin, the same action "
-        "played backwards. Direction within the pair: of those, the share in the right direction; 0.5 is guessing.",
-        metrics=metrics,
+        f"Share of validation videos that each model gets right at {n_frames} frames, with 95 % "
+        f"bootstrap intervals over {over}. Up to time reversal: the highest score is the true "
+        "class's or that of its twin, the same action played backwards. Direction within the pair: "
+        "of those, the share in the right direction; 0.5 is guessing.",
+        findings=findings(table, list(tables)),
+        metrics={
+            f"{row['model']}_{row['measure']}": float(row["mean"])
+            for row in table.to_dict("records")
+        },
         tables={"accuracy": table, "clips": pd.DataFrame(clips)},
         figures={"accuracy": accuracy_figure(tables)},
         captions={
-            "clips": f"Validation clips of fewer than {n_frames} frames, some of which are repeated, and those left "
-            "out: too short, or not decodable."
+            "accuracy": f"Bars: 95 % intervals over {over}.",
+            "clips": f"Validation clips of fewer than {n_frames} frames, some of which are repeated, "
+            "and those left out: too short, or not decodable.",
         },
     )
+
+
+def findings(table: pd.DataFrame, models: Sequence[str]) -> list[str]:
+    """How often each model is right, and whether it knows the direction of an action."""
+    sentences = []
+    for model in models:
+        for row in rows_of(table, model=model, measure="top1"):
+            sentence = f"{model_name(model)} is right on {written(row, percent)} of the videos"
+            sentences.append(f"{sentence}{_direction(table, model)}.")
+    return sentences
+
+
+def _direction(table: pd.DataFrame, model: str) -> str:
+    for row in rows_of(table, model=model, measure="within_pair"):
+        guess = ": not told apart from guessing" if holds(row, 0.5) else ""
+        return f"; of those right up to time reversal, {written(row, percent)}{guess}"
+    return ""

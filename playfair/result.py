@@ -1,18 +1,23 @@
 """What an experiment returns; `report` saves, prints and logs it."""
 
-from collections.abc import Mapping, Sequence
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
-import plotly.graph_objects as go
-from matplotlib.figure import Figure
+
+if TYPE_CHECKING:  # 1 s, for which no answer waits
+    import pandas as pd
+    import plotly.graph_objects as go
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)
 class Strip:
-    """One clip as it is shown: its frames and, for each model, what every frame contributes to one class."""
+    """One clip as it is shown: its frames and, for each model, what every frame adds to one class."""
 
     title: str
     frames: np.ndarray  # (frame, height, width, 3) uint8
@@ -25,20 +30,34 @@ class Strip:
 
 @dataclass(frozen=True)
 class Result:
-    """Metrics, tables and figures that answer one question; `parts` are results of other experiments it is made of.
+    """Findings, metrics, tables and figures that answer one question.
+
+    Attributes:
+        title: a few words.
+        summary: what was asked, what is shown; a paragraph per line.
+        findings: what the numbers say, a sentence each; they lead wherever the result is shown.
+        metrics: the numbers of metrics.json: results only, no dates, no seconds.
+        tables: by the name of their CSV file.
+        figures: by the name of their PNG and SVG files.
+        interactive: makers of Plotly figures, by name of the figure that each retells in W&B. They
+            are called, and Plotly imported, where W&B logs.
+        strips: of a figure of film strips: what W&B shows clip by clip.
+        captions: by name of table or figure.
+        parts: results of other experiments that this one is made of.
 
     Example:
-        Result("Accuracy", "How often each model is right.", metrics={"trn_top1": 0.93})
+        >>> result = Result("Accuracy", "How often is each model right?", ["TRN: 93 %."])
+        >>> result.findings
+        ['TRN: 93 %.']
     """
 
     title: str
-    summary: str  # what was asked, what is shown; a paragraph per line
+    summary: str
+    findings: Sequence[str] = ()
     metrics: Mapping[str, float] = field(default_factory=dict)
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     figures: Mapping[str, Figure] = field(default_factory=dict)
-    interactive: Mapping[str, go.Figure] = field(
-        default_factory=dict
-    )  # by name of the figure that each retells in W&B
-    strips: Sequence[Strip] = ()  # of a figure of film strips: what W&B shows clip by clip
-    captions: Mapping[str, str] = field(default_factory=dict)  # by name of table or figure
-    parts: tuple["Result", ...] = ()
+    interactive: Mapping[str, Callable[[], go.Figure]] = field(default_factory=dict)
+    strips: Sequence[Strip] = ()
+    captions: Mapping[str, str] = field(default_factory=dict)
+    parts: tuple[Result, ...] = ()

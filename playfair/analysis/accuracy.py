@@ -4,55 +4,60 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from playfair.analysis.blocks import blocks
-from playfair.analysis.bootstrap import mean_interval
-from playfair.datasets.twins import time_reversed_twins
+from playfair.analysis.blocks import blocks, predictions, true_class_scores, twins
+from playfair.analysis.bootstrap import counted, mean_interval
+from playfair.analysis.design import design, seeds_column
 
 
 def accuracy(esvs: xr.Dataset) -> pd.DataFrame:
     """Accuracies over videos with their 95 % intervals, one row each.
 
     top1, top5: the true class has the highest, or one of the five highest scores.
-    pair_top1: the highest score is the true class's or its time-reversed twin's; over videos whose class has a twin.
+    pair_top1: the highest score is the true class's or its twin's; over videos whose class has one.
     within_pair: of those found by pair_top1, the share whose direction is right; 0.5 is guessing.
 
     Returns:
         columns measure, mean, low, high (shares) and videos (how many count).
     """
-    score, label = esvs["score"].values, esvs["label"].values
-    twin = time_reversed_twins(esvs["class_name"].values.tolist())[label]
-    prediction = score.argmax(1)
-    right = prediction == label
-    own = np.take_along_axis(score, label[:, None], 1)
+    rows = design(esvs)
+    score = esvs["score"].values
+    twin = twins(esvs)
+    prediction = predictions(esvs)
+    right = prediction == esvs["label"].values
+    above = (score > true_class_scores(esvs)[:, None]).sum(1)
     pair = right | (prediction == twin)
     measures = {
         "top1": right.astype(float),
-        "top5": ((score > own).sum(1) < 5).astype(float),
+        "top5": (above < 5).astype(float),
         "pair_top1": np.where(twin >= 0, pair, np.nan),
         "within_pair": np.where((twin >= 0) & pair, right, np.nan),
     }
     values = np.stack(list(measures.values()), axis=1)
-    mean, low, high = mean_interval(values)
+    mean, low, high = mean_interval(values, rows)
     return pd.DataFrame(
         {
             "measure": list(measures),
             "mean": mean,
             "low": low,
             "high": high,
-            "videos": np.isfinite(values).sum(0),
+            "videos": counted(values, rows),
+            **seeds_column(rows),
         }
     )
 
 
 def additivity(esvs: xr.Dataset) -> dict[str, float]:
-    """How exactly Σᵢ φᵢ = f(X) − f(∅) holds, and how large the ESVs are; block by block, whatever the store's size.
+    """How exactly Σᵢ φᵢ = f(X) − f(∅) holds, and how large the ESVs are.
+
+    Reads block by block, whatever the store's size.
 
     Returns:
         max_efficiency_gap: the largest |Σᵢ φᵢ − (f(X) − f(∅))| over videos and classes, probability.
-        mean_abs_esv: the mean of |φ| over videos, frames and classes, probability.
+        mean_abs_esv: the mean of |φ| over videos, elements and classes, probability.
     """
     prior = esvs["prior"].values
-    gap, total = 0.0, 0.0
+    gap = 0.0
+    total = 0.0
     for block in blocks(esvs):
         esv = block["esv"].values.astype(np.float64)
         gained = block["score"].values.astype(np.float64) - prior

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from playfair.analysis.bootstrap import interval, mean_interval, resampled_means
+from playfair.analysis.design import design_of_rows
 
 
 def quality(
@@ -12,48 +13,60 @@ def quality(
     """Quality of estimates, video by video.
 
     Args:
-        error: (draw, video, frame, class), estimated minus exact, probability.
+        error: (draw, video, element, class), estimated minus exact, probability.
         covered: the same axes, whether the stated 95 % interval holds the exact value.
-        exact: (video, frame, class). label: (video,), the true class.
+        exact: (video, element, class), probability.
+        label: (video,), the true class.
 
     Returns:
-        a row per video: mse and square (mean squared error and mean squared exact value, over frames and classes),
-        correlation (Pearson's, of the true class over frames, mean over draws; NaN where all frames are alike) and
-        coverage (share of frames and classes).
+        a row per video: mse and square (mean squared error and mean squared exact value, over
+        elements and classes), correlation (Pearson's, of the true class over elements, mean over
+        draws; NaN where all elements are alike) and coverage (share of elements and classes).
     """
-    error, exact = error.astype(np.float64), exact.astype(np.float64)
-    each = np.arange(len(label))
-    true = exact[each, :, label]
-    estimated = true + error[:, each, :, label].swapaxes(
-        0, 1
-    )  # numpy puts the axis of two indices first
-    a, b = (
-        x - x.mean(-1, keepdims=True) for x in (np.broadcast_to(true, estimated.shape), estimated)
-    )
-    with np.errstate(invalid="ignore"):
-        correlation = (a * b).sum(-1) / np.sqrt((a**2).sum(-1) * (b**2).sum(-1))
+    error = error.astype(np.float64)
+    exact = exact.astype(np.float64)
+    video = np.arange(len(label))
+    true = exact[video, :, label]
+    # numpy puts the axis of two indices first: (video, draw, element)
+    estimated = true + error[:, video, :, label].swapaxes(0, 1)
     return pd.DataFrame(
         {
             "mse": (error**2).mean((0, 2, 3)),
             "square": (exact**2).mean((1, 2)),
-            "correlation": correlation.mean(0),
+            "correlation": _correlation(np.broadcast_to(true, estimated.shape), estimated).mean(0),
             "coverage": covered.mean((0, 2, 3)),
         }
     )
 
 
-def summary(of_videos: pd.DataFrame) -> dict[str, float]:
-    """Means over videos with 95 % intervals: mse, error (mse ÷ mean square of exact values), correlation, coverage.
+def _correlation(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Pearson's, over the last axis; NaN where one does not vary."""
+    a = a - a.mean(-1, keepdims=True)
+    b = b - b.mean(-1, keepdims=True)
+    with np.errstate(invalid="ignore"):
+        return np.asarray((a * b).sum(-1) / np.sqrt((a**2).sum(-1) * (b**2).sum(-1)))
 
-    Each is there thrice: as it is, with _low and with _high. error is a ratio of means over videos.
+
+def summary(per_video: pd.DataFrame) -> dict[str, float]:
+    """Means over videos, and seeds, with 95 % intervals.
+
+    Args:
+        per_video: of `quality`; the index, where it has two levels, is (seed, uid).
+
+    Returns:
+        mse, error (mean mse ÷ mean square: a ratio of means), correlation and coverage, each thrice:
+        as it is, with _low and with _high.
     """
-    values = of_videos.to_numpy(dtype=float)
-    means = dict(zip(of_videos, zip(*mean_interval(values), strict=True), strict=True))
-    drawn = dict(zip(of_videos, resampled_means(values).T, strict=True))
-    low, high = interval((drawn["mse"] / drawn["square"])[:, None])
-    means["error"] = (means["mse"][0] / means["square"][0], low[0], high[0])
+    values = per_video.to_numpy(dtype=float)
+    rows = design_of_rows(per_video)
+    mean, low, high = mean_interval(values, rows)
+    ends = {name: (mean[i], low[i], high[i]) for i, name in enumerate(per_video)}
+    drawn = dict(zip(per_video, resampled_means(values, rows).T, strict=True))
+    ratio_low, ratio_high = interval((drawn["mse"] / drawn["square"])[:, None])
+    ratio = ends["mse"][0] / ends["square"][0]
+    ends["error"] = (ratio, ratio_low[0], ratio_high[0])
     return {
         name + end: float(value)
         for name in ("mse", "error", "correlation", "coverage")
-        for end, value in zip(("", "_low", "_high"), means[name], strict=True)
+        for end, value in zip(("", "_low", "_high"), ends[name], strict=True)
     }

@@ -1,86 +1,116 @@
-"""The true class's ESVs against other classes' ESVs on the same clip: do the same frames support both?
+"""The true class's ESVs against other classes' on the same clip: do the same elements support both?
 
-Likeness is the cosine of two ESV profiles over the frames, φ_y·φ_c / (|φ_y| |φ_c|): 1 where the same frames support and
-distract in the same proportions, −1 where what supports one distracts from the other. It is not centred, as an ESV's
-sign has a meaning. A profile shorter than 1e-6, that is of rounding errors, has none.
+Likeness is the cosine of two ESV profiles over the elements, φ_y·φ_c / (|φ_y| |φ_c|): 1 where the
+same elements support and distract in the same proportions, −1 where what supports one distracts from
+the other. It is not centred, as an ESV's sign has a meaning. A profile shorter than 1e-6, that is of
+rounding errors, has none.
 """
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from playfair.analysis.blocks import blocks, esvs_of_classes, predictions
-from playfair.analysis.bootstrap import interval_of_groups, mean_interval
-from playfair.datasets.twins import time_reversed_twins
+from playfair.analysis.blocks import blocks, esvs_of_classes, predictions, twins
+from playfair.analysis.bootstrap import counted, mean_interval
+from playfair.analysis.design import Design, design, rows, seeds_column
+from playfair.analysis.groups import interval_of_groups
 
 SHORTEST = 1e-6  # probability
 
 
 def against(esvs: xr.Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The true class against the class predicted (where that is wrong) and against its time-reversed twin.
+    """The true class against the class predicted (where that is wrong) and against its twin.
 
     Returns:
-        One row per video, index uid: predicted_cosine, twin_cosine: likeness of the two profiles; predicted_opposed,
-        twin_opposed: share of the frames that support one and distract from the other. NaN where there is no such
-        class. And the mean profiles: columns other (predicted, twin), of (true, other), frame, position, esv, low, high
-        (probability), videos.
+        One row per video: predicted_cosine, twin_cosine: likeness of the two profiles;
+        predicted_opposed, twin_opposed: share of the elements that support one and distract from the
+        other. NaN where there is no such class.
+
+        And the mean profiles: columns other (predicted, twin), of (true, other), frame, position,
+        esv, low, high (probability), videos.
     """
     label = esvs["label"].values
-    predicted, twin = (
-        predictions(esvs),
-        time_reversed_twins(esvs["class_name"].values.tolist())[label],
-    )
-    others = {"predicted": np.where(predicted == label, -1, predicted), "twin": twin}
+    predicted = predictions(esvs)
+    others = {"predicted": np.where(predicted == label, -1, predicted), "twin": twins(esvs)}
     values = esvs_of_classes(esvs, np.stack([label, *others.values()], 1)).astype(np.float64)
-    true, n = values[..., 0], values.shape[1]
-    each, per_video, found = np.arange(n), {}, []
+    true = values[..., 0]
+    per_video = {}
+    profiles = []
     for i, (name, classes) in enumerate(others.items(), start=1):
-        other, there = values[..., i], (classes >= 0)[:, None]
+        other = values[..., i]
+        known = (classes >= 0)[:, None]
+        opposed = (true * other < 0).mean(1)
         per_video[f"{name}_cosine"] = _cosine((true * other).sum(1), true, other)
-        per_video[f"{name}_opposed"] = np.where(there[:, 0], (true * other < 0).mean(1), np.nan)
-        for of, profile in (("true", np.where(there, true, np.nan)), ("other", other)):
-            mean, low, high = mean_interval(profile)
-            columns = {"other": name, "of": of, "frame": each, "position": each / max(n - 1, 1)}
-            found.append(
-                pd.DataFrame(
-                    {**columns, "esv": mean, "low": low, "high": high, "videos": int(there.sum())}
-                )
-            )
-    return pd.DataFrame(per_video, index=esvs["video"].values), pd.concat(found, ignore_index=True)
+        per_video[f"{name}_opposed"] = np.where(known[:, 0], opposed, np.nan)
+        pair = {"true": np.where(known, true, np.nan), "other": other}
+        for role, profile in pair.items():
+            table = _profile(profile, design(esvs))
+            table.insert(0, "other", name)
+            table.insert(1, "of", role)
+            profiles.append(table)
+    return pd.DataFrame(per_video, index=rows(esvs)), pd.concat(profiles, ignore_index=True)
+
+
+def _profile(values: np.ndarray, of: Design) -> pd.DataFrame:
+    """Mean over videos by element. values: (video, element), NaN where a video does not count."""
+    n = values.shape[1]
+    element = np.arange(n)
+    mean, low, high = mean_interval(values, of)
+    return pd.DataFrame(
+        {
+            "frame": element,
+            "position": element / max(n - 1, 1),
+            "esv": mean,
+            "low": low,
+            "high": high,
+            "videos": counted(values, of)[0],
+            **seeds_column(of),
+        }
+    )
 
 
 def confusion(esvs: xr.Dataset) -> pd.DataFrame:
-    """Every class's ESVs on the clips of every true class: is it supported there, and by the frames of the true class?
+    """Every class's ESVs on the clips of every true class: is it supported, and by the same elements?
 
-    The sum of a class's ESVs is its score minus its prior, whatever the frames, so a matrix of sums would only be the
-    matrix of scores again. Its two parts are more: support, what its supporting frames add before distracting ones take
-    away, and likeness, whether they are the frames of the true class.
+    The sum of a class's ESVs is its score minus its prior, whatever the elements, so a matrix of sums
+    would only be the matrix of scores again. Its two parts are more: support, what its supporting
+    elements add before distracting ones take away, and likeness, whether they are the elements of the
+    true class.
 
     Returns:
-        one row per pair of classes: true, scored (names), support = Σ_i max(φ_i, 0), probability, and cosine: means
-        over the true class's videos, each with its interval …_low, …_high; videos.
+        one row per pair of classes: true, scored (names), support = Σ_i max(φ_i, 0), probability,
+        and cosine: means over the true class's videos, each with …_low, …_high; videos.
     """
-    label, names = esvs["label"].values, esvs["class_name"].values
-    k, start = len(names), 0
+    label = esvs["label"].values
+    names = esvs["class_name"].values
+    k = len(names)
     values = np.empty((len(label), 2 * k), np.float32)
+    start = 0
     for block in blocks(esvs):
         esv = block["esv"].values
-        rows = slice(start, start + len(esv))
-        true = np.take_along_axis(esv, label[rows, None, None], 2)
-        values[rows, :k] = np.maximum(esv, 0).sum(1)
-        values[rows, k:] = _cosine((true * esv).sum(1), true, esv)
+        block_rows = slice(start, start + len(esv))
+        true = np.take_along_axis(esv, label[block_rows, None, None], 2)
+        values[block_rows, :k] = np.maximum(esv, 0).sum(1)
+        values[block_rows, k:] = _cosine((true * esv).sum(1), true, esv)
         start += len(esv)
-    mean, low, high, videos = interval_of_groups(values, label, k)
+    of = design(esvs)
+    mean, low, high, videos = interval_of_groups(values, label, k, of)
     table = {"true": np.repeat(names, k), "scored": np.tile(names, k)}
     for name, columns in (("support", slice(k)), ("cosine", slice(k, None))):
-        ends = {name: mean, f"{name}_low": low, f"{name}_high": high}
-        table |= {column: found[:, columns].ravel() for column, found in ends.items()}
-    return pd.DataFrame({**table, "videos": videos[:, :k].ravel()})
+        table[name] = mean[:, columns].ravel()
+        table[f"{name}_low"] = low[:, columns].ravel()
+        table[f"{name}_high"] = high[:, columns].ravel()
+    return pd.DataFrame({**table, "videos": videos[:, :k].ravel(), **seeds_column(of)})
 
 
 def _cosine(product: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """product: the inner product of both over axis 1, frames; NaN where one has no direction."""
-    lengths = [np.sqrt((profile * profile).sum(1)) for profile in (first, second)]
+    """The cosine of two profiles along axis 1, elements; NaN where one has no direction.
+
+    product: their inner product.
+    """
+    first_length = np.sqrt((first * first).sum(1))
+    second_length = np.sqrt((second * second).sum(1))
     with np.errstate(invalid="ignore", divide="ignore"):
-        cosine = product / (lengths[0] * lengths[1])
-    return np.where((lengths[0] > SHORTEST) & (lengths[1] > SHORTEST), cosine, np.nan)
+        cosine = product / (first_length * second_length)
+    long_enough = (first_length > SHORTEST) & (second_length > SHORTEST)
+    return np.where(long_enough, cosine, np.nan)

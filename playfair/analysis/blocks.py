@@ -17,52 +17,76 @@ def blocks(esvs: xr.Dataset) -> Iterator[xr.Dataset]:
 def esvs_of_classes(esvs: xr.Dataset, classes: np.ndarray) -> np.ndarray:
     """ESVs of some classes of each video, in one reading of the store.
 
-    classes: (video, k) class indices, −1 for none. Returns (video, frame, k), probability; NaN where there is none.
+    Args:
+        classes: (video, k) class indices, −1 for none.
+
+    Returns:
+        (video, element, k), probability; NaN where there is no class.
     """
-    found, start = [], 0
+    parts = []
+    start = 0
     for block in blocks(esvs):
         wanted = classes[start : start + block.sizes["video"], None]
         values = np.take_along_axis(block["esv"].values, np.maximum(wanted, 0), 2)
-        found.append(np.where(wanted < 0, np.float32(np.nan), values))
+        parts.append(np.where(wanted < 0, np.float32(np.nan), values))
         start += block.sizes["video"]
-    return np.concatenate(found)
+    return np.concatenate(parts)
 
 
 def true_class_esvs(esvs: xr.Dataset) -> np.ndarray:
-    """ESVs of each video's true class: (video, frame), probability."""
+    """ESVs of each video's true class: (video, element), probability."""
     return esvs_of_classes(esvs, esvs["label"].values[:, None])[..., 0]
 
 
 def predictions(esvs: xr.Dataset) -> np.ndarray:
     """The class with each video's highest score: (video,)."""
-    found: np.ndarray = esvs["score"].values.argmax(1)
-    return found
+    return np.asarray(esvs["score"].values.argmax(1))
+
+
+def true_class_scores(esvs: xr.Dataset) -> np.ndarray:
+    """Score of each video's true class: (video,), probability."""
+    label = esvs["label"].values[:, None]
+    return np.asarray(np.take_along_axis(esvs["score"].values, label, 1)[:, 0])
+
+
+def twins(esvs: xr.Dataset) -> np.ndarray:
+    """The twin of each video's true class, the action played backwards: (video,), −1 for none."""
+    return np.asarray(esvs["twin"].values[esvs["label"].values])
 
 
 def class_indices(esvs: xr.Dataset, names: Sequence[str]) -> list[int]:
-    """Where classes stand in the store; the error for one that is not there says which are like it."""
+    """Where classes stand in the store.
+
+    Raises:
+        ValueError: one is not there; says which are like it.
+    """
     return _places(names, esvs["class_name"].values.tolist(), "class", "classes")
 
 
 def clip_indices(esvs: xr.Dataset, uids: Sequence[str]) -> list[int]:
-    """Where clips stand in the store; the error for one that is not there says which are."""
+    """Where clips stand in the store.
+
+    Raises:
+        ValueError: one is not there; says which are.
+    """
     return _places(uids, esvs["video"].values.tolist(), "clip", "clips")
 
 
-def _places(wanted: Sequence[str], there: list[str], kind: str, option: str) -> list[int]:
+def _places(wanted: Sequence[str], known: list[str], kind: str, option: str) -> list[int]:
     if not isinstance(wanted, list | tuple) or not wanted:
         raise ValueError(
-            f"Expected some of the {len(there):,} {option} in a list, such as {there[0]!r}; got {wanted!r}. "
-            f"Type experiment.{option}='[\"{there[0]}\"]', or leave the option out."
+            f"Expected some of the {len(known):,} {option} in a list, such as {known[0]!r}; got "
+            f"{wanted!r}. Type experiment.{option}='[\"{known[0]}\"]', or leave the option out."
         )
-    return [_place(str(one), there, kind, option) for one in wanted]
+    return [_place(str(name), known, kind, option) for name in wanted]
 
 
-def _place(wanted: str, there: list[str], kind: str, option: str) -> int:
-    if wanted in there:
-        return there.index(wanted)
-    near = get_close_matches(wanted, there, n=3, cutoff=0.6) or [there[0], there[-1]]
+def _place(wanted: str, known: list[str], kind: str, option: str) -> int:
+    if wanted in known:
+        return known.index(wanted)
+    near = get_close_matches(wanted, known, n=3, cutoff=0.6) or [known[0], known[-1]]
     raise ValueError(
-        f"The ESV store has no {kind} {wanted!r} among its {len(there):,}; such as: {', '.join(map(repr, near))}. "
-        f"Type experiment.{option}='[\"{near[0]}\"]', or leave the option out."
+        f"The ESV store has no {kind} {wanted!r} among its {len(known):,}; such as: "
+        f"{', '.join(map(repr, near))}. Type experiment.{option}='[\"{near[0]}\"]', or leave the "
+        "option out."
     )

@@ -1,118 +1,134 @@
-"""95 % intervals of means over videos, by the percentile bootstrap (Efron 1979)."""
+"""95 % intervals of means over videos, and over seeds: the percentile bootstrap (Efron 1979).
 
-from functools import lru_cache
+With several seeds both are drawn anew, independently, as rows are crossed (Owen 2007, The pigeonhole
+bootstrap). The interval then takes in what training again would change and what other videos would.
+
+Few seeds give too short an interval, as few of anything do: the variance of n drawn values is
+(n − 1) / n of theirs, and no draw goes beyond the outermost seed. Where seeds differ and videos
+hardly do, COVERAGE_TABLE
+"""
 
 import numpy as np
+
+from playfair.analysis.design import Design, one_seed
+from playfair.analysis.draws import weights
 
 DRAWS = 1000
 
 
 def mean_interval(
-    values: np.ndarray, *, level: float = 0.95, draws: int = DRAWS, seed: int = 0
+    values: np.ndarray,
+    design: Design | None = None,
+    *,
+    level: float = 0.95,
+    draws: int = DRAWS,
+    seed: int = 0,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Mean over videos and the ends of its interval.
+    """Mean over rows and the ends of its interval.
 
-    Of a share of some videos (NaN: the others) both parts of the ratio are drawn anew, as both vary. For a difference
-    between models give the differences of the same videos: the draws are then paired.
+    Of a share of some videos (NaN: the others) both parts of the ratio are drawn anew, as both vary.
+    For a difference between models give the differences of the same rows: the draws are then paired.
 
     Args:
-        values: (video, …); NaN marks a video that does not count in a column.
+        values: (row, …); NaN marks a row that does not count in a column.
+        design: which seed and video each row is of; None: each is a video.
 
     Returns:
-        mean, low, high, each (…). Where fewer than 2 videos count there is no interval: NaN; where none does, no mean.
+        mean, low, high, each (…). Where fewer than 2 videos count there is no interval: NaN; where
+        none does, no mean.
 
     Raises:
         ValueError: fewer than 2 videos in all.
 
     Example:
-        mean, low, high = mean_interval(np.array([0.0, 1.0, 1.0, 1.0]))   # mean 0.75
+        >>> mean, low, high = mean_interval(np.array([0.0, 1.0, 1.0, 1.0]))
+        >>> float(mean)
+        0.75
     """
-    if len(values) < 2:
+    design = design or one_seed(len(values))
+    if design.n_videos < 2:
         raise ValueError(
-            f"An interval over videos needs at least 2 videos, got {len(values)}. Take more of them: type a larger "
-            "experiment.n_videos=… where there is one, a smaller n_frames=… if they are too short, or name a dataset "
-            "with more validation clips in dataset.root=…"
+            f"An interval over videos needs at least 2 videos, got {design.n_videos}. Take more of "
+            "them: type a larger experiment.n_videos=… where there is one, a smaller n_frames=… if "
+            "they are too short, or name a dataset with more validation clips in dataset.root=…"
         )
     columns = values.reshape(len(values), -1)
-    videos = np.isfinite(columns).sum(0)
+    counts = np.isfinite(columns)
     with np.errstate(invalid="ignore"):
-        mean = np.where(np.isfinite(columns), columns, 0.0).sum(0, dtype=np.float64) / videos
-    low, high = interval(resampled_means(columns, draws=draws, seed=seed), level=level)
-    low, high = (np.where(videos > 1, end, np.nan) for end in (low, high))
+        mean = np.where(counts, columns, 0.0).sum(0, dtype=np.float64) / counts.sum(0)
+    low, high = interval(resampled_means(columns, design, draws=draws, seed=seed), level=level)
+    several = counted(columns, design) > 1
     shape = values.shape[1:]
-    return mean.reshape(shape), low.reshape(shape), high.reshape(shape)
-
-
-def resampled_means(columns: np.ndarray, *, draws: int = DRAWS, seed: int = 0) -> np.ndarray:
-    """Means of videos drawn with replacement, the same draw for every column: (draw, column).
-
-    columns: (video, column), NaN where a video does not count. A column of which no video was drawn is NaN.
-    """
-    n, counts = len(columns), np.isfinite(columns)
-    partial = ~counts.all(0)  # elsewhere every draw counts n videos
-    filled, some = (
-        np.where(counts, columns, 0.0).astype(np.float64),
-        counts[:, partial].astype(np.float64),
+    return (
+        mean.reshape(shape),
+        np.where(several, low, np.nan).reshape(shape),
+        np.where(several, high, np.nan).reshape(shape),
     )
-    drawn, means = _times_drawn(n, draws, seed), np.empty((draws, columns.shape[1]))
-    for start in range(
-        0, draws, 50
-    ):  # 50 draws at a time: weights of 24,777 videos then take 10 MB
-        rows = slice(start, min(start + 50, draws))
-        weights = drawn[rows].astype(np.float64)
-        of = np.full((rows.stop - start, columns.shape[1]), float(n))
-        of[:, partial] = weights @ some
+
+
+def resampled_means(
+    columns: np.ndarray, design: Design | None = None, *, draws: int = DRAWS, seed: int = 0
+) -> np.ndarray:
+    """Means of rows drawn with replacement, the same draw for every column.
+
+    Args:
+        columns: (row, column), NaN where a row does not count.
+        design: which seed and video each row is of; None: each is a video.
+
+    Returns:
+        (draw, column). A column of which no row was drawn is NaN.
+    """
+    n_rows = len(columns)
+    design = design or one_seed(n_rows)
+    counts = np.isfinite(columns)
+    # elsewhere every draw counts as many rows as there are
+    partial = ~counts.all(0) | (design.n_seeds > 1)
+    some_counts = counts[:, partial].astype(np.float64)
+    filled = np.where(counts, columns, 0.0).astype(np.float64)
+    means = np.empty((draws, columns.shape[1]))
+    for some, of_rows in weights(design, draws, seed):
+        total = np.full((len(of_rows), columns.shape[1]), float(n_rows))
+        total[:, partial] = of_rows @ some_counts
         with np.errstate(invalid="ignore"):
-            means[rows] = (weights @ filled) / of
+            means[some] = (of_rows @ filled) / total
     return means
 
 
-@lru_cache(maxsize=2)
-def _times_drawn(n: int, draws: int, seed: int) -> np.ndarray:
-    """How often each of n videos is drawn when n are, with replacement: (draw, video). Of 24,777 videos 25 MB, kept."""
-    rng, rows, parts = np.random.default_rng(seed), min(50, draws), []
-    own = (
-        n * np.arange(rows)[:, None]
-    )  # numbers of its own for each draw; 5 times faster than rng.multinomial
-    for _ in range(0, draws, rows):
-        parts.append(
-            np.bincount((rng.integers(n, size=(rows, n)) + own).ravel(), minlength=rows * n).astype(
-                np.uint8
-            )
-        )
-    return np.concatenate(parts).reshape(-1, n)[:draws]
-
-
 def interval(resampled: np.ndarray, *, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
-    """Percentiles that leave (1 − level) / 2 out at either end: low, high, each (column,); NaN draws do not count."""
+    """Percentiles that leave (1 − level) / 2 out at either end.
+
+    Args:
+        resampled: (draw, column); NaN draws do not count.
+
+    Returns:
+        low, high, each (column,); NaN where all draws are.
+    """
     tail = 100 * (1 - level) / 2
     ends = np.full((2, resampled.shape[1]), np.nan)
     lacking = np.isnan(resampled)
-    whole, partial = ~lacking.any(0), lacking.any(0) & ~lacking.all(0)
+    whole = ~lacking.any(0)
+    partial = lacking.any(0) & ~lacking.all(0)
     ends[:, whole] = np.percentile(resampled[:, whole], [tail, 100 - tail], axis=0)
     if partial.any():  # several times slower
         ends[:, partial] = np.nanpercentile(resampled[:, partial], [tail, 100 - tail], axis=0)
     return ends[0], ends[1]
 
 
-def interval_of_groups(
-    values: np.ndarray, group: np.ndarray, n_groups: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Mean and interval over the videos of each group, such as a class, drawn within it.
+def counted(values: np.ndarray, design: Design | None = None) -> np.ndarray:
+    """How many videos count in each column, those of several seeds once.
 
     Args:
-        values: (video, column); NaN does not count. group: (video,) in [0, n_groups).
+        values: (row, …); NaN marks a row that does not count.
+        design: which seed and video each row is of; None: each is a video.
 
     Returns:
-        mean, low, high, videos, each (group, column); NaN as in `mean_interval`.
+        (…), int.
     """
-    mean, low, high = (np.full((n_groups, values.shape[1]), np.nan) for _ in range(3))
-    videos = np.zeros((n_groups, values.shape[1]), dtype=int)
-    for one in range(n_groups):
-        of_one = values[group == one]
-        videos[one] = np.isfinite(of_one).sum(0)
-        if len(of_one) == 1:
-            mean[one] = of_one[0]
-        elif len(of_one):
-            mean[one], low[one], high[one] = mean_interval(of_one)
-    return mean, low, high, videos
+    finite = np.isfinite(values)
+    if design is None or design.n_seeds < 2:
+        return np.asarray(finite.sum(0))
+    in_some_seed = np.zeros((design.n_videos, *values.shape[1:]), dtype=bool)
+    for seed in range(design.n_seeds):
+        of_seed = design.seed == seed
+        in_some_seed[design.video[of_seed]] |= finite[of_seed]
+    return np.asarray(in_some_seed.sum(0))

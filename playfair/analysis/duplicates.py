@@ -1,65 +1,77 @@
-"""The duplicate test: what becomes of a frame's credit when the frame is there twice?
+"""The duplicate test: what becomes of an element's credit when the element is there twice?
 
-By symmetry two equal frames side by side have equal ESVs, and what they share is what the pair adds. Leaving one out
-may change little, as its copy is still there: then leave-one-out takes the credit from both (TRN), unless a model
-averages over frames and the copies weigh more (TSN).
+By symmetry two equal elements side by side have equal ESVs, and what they share is what the two add
+together. Leaving one out may change little, as its copy is still there: then leave-one-out takes the
+credit from both (TRN), unless a model averages over elements and the copies weigh more (TSN).
 """
 
 import numpy as np
 import pandas as pd
 
 from playfair.analysis.bootstrap import interval, resampled_means
+from playfair.analysis.design import design_of_rows, seeds_column
+
+# measure → what is divided by what, each a mean over videos
+RATIOS = {
+    "kept": ("pair", "credit"),
+    "larger_share": ("larger", "pair"),
+    "total": ("total_after", "total_before"),
+}
 
 
-def duplicated(frame: np.ndarray, n_frames: int) -> np.ndarray:
-    """Frames of the longer clip, in order, `frame` (video,) being there twice: (video, frame + 1).
+def duplicated(element: np.ndarray, n: int) -> np.ndarray:
+    """Elements of the longer clip, in order, `element` (video,) being there twice: (video, n + 1).
 
-    >>> duplicated(np.array([1]), 3).tolist()
-    [[0, 1, 1, 2]]
+    Example:
+        >>> duplicated(np.array([1]), 3).tolist()
+        [[0, 1, 1, 2]]
     """
-    place = np.arange(n_frames + 1)
-    return place - (place > frame[:, None])
+    place = np.arange(n + 1)
+    return place - (place > element[:, None])
 
 
-def credit_of_copies(before: np.ndarray, after: np.ndarray, frame: np.ndarray) -> pd.DataFrame:
-    """What a frame was credited with, and what its two copies are.
+def credit_of_copies(before: np.ndarray, after: np.ndarray, element: np.ndarray) -> pd.DataFrame:
+    """What an element was credited with, and what its two copies are.
 
     Args:
-        before, after: (video, frame) and (video, frame + 1), without and with the copy, which follows its frame.
-        frame: (video,), the frame that is doubled.
+        before, after: (video, element) and (video, element + 1), without and with the copy, which
+            follows its original.
+        element: (video,), the one that is doubled.
 
     Returns:
-        a row per video, in the method's unit: credit (of the frame before), pair (of both copies), larger (the larger
-        of the two), total_before and total_after (all frames).
+        a row per video, in the method's unit: credit (before), pair (of both copies), larger (the
+        larger of the two), total_before and total_after (all elements).
     """
-    each = np.arange(len(frame))
-    first, second = after[each, frame], after[each, frame + 1]
-    columns = {
-        "credit": before[each, frame],
-        "pair": first + second,
-        "larger": np.maximum(first, second),
-    }
-    return pd.DataFrame({**columns, "total_before": before.sum(1), "total_after": after.sum(1)})
+    video = np.arange(len(element))
+    first = after[video, element]
+    second = after[video, element + 1]
+    return pd.DataFrame(
+        {
+            "credit": before[video, element],
+            "pair": first + second,
+            "larger": np.maximum(first, second),
+            "total_before": before.sum(1),
+            "total_after": after.sum(1),
+        }
+    )
 
 
 def shared_credit(of_copies: pd.DataFrame) -> pd.DataFrame:
-    """Ratios of means over videos with 95 % intervals: measure, mean, low, high.
+    """Ratios of means over videos, and seeds, with 95 % intervals: measure, mean, low, high.
 
-    kept: the pair's credit to the frame's before: 1 where doubling a frame makes it no more and no less important.
-    larger_share: the larger copy's share of the pair: 0.5 where equal frames are credited alike.
-    total: all frames' credit after to before.
+    kept: both copies' credit to the element's before: 1 where doubling it makes it no more and no
+    less important.
+    larger_share: the larger copy's share of both: 0.5 where equal elements are credited alike.
+    total: all elements' credit after to before.
     """
-    ratios = {
-        "kept": ("pair", "credit"),
-        "larger_share": ("larger", "pair"),
-        "total": ("total_after", "total_before"),
-    }
-    of_copies = of_copies.astype(
-        float
-    )  # in the model's float32 a mean may lie outside its interval
-    drawn = dict(zip(of_copies, resampled_means(of_copies.to_numpy()).T, strict=True))
+    of = design_of_rows(of_copies)
+    # in the model's float32 a mean may lie outside its interval
+    of_copies = of_copies.astype(float)
+    drawn = dict(zip(of_copies, resampled_means(of_copies.to_numpy(), of).T, strict=True))
     rows = []
-    for measure, (above, below) in ratios.items():
-        (low,), (high,) = interval((drawn[above] / drawn[below])[:, None])
-        rows.append([measure, of_copies[above].mean() / of_copies[below].mean(), low, high])
-    return pd.DataFrame(rows, columns=["measure", "mean", "low", "high"])
+    for measure, (above, below) in RATIOS.items():
+        ratio = of_copies[above].mean() / of_copies[below].mean()
+        low, high = interval((drawn[above] / drawn[below])[:, None])
+        rows.append([measure, ratio, low[0], high[0]])
+    table = pd.DataFrame(rows, columns=["measure", "mean", "low", "high"])
+    return table.assign(**seeds_column(of))

@@ -7,56 +7,88 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from playfair.analysis.blocks import predictions, true_class_esvs
+from playfair.analysis.blocks import predictions, true_class_esvs, true_class_scores
 from playfair.analysis.bootstrap import mean_interval
+from playfair.analysis.design import design_of_rows, rows, seeds_column
+from playfair.analysis.support import supporting_share
 
 
 def at_length(esvs: xr.Dataset) -> pd.DataFrame:
-    """What one length does to each video: one row per video.
+    """What one length does to each video.
 
     Returns:
-        index uid; score of the true class, probability; correct, 1 where it is the highest; supporting, the share of
-        frames with ESV > 0; abs_esv, the mean |ESV| of a frame, probability; strongest, the largest ESV, probability.
+        one row per video: score of the true class, probability; correct, 1 where it is the highest;
+        supporting, the share of elements with ESV > 0; abs_esv, the mean |ESV| of an element,
+        probability; strongest, the largest ESV, probability.
     """
-    label, values = esvs["label"].values, true_class_esvs(esvs)
+    values = true_class_esvs(esvs)
     return pd.DataFrame(
         {
-            "score": np.take_along_axis(esvs["score"].values, label[:, None], 1)[:, 0],
-            "correct": (predictions(esvs) == label).astype(float),
-            "supporting": (values > 0).mean(1),
+            "score": true_class_scores(esvs),
+            "correct": (predictions(esvs) == esvs["label"].values).astype(float),
+            "supporting": supporting_share(values),
             "abs_esv": np.abs(values).mean(1),
             "strongest": values.max(1),
         },
-        index=esvs["video"].values,
+        index=rows(esvs),
     )
 
 
 def same_videos(
     tables: Mapping[int, pd.DataFrame], wanted: AbstractSet[str]
 ) -> dict[int, pd.DataFrame]:
-    """Tables of `at_length`, by rising length, of those of the wanted videos that were explained at all lengths."""
-    common = set(wanted).intersection(*(set(table.index) for table in tables.values()))
-    return {length: tables[length][tables[length].index.isin(common)] for length in sorted(tables)}
+    """Those of the wanted videos that were explained at all lengths, and by all seeds alike.
+
+    Args:
+        tables: length → `at_length`.
+        wanted: uids.
+
+    Returns:
+        the same tables by rising length, each of the same rows.
+    """
+    common = set.intersection(*(set(table.index) for table in tables.values()))
+    return {length: _part(tables[length], common, wanted) for length in sorted(tables)}
+
+
+def _part(
+    table: pd.DataFrame, common: AbstractSet[object], wanted: AbstractSet[str]
+) -> pd.DataFrame:
+    uids = table.index.get_level_values(-1)
+    return table[table.index.isin(list(common)) & uids.isin(list(wanted))]
+
+
+def videos_of(table: pd.DataFrame) -> int:
+    """How many videos a table of one row per video, and seed, is of."""
+    return design_of_rows(table).n_videos
 
 
 def first_right(tables: Mapping[int, pd.DataFrame]) -> pd.DataFrame:
-    """At which length the prediction becomes right for the first time, and from which on it stays so.
+    """When the prediction becomes right for the first time, and from when on it stays so.
 
-    tables: length → `at_length` of the same videos.
+    Args:
+        tables: length → `at_length` of the same videos.
 
     Returns:
-        one row per length: frames; first and settled, shares of the videos right for the first time there, and right
-        there and at every greater length but not just before; first_by and settled_by, their running sums; each with
-        …_low, …_high. What first_by lacks to 1 in the last row are the videos that are never right; videos.
+        one row per length: frames; first and settled, shares of the videos right for the first time
+        there, and right there and at every greater length but not just before; first_by and
+        settled_by, their running sums; each with …_low, …_high. What first_by lacks to 1 in the last
+        row are the videos that are never right; videos.
     """
+    first_table = next(iter(tables.values()))
+    of = design_of_rows(first_table)
     right = np.stack([table["correct"].to_numpy() > 0 for table in tables.values()], 1)
-    ever = np.maximum.accumulate(right, 1)
-    stays = np.minimum.accumulate(right[:, ::-1], 1)[:, ::-1]
-    shares = {"first_by": ever, "settled_by": stays}
-    shares |= {name[:-3]: np.diff(by, axis=1, prepend=False) for name, by in shares.items()}
+    first_by = np.maximum.accumulate(right, 1)
+    settled_by = np.minimum.accumulate(right[:, ::-1], 1)[:, ::-1]
+    shares = {
+        "first_by": first_by,
+        "settled_by": settled_by,
+        "first": np.diff(first_by, axis=1, prepend=False),
+        "settled": np.diff(settled_by, axis=1, prepend=False),
+    }
     table: dict[str, object] = {"frames": list(tables)}
     for name, values in shares.items():
-        table[name], table[f"{name}_low"], table[f"{name}_high"] = mean_interval(
-            values.astype(float)
-        )
-    return pd.DataFrame({**table, "videos": len(right)})
+        mean, low, high = mean_interval(values.astype(float), of)
+        table[name] = mean
+        table[f"{name}_low"] = low
+        table[f"{name}_high"] = high
+    return pd.DataFrame({**table, "videos": of.n_videos, **seeds_column(of)})

@@ -1,67 +1,78 @@
-"""Which frames support the true class and which distract from it, and how strongly."""
-
-from collections.abc import Iterator
+"""Which elements support the true class and which distract from it, and how strongly."""
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from playfair.analysis.blocks import predictions, true_class_esvs
-from playfair.analysis.bootstrap import interval, mean_interval, resampled_means
+from playfair.analysis.bootstrap import counted, interval, mean_interval, resampled_means
+from playfair.analysis.design import design, rows, seeds_column
 
-BIN = 0.05  # probability, of the distribution of the strongest frames
+BIN = 0.05  # probability, of the distribution of the strongest elements
+
+
+def supporting_share(values: np.ndarray) -> np.ndarray:
+    """Share of a video's elements whose ESV is above 0: (video, element) → (video,).
+
+    Example:
+        >>> supporting_share(np.array([[0.2, -0.1, 0.1, 0.0]]))
+        array([0.5])
+    """
+    return np.asarray((values > 0).mean(1))
 
 
 def supporting_frames(esvs: xr.Dataset) -> pd.DataFrame:
-    """How many frames support and distract from the true class, and how strongly the strongest do; one row per video.
+    """How many elements support and distract from the true class, and how strongly the strongest do.
 
     Returns:
-        index uid; supporting, distracting: shares of the video's frames with ESV > 0 and < 0; strongest_supporting,
-        strongest_distracting: the largest ESV and the smallest, probability; NaN where no frame supports, or distracts.
+        one row per video: supporting, distracting: shares of the video's elements with ESV > 0 and
+        < 0; strongest_supporting, strongest_distracting: the largest ESV and the smallest,
+        probability; NaN where no element supports, or distracts.
     """
     values = true_class_esvs(esvs)
-    most, least = values.max(1), values.min(1)
-    return pd.DataFrame(
-        {
-            "supporting": (values > 0).mean(1),
-            "distracting": (values < 0).mean(1),
-            "strongest_supporting": np.where(most > 0, most, np.nan),
-            "strongest_distracting": np.where(least < 0, least, np.nan),
-        },
-        index=esvs["video"].values,
-    )
+    most = values.max(1)
+    least = values.min(1)
+    columns = {
+        "supporting": supporting_share(values),
+        "distracting": supporting_share(-values),
+        "strongest_supporting": np.where(most > 0, most, np.nan),
+        "strongest_distracting": np.where(least < 0, least, np.nan),
+    }
+    return pd.DataFrame(columns, index=rows(esvs))
 
 
 def by_prediction(esvs: xr.Dataset) -> pd.DataFrame:
     """Means of `supporting_frames` over all videos, those predicted right and those predicted wrong.
 
     Returns:
-        columns prediction (all, correct, incorrect, correct − incorrect), measure, mean, low, high, videos. Where there
-        is no such video, videos is 0 and the rest NaN.
+        columns prediction (all, correct, incorrect, correct − incorrect), measure, mean, low, high,
+        videos. Where there is no such video, videos is 0 and the rest NaN.
     """
+    of = design(esvs)
     table = supporting_frames(esvs)
-    names, values = list(table), table.to_numpy()
-    columns = np.concatenate(
-        [np.where(of[:, None], values, np.nan) for _, of in _predictions(esvs)], axis=1
-    )
-    mean, low, high = mean_interval(columns)
-    k = len(names)
-    draws = resampled_means(columns)  # both groups of the same draw
-    difference = interval(draws[:, k : 2 * k] - draws[:, 2 * k :])
-    lacking = np.isnan(low[k : 2 * k] + low[2 * k :])
-    rows = {
-        "mean": np.append(mean, mean[k : 2 * k] - mean[2 * k :]),
-        "low": np.append(low, np.where(lacking, np.nan, difference[0])),
-        "high": np.append(high, np.where(lacking, np.nan, difference[1])),
-    }
-    videos = np.isfinite(columns).sum(0)
-    groups = [*(name for name, _ in _predictions(esvs)), "correct − incorrect"]
+    values = table.to_numpy()
+    groups = _predictions(esvs)
+    parts = [np.where(group[:, None], values, np.nan) for group in groups.values()]
+    columns = np.concatenate(parts, axis=1)
+    mean, low, high = mean_interval(columns, of)
+    videos = counted(columns, of)
+    k = len(table.columns)
+    correct = slice(k, 2 * k)
+    incorrect = slice(2 * k, None)
+    # both groups of the same draw
+    draws = resampled_means(columns, of)
+    ends = interval(draws[:, correct] - draws[:, incorrect])
+    # of one video there is a mean, but no interval
+    lacking = np.isnan(low[correct] + low[incorrect])
     return pd.DataFrame(
         {
-            "prediction": np.repeat(groups, k),
-            "measure": names * 4,
-            **rows,
-            "videos": np.append(videos, videos[k : 2 * k] + videos[2 * k :]),
+            "prediction": np.repeat([*groups, "correct − incorrect"], k),
+            "measure": list(table) * 4,
+            "mean": np.append(mean, mean[correct] - mean[incorrect]),
+            "low": np.append(low, np.where(lacking, np.nan, ends[0])),
+            "high": np.append(high, np.where(lacking, np.nan, ends[1])),
+            "videos": np.append(videos, videos[:k]),
+            **seeds_column(of),
         }
     )
 
@@ -70,32 +81,41 @@ def distributions(esvs: xr.Dataset) -> pd.DataFrame:
     """How the videos predicted right, and wrong, are spread over the measures of `supporting_frames`.
 
     Returns:
-        columns prediction, measure, left, right (ends of the bin: frames, or probability), share of the videos with its
-        interval low, high, and videos. Frames are counted, strongest ESVs binned by 0.05; bins hold their right end.
+        columns prediction, measure, left, right (ends of the bin: elements, or probability), share of
+        the videos with its interval low, high, and videos. Elements are counted, strongest ESVs
+        binned by 0.05; bins hold their right end.
     """
-    table, n = supporting_frames(esvs), esvs.sizes["frame"]
-    frames, up, down = np.arange(n + 2) - 0.5, np.arange(21) * BIN, np.arange(-20, 1) * BIN
-    bins = {"supporting": frames, "strongest_supporting": up, "strongest_distracting": down}
-    found = []
-    for name, of in _predictions(esvs):
+    of = design(esvs)
+    table = supporting_frames(esvs)
+    n = esvs.sizes["element"]
+    table["supporting"] *= n  # a count, binned by whole numbers
+    bins = {
+        "supporting": np.arange(n + 2) - 0.5,
+        "strongest_supporting": np.arange(21) * BIN,
+        "strongest_distracting": np.arange(-20, 1) * BIN,
+    }
+    parts = []
+    for name, group in _predictions(esvs).items():
         for measure, edges in bins.items():
-            values = table[measure].to_numpy() * (n if measure == "supporting" else 1)
-            counts = of & np.isfinite(values)
+            values = table[measure].to_numpy()
+            counts = group & np.isfinite(values)
             inside = (values[:, None] > edges[:-1]) & (values[:, None] <= edges[1:])
-            share, low, high = mean_interval(np.where(counts[:, None], inside, np.nan))
-            ends = {"left": edges[:-1], "right": edges[1:]}
+            share, low, high = mean_interval(np.where(counts[:, None], inside, np.nan), of)
             columns = {
                 "prediction": name,
                 "measure": measure,
-                **ends,
+                "left": edges[:-1],
+                "right": edges[1:],
                 "share": share,
                 "low": low,
                 "high": high,
+                "videos": int(counted(np.where(counts, 1.0, np.nan), of)),
             }
-            found.append(pd.DataFrame({**columns, "videos": counts.sum()}))
-    return pd.concat(found, ignore_index=True)
+            parts.append(pd.DataFrame({**columns, **seeds_column(of)}))
+    return pd.concat(parts, ignore_index=True)
 
 
-def _predictions(esvs: xr.Dataset) -> Iterator[tuple[str, np.ndarray]]:
+def _predictions(esvs: xr.Dataset) -> dict[str, np.ndarray]:
+    """All videos, those predicted right and those predicted wrong: (video,) bool each."""
     right = predictions(esvs) == esvs["label"].values
-    yield from (("all", np.ones_like(right)), ("correct", right), ("incorrect", ~right))
+    return {"all": np.ones_like(right), "correct": right, "incorrect": ~right}

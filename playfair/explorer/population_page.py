@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from dash import dcc, html
 
-from playfair.analysis.population import class_by_frame, supporting_share
+from playfair.analysis.groups import mean_of_groups
+from playfair.analysis.support import supporting_share
 from playfair.explorer import figures
 from playfair.explorer.attributes import attributes
 from playfair.explorer.catalogue import frames_name
@@ -58,14 +59,15 @@ def content(shown: Shown) -> html.Div:
         **attributes(
             data_cell=json.dumps(shown.view.cell),
             data_classes=np.flatnonzero(class_means(shown.first)[1]).tolist(),
-            data_frames=shown.first.esvs.sizes["frame"],
+            data_frames=shown.first.esvs.sizes["element"],
         ),
     )
 
 
 def class_means(store: Explained) -> tuple[np.ndarray, np.ndarray]:
     """Mean ESV of the true class by class and frame, and the number of clips."""
-    return class_by_frame(store.true_esvs, store.labels, len(store.class_names))
+    means, counts = mean_of_groups(store.true_esvs, store.labels, len(store.class_names))
+    return means, counts[:, 0]
 
 
 def _cells(
@@ -157,7 +159,7 @@ def _clips(shown: Shown, rows: np.ndarray, i: int) -> html.Ol:
     items: list[Any] = []
     for row in rows:
         uid, esv = str(shown.first.uids[row]), float(shown.first.true_esvs[row, i])
-        index = frame_index.isel(video=int(row), frame=slice(i, i + 1)).values
+        index = frame_index.isel(video=int(row), element=slice(i, i + 1)).values
         side = "supporting" if esv > 0 else "distracting"
         picture = html.Img(
             src=strip_url(shown.dataset, uid, index), alt=f"frame {index[0]} of clip {uid}"
@@ -175,7 +177,7 @@ def _shares(stores: dict[str, Explained]) -> html.Section:
     """How many of a clip's frames support its class."""
     traces = []
     for name, store in stores.items():
-        n_frames = store.esvs.sizes["frame"]
+        n_frames = store.esvs.sizes["element"]
         counts = np.bincount(
             np.rint(supporting_share(store.true_esvs) * n_frames).astype(int),
             minlength=n_frames + 1,

@@ -68,7 +68,7 @@ def show(view: View, catalogue: Catalogue) -> Shown:
     if len(first.uids) == 0:
         raise ValueError(f"{first.path} holds no explained clip.")
     beside = _beside(view, study, frames, studies, catalogue)
-    n_classes, n_frames = len(first.class_names), first.esvs.sizes["frame"]
+    n_classes, n_frames = len(first.class_names), first.esvs.sizes["element"]
     named = [*view.show, *(() if view.label is None else (view.label,)), *view.cell[:1]]
     if bad := [label for label in named if not 0 <= label < n_classes]:
         raise Unknown(f"There is no class {bad[0]}; {study} has {n_classes}, 0 to {n_classes - 1}.")

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from playfair.launch import sweep
+from playfair.report import look
 
 if TYPE_CHECKING:  # pandas, matplotlib and plotly: 0.6 s, for which no mistake waits
     from playfair.result import Result
@@ -44,9 +45,11 @@ def list_experiments(conf: Path) -> None:
 
 
 def print_result(result: "Result", folder: Path) -> None:
-    """Prints the headline table where there is one, the metrics, and where everything was saved."""
+    """Prints the findings, the headline table where there is one, the metrics, and where all lies."""
     console = Console(highlight=False)
     console.print(result.title, style="bold")
+    for finding in result.findings:
+        console.print(finding, markup=False)
     if "headline" in result.tables:
         answers = Table(*result.tables["headline"].columns, box=None, pad_edge=False)
         for row in result.tables["headline"].itertuples(index=False):
@@ -54,7 +57,7 @@ def print_result(result: "Result", folder: Path) -> None:
         console.print(answers, "")
     table = Table(box=None, show_header=False, pad_edge=False)
     for name, value in result.metrics.items():
-        table.add_row(name, f"{value:.4g}")
+        table.add_row(name, look.number(value))
     console.print(table)
     shown = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
     console.print(f"Saved to {shown}; open {shown / 'report.html'}", soft_wrap=True)

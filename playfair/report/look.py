@@ -1,19 +1,38 @@
-"""One look for all figures: colours that colour-blind readers tell apart, printable, no ornament."""
+"""The one place of colours, names and number formats: of figures, pages, sentences and terminal.
 
+Colours are those that colour-blind readers tell apart, printable, without ornament. Attribution
+methods bring their own title and colour (`playfair.attribution`).
+"""
+
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import matplotlib as mpl
-from cycler import cycler
-
 # Okabe & Ito's palette (2008): told apart with every common colour vision, and in grey
-SUPPORTING, DISTRACTING = "#0072B2", "#D55E00"
-EVIDENCE = "#F0E442"
-MODELS = {"tsn": "#56B4E9", "trn": "#009E73"}
-OTHERS = ["#CC79A7", "#E69F00", "#0072B2", "#000000"]
+BLACK = "#000000"
+ORANGE = "#E69F00"
+SKY_BLUE = "#56B4E9"
+GREEN = "#009E73"
+YELLOW = "#F0E442"
+BLUE = "#0072B2"
+VERMILION = "#D55E00"
+PURPLE = "#CC79A7"
+GREY = "#999999"
+
+SUPPORTING = BLUE
+DISTRACTING = VERMILION
+EVIDENCE = YELLOW
+TRUE_CLASS = BLACK
+OTHER_CLASS = PURPLE
+ZERO = "0.4"  # lines at 0, at chance, at what is asked
+ERROR = "0.2"  # bars of intervals
+NOTHING = "0.85"  # cells that nothing is known of
+
+MODELS = {"tsn": SKY_BLUE, "trn": GREEN}
+OTHERS = [PURPLE, ORANGE, BLUE, BLACK]
 # of lines that have none yet
-CYCLE = ["#0072B2", "#000000", "#E69F00", "#CC79A7", "#56B4E9", "#009E73", "#D55E00", "#999999"]
+CYCLE = [BLUE, BLACK, ORANGE, PURPLE, SKY_BLUE, GREEN, VERMILION, GREY]
 NAMES = {"tsn": "TSN", "trn": "TRN"}
 
 
@@ -23,12 +42,88 @@ def model_colour(name: str) -> str:
 
 
 def model_name(name: str) -> str:
+    """What a model is called wherever people read of it."""
     return NAMES.get(name, name)
+
+
+def number(value: float) -> str:
+    """A number of a table or of the terminal.
+
+    Example:
+        >>> number(0.123456), number(240.0)
+        ('0.1235', '240')
+    """
+    return f"{value:.4g}"
+
+
+def cell(value: object) -> str:
+    """A value in a table of a page.
+
+    Example:
+        >>> cell(0.123456), cell(math.nan), cell(12), cell("trn")
+        ('0.1235', '–', '12', 'trn')
+    """
+    if isinstance(value, float):
+        return "–" if math.isnan(value) else number(value)
+    return str(value)
+
+
+def percent(mean: float, low: float = math.nan, high: float = math.nan) -> str:
+    """A share and its interval.
+
+    Example:
+        >>> percent(0.672, 0.65, 0.69), percent(1.0)
+        ('67 % [65, 69]', '100 %')
+    """
+    return f"{_rounded(100 * mean, 0)} %{_interval(100 * low, 100 * high, 0)}"
+
+
+def probability(mean: float, low: float = math.nan, high: float = math.nan) -> str:
+    """An ESV, or another number with a sign, and its interval.
+
+    Example:
+        >>> probability(0.0123, 0.01, 0.0149), probability(-0.5), probability(-0.0001)
+        ('+0.012 [+0.010, +0.015]', '-0.500', '+0.000')
+    """
+    return f"{_rounded(mean, 3, '+')}{_interval(low, high, 3, '+')}"
+
+
+def decimal(mean: float, low: float = math.nan, high: float = math.nan) -> str:
+    """A number of another unit and its interval.
+
+    Example:
+        >>> decimal(-0.2651, -0.318, -0.213)
+        '-0.27 [-0.32, -0.21]'
+    """
+    return f"{_rounded(mean, 2)}{_interval(low, high, 2)}"
+
+
+def headline(mean: float, low: float = math.nan, high: float = math.nan) -> str:
+    """A number and its interval in a cell of the headline table.
+
+    Example:
+        >>> headline(0.5, 0.25, 0.75)
+        '0.500 [0.250, 0.750]'
+    """
+    return f"{_rounded(mean, 3)}{_interval(low, high, 3)}"
+
+
+def _interval(low: float, high: float, digits: int, sign: str = "") -> str:
+    if math.isnan(low):
+        return ""
+    return f" [{_rounded(low, digits, sign)}, {_rounded(high, digits, sign)}]"
+
+
+def _rounded(value: float, digits: int, sign: str = "") -> str:
+    return f"{round(float(value), digits) + 0.0:{sign}.{digits}f}"  # no minus before a 0
 
 
 @contextmanager
 def style() -> Iterator[None]:
     """Within it, matplotlib draws as the report does."""
+    import matplotlib as mpl  # 0.3 s, for which nothing waits that draws nothing
+    from cycler import cycler
+
     settings: dict[Any, Any] = {
         "font.size": 9,
         "font.family": "DejaVu Sans",

@@ -67,8 +67,8 @@ def log_result(logger: WandbLogger, result: Result, prefix: str = "") -> None:
     }
     media |= {f"{prefix}{name}": _picture(figure) for name, figure in result.figures.items()}
     media |= {
-        f"{prefix}{name}_interactive": wandb.Plotly(figure)
-        for name, figure in result.interactive.items()
+        f"{prefix}{name}_interactive": wandb.Plotly(make())
+        for name, make in result.interactive.items()
     }
     if result.strips:
         media[f"{prefix}clips"] = _clips(result.strips)

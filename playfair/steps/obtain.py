@@ -59,6 +59,14 @@ def obtain(step: Step, layout: Layout, *, build: bool = True) -> Any:
     return layout.opened[key]
 
 
+def is_made(step: Step, layout: Layout) -> bool:
+    """Whether a step is there, whole."""
+    try:
+        return _whole(step, layout.folder(step))
+    except NotAtHandError:
+        return False
+
+
 def _whole(step: Step, folder: Path) -> bool:
     if not folder.exists() or not any(folder.iterdir()):
         return False

@@ -6,8 +6,10 @@ import numpy as np
 import xarray as xr
 
 from playfair.steps.esv_store import create_store, open_store
+from playfair.steps.seeds import along_videos
 
 NAMES = ["Moving something up", "Moving something down", "Poking something"]
+TWINS = np.array([1, 0, -1])
 
 
 def study(label: list[int], score: list[list[float]], esv: np.ndarray | None = None) -> xr.Dataset:
@@ -17,15 +19,17 @@ def study(label: list[int], score: list[list[float]], esv: np.ndarray | None = N
         esv = np.repeat((score_array - prior)[:, None] / 4, 4, axis=1)
     return xr.Dataset(
         {
-            "esv": (("video", "frame", "class"), esv.astype(np.float32)),
+            "esv": (("video", "element", "class"), esv.astype(np.float32)),
             "score": (("video", "class"), score_array),
             "prior": ("class", prior),
+            "twin": ("class", TWINS),
+            "evidence": (("video", "bound"), np.full((len(label), 2), -1)),
         },
         {
             "video": [str(video) for video in range(len(label))],
             "label": ("video", label_array),
             "class_name": ("class", NAMES),
-            "frame_index": (("video", "frame"), np.tile([1, 3, 5, 7], (len(label), 1))),
+            "frame_index": (("video", "element"), np.tile([1, 3, 5, 7], (len(label), 1))),
         },
     )
 
@@ -45,9 +49,11 @@ def random_store(
         for k in range(classes)
     ]
     prior = np.full(classes, 1 / classes)
+    twins = np.arange(classes) ^ 1
+    twins[twins >= classes] = -1
     store = create_store(
         path, {"seed": seed}, uids=[str(uid) for uid in range(videos)], labels=labels, prior=prior, class_names=names,
-        n_frames=frames,
+        n_frames=frames, twins=twins, evidence=np.tile([5, 30], (videos, 1)),
     )  # fmt: skip
     for block in store.missing():
         n = len(labels[store.videos(block)])
@@ -64,3 +70,8 @@ def random_store(
             block, esv=esv.astype(np.float32), score=score.astype(np.float32), frame_index=index
         )
     return open_store(path)
+
+
+def seeds_of(*stores: xr.Dataset) -> xr.Dataset:
+    """Stores of the same model as one, of seeds 0, 1, …, as `pooled` makes it."""
+    return along_videos(stores, range(len(stores)))

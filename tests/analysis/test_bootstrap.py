@@ -4,8 +4,9 @@ import pytest
 from scipy import stats
 
 from playfair.analysis.blocks import class_indices, clip_indices, esvs_of_classes
-from playfair.analysis.bootstrap import interval_of_groups, mean_interval
+from playfair.analysis.bootstrap import mean_interval
 from playfair.analysis.compare import compare
+from playfair.analysis.groups import interval_of_groups
 from tests.analysis.stores import study
 
 

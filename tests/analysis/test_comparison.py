@@ -5,17 +5,11 @@ import pytest
 from scipy.stats import kendalltau, spearmanr
 
 from playfair.analysis.agreement import rank_agreement
-from playfair.analysis.comparison import (
-    BEST,
-    length_alone,
-    means,
-    measured,
-    paired_differences,
-    verdicts,
-)
+from playfair.analysis.comparison import length_alone, means, paired_differences, verdicts
 from playfair.analysis.curves import area, best_areas, curves, orders
 from playfair.analysis.duplicates import credit_of_copies, duplicated, shared_credit
-from playfair.analysis.evidence_mass import evidence_mass, pointing
+from playfair.analysis.evidence import evidence_mass, pointing
+from playfair.analysis.measures import BEST, measured
 
 RNG = np.random.default_rng(0)
 

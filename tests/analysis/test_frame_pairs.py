@@ -1,11 +1,13 @@
 import numpy as np
 import pytest
 
+from playfair.analysis.evidence import Evidence
 from playfair.analysis.frame_pairs import ACROSS, SAME, by_distance, by_kind, by_pair, pair_kinds
 
 # two clips of 4 frames: the action is frames 1, 2, 3, its middle between 1 and 2; and all frames, between 1 and 2
 FIRST = np.array([[True, True, False, False]] * 2)
 INSIDE = np.array([[False, True, True, True], [True, True, True, True]])
+ACTION = Evidence(INSIDE, ~INSIDE)
 
 
 def pairs_of(mask: np.ndarray) -> set[tuple[int, int]]:
@@ -13,12 +15,17 @@ def pairs_of(mask: np.ndarray) -> set[tuple[int, int]]:
 
 
 def test_every_pair_is_of_one_kind() -> None:
-    kinds = pair_kinds(FIRST, INSIDE)
+    kinds = pair_kinds(FIRST, ACTION)
     assert pairs_of(kinds[ACROSS][0]) == {(1, 2), (1, 3)} and pairs_of(kinds[SAME][0]) == {(2, 3)}
     assert pairs_of(kinds["one in the action"][0]) == {(0, 1), (0, 2), (0, 3)}
     assert pairs_of(kinds[SAME][1]) == {(0, 1), (2, 3)}
     assert (sum(kinds.values()) == np.triu(np.ones((4, 4)), 1)).all()
     assert set(pair_kinds(FIRST, None)) == {ACROSS, SAME}  # the action is not known
+
+
+def test_a_clip_whose_action_is_not_known_has_no_pairs() -> None:
+    unknown = np.zeros((2, 4), bool)
+    assert not sum(pair_kinds(FIRST, Evidence(unknown, unknown)).values()).any()
 
 
 def made_up() -> dict[str, np.ndarray]:
@@ -29,7 +36,7 @@ def made_up() -> dict[str, np.ndarray]:
 
 
 def test_kinds_are_means_within_videos_and_then_over_them() -> None:
-    table = by_kind(made_up(), pair_kinds(FIRST, INSIDE)).set_index(["measure", "pairs"])
+    table = by_kind(made_up(), pair_kinds(FIRST, ACTION)).set_index(["measure", "pairs"])
     first, second = (2 + 3) / 2, 10 + (0 + 0 + 2 + 3) / 4
     assert table.loc[("all", ACROSS), "mean"] == pytest.approx((first + second) / 2)
     difference = (first - 6 + second - (10 + 6 / 2)) / 2

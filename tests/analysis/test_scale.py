@@ -15,14 +15,17 @@ ANALYSES = {
     "accuracy": "from playfair.analysis.accuracy import *; accuracy(esvs); additivity(esvs)",
     "support": "from playfair.analysis.support import *; by_prediction(esvs); distributions(esvs)",
     "position": "from playfair.analysis.position import *; by_position(esvs); compare({'a': extremes(esvs)}); "
-    "inside = inside_evidence(esvs, {uid: (5, 30) for uid in esvs['video'].values}); "
-    "compare({'a': esvs_inside_and_outside(esvs, inside)})",
+    "from playfair.analysis.evidence import *; "
+    "compare({'a': esvs_inside_and_outside(esvs, evidence_of(esvs))})",
     "classes": "from playfair.experiments.classes import of_stores; of_stores({'a': esvs}, 16)",
     "length": "from playfair.analysis.length import *; of = {n: at_length(esvs) for n in range(1, 12)}; "
     "[compare({'a': table}) for table in of.values()]; first_right(of)",
-    "interactions": "from playfair.analysis.frame_pairs import *; import numpy as np; rng = np.random.default_rng(0); "
-    "n = esvs.sizes['video']; measures = {name: rng.normal(size=(n, 16, 16)).astype('f4') for name in 'abc'}; "
-    "kinds = pair_kinds(rng.random((n, 16)) < 0.5, rng.random((n, 16)) < 0.5); "
+    "interactions": "from playfair.analysis.frame_pairs import *; import numpy as np; "
+    "from playfair.analysis.evidence import Evidence; rng = np.random.default_rng(0); "
+    "n = esvs.sizes['video']; "
+    "measures = {name: rng.normal(size=(n, 16, 16)).astype('f4') for name in 'abc'}; "
+    "inside = rng.random((n, 16)) < 0.5; "
+    "kinds = pair_kinds(rng.random((n, 16)) < 0.5, Evidence(inside, ~inside)); "
     "by_pair(measures); by_distance(measures); by_kind(measures, kinds)",
 }
 SCRIPT = """

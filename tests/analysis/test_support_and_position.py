@@ -2,12 +2,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from playfair.analysis.evidence import esvs_inside_and_outside, evidence_of
 from playfair.analysis.position import (
     by_position,
-    esvs_inside_and_outside,
     extremes,
     extremes_by_chance,
-    inside_evidence,
 )
 from playfair.analysis.support import by_prediction, distributions, supporting_frames
 from playfair.report.figures.support import support_figure
@@ -97,7 +96,9 @@ def test_chance_is_what_random_esvs_give(n_frames: int) -> None:
     esvs = study([0] * 4, [RIGHT] * 4).drop_vars(["esv", "frame_index"])
     rng = np.random.default_rng(0)
     esvs = pd.concat(
-        extremes(esvs.assign(esv=(("video", "frame", "class"), rng.normal(size=(4, n_frames, 3)))))
+        extremes(
+            esvs.assign(esv=(("video", "element", "class"), rng.normal(size=(4, n_frames, 3))))
+        )
         for _ in range(500)
     )
     for place, share in extremes_by_chance(n_frames).items():
@@ -106,15 +107,26 @@ def test_chance_is_what_random_esvs_give(n_frames: int) -> None:
 
 def test_evidence_splits_frames_by_their_index_in_the_clip() -> None:
     esvs = study([0, 0], [RIGHT] * 2, esv_of_class_0([0.1, 0.2, 0.4, -0.3], [0.1, 0.2, 0.4, 0.3]))
-    inside = inside_evidence(esvs, {"0": (3, 6), "1": (0, 9)})  # of frames 1, 3, 5, 7
-    assert inside is not None
-    assert inside.tolist() == [[False, True, True, False], [True] * 4]
-    table = esvs_inside_and_outside(esvs, inside)
+    assert evidence_of(esvs) is None
+    esvs["evidence"].values[:] = [(3, 6), (0, 9)]  # of frames 1, 3, 5, 7
+    evidence = evidence_of(esvs)
+    assert evidence is not None
+    assert evidence.inside.tolist() == [[False, True, True, False], [True] * 4]
+    assert evidence.outside.tolist() == [[True, False, False, True], [False] * 4]
+    table = esvs_inside_and_outside(esvs, evidence)
     np.testing.assert_allclose(table["inside"], [0.3, 0.25], rtol=1e-6)
     np.testing.assert_allclose(table["outside"], [-0.1, np.nan], rtol=1e-6)
     np.testing.assert_allclose(table["difference"], [0.4, np.nan], rtol=1e-6)
     np.testing.assert_allclose(table["supporting_outside"], [0.5, np.nan])
-    assert inside_evidence(esvs, {}) is None
+
+
+def test_a_clip_whose_evidence_is_not_known_is_neither_inside_nor_outside() -> None:
+    esvs = study([0, 0], [RIGHT] * 2, esv_of_class_0([0.1, 0.2, 0.4, -0.3], [0.1, 0.2, 0.4, 0.3]))
+    esvs["evidence"].values[0] = (3, 6)
+    evidence = evidence_of(esvs)
+    assert evidence is not None
+    assert not evidence.inside[1].any() and not evidence.outside[1].any()
+    assert esvs_inside_and_outside(esvs, evidence).iloc[1].isna().all()
 
 
 def test_a_single_wrong_prediction_has_a_mean_but_no_interval() -> None:

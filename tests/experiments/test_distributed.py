@@ -126,7 +126,7 @@ def test_a_sweep_gives_one_folder_and_one_wandb_run_a_point_and_reports_failures
             and f"n_frames={frames}" in records
         )
         assert xr.open_zarr(folder / STUDY / "esv" / f"frames-0{frames}.zarr").sizes[
-            "frame"
+            "element"
         ] == int(frames)
     again = run_py(*sweep, cwd=folder)
     assert again.returncode == 2 and again.stdout.count("finished before, skipped") == 2

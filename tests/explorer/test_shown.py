@@ -48,7 +48,7 @@ def test_wrong_predictions_come_first_the_most_confident_before_the_others(catal
 
 
 def test_the_clip_with_the_most_distracting_frame_comes_first(catalogue, esvs) -> None:
-    true = esvs["esv"].isel({"class": esvs["label"]}).min("frame").to_series()
+    true = esvs["esv"].isel({"class": esvs["label"]}).min("element").to_series()
     assert listed(replace(TRN, sort="distracting"), catalogue) == true.sort_values().index.tolist()
 
 

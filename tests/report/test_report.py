@@ -2,6 +2,7 @@ import dataclasses
 import json
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -30,11 +31,12 @@ def figure(pictures: bool = False) -> Figure:
 
 
 def result() -> Result:
-    part = Result("A part", "Its summary.", {"inner": 0.5}, figures={"plot": figure()})
+    part = Result("A part", "Its summary.", metrics={"inner": 0.5}, figures={"plot": figure()})
     table = pd.DataFrame({"model": ["tsn", "<b>"], "value": [0.5, 1.0]})
     return Result(
         "Title & more",
         "What was asked.",
+        ["A < B."],
         {"top1": 0.25},
         {"numbers": table},
         {"film": figure(True)},
@@ -48,6 +50,21 @@ def test_the_page_holds_everything_and_needs_nothing_else() -> None:
     assert '<a href="#0">A part</a>' in page and '<h2 id="0">A part</h2>' in page
     assert "data:image/png;base64," in page and page.count("<svg") == 1
     assert "<script" not in page and "python run.py experiment=x" in page
+
+
+def test_findings_lead_the_page_and_every_section() -> None:
+    part = Result("A part", "Its summary.", ["It holds."])
+    page = html.page(Result("Title", "What was asked.", ["A < B.", "C."], parts=(part,)))
+    said = [
+        page.index(words) for words in ("A &lt; B.", "C.", "asked.", "It holds.", "Its summary.")
+    ]
+    assert said == sorted(said)
+
+
+def test_findings_are_the_first_that_the_terminal_says(capsys, tmp_path: Path) -> None:
+    terminal.print_result(result(), tmp_path)
+    said = capsys.readouterr().out
+    assert said.index("A < B.") < said.index("top1")
 
 
 def test_every_line_of_a_summary_is_a_paragraph() -> None:
@@ -103,7 +120,8 @@ def test_a_line_that_answers_the_mouse_has_the_colour_of_its_name_whatever_its_d
         for of in names
         for x in (0, 1)
     ]
-    drawn = lines(pd.DataFrame(rows), "x", "y", "of", ("x", "y"), "curve").data
+    titles = ("x", "y")
+    drawn = lines(pd.DataFrame(rows), x="x", y="y", by="of", titles=titles, dashes="curve").data
     colours = {line.name: line.line.color for line in drawn}
     assert len(drawn) == 14 and len(set(colours.values())) == 7
     assert all(colours[f"{name} deletion"] == colours[f"{name} insertion"] for name in names)
@@ -202,13 +220,12 @@ def test_an_offline_run_holds_metrics_tables_figures_and_clips_once(tmp_path: Pa
     numbers = pd.DataFrame(
         {"x": [0, 1], "y": [1, 2], "low": [0, 1], "high": [2, 3], "model": ["trn", "tsn"]}
     )
-    moving = {"plot": lines(numbers, "x", "y", "model", ("x", "y"))}
+    moving = {"plot": partial(lines, numbers, x="x", y="y", by="model", titles=("x", "y"))}
     part = Result(
         "A part",
         "Its summary.",
-        {"inner": 0.5},
-        {},
-        {"plot": figure()},
+        metrics={"inner": 0.5},
+        figures={"plot": figure()},
         interactive=moving,
         strips=[strip],
     )

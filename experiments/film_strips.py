@@ -1,0 +1,109 @@
+"""Clips that tell what the models do, as strips of their frames and ESVs."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import xarray as xr
+
+from playfair.analysis.blocks import clip_indices, predictions, true_class_scores
+from playfair.analysis.support import supporting_frames
+from playfair.result import Strip
+from playfair.steps.study import Study
+
+RULE = (
+    "of four classes, evenly spaced in their order, the clip in which the last model's score of the "
+    "true class exceeds the first's by most; of the clips the last model gets right, the one with the "
+    "most distracting frame; and the clip whose true class it scores lowest"
+)
+RULE_OF_ONE = RULE.replace(
+    "in which the last model's score of the true class exceeds the first's by most",
+    "with the highest score of the true class",
+).replace("the last model gets", "the model gets")
+
+
+def film_strips(
+    studies: Sequence[Study], n_frames: int, clips: Sequence[str] | None = None
+) -> list[Strip]:
+    """Strips of the clips named, or of telling ones, chosen by `RULE`.
+
+    Args:
+        studies: one for each model.
+        clips: uids; None: by `RULE`.
+    """
+    from playfair.video.reader import decode  # FFmpeg, for which nothing waits without clips
+
+    stores = _same_videos({study.name: study.esvs(n_frames) for study in studies})
+    last = list(stores.values())[-1]
+    data = studies[0].data
+    chosen = telling(list(stores.values())) if clips is None else clip_indices(last, clips)
+    strips = []
+    for video in chosen:
+        uid = str(last["video"].values[video])
+        label = int(last["label"].values[video])
+        index = last["frame_index"].values[video]
+        strips.append(
+            Strip(
+                title=f"{last['class_name'].values[label]}  (clip {uid})",
+                frames=decode(data.clip(uid), index),
+                frame_index=index,
+                esvs={name: esvs["esv"][video, :, label].values for name, esvs in stores.items()},
+                notes={name: _note(esvs, video, label) for name, esvs in stores.items()},
+                evidence=_evidence(last, video),
+                video=data.clip(uid),
+            )
+        )
+    return strips
+
+
+def telling(stores: Sequence[xr.Dataset], n_classes: int = 4) -> list[int]:
+    """Places of the clips that `RULE` chooses; a clip it chooses twice is shown once.
+
+    Args:
+        stores: of the same videos, one for each model.
+        n_classes: of which a clip is chosen each.
+    """
+    last = stores[-1]
+    label = last["label"].values
+    own = true_class_scores(last)
+    lead = own - true_class_scores(stores[0]) if len(stores) > 1 else own
+    classes = np.unique(label)
+    places = np.linspace(0, len(classes) - 1, n_classes).astype(int)
+    videos = []
+    for chosen in classes[np.unique(places)]:
+        of_class = np.flatnonzero(label == chosen)
+        videos.append(int(of_class[lead[of_class].argmax()]))
+    distracting = supporting_frames(last)["strongest_distracting"].to_numpy()
+    distracting = np.where(predictions(last) == label, distracting, np.nan)
+    if np.isfinite(distracting).any():
+        videos.append(int(np.nanargmin(distracting)))
+    videos.append(int(own.argmin()))
+    return list(dict.fromkeys(videos))
+
+
+def _same_videos(stores: Mapping[str, xr.Dataset]) -> dict[str, xr.Dataset]:
+    """The stores without the videos that not all of them explain."""
+    common = set.intersection(*(set(esvs["video"].values) for esvs in stores.values()))
+    return {name: _part(esvs, common) for name, esvs in stores.items()}
+
+
+def _part(esvs: xr.Dataset, uids: set[str]) -> xr.Dataset:
+    if len(uids) == esvs.sizes["video"]:
+        return esvs
+    rows = np.flatnonzero([uid in uids for uid in esvs["video"].values])
+    return esvs.isel(video=rows)
+
+
+def _evidence(esvs: xr.Dataset, video: int) -> tuple[int, int] | None:
+    """The decisive interval of a clip, where it is known."""
+    if "evidence" not in esvs:
+        return None
+    start, stop = esvs["evidence"].values[video].tolist()
+    return (start, stop) if start >= 0 else None
+
+
+def _note(esvs: xr.Dataset, video: int, label: int) -> str:
+    score = esvs["score"][video].values
+    prediction = int(score.argmax())
+    name = esvs["class_name"].values[prediction]
+    verdict = "right" if prediction == label else f"says: {name}"
+    return f"score {score[label]:.2f}\n{verdict}"

@@ -1,0 +1,103 @@
+"""Elements inside and outside the decisive interval of a clip, where the dataset knows it."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from playfair.analysis.blocks import true_class_esvs
+from playfair.analysis.design import rows
+
+
+class Evidence(NamedTuple):
+    """Which elements lie in the decisive interval and which outside it.
+
+    An element of a clip whose interval is not known is neither.
+    """
+
+    inside: np.ndarray  # (video, element) bool
+    outside: np.ndarray  # (video, element) bool
+
+
+def evidence_of(esvs: xr.Dataset) -> Evidence | None:
+    """The elements inside and outside, by their frame's index in the clip; None where no clip's is known."""
+    if "evidence" not in esvs:
+        return None
+    start, stop = esvs["evidence"].values.T
+    known = start >= 0
+    if not known.any():
+        return None
+    index = esvs["frame_index"].values
+    inside = (index >= start[:, None]) & (index < stop[:, None]) & known[:, None]
+    return Evidence(inside, known[:, None] & ~inside)
+
+
+def middle_of_evidence(esvs: xr.Dataset) -> np.ndarray:
+    """The middle of each clip's decisive interval, in frames of the clip: (video,), NaN if unknown."""
+    start, stop = esvs["evidence"].values.T
+    return np.where(start >= 0, (start + stop) / 2, np.nan)
+
+
+def esvs_inside_and_outside(esvs: xr.Dataset, evidence: Evidence) -> pd.DataFrame:
+    """ESVs of the true class inside and outside the decisive interval: one row per video.
+
+    Returns:
+        inside, outside: mean ESV of such elements, probability, NaN where a video has none;
+        difference, of the same video; supporting_inside, supporting_outside: share of such elements
+        with ESV > 0.
+    """
+    values = true_class_esvs(esvs)
+    inside = mean_of_part(values, evidence.inside)
+    outside = mean_of_part(values, evidence.outside)
+    columns = {
+        "inside": inside,
+        "outside": outside,
+        "difference": inside - outside,
+        "supporting_inside": mean_of_part(values > 0, evidence.inside),
+        "supporting_outside": mean_of_part(values > 0, evidence.outside),
+    }
+    return pd.DataFrame(columns, index=rows(esvs))
+
+
+def mean_of_part(values: np.ndarray, part: np.ndarray) -> np.ndarray:
+    """Mean over the elements of a part: (video,), NaN where it is empty.
+
+    Args:
+        values: (video, element).
+        part: (video, element) bool.
+    """
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where(part, values, 0).sum(1) / part.sum(1))
+
+
+def evidence_mass(attribution: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """The share of positive attribution on the elements inside the decisive interval: (video,).
+
+    Chance is the share of elements inside. NaN where none lies inside, or none has positive
+    attribution.
+
+    Args:
+        attribution: (video, element), any unit.
+        inside: (video, element) bool.
+    """
+    positive = attribution.clip(0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mass = (positive * inside).sum(1) / positive.sum(1)
+    return np.where(inside.any(1), mass, np.nan)
+
+
+def pointing(attribution: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """The pointing game (Zhang et al. 2016): whether the largest attribution lies inside.
+
+    Args:
+        attribution: (video, element), any unit.
+        inside: (video, element) bool.
+
+    Returns:
+        (video,), 0 or 1; where several elements are largest, the share of them inside: what picking
+        one of them at random scores. NaN where none lies inside.
+    """
+    largest = attribution == attribution.max(1, keepdims=True)
+    share = (largest & inside).sum(1) / largest.sum(1)
+    return np.where(inside.any(1), share, np.nan)

@@ -1,0 +1,68 @@
+"""ESV and its rivals measured on some videos: agreement, curves, evidence and efficiency."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from playfair.analysis.agreement import rank_agreement
+from playfair.analysis.curves import area, best_areas, curves
+from playfair.analysis.evidence import evidence_mass, pointing
+
+BEST = "best order"
+
+AREAS = {
+    "deletion": "deletion_area",
+    "insertion": "insertion_area",
+    "frozen": "deletion_area_frozen",
+}
+
+
+def measured(
+    attributions: Mapping[str, np.ndarray],
+    orders: Mapping[str, np.ndarray],
+    scores: np.ndarray,
+    inside: np.ndarray | None,
+    frozen: Mapping[str, np.ndarray],
+) -> xr.Dataset:
+    """All measures of all methods on some videos.
+
+    Args:
+        attributions: method → (video, element).
+        orders: method → (video, place), the elements from most supporting to most distracting.
+        scores: (video, subset), of the class in question, for all coalitions by the bits of their
+            elements.
+        inside: (video, element) bool, which are known to decide; None where it is not known.
+        frozen: of some methods the deletion curve, (video, left), with removed elements frozen.
+
+    Returns:
+        (method, video): spearman and kendall with ESV; deletion_area, insertion_area,
+        deletion_area_frozen; efficiency_error = |Σ attribution − (f(X) − f(∅))|, in the method's own
+        unit; evidence_mass and pointing where the decisive interval is known. (method, video, left):
+        the curves deletion, insertion, frozen. The method "best order" has but the areas that no
+        order can better.
+    """
+    lowest, highest = best_areas(scores)
+    best = {"deletion_area": ("video", lowest), "insertion_area": ("video", highest)}
+    parts = {BEST: xr.Dataset(best)}
+    gained = scores[:, -1] - scores[:, 0]
+    for name, attribution in attributions.items():
+        along = curves(orders[name], scores)._asdict()
+        if name in frozen:
+            along["frozen"] = frozen[name]
+        spearman, kendall = rank_agreement(attributions["esv"], attribution)
+        per_video = {
+            "spearman": spearman,
+            "kendall": kendall,
+            "efficiency_error": np.abs(attribution.astype(np.float64).sum(1) - gained),
+        }
+        for curve, values in along.items():
+            per_video[AREAS[curve]] = area(values)
+        if inside is not None:
+            per_video["evidence_mass"] = evidence_mass(attribution, inside)
+            per_video["pointing"] = pointing(attribution, inside)
+        of_videos = {measure: ("video", values) for measure, values in per_video.items()}
+        of_curves = {curve: (("video", "left"), values) for curve, values in along.items()}
+        parts[name] = xr.Dataset({**of_videos, **of_curves})
+    return xr.concat(list(parts.values()), pd.Index(list(parts), name="method"), join="outer")

@@ -1,0 +1,35 @@
+"""Tables of numbers as cells of colour."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
+from matplotlib.colors import LinearSegmentedColormap
+
+from playfair.report.look import DISTRACTING, NOTHING, SUPPORTING
+
+DIVERGING = LinearSegmentedColormap.from_list("esv", [DISTRACTING, "white", SUPPORTING])
+SEQUENTIAL = LinearSegmentedColormap.from_list("support", ["white", SUPPORTING])
+
+
+def heat_map(
+    axes: Axes, grid: np.ndarray, colours: LinearSegmentedColormap, ends: tuple[float, float]
+) -> QuadMesh:
+    """Draws the grid, NaN in grey. ends: what the first and the last colour stand for."""
+    axes.set_facecolor(NOTHING)
+    cells = axes.pcolormesh(
+        np.ma.masked_invalid(grid), cmap=colours, vmin=ends[0], vmax=ends[1], rasterized=True
+    )
+    axes.tick_params(length=0)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    return cells
+
+
+def shortened(name: str) -> str:
+    """A class's name as it fits beside its row.
+
+    Example:
+        >>> shortened("Moving something up"), len(shortened("x" * 99))
+        ('Moving something up', 56)
+    """
+    return name if len(name) <= 56 else f"{name[:55]}…"

@@ -1,0 +1,80 @@
+"""Numbers → sentences: what a Result's findings are made of."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import pandas as pd
+
+from playfair.report.look import model_name
+
+Format = Callable[[float, float, float], str]
+
+
+def drawn_over(n_seeds: int) -> str:
+    """What the intervals of a table or figure take in.
+
+    Example:
+        >>> drawn_over(1), drawn_over(5)
+        ('videos', 'videos and 5 seeds')
+    """
+    return "videos" if n_seeds < 2 else f"videos and {n_seeds} seeds"
+
+
+def rows_of(table: pd.DataFrame, **where: object) -> list[Mapping[str, object]]:
+    """The rows of a table with these values that have a mean; seldom more than one for a model."""
+    for column, value in where.items():
+        table = table[table[column] == value]
+    return table.dropna(subset=["mean"]).to_dict("records")  # type: ignore[return-value]
+
+
+def models_side_by_side(table: pd.DataFrame, measure: str, form: Format) -> str:
+    """Each model's mean of a measure, and whether the models differ; "" where none has one.
+
+    Args:
+        table: of `analysis.compare.compare`.
+        measure: whose rows are read.
+        form: what writes a mean and its interval.
+
+    Example:
+        TSN 56 % [54, 58], TRN 67 % [65, 69]; TRN − TSN: 11 % [9, 13]
+    """
+    means = []
+    verdict = ""
+    for row in rows_of(table, measure=measure):
+        value = written(row, form)
+        if " − " in str(row["model"]):
+            verdict = f"; {differ(row, value)}"
+        else:
+            means.append(f"{model_name(str(row['model']))} {value}")
+    return ", ".join(means) + verdict
+
+
+def differ(row: Mapping[str, object], value: str) -> str:
+    """A row of the difference of two models, and whether its interval leaves out 0."""
+    second, first = (model_name(name) for name in str(row["model"]).split(" − "))
+    if holds(row, 0.0):
+        return f"{second} and {first} are not told apart (difference {value}: the interval holds 0)"
+    return f"{second} − {first}: {value}"
+
+
+def written(row: Mapping[str, object], form: Format) -> str:
+    """A row's mean and interval."""
+    return form(float(row["mean"]), float(row["low"]), float(row["high"]))  # type: ignore[arg-type]
+
+
+def holds(row: Mapping[str, object], value: float) -> bool:
+    """Whether a row's interval holds a value; one without an interval holds every value."""
+    low = float(row["low"])  # type: ignore[arg-type]
+    high = float(row["high"])  # type: ignore[arg-type]
+    return not (low > value or high < value)
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words in a row, as a sentence has them.
+
+    Example:
+        >>> listed(["one"]), listed(["one", "two", "three"])
+        ('one', 'one, two and three')
+    """
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"
