@@ -1,7 +1,8 @@
 """Is the dataset's folder whole?
 
-Reads the folder and nothing of any model; with full=true decodes every clip in processes and keeps what it learns in
-examined.jsonl beside the dataset's artefacts, so that it goes on where it was cut short. Expected: no problem.
+Reads the folder and nothing of any model; with full=true decodes every clip in processes and keeps
+what it learns in examined.jsonl beside the dataset's artefacts, so that it goes on where it was cut
+short. Expected: no problem.
 """
 
 import logging

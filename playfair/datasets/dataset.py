@@ -1,7 +1,8 @@
 """What a dataset is: clips in splits, their classes, and what is known about both.
 
-A dataset of one's own is one file with a class that has these members, a function
-`open_dataset(root, videos=True)` that makes it, and one YAML in `conf/dataset` that names the function.
+A dataset of one's own is one file with a class that has these members and a function
+`open_dataset(root, videos=True)` that makes it, and one YAML in `conf/dataset` that names the
+function.
 """
 
 import hashlib

@@ -149,7 +149,8 @@ def sample_frames(
         VideoError: the file cannot be read.
 
     Example:
-        sample_frames(dataset.clip("78687"), lambda n: np.arange(0, n, 8)).shape   # (6, 240, 427, 3)
+        sample_frames(dataset.clip("78687"), lambda n: np.arange(0, n, 8)).shape
+        # (6, 240, 427, 3)
     """
     try:
         return decode(path, choose(count_frames(path)), size)

@@ -1,4 +1,6 @@
-"""A rehearsal at the size of Something-Something v2, without it: its numbers of ids and classes, a few hundred clips.
+"""A rehearsal at the size of Something-Something v2, without it.
+
+Its numbers of ids and classes, and a few hundred clips.
 
 python -m pytest -m slow -s tests/datasets/test_labels_at_full_scale.py    prints what was measured
 """
@@ -29,7 +31,7 @@ pytestmark = pytest.mark.slow
 
 
 def class_counts(total: int, fewest: int, most: int) -> np.ndarray:
-    """Clips per class: from most to fewest along a power of the rank, with the sum that is asked for."""
+    """Clips per class: from most to fewest along a power of the rank, with that sum."""
     rank = np.linspace(1, 0, N_CLASSES)
     power = brentq(lambda power: (fewest + (most - fewest) * rank**power).sum() - total, 0.1, 50)
     counts = np.rint(fewest + (most - fewest) * rank**power).astype(int)
@@ -135,6 +137,18 @@ workers = [worker.pid for worker in batches._workers]
 rss, own = (max(memory(worker, kind) for worker in workers) for kind in ("Rss", "Private"))
 print(json.dumps([opened, seconds, cpu, len(workers), rss, own, memory(os.getpid(), "Rss")]))
 """
+
+
+def test_the_identity_takes_no_time_and_labels_are_parsed_once(root) -> None:
+    dataset = open_dataset(root, videos=False)
+    dataset.prior()
+    seconds = []
+    for ask in (dataset.identity, dataset.identity, dataset.prior):
+        began = time.perf_counter()
+        ask()
+        seconds.append(time.perf_counter() - began)
+    print("\nidentity, again, prior again: " + ", ".join(f"{s:.4f} s" for s in seconds))
+    assert seconds[0] < 1 and max(seconds[1:]) < 0.05
 
 
 def test_the_data_module_starts_within_ten_seconds_and_two_gigabytes_a_worker(root) -> None:

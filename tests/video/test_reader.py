@@ -81,7 +81,7 @@ def test_every_clip_has_as_many_frames_as_are_counted(dataset_root):
 
 
 def test_decoding_ends_with_the_last_frame_needed(clip, all_frames, tmp_path):
-    """From frame 10 on the clip is rubbish: whoever needs less does not notice, whoever needs more is told."""
+    """From frame 10 on the clip is rubbish: only who needs more than that has to know."""
     content = clip.read_bytes()
     with av.open(str(clip)) as container:
         for packet in [packet for packet in container.demux(video=0) if packet.size][10:]:
@@ -142,7 +142,7 @@ def test_a_missing_clip_is_named(tmp_path, read):
 
 
 def test_a_packet_that_is_never_shown_is_not_taken_for_a_frame(clip, all_frames, tmp_path):
-    """The bit of the last packet's header that says its frame is to be shown is taken away: one frame less."""
+    """The last packet's header loses the bit that says its frame is to be shown: one frame less."""
     content = clip.read_bytes()
     with av.open(str(clip)) as container:
         last = bytes([packet for packet in container.demux(video=0) if packet.size][-1])

@@ -31,7 +31,8 @@ def videos_command(inventory: Inventory) -> str:
             find = f"find {quote(str(place))} -maxdepth 1 -name '{pattern}' -exec mv -t {to} {{}} +"
             return f"mkdir -p {to}; {find}"
     if not inventory.parts:
-        return f"fetch the video archive's parts into {inventory.root}, and run experiment=doctor again"
+        into = inventory.root
+        return f"fetch the video archive's parts into {into}, and run experiment=doctor again"
     numbers = _numbers(inventory.parts)
     missing = [i for i in range(max(numbers, default=-1)) if i not in numbers]
     if missing:

@@ -40,7 +40,8 @@ def typed(command: str) -> None:
 def test_a_whole_dataset_has_no_problem_and_shows_what_mirroring_swaps(dataset_root) -> None:
     assert problems(dataset_root) == set()
     assert findings(dataset_root)["mirrored classes"].detail == (
-        "flipping a clip swaps 5 'Moving something from left to right' ↔ 6 'Moving something from right to left'; "
+        "flipping a clip swaps 5 'Moving something from left to right' ↔ "
+        "6 'Moving something from right to left'; "
         "9 'Turning something clockwise' ↔ 10 'Turning something counter-clockwise'"
     )
     assert findings(dataset_root)["prior"].detail == "1 to 1 training clip per class"
@@ -85,7 +86,7 @@ def test_labels_in_their_zip_are_unpacked_by_what_is_to_be_typed(copy_dataset, i
 def test_parts_of_the_video_archive_are_joined_by_what_is_to_be_typed(
     copy_dataset, ending: str
 ) -> None:
-    """Parts of a gzipped tar, named as they ship or as they were downloaded; the ending says nothing."""
+    """Of a gzipped tar, named as they ship or as they were downloaded; the ending says nothing."""
     root = copy_dataset()
     archive = root / "all.tgz"
     subprocess.run(["tar", "-czf", archive, "-C", root, VIDEO_FOLDER], check=True)
