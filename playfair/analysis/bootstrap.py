@@ -4,8 +4,11 @@ With several seeds both are drawn anew, independently, as rows are crossed (Owen
 bootstrap). The interval then takes in what training again would change and what other videos would.
 
 Few seeds give too short an interval, as few of anything do: the variance of n drawn values is
-(n − 1) / n of theirs, and no draw goes beyond the outermost seed. Where seeds differ and videos
-hardly do, COVERAGE_TABLE
+(n − 1) / n of theirs, and no draw goes beyond the outermost seed. Where seeds differ (normally) and
+videos do not, a 95 % interval of 2, 3, 5, 10 and 20 seeds holds the truth in 50, 76, 85, 91 and 93 %
+of 3,000 simulated studies, its length being 0.08, 0.38, 0.62, 0.82 and 0.91 of Student's interval.
+Where videos differ more than seeds, as they do in accuracies and ESVs, it holds it in about 95 %:
+93 % with 5 seeds, 60 videos and a quarter of the videos' spread between seeds.
 """
 
 import numpy as np
