@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -12,11 +13,15 @@ from functools import cache
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from threading import Timer
+from typing import TYPE_CHECKING
 
 import pytest
 
 from playfair.datasets.something_something import VIDEO_FOLDER
 from playfair.datasets.synthetic import write
+
+if TYPE_CHECKING:
+    from playfair.steps.study import Study
 
 ROOT = Path(__file__).parents[1]
 # what a script starts in the background ignores Ctrl-C, and so would every process that a test starts there
@@ -33,22 +38,27 @@ TINY = [
     "n_frames=4",
 ]
 
-QUICK = [f"experiment.{name}=1" for name in ("rounds", "repeats", "n_videos")] + [
-    "experiment.long_run=1600",
-    "experiment.split_size=300",
-]
-
+# What an experiment is asked less of, when it is run to see that it runs: its numbers are golden tests' affair.
+QUICK = {
+    "approximation": ["frames=[8]", "budgets=[100]", "n_videos=2"],
+    "benchmark": ["rounds=1", "repeats=1", "n_videos=1", "long_run=1600", "split_size=300"],
+    "explorer": ["serve_seconds=0.1"],
+    "length": ["lengths=[1,4]"],
+    "paper": ["lengths=[1,4]", "frames=[8]", "budgets=[100]", "n_videos=2"],
+}
 
 RUNS = {"WANDB_MODE": "offline", "OMP_NUM_THREADS": "1", "COLUMNS": "200"}
 
 
-def run_py(*options: str, cwd: Path, timeout: float = 300) -> subprocess.CompletedProcess[str]:
+def run_py(
+    *options: str, cwd: Path, timeout: float = 300, **environment: str
+) -> subprocess.CompletedProcess[str]:
     """Types `python run.py …` in `cwd`."""
     command = [sys.executable, str(ROOT / "run.py"), *options]
     return subprocess.run(
         command,
         cwd=cwd,
-        env={**os.environ, **RUNS},
+        env={**os.environ, **RUNS, **environment},
         capture_output=True,
         text=True,
         timeout=timeout,
@@ -68,17 +78,29 @@ def warm_server() -> "subprocess.Popen[str]":
     )
 
 
-def run_warm(*options: str, cwd: Path, timeout: float = 300) -> subprocess.CompletedProcess[str]:
+def run_warm(
+    *options: str, cwd: Path, timeout: float = 300, **environment: str
+) -> subprocess.CompletedProcess[str]:
     """As `run_py`, with torch and Lightning imported before: see tests/warm.py, also for when not to."""
-    argv, server = [str(ROOT / "run.py"), *options], warm_server()
+    return _warm({"argv": [str(ROOT / "run.py"), *options]}, cwd, timeout, environment)
+
+
+def call_warm(
+    code: str, *arguments: str, cwd: Path, timeout: float = 120
+) -> subprocess.CompletedProcess[str]:
+    """As `python -c code arguments…`, in a process that may be killed: a fork of the warm server."""
+    return _warm({"argv": ["-c", *arguments], "code": code}, cwd, timeout, {})
+
+
+def _warm(
+    asked: dict[str, object], cwd: Path, timeout: float, environment: dict[str, str]
+) -> subprocess.CompletedProcess[str]:
+    server = warm_server()
     assert server.stdin and server.stdout
     with NamedTemporaryFile("r") as stdout, NamedTemporaryFile("r") as stderr:
-        asked = {"argv": argv, "cwd": str(cwd), "env": {**os.environ, **RUNS}}
-        print(
-            json.dumps({**asked, "stdout": stdout.name, "stderr": stderr.name}),
-            file=server.stdin,
-            flush=True,
-        )
+        asked |= {"cwd": str(cwd), "env": {**os.environ, **RUNS, **environment}}
+        asked |= {"stdout": stdout.name, "stderr": stderr.name}
+        print(json.dumps(asked), file=server.stdin, flush=True)
         run = int(server.stdout.readline())
         late = Timer(timeout, os.kill, (run, signal.SIGKILL))
         late.start()
@@ -86,7 +108,62 @@ def run_warm(*options: str, cwd: Path, timeout: float = 300) -> subprocess.Compl
             code = int(server.stdout.readline())
         finally:
             late.cancel()
-        return subprocess.CompletedProcess(argv, code, stdout.read(), stderr.read())
+        return subprocess.CompletedProcess(asked["argv"], code, stdout.read(), stderr.read())
+
+
+def studies(*typed: str) -> "list[Study]":
+    """The studies of `python run.py typed…`, with nothing built."""
+    from hydra import compose, initialize_config_dir
+    from omegaconf import OmegaConf
+
+    from playfair.launch.perform import studies_of
+
+    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
+        cfg = compose("config", overrides=list(typed))
+    OmegaConf.resolve(cfg)
+    return studies_of(cfg)
+
+
+def folders(root: Path, kind: str, label: str, dataset: str = "synthetic") -> list[Path]:
+    """The folders of all steps of a kind and a label in `root`'s outputs: <label>-<8 letters of its id>."""
+    named = re.compile(re.escape(label) + "-[0-9a-f]{8}")
+    there = (root / "outputs" / dataset / kind).glob("*")
+    return sorted(path for path in there if named.fullmatch(path.name))
+
+
+def folder_of(root: Path, kind: str, label: str, dataset: str = "synthetic") -> Path:
+    """The folder of the one step of a kind and a label in `root`'s outputs."""
+    there = folders(root, kind, label, dataset)
+    assert len(there) == 1, f"expected one {kind}/{label}, there are {there}"
+    return there[0]
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Of all files; what a killed process had not put into its place yet is none of the store's."""
+    return {
+        str(file.relative_to(folder)): file.read_bytes()
+        for file in folder.rglob("*")
+        if file.is_file() and file.suffix not in (".part", ".partial")
+    }
+
+
+def stamps(root: Path) -> dict[str, tuple[int, int]]:
+    """Of every file and folder of every step in `root`'s outputs: when it was changed, and its size."""
+    written = {}
+    for made_from in sorted((root / "outputs").glob("*/*/*/made_from.json")):
+        for file in sorted(made_from.parent.rglob("*")):
+            status = file.stat()
+            written[str(file.relative_to(root))] = (status.st_mtime_ns, status.st_size)
+    return written
+
+
+def copy_steps(root: Path, to: Path, *kinds: str) -> Path:
+    """`to`, with copies of the steps of some kinds, or of all but runs, in outputs that are its own."""
+    for made_from in sorted((root / "outputs").glob("*/*/*/made_from.json")):
+        folder = made_from.parent
+        if not kinds or folder.parent.name in kinds:
+            shutil.copytree(folder, to / folder.relative_to(root))
+    return to
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -108,10 +185,9 @@ def tiny(
 
     def run(*options: str) -> subprocess.CompletedProcess[str]:
         overrides = [] if any(option.startswith("model=") for option in options) else ["model=both"]
-        if "experiment=benchmark" in options:
-            overrides += QUICK
-        if "experiment=explorer" in options:
-            overrides += ["experiment.serve_seconds=0.1"]
+        for experiment, quick in QUICK.items():
+            if f"experiment={experiment}" in options:
+                overrides += [f"experiment.{option}" for option in quick]
         return run_warm(*overrides, *TINY, *options, cwd=folder)
 
     run.folder = folder  # type: ignore[attr-defined]

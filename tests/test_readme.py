@@ -9,6 +9,12 @@ from hydra import compose, initialize_config_dir
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import OmegaConf, open_dict
 
+from playfair.steps.esvs import ESVs
+from playfair.steps.features import Features
+from playfair.steps.frames import Frames
+from playfair.steps.heads import Heads
+from playfair.steps.interactions import Interactions
+from playfair.steps.video import Video
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -54,6 +60,23 @@ def test_every_command_composes_as_it_stands(options: list[str]) -> None:
             cfg.pop("hydra")
         OmegaConf.resolve(cfg)
     assert cfg.experiment
+
+
+def test_every_option_of_the_table_is_there() -> None:
+    table = README.split("| option | values | |")[1].split("\n\n")[0]
+    first = re.findall(r"^\| (`[^|]+`) \|", table, re.MULTILINE)
+    options = re.findall(r"`([a-z_.]+)`", " ".join(first))
+    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
+        cfg = compose("config")
+    assert {"model", "n_frames", "seed"} <= set(options)
+    nowhere = object()
+    assert not [name for name in options if OmegaConf.select(cfg, name, default=nowhere) is nowhere]
+
+
+def test_every_folder_of_outputs_that_is_named_is_one_of_a_step_or_of_runs() -> None:
+    named = set(re.findall(r"outputs/synthetic/([^/\s{]+)/", README))
+    kinds = {step.kind for step in (Frames, Video, Features, Heads, ESVs, Interactions)}
+    assert "runs" in named and named <= kinds | {"runs"}
 
 
 @pytest.mark.parametrize(

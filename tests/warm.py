@@ -5,7 +5,8 @@ process of its own does. Forks share their parent's hash seed and numpy's state,
 two runs types at least one of them in a process of its own. W&B is not imported before: it makes a folder when it is
 imported, and the first run that ended would delete it for all.
 
-One line of JSON asks for a run; answered are its process number, and when it has ended its exit code.
+One line of JSON asks for a run, or for a piece of code; answered are its process number, and when it has ended its
+exit code.
 """
 
 import gc
@@ -39,5 +40,9 @@ os.environ.update(asked["env"])
 for number, file in enumerate((os.devnull, asked["stdout"], asked["stderr"])):
     os.dup2(os.open(file, os.O_RDWR), number)
 sys.argv = asked["argv"]
-sys.path[0] = os.path.dirname(sys.argv[0])
-runpy.run_path(sys.argv[0], run_name="__main__")
+if "code" in asked:
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    exec(asked["code"], {"__name__": "__main__"})
+else:
+    sys.path[0] = os.path.dirname(sys.argv[0])
+    runpy.run_path(sys.argv[0], run_name="__main__")

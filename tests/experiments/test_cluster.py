@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 import xarray as xr
 
-from tests.conftest import ROOT, run_py
-from tests.experiments.test_distributed import RANKS, STUDY, contents, options, with_checkpoints
+from tests.conftest import ROOT, copy_steps, folder_of, run_warm
+from tests.experiments.test_distributed import RANKS, options, same_bits, with_checkpoints
 
 SLURM_CONF = """
 ClusterName=loopback
@@ -48,40 +48,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def test_torchrun_ranks_write_one_run_folder_and_the_same_bits(explained, tmp_path: Path) -> None:
-    folder = with_checkpoints(explained, tmp_path)
-    torchrun = [
-        sys.executable,
-        "-m",
-        "torch.distributed.run",
-        "--nproc-per-node=2",
-        f"--master-port={free_port()}",
-    ]
-    command = [
-        *torchrun,
-        str(ROOT / "run.py"),
-        *options(explained),
-        *RANKS,
-        "trainer.devices=2",
-        "experiment=esv",
-    ]
-    env = {**os.environ, "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr
-    assert len(list((folder / "outputs/synthetic/runs").iterdir())) == 1
-    assert (
-        len(re.findall("Saved to", done.stdout))
-        == len(re.findall("trn: ESVs of", done.stdout))
-        == 1
-    )
-    for store in ("features/validation", "esv/frames-04.zarr"):
-        assert contents(explained.folder / STUDY / store) == contents(folder / STUDY / store)
-
-
-def test_two_nodes_share_the_blocks_of_one_store(explained, tmp_path: Path) -> None:
+def test_ranks_of_torchrun_on_two_nodes_write_one_run_folder_and_the_same_bits(
+    explained, tmp_path: Path
+) -> None:
     """Two torchrun agents, as on two machines that share a disk; here they meet on the loopback."""
     folder, port = with_checkpoints(explained, tmp_path), free_port()
-    shutil.copytree(explained.folder / STUDY / "features", folder / STUDY / "features")
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--nnodes=2", "--nproc-per-node=1"]
     meeting = ["--master-addr=127.0.0.1", f"--master-port={port}"]
     typed = [
@@ -99,41 +70,27 @@ def test_two_nodes_share_the_blocks_of_one_store(explained, tmp_path: Path) -> N
         )
         for node in range(2)
     ]  # fmt: skip
-    told = [node.communicate(timeout=240)[0] for node in nodes]
-    assert [node.returncode for node in nodes] == [0, 0], told
-    assert (
-        "GLOBAL_RANK: 1, MEMBER: 2/2" in told[1]
-        and "Saved to" in told[0]
-        and "Saved to" not in told[1]
-    )
+    said = [node.communicate(timeout=240)[0] for node in nodes]
+    assert [node.returncode for node in nodes] == [0, 0], said
+    assert "GLOBAL_RANK: 1, MEMBER: 2/2" in said[1]
+    assert [text.count("Saved to") for text in said] == [1, 0]
+    assert [len(re.findall("trn: ESVs of", text)) for text in said] == [1, 0]
     assert len(list((folder / "outputs/synthetic/runs").iterdir())) == 1
-    store = "esv/frames-04.zarr"
-    assert contents(explained.folder / STUDY / store) == contents(folder / STUDY / store)
+    same_bits(explained.folder, folder)
 
 
 def test_nodes_without_torchrun_are_answered_with_what_to_type(tmp_path: Path) -> None:
-    refused = run_py(
+    refused = run_warm(
         "experiment=esv", *RANKS, "trainer.devices=2", "trainer.num_nodes=2", cwd=tmp_path
     )
     assert refused.returncode == 2 and "torchrun --nnodes=2" in refused.stderr
 
 
 def test_a_sweep_within_torchrun_is_answered_with_what_to_type(tmp_path: Path) -> None:
-    env = {
-        **os.environ,
-        "LOCAL_RANK": "0",
-        "RANK": "0",
-        "WORLD_SIZE": "1",
-    }  # as torchrun starts a rank
-    command = [sys.executable, str(ROOT / "run.py"), "-m", "experiment=esv", "n_frames=2,3"]
-    refused = subprocess.run(
-        command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120
-    )
-    assert (
-        refused.returncode == 2
-        and "without torchrun" in refused.stderr
-        and "Traceback" not in refused.stderr
-    )
+    rank = {"LOCAL_RANK": "0", "RANK": "0", "WORLD_SIZE": "1"}  # as torchrun starts one
+    refused = run_warm("-m", "experiment=esv", "n_frames=2,3", cwd=tmp_path, **rank)
+    assert refused.returncode == 2
+    assert "without torchrun" in refused.stderr and "Traceback" not in refused.stderr
 
 
 def sweep(explained, folder: Path, *launcher: str, env: dict[str, str] | None = None) -> None:
@@ -158,9 +115,10 @@ def sweep(explained, folder: Path, *launcher: str, env: dict[str, str] | None = 
     ]
     assert all((path / "metrics.json").exists() for path in points)
     for frames in (2, 3):
-        assert xr.open_zarr(folder / STUDY / "esv" / f"frames-0{frames}.zarr")[
-            "written"
-        ].values.all()
+        store = xr.open_zarr(folder_of(folder, "esvs", f"trn-{frames}-frames"))
+        assert store["written"].values.all()
+    for kind, label in (("video", "trn"), ("features", "trn-validation"), ("heads", "trn")):
+        folder_of(folder, kind, label)  # one, for both points
 
 
 def test_joblib_runs_points_side_by_side_and_trains_once_for_all(explained, tmp_path: Path) -> None:
@@ -219,8 +177,7 @@ def test_slurm_runs_each_point_as_a_job_with_the_supervisor_inside(
     pytest.importorskip(
         "hydra_plugins.hydra_submitit_launcher", reason="pip install -e '.[cluster]'"
     )
-    folder = with_checkpoints(explained, tmp_path)
-    shutil.copytree(explained.folder / STUDY / "features", folder / STUDY / "features")
+    folder = copy_steps(explained.folder, tmp_path, "video", "heads", "features")
     job = [
         "hydra.launcher.cpus_per_task=1",
         "hydra.launcher.mem_gb=2",
@@ -244,9 +201,6 @@ def test_tasks_that_srun_starts_are_the_ranks(explained, tmp_path: Path, slurm) 
     done = subprocess.run(typed, cwd=folder, env=env, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "GLOBAL_RANK: 1, MEMBER: 2/2" in done.stderr
-    assert (
-        len(list((folder / "outputs/synthetic/runs").iterdir())) == 1
-        and done.stdout.count("Saved to") == 1
-    )
-    for store in ("features/validation", "esv/frames-04.zarr"):
-        assert contents(explained.folder / STUDY / store) == contents(folder / STUDY / store)
+    assert len(list((folder / "outputs/synthetic/runs").iterdir())) == 1
+    assert done.stdout.count("Saved to") == 1
+    same_bits(explained.folder, folder)

@@ -11,10 +11,8 @@ import pytest
 from playfair.datasets.something_something import VIDEO_FOLDER
 from playfair.datasets.synthetic import write
 from playfair.experiments.doctor import doctor
-from playfair.steps.options import DatasetOptions, ModelOptions
 from playfair.steps.study import Study
-from playfair.training.fit import Recipe
-from tests.conftest import run_warm
+from tests.conftest import run_warm, studies
 
 ASKED = {"n_frames": 25, "full": False, "n_opened": 100, "n_shown": 6, "workers": 2, "seed": 0}
 
@@ -35,15 +33,20 @@ def spoilt(tmp_path) -> Path:
     return root
 
 
-def study(root: Path, tmp_path: Path, **options) -> Study:
-    dataset = DatasetOptions("ssv2", root, (32, 32), False, 2, **options)
-    no_model = ModelOptions(None, None, Recipe(1, 1, 8, None))  # type: ignore[arg-type]
-    return Study("none", tmp_path / "outputs", dataset, no_model, {"head": {}}, None)  # type: ignore[arg-type]
+def study(root: Path, tmp_path: Path, **counts: int) -> Study:
+    (made,) = studies(
+        "dataset=something_something_v2",
+        f"dataset.root={root}",
+        "dataset.name=ssv2",
+        "dataset.counts={" + ",".join(f"{name}:{n}" for name, n in counts.items()) + "}",
+        f"paths.outputs={tmp_path / 'outputs'}",
+    )
+    return made
 
 
 @pytest.mark.parametrize("full", [False, True])
 def test_everything_that_is_wrong_is_found_at_once(spoilt, tmp_path, full: bool, caplog) -> None:
-    ill = study(spoilt, tmp_path, counts={"train": 24, "validation": 12, "test": 0, "classes": 12})
+    ill = study(spoilt, tmp_path, train=24, validation=12, test=0, classes=12)
     with caplog.at_level(logging.INFO):
         result = doctor([ill], **ASKED | {"full": full})
     checks = result.tables["checks"].set_index("check")
@@ -55,8 +58,9 @@ def test_everything_that_is_wrong_is_found_at_once(spoilt, tmp_path, full: bool,
         "empty videos",
         "clips that cannot be read",
     }
-    assert len(ill.faults) == result.metrics["problems"] == len(wrong)
-    assert all("type: " in fault for fault in ill.faults)
+    faults = ill.workplace.faults
+    assert len(faults) == result.metrics["problems"] == len(wrong)
+    assert all("type: " in fault for fault in faults)
     clips = result.tables["clips"]
     reasons = clips[clips["check"] == "clips that cannot be read"].set_index("clip")["reason"]
     assert set(reasons.index) == {"4", "5", "6"}
@@ -77,9 +81,8 @@ def test_a_folder_with_nothing_in_it_is_diagnosed_too(tmp_path) -> None:
     for root in (tmp_path / "nowhere", tmp_path):
         ill = study(root, tmp_path)
         result = doctor([ill], **ASKED)
-        assert (
-            ill.faults and not result.figures and np.isfinite(list(result.metrics.values())).all()
-        )
+        assert ill.workplace.faults and not result.figures
+        assert np.isfinite(list(result.metrics.values())).all()
 
 
 def test_the_run_ends_with_its_report_and_a_code_that_says_so(spoilt, tmp_path) -> None:

@@ -2,11 +2,9 @@
 
 import re
 
-import pandas as pd
 import pytest
 
 from playfair.experiments.comparison import comparison
-from tests.experiments.test_experiments import newest_run
 
 
 @pytest.mark.parametrize(
@@ -42,14 +40,6 @@ def test_what_is_not_there_is_refused_with_what_is(tiny, options: list[str], tol
     refused = tiny(*options)
     assert refused.returncode == 2
     assert re.search(told, refused.stderr) and "Traceback" not in refused.stderr
-
-
-def test_lengths_are_fed_to_the_same_clips_as_many_of_them_as_one_likes(tiny) -> None:
-    done = tiny("experiment=length", "experiment.lengths=[1,3]")
-    assert done.returncode == 0, done.stderr
-    table = pd.read_csv(newest_run(tiny.folder, "length") / "length.csv")
-    assert set(table["frames"]) == {1, 3} and set(table["model"]) == {"tsn", "trn", "trn − tsn"}
-    assert set(table["videos"]) == {12}
 
 
 def test_a_method_is_not_compared_with_itself() -> None:

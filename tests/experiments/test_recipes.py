@@ -1,7 +1,6 @@
 """What `model=` means for each dataset, and studies of models that others published."""
 
 import json
-from functools import partial
 from pathlib import Path
 
 import h5py
@@ -12,22 +11,23 @@ import xarray as xr
 from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
-from pytorch_lightning import Trainer
 
 import playfair
 from playfair.models.backbones.bn_inception import BNInception
 from playfair.models.backbones.resnet import ResNet, resnet18
 from playfair.models.backbones.small import SmallConvNet
-from playfair.models.checkpoints import save_checkpoint, weights_fingerprint
+from playfair.models.multiscale import multiscale_trn
 from playfair.models.published import published_trn
-from playfair.steps.options import DatasetOptions, ModelOptions
+from playfair.steps.checkpoints import save_checkpoint, weights_fingerprint
+from playfair.steps.durable import write_json
+from playfair.steps.step import record
 from playfair.steps.study import Study
 from playfair.training.classifier import VideoModel
-from playfair.training.fit import Recipe
 from playfair.video.sampling import segment_centres
-from tests.conftest import ROOT, TINY, run_warm
+from tests.conftest import ROOT, TINY, folder_of, folders, run_warm, stamps, studies
 
-SSV2 = "dataset=something_something_v2"
+SSV2_NAME = "something_something_v2"
+SSV2 = f"dataset={SSV2_NAME}"
 
 
 def composed(*overrides: str) -> DictConfig:
@@ -153,8 +153,7 @@ def test_published_features_and_heads_are_explained_without_a_video(
 ) -> None:
     done = run_warm(*published, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    study = tmp_path / "outputs/something_something_v2/trn_published"
-    esvs = xr.open_zarr(study / "esv/frames-04.zarr")
+    esvs = xr.open_zarr(folder_of(tmp_path, "esvs", "trn_published-4-frames", SSV2_NAME))
     assert esvs["video"].values.tolist() == ["1", "3", "4"]  # the other has three frames
     with h5py.File(tmp_path / "trn.hdf") as file:
         rows = [file["validation/features"][i].reshape(-1, 5) for i in (0, 2, 3)]
@@ -167,16 +166,29 @@ def test_published_features_and_heads_are_explained_without_a_video(
         atol=1e-6,
         rtol=0,
     )
-    kept = torch.load(study / "heads.pt", weights_only=True)["weights"]
+    heads = folder_of(tmp_path, "heads", "trn_published", SSV2_NAME)
+    kept = torch.load(heads / "heads.pt", weights_only=True)["weights"]
     assert {name.split(".")[1] for name in kept} == {"0", "1"}  # one checkpoint with all scales
 
-    weights = torch.load(tmp_path / "trn_2.pth", weights_only=True)
+    before = stamps(tmp_path)
+    (tmp_path / "elsewhere").mkdir()
+    for scale in (1, 2):  # the same weights in another place are the same
+        (tmp_path / f"trn_{scale}.pth").rename(tmp_path / "elsewhere" / f"{scale}.pth")
+    moved = [option.replace("'trn_{}.pth'", "'elsewhere/{}.pth'") for option in published]
+    again = run_warm(*moved, cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
+    assert stamps(tmp_path) == before
+
+    weights = torch.load(tmp_path / "elsewhere/2.pth", weights_only=True)
     weights["model"]["model.1.bias"] += 1
-    torch.save(weights, tmp_path / "trn_2.pth")
-    refused = run_warm(*published, cwd=tmp_path)
-    assert (
-        refused.returncode == 2 and "heads.pt was made from another configuration" in refused.stderr
-    )
+    torch.save(weights, tmp_path / "elsewhere/2.pth")
+    beside = run_warm(*moved, cwd=tmp_path)
+    assert beside.returncode == 0, beside.stderr
+    assert before.items() <= stamps(tmp_path).items()
+    others = folders(tmp_path, "esvs", "trn_published-4-frames", SSV2_NAME)
+    assert len(others) == 2
+    first, second = (xr.open_zarr(path)["score"].values for path in others)
+    assert np.abs(first - second).max() > 1e-3
 
 
 def test_heads_learn_from_published_features_without_a_video(published, tmp_path: Path) -> None:
@@ -195,11 +207,10 @@ def test_heads_learn_from_published_features_without_a_video(published, tmp_path
         cwd=tmp_path,
     )
     assert done.returncode == 0, done.stderr
-    study = tmp_path / "outputs/something_something_v2/trn"
-    assert (study / "heads.pt").exists() and not (study / "video.pt").exists()
-    assert torch.load(study / "heads.pt", weights_only=True)["weights"][
-        "scales.7.hidden.weight"
-    ].shape == (256, 8 * 5)
+    heads = folder_of(tmp_path, "heads", "trn", SSV2_NAME) / "heads.pt"
+    assert not folders(tmp_path, "video", "trn", SSV2_NAME)
+    weights = torch.load(heads, weights_only=True)["weights"]
+    assert weights["scales.7.hidden.weight"].shape == (256, 8 * 5)
 
 
 def test_published_weights_explain_clips(tmp_path: Path) -> None:
@@ -226,42 +237,52 @@ def test_published_weights_explain_clips(tmp_path: Path) -> None:
     typed = ["experiment=esv", "model=tsn_published", "n_frames=4", *backbone, *dataset]
     done = run_warm(*typed, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    study = tmp_path / "outputs/synthetic/tsn_published"
-    kept = torch.load(study / "video.pt", weights_only=True)["weights"]
+    video = folder_of(tmp_path, "video", "tsn_published") / "video.pt"
+    kept = torch.load(video, weights_only=True)["weights"]
     assert torch.equal(kept["backbone.fc.weight"], trained["last_linear.weight"])
-    assert xr.open_zarr(study / "esv/frames-04.zarr").sizes["video"] == 12
+    esvs = xr.open_zarr(folder_of(tmp_path, "esvs", "tsn_published-4-frames"))
+    assert esvs.sizes["video"] == 12
 
 
-def study_of(folder: Path, backbone: partial[ResNet], training: Recipe | None) -> Study:
-    return Study(
-        "trn",
-        outputs=folder / "outputs",
-        dataset=DatasetOptions("ssv2", folder / "ssv2", (32, 32), decode_once=False, workers=0),
-        model=ModelOptions(
-            backbone=backbone, head=playfair.TSN, training=training, features=folder / "trn.hdf"
-        ),
-        config={"backbone": {}, "head": {}, "training": {}},
-        make_trainer=Trainer,
+def study_of(folder: Path, *typed: str) -> Study:
+    """TRN on ResNet-18 and the labels of `published`; its clips would be there too."""
+    (folder / "ssv2/20bn-something-something-v2").mkdir(exist_ok=True)
+    (study,) = studies(
+        "model=trn",
+        SSV2,
+        f"dataset.root={folder / 'ssv2'}",
+        f"paths.outputs={folder / 'outputs'}",
+        "backbone@model.trn.backbone=resnet18",
+        "model.trn.backbone.feature_dim=4",
+        *typed,
     )
+    return study
 
 
 def test_a_trained_backbone_does_without_the_weights_it_began_from(
     published, tmp_path: Path
 ) -> None:
     """They may lie on another machine, or behind a network that is not there."""
-    begun = partial(resnet18, feature_dim=4, weights="gone.pth")
-    study = study_of(tmp_path, begun, Recipe(1, 1, 1, torch.optim.SGD))
-    with pytest.raises(ValueError, match="no file of weights at gone.pth"):
-        _ = study.video_model
-    trained = VideoModel(resnet18(feature_dim=4), playfair.TSN(4, 3))
-    save_checkpoint(
-        study.folder / "video.pt", trained, study._made_from("backbone", "head", "training")
-    )
-    assert weights_fingerprint(study.video_model) == weights_fingerprint(trained)
+    begun = tmp_path / "begun.pth"
+    torch.save({"model": resnet18(feature_dim=4).state_dict()}, begun)
+    typed = [f"model.trn.backbone.weights={begun}", "model.trn.head.n_max=2"]
+    study = study_of(tmp_path, *typed)
+    trained = VideoModel(resnet18(feature_dim=4), multiscale_trn(2, 4, 256, 3))
+    folder = study.layout.folder(study.video_step)
+    folder.mkdir(parents=True)
+    write_json(folder / "made_from.json", record(study.video_step))
+    save_checkpoint(folder / "video.pt", trained, {"n_classes": 3})
+    begun.unlink()
+    opened = study_of(tmp_path, *typed).video_model
+    assert weights_fingerprint(opened) == weights_fingerprint(trained)
+    (folder / "video.pt").unlink()
+    with pytest.raises(ValueError, match="no file of weights at .*begun.pth"):
+        _ = study_of(tmp_path, *typed).video_model
 
 
 def test_a_backbone_that_is_not_trained_here_needs_weights(published, tmp_path: Path) -> None:
-    study = study_of(tmp_path, partial(resnet18, feature_dim=4, weights=None), None)
+    typed = ["model.trn.backbone.weights=null", "model.trn.training=null"]
+    study = study_of(tmp_path, *typed)
     with pytest.raises(
         ValueError, match="Type model.trn.backbone.weights=FILE, or model.trn.features=FILE"
     ):

@@ -1,4 +1,3 @@
-import multiprocessing
 import os
 import signal
 from functools import partial
@@ -9,10 +8,11 @@ import torch
 from pytorch_lightning import Trainer
 
 from playfair.models.backbones.resnet import resnet18
-from playfair.steps.rows import RowStore, open_rows
+from playfair.steps.row_store import RowStore
 from playfair.training.classifier import VideoClassifier, VideoModel
 from playfair.training.feature_extraction import FeatureWriter
 from playfair.training.prediction import predict_blocks
+from tests.conftest import call_warm
 
 LENGTHS = [3, 5, 1, 4, 2, 6, 3]
 
@@ -37,15 +37,15 @@ def extracted(
     module = VideoClassifier(
         "x", VideoModel(resnet18(feature_dim=8), torch.nn.Identity()), torch.optim.SGD, None, None
     )
-    store, loaded = open_rows(folder / "rows", {}, n_clips=len(LENGTHS), block=2), []
+    (folder / "rows").mkdir(parents=True, exist_ok=True)
+    store = RowStore(folder / "rows", n_clips=len(LENGTHS), block=2)
+    loaded: list[int] = []
     load = partial(block_of, store=store, loaded=loaded, fatal=fatal)
     trainer = partial(
         Trainer, accelerator="cpu", devices=1, enable_model_summary=False, precision=precision
     )
     writer = FeatureWriter(store, dtype=dtype)
-    predict_blocks(
-        module, writer, store.missing, load, trainer, what="features", lock=folder / "rows.lock"
-    )
+    predict_blocks(module, writer, store.missing, load, trainer, what="features")
     return store, loaded
 
 
@@ -53,12 +53,13 @@ def test_a_killed_extraction_resumes_with_the_missing_blocks_to_the_same_bits(
     tmp_path: Path,
 ) -> None:
     undisturbed, _ = extracted(tmp_path / "a")
-    process = multiprocessing.get_context("spawn").Process(
-        target=extracted, args=(tmp_path / "b", 2)
+    code = (
+        "import sys; from pathlib import Path; from tests.training.test_feature_extraction import *"
     )
-    process.start()
-    process.join(timeout=120)
-    assert process.exitcode == -signal.SIGKILL
+    killed = call_warm(
+        f"{code}; extracted(Path(sys.argv[1]), 2)", str(tmp_path / "b"), cwd=tmp_path
+    )
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
     resumed, loaded = extracted(tmp_path / "b")
     assert (
         loaded and loaded[-2:] == [2, 3] and 0 not in loaded

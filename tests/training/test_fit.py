@@ -1,4 +1,3 @@
-import multiprocessing
 import os
 import shutil
 import signal
@@ -11,10 +10,12 @@ import torch
 from pytorch_lightning import Callback, LightningModule, Trainer
 
 from playfair.models.multiscale import multiscale_trn
-from playfair.steps.rows import open_rows
+from playfair.steps.row_store import RowStore
+from playfair.steps.workplace import numeric_settings
 from playfair.training.classifier import ScalesClassifier, sampled_logits
 from playfair.training.datamodules import LabelledClips, SampledDataModule
-from playfair.training.fit import Recipe, fit, numeric_settings, shared_out
+from playfair.training.fit import Recipe, fit, shared_out
+from tests.conftest import call_warm
 
 OPTIMIZER = partial(torch.optim.AdamW, lr=1e-2)
 SCHEDULE = partial(torch.optim.lr_scheduler.OneCycleLR, max_lr=1e-2)
@@ -68,13 +69,13 @@ class AloneClassifier(ScalesClassifier):
 def trained(
     folder: Path,
     *cutting: Callback,
-    made_from: dict | None = None,
     recipe: Recipe = RECIPE,
     alone: int | None = None,
     workers: int = 0,
 ) -> dict[str, torch.Tensor]:
     rng = np.random.default_rng(0)
-    store = open_rows(folder / "rows", {}, n_clips=12, block=12)
+    (folder / "rows").mkdir(parents=True, exist_ok=True)
+    store = RowStore(folder / "rows", n_clips=12, block=12)
     if store.missing():
         store.write(0, [rng.normal(size=(6, 8)).astype(np.float32) for _ in range(12)])
     labelled = LabelledClips(store, np.arange(12) % 3, np.arange(12))
@@ -100,13 +101,12 @@ def trained(
     data = SampledDataModule(
         labelled, labelled, n_frames=4, batch_size=recipe.batch_size, seed=0, workers=workers
     )
-    state, made_from = folder / "heads.training", made_from or {"seed": 0}
     saved: list[dict[str, torch.Tensor]] = []
 
     def save() -> None:
         saved.append(module.head.state_dict())
 
-    fit(module, data, trainer, recipe, folder=state, made_from=made_from, seed=0, save=save)
+    fit(module, data, trainer, recipe, folder=folder / "training", seed=0, save=save)
     return saved[0]
 
 
@@ -117,20 +117,12 @@ def test_a_run_that_was_cut_resumes_to_the_weights_of_an_undisturbed_one(
     undisturbed = trained(tmp_path / "a")
     with pytest.raises(RuntimeError, match="cut"):
         trained(tmp_path / "b", CutAfter(2), workers=workers)
-    assert list((tmp_path / "b").glob("heads.training/*/last.ckpt"))
+    assert list((tmp_path / "b").glob("training/*/last.ckpt"))
     torch.manual_seed(123)  # whatever happened in between
     resumed = trained(tmp_path / "b", workers=workers)
     for name, weight in undisturbed.items():
         assert torch.equal(weight, resumed[name]), name
-    assert not (tmp_path / "b" / "heads.training").exists()
-
-
-def test_the_state_of_another_configuration_is_not_continued(tmp_path: Path) -> None:
-    undisturbed = trained(tmp_path / "a", made_from={"seed": 1})
-    with pytest.raises(RuntimeError, match="cut"):
-        trained(tmp_path / "b", CutAfter(2), made_from={"seed": 0})
-    fresh = trained(tmp_path / "b", made_from={"seed": 1})
-    assert all(torch.equal(weight, fresh[name]) for name, weight in undisturbed.items())
+    assert not (tmp_path / "b" / "training").exists()
 
 
 def test_a_state_of_another_number_of_processes_is_not_continued(
@@ -190,23 +182,25 @@ def test_a_batch_that_devices_cannot_share_equally_is_refused() -> None:
 def test_options_that_change_numbers_are_told_from_those_of_place(
     options: dict, settings: dict
 ) -> None:
-    assert numeric_settings(partial(Trainer, **options)) == settings
+    assert numeric_settings(options) == settings
 
 
 def test_a_precision_that_converts_the_weights_is_refused() -> None:
     with pytest.raises(ValueError, match="32-true, bf16-mixed, 16-mixed, got 'bf16-true'"):
-        numeric_settings(partial(Trainer, precision="bf16-true"))
+        numeric_settings({"precision": "bf16-true"})
+
+
+def killed(call: str, folder: Path) -> None:
+    """Calls a function of this file in another process, which is killed before it has trained."""
+    code = f"import sys; from pathlib import Path; from tests.training.test_fit import *; {call}"
+    assert call_warm(code, str(folder), cwd=folder.parent).returncode == -signal.SIGKILL
+    assert list(folder.glob("training/*/last.ckpt"))
 
 
 def test_a_killed_process_resumes_to_the_weights_of_an_undisturbed_one(tmp_path: Path) -> None:
     """SIGKILL in the middle of an epoch; with momentum, steps, clipping and accumulated batches."""
     undisturbed = trained(tmp_path / "a", recipe=PUBLISHED)
-    run = partial(trained, tmp_path / "b", Kill(), recipe=PUBLISHED)
-    process = multiprocessing.get_context("spawn").Process(target=run)
-    process.start()
-    process.join(timeout=120)
-    assert process.exitcode == -signal.SIGKILL
-    assert list((tmp_path / "b").glob("heads.training/*/last.ckpt"))
+    killed("trained(Path(sys.argv[1]), Kill(), recipe=PUBLISHED)", tmp_path / "b")
     resumed = trained(tmp_path / "b", recipe=PUBLISHED)
     for name, weight in undisturbed.items():
         assert torch.equal(weight, resumed[name]), name
@@ -227,12 +221,7 @@ def killed_while_a_state_is_copied(folder: Path) -> None:
 
 def test_a_process_killed_while_it_saves_resumes_from_the_state_before(tmp_path: Path) -> None:
     undisturbed = trained(tmp_path / "a")
-    process = multiprocessing.get_context("spawn").Process(
-        target=killed_while_a_state_is_copied, args=(tmp_path / "b",)
-    )
-    process.start()
-    process.join(timeout=120)
-    assert process.exitcode == -signal.SIGKILL
+    killed("killed_while_a_state_is_copied(Path(sys.argv[1]))", tmp_path / "b")
     resumed = trained(tmp_path / "b")
     for name, weight in undisturbed.items():
         assert torch.equal(weight, resumed[name]), name

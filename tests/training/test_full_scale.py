@@ -17,7 +17,7 @@ from pytorch_lightning import Callback, Trainer
 
 from playfair.benchmark.speed import resident
 from playfair.models.multiscale import multiscale_trn
-from playfair.steps.rows import RowStore, open_rows
+from playfair.steps.row_store import RowStore
 from playfair.training.classifier import ScalesClassifier, VideoClassifier, VideoModel
 from playfair.training.datamodules import LabelledClips, SampledDataModule
 from playfair.training.feature_extraction import FeatureWriter
@@ -41,10 +41,9 @@ def test_an_epoch_of_all_heads_on_the_features_of_168913_clips(tmp_path: Path) -
     """3 GB of float16 features on disk; measured: 150 s of one core and 0.63 GB of own memory."""
     rng = np.random.default_rng(0)
     targets = rng.permutation(np.arange(CLIPS) ** 2 * CLASSES // CLIPS**2)  # a long tail
-    store, noise = (
-        open_rows(tmp_path / "rows", {}, n_clips=CLIPS, block=32),
-        rng.normal(size=(4096, FEATURE)),
-    )
+    (tmp_path / "rows").mkdir()
+    store = RowStore(tmp_path / "rows", n_clips=CLIPS, block=32)
+    noise = rng.normal(size=(4096, FEATURE))
     means = rng.normal(size=(CLASSES, FEATURE))
     for block in range(store.n_blocks):
         clips = store.clips(block)
@@ -76,8 +75,16 @@ def test_an_epoch_of_all_heads_on_the_features_of_168913_clips(tmp_path: Path) -
         found.update(module.trainer.callback_metrics)
 
     began, cpu = time.perf_counter(), time.process_time()
-    made = {"folder": tmp_path / "training", "made_from": {}, "seed": 0}
-    fit(module, data, trainer, recipe, save=save, callbacks=[memory], **made)
+    fit(
+        module,
+        data,
+        trainer,
+        recipe,
+        folder=tmp_path / "training",
+        seed=0,
+        save=save,
+        callbacks=[memory],
+    )
     seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
     top1 = float(found["trn/val_top1"])
     print(
@@ -97,7 +104,9 @@ class MeanColour(torch.nn.Module):
 
 def extracted(folder: Path, fatal: int | None = None) -> tuple[RowStore, list[int]]:
     """Features of four small frames of each clip, and the blocks that were read; killed at block `fatal`."""
-    store, read = open_rows(folder / "rows", {}, n_clips=CLIPS, block=32), []
+    (folder / "rows").mkdir(exist_ok=True)
+    store = RowStore(folder / "rows", n_clips=CLIPS, block=32)
+    read: list[int] = []
 
     def load(block: int) -> dict[str, object]:
         if block == fatal:
