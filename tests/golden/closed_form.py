@@ -8,6 +8,7 @@ By formula (`tsn_by_formula`, `trn_by_formula`): four videos whose features are 
 and heads that only average them; the tests score coalitions with three lines of numpy.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
@@ -20,9 +21,13 @@ import torch
 import xarray as xr
 from torch import nn
 
+from playfair.datasets.something_something import VIDEO_FOLDER
+from playfair.explorer.catalogue import Catalogue
 from playfair.models.multiscale import MultiscaleTRN
 from playfair.models.trn import TRN
 from playfair.models.tsn import TSN
+from playfair.steps.esv_store import create_store
+from playfair.steps.interactions_store import save_interactions
 from tests.clips import encoded
 
 ELEMENT = "frame"  # the axis of what is removed
@@ -73,7 +78,7 @@ FEATURES = (
     ),
     ((1, 0, 0.5, 2), (4, 1, 1.25, 1), (2, 3.5, 0, 3), (0.25, 1, 3, 5), (2, 0, 1, 4), (1, 1, 0, 6)),
     ((0, 1.75, 2, 6), (1, 4, 0.5, 4), (2.5, 2, 1, 1), (1, 0.25, 0, 0), (0, 3, 1, 2), (2, 1, 1, 1)),
-    ((3, 2, 1.5, 5), (0, 3.25, 1, 5.5), (1, 0, 4, 3), (2, 1.75, 0, 2), (1, 2, 2, 1), (0, 0, 1, 0)),
+    ((3, 2, 1.5, 5), (0, 1.25, 1, 5.5), (1, 0, 2, 3), (2, 1.75, 0, 2), (1, 2, 2, 1), (0, 0, 1, 0)),
 )
 FORMULA_LABELS = (0, 0, 1, 1)
 FORMULA_UIDS = UIDS[:4]
@@ -95,6 +100,7 @@ class Study:
     has_videos: bool = False
     train_lengths: tuple[int, ...] = (5, 0, 7)
     outputs: Path = Path("outputs")
+    root: Path = Path("nowhere")  # of the dataset's folder, for `doctor`
     scored: xr.Dataset | None = None  # for `train`, where its classes are others
     seed: int = 0
     budget: int | None = None
@@ -109,7 +115,10 @@ class Study:
 
     @property
     def dataset(self) -> SimpleNamespace:
-        return SimpleNamespace(name=self.dataset_name)
+        return SimpleNamespace(name=self.dataset_name, root=self.root, counts=None)
+
+    def write_dataset(self) -> None:
+        """It is there."""
 
     @property
     def data(self) -> SimpleNamespace:
@@ -342,3 +351,59 @@ def by_formula(name: str, lengths: tuple[int, ...] = (2, 4), **more: object) -> 
     }
     options = {"evidence": FORMULA_EVIDENCE, "lengths": (8,) * 4, **more}
     return Study(name, stores, head=HEADS[name](), values=values, **options)
+
+
+# --- on disk -------------------------------------------------------------------------------------
+
+
+def write_outputs(outputs: Path) -> Catalogue:
+    """The hand-written stores as the explorer reads them, with pairs of TRN; no clips."""
+    for name in HAND_WRITTEN:
+        esvs = hand_written(name)
+        path = outputs / "synthetic" / name / "esv" / "frames-04.zarr"
+        path.parent.mkdir(parents=True)
+        written = create_store(
+            path,
+            {},
+            uids=list(UIDS),
+            labels=np.array(LABELS),
+            prior=np.array(PRIOR),
+            class_names=CLASSES,
+            n_frames=4,
+            block=4,
+        )
+        for block in written.missing():
+            rows = written.videos(block)
+            arrays = {key: esvs[key].values[rows] for key in ("esv", "score", "frame_index")}
+            written.write(block, **arrays)
+    save_interactions(
+        outputs / "synthetic/trn/interactions/frames-04.zarr", list(UIDS), pairs_of_clips(), {}
+    )
+    return Catalogue(outputs, outputs / "no data")
+
+
+def pairs_of_clips() -> np.ndarray:
+    """Made-up interactions of elements i and j of video v: (v + 1) (i + j) / 100, and below 0 if odd."""
+    i, j = np.indices((4, 4))
+    sign = np.where((i + j) % 2, -1, 1)
+    return np.stack([(v + 1) * sign * (i + j) / 100 for v in range(6)]).astype(np.float32)
+
+
+def ill_folder(root: Path) -> Study:
+    """A dataset's folder with three training clips of 4, 6 and 8 frames and, for validation, one of
+    10, one of 0 bytes and one that is not there."""
+    labels = root / "labels"
+    videos = root / VIDEO_FOLDER
+    labels.mkdir(parents=True)
+    videos.mkdir()
+    index = {name: str(i) for i, name in enumerate(sorted(CLASSES))}
+    (labels / "labels.json").write_text(json.dumps(index))
+    for split, uids in (("train", ("1", "2", "3")), ("validation", ("4", "5", "6"))):
+        of_clips = zip(uids, sorted(CLASSES), strict=True)
+        entries = [{"id": uid, "label": name, "template": name} for uid, name in of_clips]
+        (labels / f"{split}.json").write_text(json.dumps(entries))
+    for uid, n_frames in (("1", 4), ("2", 6), ("3", 8), ("4", 10)):
+        frames = [np.full((16, 16, 3), 20 * i, np.uint8) for i in range(n_frames)]
+        encoded(videos / f"{uid}.webm", "libvpx-vp9", frames)
+    (videos / "5.webm").write_bytes(b"")
+    return Study("none", {}, root=root, outputs=root.parent / "outputs")
