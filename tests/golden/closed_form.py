@@ -11,6 +11,7 @@ and heads that only average them; the tests score coalitions with three lines of
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import combinations
 from math import factorial
 from pathlib import Path
@@ -272,9 +273,14 @@ LOGITS = {"tsn": tsn_logits, "trn": trn_logits}
 
 def worth(name: str, video: np.ndarray, inside: tuple[int, ...]) -> np.ndarray:
     """The scores of a coalition: (class,), probability."""
-    if not inside:
+    return _worth(name, tuple(tuple(video[i]) for i in inside))
+
+
+@cache
+def _worth(name: str, elements: tuple[tuple[float, ...], ...]) -> np.ndarray:
+    if not elements:
         return np.array(PRIOR)
-    powers = np.exp(LOGITS[name](video[list(inside)]))
+    powers = np.exp(LOGITS[name](np.array(elements)))
     return powers / powers.sum()
 
 

@@ -197,6 +197,17 @@ def test_the_heat_maps_of_the_classes_go_from_early_to_late_ones(result) -> None
             assert dots[0] == pytest.approx(expected)
 
 
+def test_the_order_of_the_classes_is_the_last_models() -> None:
+    trn = closed_form.hand_written("trn")
+    backwards = closed_form.store(
+        np.array(closed_form.TRN_ESVS)[..., ::-1] / 100, LABELS, closed_form.UIDS
+    )
+    studies = [closed_form.Study("tsn", {4: trn}), closed_form.Study("trn", {4: backwards})]
+    figure = classes(studies, n_frames=4).figures["classes"]
+    # centres backwards: down 1 − 0.593, poking 1 − 0.481, up 1 − 0.333
+    assert figure_data.y_ticks(figure.axes[0]) == [DOWN, POKE, UP]
+
+
 def test_blue_is_above_0_and_orange_below_in_every_heat_map(result) -> None:
     for figure, place in (("classes", 0), ("confusion", 1)):
         mesh = result.figures[figure].axes[place].collections[0]

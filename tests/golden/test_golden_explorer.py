@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from dash.development.base_component import Component
 
+from playfair.experiments.explorer import explorer
 from playfair.explorer import clip_page, population_page
 from playfair.explorer.catalogue import Catalogue
 from playfair.explorer.export import table
@@ -192,3 +193,17 @@ def test_the_table_of_a_clip_has_its_esvs(catalogue) -> None:
     assert rows["class_name"].tolist()[::4] == [DOWN, UP]
     assert rows["esv"].tolist()[:4] == pytest.approx([-0.05, -0.20, 0.15, 0])
     assert rows["score"].tolist()[::4] == pytest.approx([0.15, 0.75])
+
+
+def test_the_explorer_says_how_many_studies_and_stores_it_showed(catalogue) -> None:
+    folder = {"outputs": str(catalogue.outputs), "data": str(catalogue.data)}
+    result = explorer(
+        **folder,
+        dataset="synthetic",
+        root=str(catalogue.data),
+        host="127.0.0.1",
+        port=8391,
+        serve_seconds=0.01,
+    )
+    assert result.metrics == {"studies": 2, "esv_stores": 2}
+    assert "synthetic/trn, synthetic/tsn" in result.summary
