@@ -8,6 +8,7 @@ import pytest
 import xarray as xr
 
 from playfair.analysis.comparison import paired_differences, verdicts
+from playfair.analysis.duplicates import credit_of_copies, shared_credit
 from playfair.experiments.comparison import comparison, headline
 from playfair.result import Result
 from tests.golden import closed_form, figure_data
@@ -300,6 +301,18 @@ def test_the_credit_of_a_doubled_element(result) -> None:
             }
             for measure, ratio in ratios.items():
                 assert table.loc[(model, method, measure), "mean"] == pytest.approx(ratio, rel=1e-4)
+
+
+def test_of_unequal_copies_the_larger_ones_share() -> None:
+    before = np.array([[0.1, 0.4, 0.2], [0.3, 0.1, 0.0]])
+    after = np.array([[0.1, 0.2, 0.3, 0.2], [0.2, 0.0, 0.1, 0.1]])
+    table = shared_credit(credit_of_copies(before, after, np.array([1, 0])))
+    expected = {
+        "kept": (0.5 + 0.2) / (0.4 + 0.3),
+        "larger_share": (0.3 + 0.2) / (0.5 + 0.2),
+        "total": (0.8 + 0.4) / (0.7 + 0.4),
+    }
+    assert table.set_index("measure")["mean"].to_dict() == pytest.approx(expected)
 
 
 def test_what_the_length_alone_does(result, expected) -> None:
