@@ -250,4 +250,5 @@ def test_the_cells_of_the_confusion(result) -> None:
     expected = np.maximum(np.array(closed_form.TSN_ESVS).reshape(3, 2, 3, 4), 0).sum(3).mean(1)
     assert figure_data.cells(tsn_support) == pytest.approx(expected / 100)
     assert figure_data.cells(tsn_cosine)[0, 0] == pytest.approx(1)
+    assert trn_support.get_ylim() == (3, 0)  # the first row is on top
     assert figure_data.y_ticks(trn_support) == [f"{UP}  1", f"{DOWN}  2", f"{POKE}  3"]
