@@ -7,6 +7,7 @@ error at least 15 times below the published sampler's; time of sampled values li
 
 from collections.abc import Sequence
 
+import pandas as pd
 import torch
 
 from playfair.benchmark.error import HEADS, measure_error, measure_length, measure_peers
@@ -42,31 +43,12 @@ def benchmark(
     evaluation = measure_evaluation(split_size, n_frames, min(rounds, 3))
     extraction = measure_extraction(min(rounds, 3), torch.device(device))
 
-    metrics = {
-        f"over_floor_{int(row.frames)}": float(row["over floor"]) for _, row in speed.iterrows()
-    }
-    metrics["peak_mb"] = float(speed["peak MB"].max())
-    metrics["bfloat16_error"] = float(speed["bfloat16 error"].max())
-    metrics["shapiq_difference"] = float(peers["difference"].max())
-    in_heads = error[error["counted in"] == HEADS].set_index("estimator")
-    ours, published = (in_heads.loc[[f"playfair {name}"]] for name in ("surrogate", "constructive"))
-    near = (ours["evaluations"] - 904).abs().argmin()
-    metrics["constructive_over_surrogate"] = float(
-        published["mse"].iloc[near] / ours["mse"].iloc[near]
-    )
-    metrics["surrogate_coverage"] = float(ours["coverage"].iloc[near])
-    bare, one, two, _ = evaluation["seconds"]
-    metrics |= {"callback_over_explain": one / bare, "two_ranks_speedup": one / two}
-    metrics["extraction_share"] = float(extraction["share"].min())
-    metrics["rank_peak_gb"] = float(evaluation["peak_gb"].max())
-    for _, row in long.iterrows():
-        metrics[f"{row.estimator}_coverage_{row.frames}"] = float(row.coverage)
     return Result(
         "Benchmark",
         f"Exact and sampled ESVs, measured in interleaved rounds (medians of {rounds}) with {torch.get_num_threads()} "
         f"threads on {device}. Times are ms per video. The floor is the matrix products alone, at the rate of "
         "(8192 x 256)(256 x 174) measured in the same round.",
-        metrics=metrics,
+        metrics=headline(speed, peers, error, long, evaluation, extraction),
         tables={
             "speed": speed,
             "peers": peers,
@@ -95,3 +77,34 @@ def benchmark(
             "frames into the store; of CPU time on the CPU.",
         },
     )
+
+
+def headline(
+    speed: pd.DataFrame,
+    peers: pd.DataFrame,
+    error: pd.DataFrame,
+    long: pd.DataFrame,
+    evaluation: pd.DataFrame,
+    extraction: pd.DataFrame,
+) -> dict[str, float]:
+    """The numbers of the measured tables that are watched from one version to the next."""
+    metrics = {
+        f"over_floor_{int(row.frames)}": float(row["over floor"]) for _, row in speed.iterrows()
+    }
+    metrics["peak_mb"] = float(speed["peak MB"].max())
+    metrics["bfloat16_error"] = float(speed["bfloat16 error"].max())
+    metrics["shapiq_difference"] = float(peers["difference"].max())
+    in_heads = error[error["counted in"] == HEADS].set_index("estimator")
+    ours, published = (in_heads.loc[[f"playfair {name}"]] for name in ("surrogate", "constructive"))
+    near = (ours["evaluations"] - 904).abs().argmin()
+    metrics["constructive_over_surrogate"] = float(
+        published["mse"].iloc[near] / ours["mse"].iloc[near]
+    )
+    metrics["surrogate_coverage"] = float(ours["coverage"].iloc[near])
+    bare, one, two, _ = evaluation["seconds"]
+    metrics |= {"callback_over_explain": one / bare, "two_ranks_speedup": one / two}
+    metrics["extraction_share"] = float(extraction["share"].min())
+    metrics["rank_peak_gb"] = float(evaluation["peak_gb"].max())
+    for _, row in long.iterrows():
+        metrics[f"{row.estimator}_coverage_{row.frames}"] = float(row.coverage)
+    return metrics

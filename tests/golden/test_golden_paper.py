@@ -1,0 +1,190 @@
+"""`experiment=paper`: its headline, whole and from made-up parts; what is saved of a Result."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from playfair.experiments.paper import headline, paper
+from playfair.experiments.position import position
+from playfair.report.save import save
+from playfair.result import Result
+from tests.golden import closed_form
+from tests.golden.closed_form import FEATURES, FORMULA_LABELS, interaction, shapley
+from tests.golden.interval import interval, mean
+
+MODELS = ("tsn", "trn")
+QUESTIONS = [
+    "top-1",
+    "right up to time reversal",
+    "direction within the pair",
+    "share of supporting frames",
+    "ESV of a decisive frame",
+    "ESV of any other frame",
+    "evidence mass",
+    "deletion area",
+    "insertion area",
+    "interaction by order",
+]
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory) -> Result:
+    outputs = tmp_path_factory.mktemp("outputs")
+    return paper(
+        [closed_form.by_formula(model, (2, 4), outputs=outputs) for model in MODELS],
+        n_frames=4,
+        lengths=[2, 4],
+        frames=[6],
+        budgets=[16],
+        n_videos=4,
+        repeats=1,
+    )
+
+
+def test_the_metrics_are_of_the_models_they_name(result) -> None:
+    metrics = dict(result.metrics)
+    assert metrics.pop("seconds") > 0
+    assert metrics.pop("max_efficiency_gap") < 1e-6
+    # TSN takes 604 for its twin, TRN does not
+    assert metrics == {
+        "trn_top1": 1,
+        "tsn_top1": 3 / 4,
+        "tsn_pair_top1": 1,
+        "tsn_within_pair": 3 / 4,
+    }
+
+
+def told(values: object) -> str:
+    low, high = interval(values)
+    ends = [f"{round(float(end), 3) + 0.0:.3f}" for end in (mean(values), low, high)]
+    return f"{ends[0]} [{ends[1]}, {ends[2]}]"
+
+
+def test_the_headline_is_means_with_their_intervals(result) -> None:
+    table = result.tables["headline"].set_index("")
+    assert table.index.tolist() == QUESTIONS
+    right = {"tsn": [1, 1, 1, 0], "trn": [1, 1, 1, 1]}
+    inside = [(1, 2, 3), (0, 1, 2), (0, 1, 2, 3), (1, 2)]
+    across = [[(1, 2), (1, 3)], [(0, 2), (1, 2)], [(0, 2), (0, 3), (1, 2), (1, 3)], [(1, 2)]]
+    for model in MODELS:
+        column = table[model.upper()]
+        videos = [np.array(video[:4], dtype=float) for video in FEATURES]
+        esvs = [
+            shapley(model, video)[:, label]
+            for video, label in zip(videos, FORMULA_LABELS, strict=True)
+        ]
+        order = []
+        for video, label, pairs in zip(videos, FORMULA_LABELS, across, strict=True):
+            forth = interaction(model, video)[..., label]
+            back = interaction(model, video[::-1])[::-1, ::-1, label]
+            order.append(np.mean([(forth[pair] - back[pair]) / 2 for pair in pairs]))
+        expected = {
+            "top-1": right[model],
+            "right up to time reversal": [1, 1, 1, 1],
+            "direction within the pair": right[model],
+            "share of supporting frames": [(esv > 0).mean() for esv in esvs],
+            "ESV of a decisive frame": [
+                esv[list(some)].mean() for esv, some in zip(esvs, inside, strict=True)
+            ],
+            "evidence mass": [
+                np.maximum(esv, 0)[list(some)].sum() / np.maximum(esv, 0).sum()
+                for esv, some in zip(esvs, inside, strict=True)
+            ],
+            "interaction by order": order,
+        }
+        for question, values in expected.items():
+            assert column[question] == told(values)
+
+
+def test_the_headline_takes_each_answer_from_its_own_row() -> None:
+    def rows(column: str, **where: list[str]) -> pd.DataFrame:
+        """Rows of all combinations, the n-th with mean n, from n − 0.25 to n + 0.5."""
+        index = pd.MultiIndex.from_product([["tsn", "trn", "trn − tsn"], *where.values()])
+        table = index.to_frame(index=False)
+        table.columns = ["model", *where]
+        n = np.arange(1.0, len(table) + 1)
+        return table.assign(mean=n, low=n - 0.25, high=n + 0.5)
+
+    measures = ["deletion_area", "insertion_area", "evidence_mass"]
+    parts = [
+        Result("Accuracy", "", tables={"accuracy": rows("", measure=["top5", "top1", "within_pair", "pair_top1"])}),
+        Result("Support", "", tables={"support": rows("", measure=["distracting", "supporting"])}),
+        Result("Position", "", tables={"evidence": rows("", measure=["outside", "difference", "inside"])}),
+        Result("Comparison", "", tables={"measures": rows("", method=["gradcam", "esv"], measure=measures)}),
+        Result(
+            "Interactions",
+            "",
+            tables={"kinds": rows("", measure=["true class", "order"], pairs=["same side", "across the middle"])},
+        ),
+    ]  # fmt: skip
+    table = headline(parts, ["tsn", "trn"]).set_index("")
+    expected = {  # the rows of TSN come first, then those of TRN
+        "top-1": (2, 6),
+        "right up to time reversal": (4, 8),
+        "direction within the pair": (3, 7),
+        "share of supporting frames": (2, 4),
+        "ESV of a decisive frame": (3, 6),
+        "ESV of any other frame": (1, 4),
+        "evidence mass": (6, 12),
+        "deletion area": (4, 10),
+        "insertion area": (5, 11),
+        "interaction by order": (4, 8),
+    }
+    assert table.index.tolist() == list(expected)
+    for question, numbers in expected.items():
+        ends = [f"{n:.3f} [{n - 0.25:.3f}, {n + 0.5:.3f}]" for n in numbers]
+        assert table.loc[question].tolist() == ends
+
+
+def test_a_question_without_an_answer_has_a_dash_or_no_row() -> None:
+    table = pd.DataFrame(
+        {"model": ["trn"], "measure": ["top1"], "mean": [-0.0001], "low": [-0.2], "high": [0.3]}
+    )
+    parts = [Result("Accuracy", "", tables={"accuracy": table})]
+    found = headline(parts, ["tsn", "trn"])
+    assert found.iloc[0].tolist() == ["top-1", "–", "0.000 [-0.200, 0.300]"]  # not -0.000
+    assert "deletion area" not in found[""].tolist()
+
+
+def test_the_parts_are_the_papers_sections_in_order(result) -> None:
+    titles = [part.title for part in result.parts]
+    assert titles[:4] == ["Accuracy", "Element Shapley Values", "Support", "Position"]
+    assert titles[4:] == ["Classes", "Length", "Comparison", "Approximation", "Interactions"]
+
+
+def test_what_is_saved_are_the_metrics_the_tables_and_a_page_with_the_same_numbers(
+    tmp_path,
+) -> None:
+    result = position(closed_form.tsn_and_trn(), n_frames=4)
+    result = replace(result, figures={"evidence": result.figures["evidence"]})  # one to draw
+    save(result, tmp_path, command="python run.py experiment=position")
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    assert metrics["trn_distracting_middle"] == pytest.approx(2 / 5)
+    assert metrics["tsn_supporting_first"] == pytest.approx(1 / 6)
+    assert metrics["trn_esv_inside_evidence"] == pytest.approx(0.145)
+    table = pd.read_csv(tmp_path / "evidence.csv").set_index(["model", "measure"])
+    assert table.loc[("trn", "inside"), "mean"] == pytest.approx(0.145)
+    page = (tmp_path / "report.html").read_text()
+    cells = page.replace(" ", "").replace("\n", "")
+    assert "<td>trn</td><td>inside</td><td>0.145</td>" in cells
+    assert "<td>tsn</td><td>supporting_first</td><td>0.25</td><td>0.1667</td>" in cells
+    assert (tmp_path / "evidence.png").is_file() and (tmp_path / "evidence.svg").is_file()
+
+
+def test_a_page_without_tables_shows_its_metrics_to_four_digits(tmp_path) -> None:
+    result = Result("Numbers", "Two.", metrics={"a": 0.123456, "b": 12345.678})
+    save(result, tmp_path)
+    cells = (tmp_path / "report.html").read_text().replace(" ", "").replace("\n", "")
+    assert "<td>a</td><td>0.1235</td>" in cells and "<td>b</td><td>1.235e+04</td>" in cells
+    assert json.loads((tmp_path / "metrics.json").read_text()) == dict(result.metrics)
+
+
+def test_the_headline_on_the_page_is_the_table(tmp_path, result) -> None:
+    alone = Result(result.title, result.summary, metrics=result.metrics, tables=result.tables)
+    save(alone, tmp_path)
+    page = (tmp_path / "report.html").read_text()
+    for row in result.tables["headline"].itertuples(index=False):
+        assert all(f"<td>{cell}</td>" in page for cell in row)

@@ -1,0 +1,163 @@
+"""`experiment=train`, `esv` and `extract`: counts and shares that fingers can count."""
+
+import numpy as np
+import pytest
+
+from playfair.experiments.esv import esv
+from playfair.experiments.extract import extract
+from playfair.experiments.train import train
+from playfair.result import Result
+from tests.golden import closed_form, figure_data
+from tests.golden.figure_data import TRN_COLOUR, TSN_COLOUR
+from tests.golden.interval import interval
+
+NAN = float("nan")
+NAMES = (
+    *closed_form.CLASSES,
+    "Bending something",
+    "Squeezing something",
+    "Tearing something",
+    "Throwing something",
+)
+TWINS = (1, 0, -1, -1, -1, -1, -1)
+LABELS = (0, 0, 1, 1, 2, 2)
+SCORES = {
+    "tsn": (
+        (30, 40, 10, 8, 6, 4, 2),  # says the twin
+        (30, 40, 10, 8, 6, 4, 2),  # says the twin
+        (4, 40, 30, 10, 8, 6, 2),  # right
+        (4, 40, 30, 10, 8, 6, 2),  # right
+        (10, 8, 40, 30, 6, 4, 2),  # right
+        (40, 30, 2, 10, 8, 6, 4),  # seventh
+    ),
+    "trn": (
+        (40, 30, 10, 8, 6, 4, 2),  # right
+        (30, 40, 10, 8, 6, 4, 2),  # says the twin
+        (2, 4, 40, 30, 10, 8, 6),  # sixth
+        (4, 40, 30, 10, 8, 6, 2),  # right
+        (40, 30, 6, 10, 8, 4, 2),  # fifth
+        (40, 30, 4, 10, 8, 6, 2),  # sixth
+    ),
+}
+# by video, 1 where it holds, and NaN where it is not asked
+HOLDS = {
+    "tsn": {
+        "top1": [0, 0, 1, 1, 1, 0],
+        "top5": [1, 1, 1, 1, 1, 0],
+        "pair_top1": [1, 1, 1, 1, NAN, NAN],
+        "within_pair": [0, 0, 1, 1, NAN, NAN],
+    },
+    "trn": {
+        "top1": [1, 0, 0, 1, 0, 0],
+        "top5": [1, 1, 0, 1, 1, 0],
+        "pair_top1": [1, 1, 0, 1, NAN, NAN],
+        "within_pair": [1, 0, NAN, 1, NAN, NAN],
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def trained() -> Result:
+    studies = closed_form.tsn_and_trn()
+    for study in studies:
+        study.scored = closed_form.scored(SCORES[study.name], LABELS, NAMES, TWINS)
+    return train(studies, n_frames=4)
+
+
+def test_the_accuracies(trained) -> None:
+    expected = {
+        "tsn_top1": 3 / 6,
+        "tsn_top5": 5 / 6,
+        "tsn_pair_top1": 4 / 4,
+        "tsn_within_pair": 2 / 4,
+        "trn_top1": 2 / 6,
+        "trn_top5": 4 / 6,
+        "trn_pair_top1": 3 / 4,
+        "trn_within_pair": 2 / 3,
+    }
+    assert trained.metrics == pytest.approx(expected)
+
+
+def test_the_table_of_accuracies_has_intervals_and_counts(trained) -> None:
+    table = trained.tables["accuracy"].set_index(["model", "measure"])
+    assert len(table) == 8
+    for model, measures in HOLDS.items():
+        for measure, holds in measures.items():
+            row = table.loc[(model, measure)]
+            assert row[["low", "high"]].tolist() == pytest.approx(list(interval(holds)))
+            assert row["videos"] == np.isfinite(holds).sum()
+
+
+def test_the_table_of_clips_says_what_was_left_out(trained) -> None:
+    counts = {"repeated_frames": 0, "too_short": 2, "not_decodable": 1}
+    assert trained.tables["clips"].to_dict("records") == [
+        {"model": model, **counts} for model in ("tsn", "trn")
+    ]
+
+
+def test_the_bars_of_the_accuracies(trained) -> None:
+    (axes,) = trained.figures["accuracy"].axes
+    assert figure_data.x_ticks(axes) == [
+        "top-1",
+        "top-5",
+        "right up to\ntime reversal",
+        "direction\nwithin pair",
+    ]
+    assert figure_data.heights(axes, TSN_COLOUR) == pytest.approx([1 / 2, 5 / 6, 1, 1 / 2])
+    assert figure_data.heights(axes, TRN_COLOUR) == pytest.approx([1 / 3, 2 / 3, 3 / 4, 2 / 3])
+    written = ["0.50", "0.83", "1.00", "0.50", "0.33", "0.67", "0.75", "0.67"]
+    assert figure_data.texts(axes)[:8] == written
+    ends = [
+        pytest.approx(interval(HOLDS[model][measure]))
+        for measure in HOLDS["tsn"]
+        for model in ("tsn", "trn")
+    ]
+    assert [end[1:] for end in figure_data.whiskers(axes)] == ends
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["TSN", "TRN"]
+
+
+@pytest.fixture(scope="module")
+def explained() -> Result:
+    studies = closed_form.tsn_and_trn()
+    score = studies[1].stores[4]["score"].values
+    score[0, 2] -= 0.02  # which its ESVs do not know of
+    score[5, 1] += 0.03
+    return esv(studies, n_frames=4)
+
+
+def test_the_esvs_are_counted_and_their_largest_gap_is_told(explained) -> None:
+    counts = {
+        "videos": 6,
+        "frames": 4,
+        "repeated_frames": 0,
+        "too_short": 2,
+        "not_decodable": 1,
+        "classes": 3,
+        "top5": 1,
+    }
+    expected = {
+        f"{model}_{name}": value for model in ("tsn", "trn") for name, value in counts.items()
+    }
+    expected |= {
+        "tsn_top1": 3 / 6,
+        "trn_top1": 4 / 6,
+        "tsn_max_efficiency_gap": 0,
+        "trn_max_efficiency_gap": 0.03,
+        "max_efficiency_gap": 0.03,
+        # Σ |ESV| of TSN's six videos in hundredths, over 6 · 4 · 3
+        "tsn_mean_abs_esv": 0.01 * (70 + 60 + 110 + 70 + 80 + 50) / 72,
+        "trn_mean_abs_esv": 0.01 * (160 + 100 + 120 + 100 + 100 + 80) / 72,
+    }
+    assert explained.metrics == pytest.approx(expected, abs=1e-7)
+    (table,) = explained.tables.values()
+    assert table["max_efficiency_gap"].tolist() == pytest.approx([0, 0.03], abs=1e-7)
+    assert table["model"].tolist() == ["tsn", "trn"]
+
+
+def test_the_features_are_counted_by_split() -> None:
+    studies = closed_form.tsn_and_trn(lengths=(8, 3, 0, 0, 2, 1), train_lengths=(5, 0, 7))
+    result = extract(studies[1:])
+    assert result.metrics == {"trn_train_clips": 2, "trn_validation_clips": 4}
+    (table,) = result.tables.values()
+    rows = table[["model", "split", "clips", "frames", "skipped"]].to_numpy().tolist()
+    assert rows == [["trn", "train", 2, 12, 1], ["trn", "validation", 4, 14, 2]]
