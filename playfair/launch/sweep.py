@@ -2,40 +2,51 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from playfair.steps.artefact import fingerprint, write_json
+from playfair.launch import errors
 
 failed: list[str] = []  # points of the sweep that failed in this process, and why
 
 
 @contextmanager
-def point(folder: Path, config: Any, *, sweep: bool) -> Iterator[bool]:
+def point(folder: Path, config: Mapping[str, Any], *, sweep: bool) -> Iterator[bool]:
     """One point of a sweep, or a run of its own: says whether it is to be run, and remembers if it failed.
 
     A point is skipped when it was finished before with the same configuration.
     """
-    marker, identity = (
-        folder / "finished.json",
-        fingerprint({**config, "overwrite": False, "command": ""}),
-    )
-    if (
-        sweep
-        and marker.exists()
-        and json.loads(marker.read_text()) == identity
-        and not config["overwrite"]
-    ):
-        print(f"{folder.name}: finished before, skipped (overwrite=true runs it again)")
+    marker = folder / "finished.json"
+    identity = _identity(config)
+    if sweep and _content(marker) == identity:
+        print(f"{folder.name}: finished before, skipped (without {marker} it is run again)")
         yield False
         return
     try:
         yield True
     except Exception as error:
-        failed.append(f"{folder.name}: {error}")
+        reason = errors.message(error) or str(error)
+        failed.append(f"{folder.name}: {reason}")
         if sweep:
-            print(f"{folder.name} failed: {error}", file=sys.stderr)
+            print(f"{folder.name} failed: {reason}", file=sys.stderr)
         raise
-    write_json(marker, identity)
+    # whole or not at all: a marker that is cut short would be read as another configuration
+    part = marker.with_suffix(".part")
+    part.write_text(json.dumps(identity), encoding="utf-8")
+    part.replace(marker)
+
+
+def _identity(config: Mapping[str, Any]) -> str:
+    """What was asked, however it was typed."""
+    asked = {name: value for name, value in config.items() if name != "command"}
+    return sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+
+
+def _content(marker: Path) -> object:
+    try:
+        return json.loads(marker.read_text(encoding="utf-8"))
+    except (OSError, ValueError):  # not there, or cut short
+        return None

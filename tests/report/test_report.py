@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from playfair.datasets.scenes import draw
 from playfair.datasets.synthetic import encode
-from playfair.launch import terminal
+from playfair.launch import suggest
 from playfair.report import html, save, wandb
 from playfair.report.figures.benchmark import benchmark_figure
 from playfair.report.figures.interactive import lines
@@ -168,7 +168,7 @@ def test_every_bar_of_a_strip_stands_under_its_frame() -> None:
     [("positon", "Did you mean position?"), ("zzz", "There are: esv, position, train.")],
 )
 def test_nearest_names_what_may_have_been_meant(word: str, answer: str) -> None:
-    assert terminal.nearest(word, ["esv", "train", "position"]) == answer
+    assert suggest.nearest(word, ["esv", "train", "position"]) == answer
 
 
 def logged_of(folder: Path) -> tuple[dict, list[str]]:
