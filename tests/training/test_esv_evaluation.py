@@ -73,7 +73,7 @@ def evaluate(
             "frame_index": torch.arange(FRAMES).expand(len(seen), -1)[to.videos(block)],
         }
 
-    ranks = {"devices": devices, "strategy": strategy, "use_distributed_sampler": False}
+    ranks = {"devices": devices, "strategy": strategy, "use_distributed_sampler": True}
     trainer = Trainer(callbacks=[ESVEvaluation(to, PRIOR, budget=budget)], **ranks, **QUIET)
     quiet = {"return_predictions": False} if verb == "predict" else {"verbose": False}
     getattr(trainer, verb)(Explained(head()), BlockDataModule(lambda: blocks, load), **quiet)
