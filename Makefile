@@ -1,39 +1,52 @@
 # demo · test · check: each makes .venv from the pinned constraints if it is missing.
-PYTHON ?= python3.11
 BIN := .venv/bin
+
+# any Python that is new enough; its name alone says nothing: pyenv's shims have names of what is not there
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3 python,\
+	$(shell $(name) -c '$(NEW_ENOUGH)' 2>/dev/null && echo $(name))))
+INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 
 # a file's tests stay in one process: they share studies, and a Slurm; two threads each, so that what threads share is tested
 PARALLEL := -n auto --maxprocesses=8 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help env demo test test-slow check format clean
+.PHONY: help env env-dev demo test test-slow check format clean
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-env: .venv/ready ## make .venv from the pinned constraints
+env: .venv/ready ## make .venv from the pinned constraints, with what a demo needs
+
+env-dev: .venv/ready-dev ## add the developers' tools to it
 
 .venv/ready: pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "There is no Python 3.11 or newer here. Type: make env PYTHON=/path/to/python3.11"; exit 1; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt setuptools
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-build-isolation --editable '.[dev,cluster]'
+	$(INSTALL) setuptools
+	$(INSTALL) --no-build-isolation --editable .
 	touch .venv/ready
+
+.venv/ready-dev: .venv/ready
+	$(INSTALL) --no-build-isolation --editable '.[dev,cluster]'
+	touch .venv/ready-dev
 
 demo: env ## everything in one run, on clips made here: dataset, training, ESVs, report
 	$(BIN)/python run.py experiment=paper
 
-test: env ## all tests but the slow ones, side by side
-	OMP_NUM_THREADS=2 $(BIN)/python -m pytest -m 'not slow' $(PARALLEL)
+test: env-dev ## all tests but the slow ones, side by side, and what of the code they reach
+	OMP_NUM_THREADS=2 $(BIN)/python -m pytest -m 'not slow' $(PARALLEL) --cov --cov-report=term
 
-test-slow: env ## the slow ones
+test-slow: env-dev ## the slow ones
 	$(BIN)/python -m pytest -m slow
 
-check: env ## formatting, lint and types
+check: env-dev ## formatting, lint, types and the examples in docstrings
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/python -m pytest --doctest-modules playfair
 
-format: env ## put formatting and imports right
+format: env-dev ## put formatting and imports right
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 clean: ## remove the environment; datasets and outputs stay
-	rm -rf .venv *.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .coverage*

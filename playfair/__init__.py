@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from playfair.models import TRN, TSN, MultiscaleTRN
     from playfair.shapley import Attribution, explain, interactions
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = ["TRN", "TSN", "Attribution", "MultiscaleTRN", "__version__", "explain", "interactions"]
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
-from playfair.launch import terminal
+from playfair.launch import plugins, terminal
 from playfair.steps.data import USUAL, Data
 from playfair.steps.esvs import Estimator
 from playfair.steps.layout import LOCKS, Layout
@@ -28,6 +28,7 @@ def perform(cfg: DictConfig, folder: Path) -> None:
     """
     from playfair.report import save
 
+    plugins.load(cfg.get("plugins") or [])
     config: Any = OmegaConf.to_container(cfg)
     logged: AbstractContextManager[Any] = nullcontext()
     if cfg.logger and is_rank_zero():

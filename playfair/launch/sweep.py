@@ -1,49 +1,50 @@
 """Points of a sweep: finished ones are not run again, a failed one does not stop the others."""
 
-import hashlib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from playfair.launch import errors
 from playfair.steps.durable import write_json
-
-FINISHED = "finished.json"
 
 failed: list[str] = []  # points of the sweep that failed in this process, and why
 
 
 @contextmanager
-def point(folder: Path, config: Any, *, sweep: bool) -> Iterator[bool]:
-    """One point of a sweep, or a run of its own; remembers if it failed.
+def point(folder: Path, config: Mapping[str, Any], *, sweep: bool) -> Iterator[bool]:
+    """One point of a sweep, or a run of its own: says whether it is to be run, and remembers if it failed.
 
-    Args:
-        folder: the point's run folder.
-        config: its configuration, as plain values.
-        sweep: whether it is one of many: then it is skipped if it was finished before.
-
-    Yields:
-        Whether it is to be run.
+    A point is skipped when it was finished before with the same configuration.
     """
-    marker = folder / FINISHED
+    marker = folder / "finished.json"
     identity = _identity(config)
-    if sweep and marker.exists() and json.loads(marker.read_text()) == identity:
-        print(f"{folder.name}: finished before, skipped (remove its folder to run it again)")
+    if sweep and _content(marker) == identity:
+        print(f"{folder.name}: finished before, skipped (without {marker} it is run again)")
         yield False
         return
     try:
         yield True
     except Exception as error:
-        failed.append(f"{folder.name}: {error}")
+        reason = errors.message(error) or str(error)
+        failed.append(f"{folder.name}: {reason}")
         if sweep:
-            print(f"{folder.name} failed: {error}", file=sys.stderr)
+            print(f"{folder.name} failed: {reason}", file=sys.stderr)
         raise
     write_json(marker, identity)
 
 
-def _identity(config: Any) -> str:
-    """Of the configuration, whatever command composed it."""
-    text = json.dumps({**config, "command": ""}, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+def _identity(config: Mapping[str, Any]) -> str:
+    """What was asked, however it was typed."""
+    asked = {name: value for name, value in config.items() if name != "command"}
+    return sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+
+
+def _content(marker: Path) -> object:
+    try:
+        return json.loads(marker.read_text(encoding="utf-8"))
+    except (OSError, ValueError):  # not there, or cut short
+        return None

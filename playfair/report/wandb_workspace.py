@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import wandb
+from pydantic import TypeAdapter
 from wandb_workspaces.reports import v2 as panels
 from wandb_workspaces.workspaces import Section, Workspace
 
@@ -57,7 +58,7 @@ def save(made: Workspace, file: Path) -> str:
     Raises:
         ValueError: W&B is offline or nobody is logged in: a workspace lives on the server alone.
     """
-    write_json(file, made._to_model().model_dump(mode="json"))
+    write_json(file, TypeAdapter(Workspace).dump_python(made, mode="json", warnings=False))
     if not logged_in():
         raise ValueError(
             "A W&B workspace is kept by the W&B server, and there is no connection to one: WANDB_MODE is offline, or "

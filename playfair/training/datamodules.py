@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 from pytorch_lightning import LightningDataModule
-from torch.utils.data import DataLoader, Dataset, Sampler
+from torch.utils.data import DataLoader, Dataset, DistributedSampler, Sampler
 
 from playfair.datasets.dataset import Dataset as ClipDataset
 from playfair.datasets.dataset import Split
@@ -245,19 +245,19 @@ class BlockDataModule(LightningDataModule):
 
     def predict_dataloader(self) -> DataLoader[dict[str, Any]]:
         assert self.trainer is not None
-        connector = (
-            self.trainer._accelerator_connector
-        )  # the only place that says so, in Lightning 2.5 and 2.6
-        if self.trainer.world_size > 1 and connector.use_distributed_sampler:
-            raise ValueError(
-                "Lightning's own sampler would share the blocks out once more, and pad them. Type "
-                "Trainer(use_distributed_sampler=False)."
-            )
         blocks = self.trainer.strategy.broadcast(self.missing())
         mine = Blocks(blocks, self.load, self.trainer.global_rank, self.trainer.world_size)
         pinned = self.trainer.strategy.root_device.type == "cuda"  # blocks of frames are 170 MB
-        # a block is a batch already
-        return DataLoader(mine, batch_size=None, num_workers=self.workers, pin_memory=pinned)
+        # Lightning leaves such a sampler alone; any other it would replace by one that shares the
+        # blocks out once more, and pads them
+        in_order: Sampler[int] = DistributedSampler(mine, num_replicas=1, rank=0, shuffle=False)
+        return DataLoader(
+            mine,
+            batch_size=None,  # a block is a batch already
+            sampler=in_order,
+            num_workers=self.workers,
+            pin_memory=pinned,
+        )
 
     val_dataloader = test_dataloader = predict_dataloader
 

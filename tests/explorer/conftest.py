@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from playfair.steps.interactions_store import save_interactions
 
 from playfair.datasets.something_something import open_dataset
 from playfair.datasets.synthetic import write
 from playfair.explorer.catalogue import Catalogue
 from playfair.explorer.server import build, listen
 from playfair.steps.esv_store import create_store
-from playfair.steps.interactions_store import save_interactions
 
 
 def write_store(

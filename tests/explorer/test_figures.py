@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from playfair.steps.interactions_store import clip_interactions
 
 from playfair.explorer import figures
 from playfair.explorer.clip_page import content
@@ -11,7 +12,6 @@ from playfair.explorer.shown import show
 from playfair.explorer.view import View
 from playfair.report.look import DISTRACTING, SUPPORTING
 from playfair.shapley.exact import MAX_FRAMES
-from playfair.steps.interactions_store import clip_interactions
 from tests.explorer.conftest import write_store
 
 TRN = View(study="synthetic/trn", frames="4", uid="20")

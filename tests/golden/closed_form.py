@@ -20,6 +20,7 @@ from types import SimpleNamespace
 import numpy as np
 import torch
 import xarray as xr
+from playfair.steps.interactions_store import save_interactions
 from torch import nn
 
 from playfair.datasets.something_something import VIDEO_FOLDER
@@ -28,7 +29,6 @@ from playfair.models.multiscale import MultiscaleTRN
 from playfair.models.trn import TRN
 from playfair.models.tsn import TSN
 from playfair.steps.esv_store import create_store
-from playfair.steps.interactions_store import save_interactions
 from tests.clips import encoded
 
 ELEMENT = "frame"  # the axis of what is removed

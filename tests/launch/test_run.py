@@ -7,8 +7,8 @@ import pytest
 import torch
 from hydra import compose, initialize_config_dir
 
-from playfair.launch.terminal import teaching
-from playfair.launch.typed import check_values
+from playfair.launch.check import check_values
+from playfair.launch.errors import teaching
 from playfair.steps.ranks import WorkerError
 from tests.conftest import ROOT, run_py, run_warm
 
@@ -29,6 +29,7 @@ def test_run_alone_lists_the_experiments(tmp_path) -> None:
         ("model=tnr", "There is no model=tnr. Did you mean trn or tsn?"),
         ("n_framse=3", "There is no option n_framse. Did you mean n_frames?"),
         ("model.trn.heads.epoch=3", "Did you mean model.trn.heads.epochs?"),
+        ("model.tsn.training.epochs=3", "it belongs to model=tsn and model=both."),
         ("position", "got 'position'. Did you mean experiment=position?"),
         ("n_frames=4", "Expected experiment=…, one of "),
     ],
@@ -54,7 +55,14 @@ def test_a_misspelt_word_is_answered_with_the_nearest_right_one(
         ("n_frames=2.5", "a whole number"),
         ("n_frames=0", "1 or more"),
         ("seed=-1", "Expected seed to be a whole number, 0 or more"),
-        ("overwrite=maybe", "true or false"),
+        ("dataset.decode_once=maybe", "true or false"),
+        ("experiment=doctor experiment.full=maybe", "true or false"),
+        ("experiment=length experiment.lengths=[]", "a list, such as"),
+        ("experiment=length experiment.lengths=[0,1]", "each 1 or more"),
+        (
+            "experiment=doctor dataset.augment.shift=far",
+            "Expected dataset.augment.shift to be a number",
+        ),
         ("dataset.frame_size=64", "a list of 2"),
         ("model.trn.training.optimizer.lr=fast", "to be a number"),
         ("estimator.budget=0", "1 or more"),
@@ -76,7 +84,7 @@ def test_a_value_of_another_kind_than_the_options_is_refused_by_name(
     with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
         cfg = compose("config", options)
         with pytest.raises(ValueError, match=re.escape(answer)) if answer else nullcontext():
-            check_values(cfg, options, ["experiment"])
+            check_values(cfg)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +115,7 @@ def test_a_rank_that_was_killed_is_told_without_our_own_traceback(capsys) -> Non
             "rank 1 was killed by SIGKILL.\nWhat was finished is kept: type the same command again"
         )
 
-    assert teaching(main, ROOT / "conf") == 2
+    assert teaching(main) == 2
     told = capsys.readouterr().err
     assert (
         told.startswith("rank 1 was killed")

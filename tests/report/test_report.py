@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from playfair.datasets.drawing.clip import draw
 from playfair.datasets.drawing.encoding import encode
-from playfair.launch import terminal
+from playfair.launch import suggest, terminal
 from playfair.report import html, save, wandb
 from playfair.report.figures.benchmark import benchmark_figure
 from playfair.report.figures.interactive import lines
@@ -186,7 +186,7 @@ def test_every_bar_of_a_strip_stands_under_its_frame() -> None:
     [("positon", "Did you mean position?"), ("zzz", "There are: esv, position, train.")],
 )
 def test_nearest_names_what_may_have_been_meant(word: str, answer: str) -> None:
-    assert terminal.nearest(word, ["esv", "train", "position"]) == answer
+    assert suggest.nearest(word, ["esv", "train", "position"]) == answer
 
 
 def logged_of(folder: Path) -> tuple[dict, list[str]]:

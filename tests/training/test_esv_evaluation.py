@@ -71,7 +71,7 @@ def evaluate(
             "frame_index": torch.arange(FRAMES).expand(len(seen), -1)[to.videos(block)],
         }
 
-    ranks = {"devices": devices, "strategy": strategy, "use_distributed_sampler": False}
+    ranks = {"devices": devices, "strategy": strategy, "use_distributed_sampler": True}
     options = {} if budget is None else {"budget": budget}
     evaluation = ESVEvaluation(to, PRIOR, options=options)
     trainer = Trainer(callbacks=[evaluation], **ranks, **QUIET)

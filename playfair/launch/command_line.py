@@ -1,0 +1,43 @@
+"""What was typed: the program as it was called, and the words behind it, so that messages and reports can repeat it."""
+
+import os
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+_CALLED = "PLAYFAIR_PROGRAM"  # ranks, jobs and points of a sweep are called by others
+
+
+def remember_program() -> None:
+    """Keeps how this process was called, for itself and for all that it starts."""
+    os.environ[_CALLED] = _program_of(sys.argv[0])
+
+
+def program() -> str:
+    """How Play Fair was called: `playfair`, `python run.py` or `python -m playfair`."""
+    return os.environ.get(_CALLED) or _program_of(sys.argv[0])
+
+
+def command_of(words: Sequence[str]) -> str:
+    """The command of these words as a shell takes it.
+
+    >>> os.environ[_CALLED] = "playfair"
+    >>> command_of(["experiment=esv", "dataset.frame_size=[32,32]"])
+    "playfair experiment=esv 'dataset.frame_size=[32,32]'"
+    """
+    return " ".join([program(), *map(shlex.quote, words)])
+
+
+def as_called(message: str) -> str:
+    """A message that names the checkout's command, with the one that was called instead."""
+    return message.replace("python run.py", program())
+
+
+def _program_of(path: str) -> str:
+    name = Path(path).name
+    if name == "run.py":
+        return "python run.py"
+    if name == "__main__.py":
+        return "python -m playfair"
+    return "playfair"

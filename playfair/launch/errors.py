@@ -1,0 +1,173 @@
+"""Errors → what to type. The engine's errors are types with fields that speak Python; here they speak options.
+
+An error is looked up by the name of its type, so that none is imported that was not raised: a misspelt option does not
+wait for torch.
+"""
+
+import errno
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from playfair.launch.command_line import as_called
+
+Advice = Callable[[Any], str]
+
+ADVICE: dict[str, Advice] = {}  # by the full name of an error's type
+EXTRAS = {  # what few need: the module → the extra that brings it
+    "beartype": "dev",
+    "hydra_plugins": "cluster",
+    "joblib": "cluster",
+    "shapiq": "dev",
+    "submitit": "cluster",
+    "timm": "timm",
+    "transformers": "huggingface",
+}
+CLUSTER = ("joblib", "submitit_local", "submitit_slurm")  # launchers of the extra, by Hydra's names
+INTERRUPTED = (
+    "\nInterrupted. What was finished is kept: type the same command again and it continues from "
+    "there."
+)
+
+
+def advises(name: str) -> Callable[[Advice], Advice]:
+    """Registers what to type where an error of this type is raised, or of one that derives from it.
+
+    Args:
+        name: the type's module and name, "playfair.shapley.errors.TooManyElements".
+    """
+
+    def register(advice: Advice) -> Advice:
+        ADVICE[name] = advice
+        return advice
+
+    return register
+
+
+@advises("playfair.shapley.errors.TooManyElements")
+def _too_many_elements(error: Any) -> str:
+    return (
+        f"Exact ESVs of {error.n} elements need 2^{error.n} scores; up to {error.most} are done "
+        f"exactly. Type estimator=sampled to estimate them, or n_frames={error.most} or less."
+    )
+
+
+@advises("playfair.shapley.errors.BudgetTooSmall")
+def _budget_too_small(error: Any) -> str:
+    return (
+        f"Expected estimator.budget to be at least {error.least} here, got {error.budget}. Type "
+        f"estimator=sampled estimator.budget={error.least}"
+    )
+
+
+@advises("builtins.ModuleNotFoundError")
+def _module_not_found(error: ModuleNotFoundError) -> str:
+    extra = EXTRAS.get((error.name or "").partition(".")[0])
+    return f"{error.name} is not installed. Type: pip install 'playfair[{extra}]'" if extra else ""
+
+
+@advises("hydra.errors.MissingConfigException")
+def _missing_config(error: Any) -> str:
+    launcher = str(error.missing_cfg_file or "").removeprefix("hydra/launcher/")
+    if launcher not in CLUSTER:
+        return ""
+    return f"Hydra's launcher {launcher} is not installed. Type: pip install 'playfair[cluster]'"
+
+
+@advises("builtins.OSError")
+def _operating_system(error: OSError) -> str:
+    if error.errno == errno.ENAMETOOLONG:
+        return (
+            "A point's folder is named by its options, too many here. Type "
+            "hydra.sweep.subdir='${hydra.job.num}'."
+        )
+    if isinstance(error, ChildProcessError):
+        return ""
+    return f"{error}. Name other folders with paths.data=… and paths.outputs=…"
+
+
+def advice(error: BaseException) -> str:
+    """What to type about an error, or about what caused it; nothing where that is not known."""
+    for link in _chain(error):
+        names = (f"{kind.__module__}.{kind.__qualname__}" for kind in type(link).__mro__)
+        nearest = next((name for name in names if name in ADVICE), None)
+        if nearest and (text := ADVICE[nearest](link)):
+            return text
+    return ""
+
+
+def message(error: BaseException) -> str:
+    """What to say about an error: what to type, or what it says itself where it is about what was given.
+
+    Empty for an error that is ours.
+    """
+    if text := advice(error):
+        return as_called(text)
+    for link in _chain(error):
+        if isinstance(link, ValueError | OSError):
+            return as_called(str(link))
+    return ""
+
+
+def spoken(run: Callable[[], None]) -> None:
+    """Runs `run`; what it raises about what was given is raised with what to type: a rank's error is sent as text."""
+    try:
+        run()
+    except Exception as error:
+        if text := advice(error):
+            raise ValueError(text) from error
+        raise
+
+
+def teaching(main: Callable[[], None]) -> int:
+    """Runs `main`; a mistake of the user's ends in one message that says what to type. Returns the exit code."""
+    try:
+        main()
+        return 0
+    except KeyboardInterrupt:
+        text = INTERRUPTED
+    except SystemExit as stop:
+        # Lightning turns Ctrl-C into exit code 1
+        if not isinstance(stop.__context__, KeyboardInterrupt):
+            raise
+        text = INTERRUPTED
+    except Exception as error:
+        text = _answer(error)
+        if not text:
+            raise
+    print(text, file=sys.stderr)
+    return 130 if text is INTERRUPTED else 2
+
+
+def _answer(error: Exception) -> str:
+    """The whole message: of a sweep, what each point said; of an error inside a run, where it happened too."""
+    from playfair.launch import suggest, sweep
+
+    many = len(sweep.failed) > 1 or (sweep.failed and {"-m", "--multirun"} & set(sys.argv))
+    if many:
+        points = "\n  ".join(sweep.failed)
+        return f"{len(sweep.failed)} points of the sweep failed:\n  {points}"
+    if type(error).__name__ == "MissingConfigException" and (text := advice(error)):
+        return text
+    if text := suggest.instead_of(error):
+        return as_called(text)
+    text = message(error)
+    if not text or getattr(error, "errno", None) == errno.ENAMETOOLONG:
+        return text
+    return f"{text}\n(Where it happened: {_kept_traceback()})"
+
+
+def _kept_traceback() -> Path:
+    file = Path(tempfile.mkstemp(prefix="playfair-", suffix="-error.txt")[1])
+    file.write_text(traceback.format_exc(), encoding="utf-8")
+    return file
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """An error, and behind one of Hydra's what a `_target_` raised."""
+    yield error
+    if type(error).__module__.startswith("hydra.") and error.__cause__:
+        yield error.__cause__

@@ -1,0 +1,61 @@
+"""Where a run is done: in this process, or in one for each device, which this one supervises."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf
+
+import playfair
+from playfair.launch import sweep
+from playfair.launch.command_line import program
+from playfair.steps import ranks as supervisor
+
+Perform = Callable[[DictConfig, Path], None]
+
+# the same package as this process's: of a checkout, its folder is on the path of run.py alone
+ROOT = str(Path(playfair.__file__).parents[1])
+START = """
+import sys
+root = sys.argv.pop(1)
+root in sys.path or sys.path.insert(0, root)
+from playfair.launch.main import command
+command()
+"""
+
+
+def run(cfg: DictConfig, folder: Path, perform: Perform) -> None:
+    """Performs one point of a sweep, or a run of its own, unless it was finished before.
+
+    Args:
+        perform: called here with `cfg` and `folder`, or by the command line of every rank.
+    """
+    hydra = HydraConfig.get()
+    of_many = hydra.mode == RunMode.MULTIRUN
+    if of_many and supervisor.in_distributed_run():
+        raise ValueError(
+            "A sweep starts its own processes. "
+            f"Type {program()} -m … trainer.devices=N, without torchrun."
+        )
+    if of_many and cfg.logger:
+        cfg.logger.group = cfg.logger.group or folder.parent.name
+    config = OmegaConf.to_container(cfg)
+    assert isinstance(config, dict)
+    with sweep.point(
+        folder, {str(name): value for name, value in config.items()}, sweep=of_many
+    ) as new:
+        n_ranks = supervisor.n_ranks(
+            cfg.trainer.devices, cfg.trainer.accelerator, cfg.trainer.num_nodes
+        )
+        # joblib's processes start no others
+        ours = hydra.launcher["_target_"].endswith("BasicLauncher")
+        if not new:
+            return
+        if (n_ranks == 1 and ours) or supervisor.in_distributed_run():
+            perform(cfg, folder)
+            return
+        OmegaConf.save(cfg, folder / "config.yaml")
+        rank = [sys.executable, "-P", "-c", START, ROOT, "--rank-of", str(folder)]
+        supervisor.supervise(rank, n_ranks, folder)

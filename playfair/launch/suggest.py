@@ -1,0 +1,93 @@
+"""What may have been meant by a word that Hydra does not know."""
+
+import difflib
+import re
+from collections.abc import Iterable
+
+from playfair.launch import CONF
+from playfair.launch.terminal import experiments
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """What may have been meant by `word`: the nearest known words, or all of them where none is near.
+
+    >>> nearest("positon", ["esv", "position"])
+    'Did you mean position?'
+    """
+    known = sorted(set(known))
+    likeness = {other: difflib.SequenceMatcher(None, word, other).ratio() for other in known}
+    best = max(likeness.values(), default=0.0)
+    if best < 0.6:
+        return f"There are: {', '.join(known)}."
+    return f"Did you mean {' or '.join(other for other in known if likeness[other] == best)}?"
+
+
+def instead_of(error: Exception) -> str:
+    """What to type where Hydra refuses the command line; nothing where it is not Hydra that does.
+
+    Hydra says which word it is about in attributes where it has some, otherwise in its text alone.
+    """
+    kind = type(error).__name__
+    text = str(error)
+    if kind == "MissingConfigException" and (options := getattr(error, "options", None)):
+        group, _, choice = str(getattr(error, "missing_cfg_file", "")).rpartition("/")
+        return f"There is no {group}={choice}. {nearest(choice, options)}"
+    if several := re.search(r"Ambiguous value for argument '([^=]+)=([^']+)'", text):
+        name, values = several.groups()
+        return (
+            f"One value is expected. For a run with each, type -m {name}={values}; a "
+            f"list is [{values}]."
+        )
+    if kind == "OverrideParseException":
+        word = str(getattr(error, "override", ""))
+        names = [f"experiment={name}" for name in experiments()]
+        return (
+            f"Options are written name=value, got {word!r}. {nearest(f'experiment={word}', names)}"
+        )
+    if unknown := re.search(r"Could not override '([^']+)'", text):
+        # a group that each model has for itself
+        placed = re.search(r"Did you mean to override ([^?]+)\?", text)
+        options = set() if placed else _options()
+        if unknown[1] in options:
+            return f"There is no option {unknown[1]} here: it belongs to {_choice(unknown[1])}."
+        meant = f"Did you mean {placed[1]}=…?" if placed else nearest(unknown[1], options)
+        return f"There is no option {unknown[1]}. {meant}"
+    if "Unknown plugin class : 'hydra_plugins." in text:
+        return "Hydra's launcher is not installed. Type: pip install 'playfair[cluster]'"
+    return ""
+
+
+def _choice(option: str) -> str:
+    """What is to be chosen for an option to be there.
+
+    >>> _choice("model.tsn.training.epochs")
+    'model=tsn and model=both'
+    """
+    group, _, inside = option.partition(".")
+    name = inside.partition(".")[0]
+    return (
+        f"model={name} and model=both"
+        if group == "model" and name
+        else f"another choice of {group}"
+    )
+
+
+def _options() -> set[str]:
+    """Dotted names of all options, and the groups that can be chosen."""
+    from hydra import compose, initialize_config_dir
+    from hydra.core.global_hydra import GlobalHydra
+    from omegaconf import OmegaConf
+
+    GlobalHydra.instance().clear()
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        cfg = compose("config", overrides=["model=both", "logger=wandb"])
+    names = {path.name for path in CONF.iterdir() if path.is_dir()}
+
+    def walk(node: object, prefix: str) -> None:
+        if isinstance(node, dict):
+            for key, value in node.items():
+                names.add(f"{prefix}{key}")
+                walk(value, f"{prefix}{key}.")
+
+    walk(OmegaConf.to_container(cfg, resolve=False), "")
+    return names

@@ -1,0 +1,105 @@
+"""Errors → what to type, by their types alone."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from playfair.launch import errors
+from tests.conftest import run_py
+
+
+@pytest.fixture
+def engine_errors() -> dict[str, type[ValueError]]:
+    """Types that are called as the engine's are, with their fields."""
+    values = {
+        "TooManyElements": {"n": 24, "most": 20},
+        "BudgetTooSmall": {"budget": 3, "least": 17},
+    }
+    engine = {"__module__": "playfair.shapley.errors"}
+    return {name: type(name, (ValueError,), {**engine, **own}) for name, own in values.items()}
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("TooManyElements", "Type estimator=sampled to estimate them, or n_frames=20 or less."),
+        ("BudgetTooSmall", "at least 17 here, got 3. Type estimator=sampled estimator.budget=17"),
+    ],
+)
+def test_an_error_of_the_engine_is_answered_with_what_to_type(
+    engine_errors: dict[str, type[ValueError]], name: str, answer: str
+) -> None:
+    assert answer in errors.advice(engine_errors[name]("explain(…) said it in Python"))
+
+    class Derived(engine_errors[name]):  # type: ignore[misc, name-defined]
+        pass
+
+    assert answer in errors.advice(Derived())
+
+
+def test_a_ranks_error_is_sent_with_what_to_type(
+    engine_errors: dict[str, type[ValueError]],
+) -> None:
+    def share() -> None:
+        raise engine_errors["BudgetTooSmall"]("in Python")
+
+    with pytest.raises(ValueError, match="estimator.budget=17"):
+        errors.spoken(share)
+
+
+def test_an_error_of_ours_keeps_its_traceback() -> None:
+    def main() -> None:
+        raise RuntimeError("ours")
+
+    with pytest.raises(RuntimeError, match="ours"):
+        errors.teaching(main)
+
+
+@pytest.mark.parametrize(
+    ("module", "extra"),
+    [("transformers", "huggingface"), ("timm.models", "timm"), ("submitit", "cluster")],
+)
+def test_a_missing_optional_package_is_answered_with_what_to_type(module: str, extra: str) -> None:
+    missing = ModuleNotFoundError(f"No module named {module!r}", name=module)
+    assert errors.advice(missing) == (
+        f"{module} is not installed. Type: pip install 'playfair[{extra}]'"
+    )
+    assert errors.advice(ModuleNotFoundError("No module named 'mine'", name="mine")) == ""
+
+
+HIDDEN = """
+import sys
+
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.startswith(("hydra_plugins", "joblib", "submitit")):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Absent())
+"""
+
+
+@pytest.mark.parametrize("launcher", ["joblib", "slurm"])
+def test_a_launcher_that_is_not_installed_is_answered_with_what_to_type(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, launcher: str
+) -> None:
+    (tmp_path / "usercustomize.py").write_text(HIDDEN)
+    (tmp_path / "sitecustomize.py").write_text(HIDDEN)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    refused = run_py("-m", f"hydra/launcher={launcher}", "experiment=esv", cwd=tmp_path)
+    assert refused.returncode == 2, refused.stderr
+    assert "Type: pip install 'playfair[cluster]'" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_a_mistake_is_answered_with_the_command_that_was_called(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def main() -> None:
+        raise ValueError("There is nothing. Type: python run.py experiment=esv")
+
+    monkeypatch.setattr(sys, "argv", ["/somewhere/bin/playfair", "experiment=x"])
+    monkeypatch.delenv("PLAYFAIR_PROGRAM", raising=False)
+    assert errors.teaching(main) == 2
+    assert "Type: playfair experiment=esv" in capsys.readouterr().err
