@@ -20,11 +20,11 @@ from torch import Tensor, nn
 import playfair
 from playfair.analysis.approximation import quality, summary
 from playfair.benchmark.error import repeated
-from playfair.models import MultiscaleTRN
 from playfair.report.figures.approximation import approximation_figure
 from playfair.result import Result
-from playfair.shapley.exact import MAX_FRAMES
-from playfair.shapley.sampled import exhaustive
+from playfair.shapley.estimators import fitting
+from playfair.shapley.exact import MAX_FRAMES, exhaustive
+from playfair.shapley.game import by_coalitions, game_of
 from playfair.steps.study import Study
 
 PUBLISHED = "constructive"
@@ -92,15 +92,16 @@ def measured(
     repeats: int,
 ) -> list[dict[str, object]]:
     """A row for every estimator and budget."""
-    n_videos, n_frames, _ = features.shape
+    n_videos = len(features)
     start = time.perf_counter()
     exact = playfair.explain(head, features, prior).esv
     exact_ms = 1e3 * (time.perf_counter() - start) / n_videos
-    multiscale = isinstance(head, MultiscaleTRN)
-    everything = exhaustive(head, n_frames) if multiscale else 2**n_frames - 1
+    game = game_of(head, features, prior)
+    everything = exhaustive(game)
+    recommended = fitting(by_coalitions(game))[0]
     rows: list[dict[str, object]] = []
     for budget in (b for b in budgets if b < everything):
-        for estimator in ("surrogate" if multiscale else "stratified", PUBLISHED):
+        for estimator in (recommended, PUBLISHED):
             of_videos = []
             for video in range(n_videos):
                 one, seeds = slice(video, video + 1), range(video * repeats, (video + 1) * repeats)

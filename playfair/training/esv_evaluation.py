@@ -52,8 +52,9 @@ class ESVEvaluation(Callback):
             "frame_index": batch["frame_index"],
         }
         if self.budget is not None:  # which may have been enough for exact values
+            unknown = 0.0 if attribution.estimator == "exact" else torch.nan
             arrays["stderr"] = (
-                torch.zeros_like(attribution.esv)
+                torch.full_like(attribution.esv, unknown)
                 if attribution.stderr is None
                 else attribution.stderr
             )
