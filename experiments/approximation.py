@@ -22,13 +22,13 @@ from torch import Tensor, nn
 import playfair
 from playfair.analysis.approximation import quality, summary
 from playfair.benchmark.error import repeated
-from playfair.models import MultiscaleTRN
 from playfair.report.figures.approximation import approximation_figure
 from playfair.report.look import model_name
 from playfair.report.sentences import drawn_over
 from playfair.result import Result
-from playfair.shapley.exact import MAX_FRAMES
-from playfair.shapley.sampled import exhaustive
+from playfair.shapley.estimators import fitting
+from playfair.shapley.exact import MAX_FRAMES, exhaustive
+from playfair.shapley.game import by_coalitions, game_of
 from playfair.steps.samples import sampled_features
 from playfair.steps.seeds import by_model
 from playfair.steps.study import Study
@@ -176,13 +176,13 @@ def estimated(
         prior: (class,).
         label: (video,), the true class.
     """
-    n_videos, n_frames, _ = features.shape
+    n_videos = len(features)
     start = time.perf_counter()
     exact = playfair.explain(head, features, prior).esv
     exact_ms = 1e3 * (time.perf_counter() - start) / n_videos
-    multiscale = isinstance(head, MultiscaleTRN)
-    everything = exhaustive(head, n_frames) if multiscale else 2**n_frames - 1
-    recommended = "surrogate" if multiscale else "stratified"
+    game = game_of(head, features, prior)
+    everything = exhaustive(game)
+    recommended = fitting(by_coalitions(game))[0]
     estimates = []
     for budget in budgets:
         if budget >= everything:

@@ -1,7 +1,5 @@
 """Error where no exact values are to be had: at 32 and 64 frames, against a long run of an unbiased estimator."""
 
-from functools import partial
-
 import pandas as pd
 import torch
 
@@ -10,7 +8,7 @@ from playfair.benchmark.error import prior
 from playfair.benchmark.heads import made_up_features
 from playfair.benchmark.unbiased import unbiased_esv, unbiased_score
 from playfair.models.multiscale import MultiscaleTRN
-from playfair.shapley.game import scores_of
+from playfair.shapley.callable_game import CallableGame
 
 
 def measure_long(
@@ -26,7 +24,7 @@ def measure_long(
         features, _ = made_up_features(n_videos, n_frames, torch.Generator().manual_seed(97))
         generator = torch.Generator().manual_seed(2**20)
         first = MultiscaleTRN([model[1]]).eval()
-        exact = partial(scores_of, first, features, n_classes=len(prior()), removal="delete")
+        exact = CallableGame(first, features, prior()).scores
         drawn = unbiased_score(model, features, generator)
         for name, judged, score in (("surrogate", model, drawn), ("stratified", first, exact)):
             truth, own = unbiased_esv(score, features.shape[:2], prior(), long_run, generator)

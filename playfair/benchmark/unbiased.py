@@ -17,9 +17,9 @@ from torch import Tensor
 
 from playfair.models.multiscale import MultiscaleTRN
 from playfair.shapley.game import scores_by_size
-from playfair.shapley.heads import before_relu, rows_of
 from playfair.shapley.pairs import draw_pairs
 from playfair.shapley.removal import seen
+from playfair.shapley.rows import before_relu, rows_of
 
 DRAWS = 4  # subsets of each scale, per half at level 0: of 2 to 16 the least error for the time, at 32 and 64 frames
 LESS = (

@@ -13,8 +13,10 @@ from torch import Tensor, nn
 
 from playfair.models.trn import TRN
 from playfair.shapley.coalitions import coalitions
-from playfair.shapley.game import Projection
-from playfair.shapley.heads import before_relu, rows_of
+from playfair.shapley.game import Game
+from playfair.shapley.heads_game import game_of_heads
+from playfair.shapley.linear_heads import Projection
+from playfair.shapley.rows import before_relu, rows_of
 
 MAX_SUBSETS = 2_000_000
 
@@ -86,6 +88,22 @@ class MultiscaleTRN(nn.Module):
     def readout(self, scale: int) -> tuple[Float[Tensor, "class hidden"], Float[Tensor, " class"]]:
         """Weight and bias from the hidden layer of the scale's head to its logits."""
         return self[scale].readout()
+
+    @property
+    def n_classes(self) -> int:
+        """Classes it tells apart."""
+        return self[1].output.out_features
+
+    def game(
+        self,
+        units: Float[Tensor, "video frame feature"],
+        prior: Float[Tensor, " class"],
+        *,
+        removal: str = "delete",
+        batch_size: int | None = None,
+    ) -> Game:
+        """The videos as the engine explains them; see `playfair.shapley.game_of_heads`."""
+        return game_of_heads(self, units, prior, removal=removal, batch_size=batch_size)
 
 
 def multiscale_trn(

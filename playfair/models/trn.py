@@ -3,7 +3,7 @@
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from playfair.shapley.game import Projection
+from playfair.shapley.linear_heads import Projection
 
 
 class TRN(nn.Module):

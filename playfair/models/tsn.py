@@ -3,6 +3,9 @@
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from playfair.shapley.game import Game
+from playfair.shapley.heads_game import game_of_heads
+
 
 class TSN(nn.Module):
     """f(X) = mean over the frames x of X of `classifier(dropout(relu(x)))`.
@@ -41,3 +44,19 @@ class TSN(nn.Module):
     def readout(self, scale: int) -> tuple[Float[Tensor, "class feature"], Float[Tensor, " class"]]:
         """Weight and bias from the hidden layer to the logits."""
         return self.classifier.weight, self.classifier.bias
+
+    @property
+    def n_classes(self) -> int:
+        """Classes it tells apart."""
+        return self.classifier.out_features
+
+    def game(
+        self,
+        units: Float[Tensor, "video frame feature"],
+        prior: Float[Tensor, " class"],
+        *,
+        removal: str = "delete",
+        batch_size: int | None = None,
+    ) -> Game:
+        """The videos as the engine explains them; see `playfair.shapley.game_of_heads`."""
+        return game_of_heads(self, units, prior, removal=removal, batch_size=batch_size)

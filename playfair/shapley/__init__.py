@@ -1,7 +1,37 @@
 """Element Shapley Values: pure mathematics on tensors."""
 
+from playfair.shapley import constructive, exact, kernel, stratified, surrogate
 from playfair.shapley.attribution import Attribution
-from playfair.shapley.explain import explain
+from playfair.shapley.callable_game import CallableGame
+from playfair.shapley.estimators import ESTIMATORS, Estimate, Estimator, Plan, estimator
+from playfair.shapley.explain import explain, explain_game
+from playfair.shapley.game import Game
+from playfair.shapley.heads_game import game_of_heads
 from playfair.shapley.interactions import interactions
+from playfair.shapley.linear_game import LinearGame
+from playfair.shapley.linear_heads import LinearHeads, Projection
+from playfair.shapley.mask_game import MaskGame
 
-__all__ = ["Attribution", "explain", "interactions"]
+__all__ = [
+    "ESTIMATORS",
+    "Attribution",
+    "CallableGame",
+    "Estimate",
+    "Estimator",
+    "Game",
+    "LinearGame",
+    "LinearHeads",
+    "MaskGame",
+    "Plan",
+    "Projection",
+    "constructive",
+    "estimator",
+    "exact",
+    "explain",
+    "explain_game",
+    "game_of_heads",
+    "interactions",
+    "kernel",
+    "stratified",
+    "surrogate",
+]

@@ -3,92 +3,102 @@
 import torch
 from torch import Tensor
 
-from playfair.shapley.game import Heads
+from playfair.shapley.errors import InTrainMode, NotFinite, WrongOption, WrongPrior, WrongUnits
 from playfair.shapley.removal import REMOVALS
 
+# A sum over fewer numbers is done by one thread: the others of torch's threads would then wait for
+# more in a busy loop, on the cores that the videos need.
+CHUNK = 2**14
 
-def check(model: object, features: Tensor, prior: Tensor) -> None:
-    """Raise ValueError for input from which no ESV follows."""
+
+def check(model: object, units: object, prior: object) -> None:
+    """Raises what is refused in input from which no ESV follows.
+
+    Args:
+        model: in eval mode.
+        units: (video, element, *unit), finite.
+        prior: (class,), probabilities.
+    """
     if getattr(model, "training", False):
-        raise ValueError(
-            "the model is in train mode, where dropout makes its scores random; call model.eval() first"
-        )
-    check_features(features)
+        raise InTrainMode
+    check_units(units)
     check_prior(prior)
-    if isinstance(model, Heads) and len(prior) != (n_classes := len(model.readout(1)[1])):
-        raise ValueError(
-            f"prior has {len(prior)} entries but the model has {n_classes} classes; give one probability "
-            "per class, in the order of the model's outputs"
-        )
-    feature_dim = getattr(model, "feature_dim", features.shape[-1])
-    if feature_dim != features.shape[-1]:
-        raise ValueError(
+    assert isinstance(units, Tensor)
+    feature_dim = getattr(model, "feature_dim", units.shape[-1])
+    if feature_dim != units.shape[-1]:
+        raise WrongUnits(
             f"the model takes {feature_dim} features per frame, got features of shape "
-            f"{tuple(features.shape)}; the axes are (video, frame, feature)"
+            f"{tuple(units.shape)}; the axes are (video, element, feature)"
         )
 
 
 def check_options(
-    budget: int | None, removal: str, generator: torch.Generator | None, precision: str
+    budget: object,
+    removal: object,
+    generator: torch.Generator | None,
+    precision: object,
+    batch_size: object,
+    removals: tuple[str, ...] = REMOVALS,
 ) -> None:
-    """Raise ValueError for options that mean nothing."""
+    """Raises WrongOption for options that mean nothing.
+
+    Args:
+        removals: those that the model knows.
+    """
     if budget is not None and (not isinstance(budget, int) or budget < 1):
-        raise ValueError(
-            f"budget must be a positive number of evaluations per video, or None; got {budget!r}"
-        )
-    if removal not in REMOVALS:
-        raise ValueError(f"removal must be one of {', '.join(REMOVALS)}; got {removal!r}")
+        raise WrongOption("budget", budget, "a positive number of evaluations per video, or None")
+    if removal is not None and removal not in removals:
+        raise WrongOption("removal", removal, f"one of {', '.join(removals)}")
     if generator is not None and generator.device.type != "cpu":
-        raise ValueError(
-            f"generator must be on the CPU, got one on {generator.device}; type torch.Generator().manual_seed(0)"
+        raise WrongOption(
+            "generator",
+            generator.device,
+            "on the CPU, such as torch.Generator().manual_seed(0)",
         )
     if precision not in ("float32", "bfloat16"):
-        raise ValueError(f"precision must be float32 or bfloat16; got {precision!r}")
+        raise WrongOption("precision", precision, "float32 or bfloat16")
+    if batch_size is not None and (not isinstance(batch_size, int) or batch_size < 1):
+        raise WrongOption("batch_size", batch_size, "a positive number of rows, or None")
 
 
-def check_features(features: Tensor) -> None:
-    """(video, frame, feature), floating, at least one video and frame, finite."""
-    if not isinstance(features, Tensor) or not features.is_floating_point():
-        came = features.dtype if isinstance(features, Tensor) else type(features).__name__
-        raise ValueError(
+def check_units(units: object) -> None:
+    """(video, element, *unit), floating, at least one of each, finite."""
+    if not isinstance(units, Tensor) or not units.is_floating_point():
+        came = units.dtype if isinstance(units, Tensor) else type(units).__name__
+        raise WrongUnits(
             f"features must be a floating point tensor, got {came}; try torch.as_tensor(x).float()"
         )
-    if features.ndim != 3:
-        raise ValueError(
-            f"features must have the axes (video, frame, feature), got shape {tuple(features.shape)}; "
-            "for one video type features.unsqueeze(0)"
+    if units.ndim < 3:
+        raise WrongUnits(
+            "features must have the axes (video, element, *unit), such as (video, frame, feature), "
+            f"got shape {tuple(units.shape)}; for one video type features.unsqueeze(0)"
         )
-    if 0 in features.shape:
-        raise ValueError(
-            "features must hold at least one video, one frame and one feature; got (video, frame, feature) = "
-            f"{tuple(features.shape)}"
+    if 0 in units.shape:
+        raise WrongUnits(
+            "features must hold at least one video, one frame and one feature; got (video, frame, "
+            f"*unit) = {tuple(units.shape)}"
         )
-    if features.sum().isfinite():  # the short way; a sum may also overflow
+    # The short way; a sum may also overflow.
+    if all(part.sum().isfinite() for part in units.flatten().split(CHUNK)):
         return
-    broken = (~features.isfinite().flatten(1).all(1)).nonzero().flatten().tolist()
+    broken = (~units.isfinite().flatten(1).all(1)).nonzero().flatten().tolist()
     if broken:
-        raise ValueError(
-            f"features of video {', '.join(map(str, broken[:10]))} (counted from 0) contain NaN or infinity; "
-            "extract them again or leave them out: features[features.isfinite().all(-1).all(-1)]"
-        )
+        raise NotFinite(broken)
 
 
-def check_prior(prior: Tensor) -> None:
+def check_prior(prior: object) -> None:
     """(class,), probabilities that sum to 1."""
     if not isinstance(prior, Tensor) or prior.ndim != 1 or not prior.is_floating_point():
-        came = (
-            f"{prior.dtype} {tuple(prior.shape)}"
-            if isinstance(prior, Tensor)
-            else type(prior).__name__
-        )
-        raise ValueError(
-            f"prior must be a floating point tensor of shape (class,), got {came}; it holds the training-set "
-            "class frequencies"
+        kind = type(prior).__name__
+        came = f"{prior.dtype} {tuple(prior.shape)}" if isinstance(prior, Tensor) else kind
+        raise WrongPrior(
+            f"prior must be a floating point tensor of shape (class,), got {came}; it holds the "
+            "training-set class frequencies"
         )
     total = prior.double().sum().item()
     tolerance = 2 * len(prior) * torch.finfo(prior.dtype).eps + 1e-5
     if not abs(total - 1) <= tolerance or prior.min() < 0:
-        raise ValueError(
-            f"prior must be probabilities that sum to 1, got a sum of {total:.6g} and a least entry of "
-            f"{prior.min().item():.3g}; for class counts type counts / counts.sum()"
+        raise WrongPrior(
+            f"prior must be probabilities that sum to 1, got a sum of {total:.6g} and a least entry "
+            f"of {prior.min().item():.3g}; for class counts type counts / counts.sum()"
         )

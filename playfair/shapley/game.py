@@ -1,13 +1,12 @@
-"""The score of every coalition, size by size: v(X') = softmax of the model's logits of X'.
+"""What is explained: players (the elements of each video) and the score of every coalition of them.
 
-Two kinds of model. `Heads` (TSN, multi-scale TRN) show their linear layers, so that every frame is multiplied
-once and coalitions are sums (heads.py); any other callable `(n, size, feature) -> logits (n, class)` is called for
-every coalition. Both are generators of blocks that hold all videos and classes; a block's memory is used again, so
-it must be consumed before the next one is asked for.
+The engine knows nothing else of a model. Whatever can tell the scores of coalitions can be
+explained: heads that show their linear layers (`linear_game`), any function (`callable_game`),
+anything that takes masks (`mask_game`), or a class of one's own.
 """
 
-from collections.abc import Callable, Iterator
-from typing import NamedTuple, Protocol, runtime_checkable
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Bool, Float
@@ -15,117 +14,166 @@ from torch import Tensor
 
 from playfair.shapley.coalitions import members, of_size
 from playfair.shapley.memory import block_rows
-from playfair.shapley.removal import seen
-
-
-class Projection(NamedTuple):
-    """From frames to the hidden layer of one scale's head, by the position they hold."""
-
-    weight: Float[Tensor, "position feature hidden"]
-    bias: Float[Tensor, " hidden"]
 
 
 @runtime_checkable
-class Heads(Protocol):
-    """f(X) = mean over scales s <= min(|X|, n_max) of the mean of f_s(Y) over X's subsets Y of size s, where
-    f_s(Y) = C relu(h) + d with C, d = readout(s) and h = b + sum over p of y_p W_p with W, b = projection(s), or, where
-    that is None, h = y itself."""
+class Game(Protocol):
+    """Videos of equally many elements, explained together.
 
-    n_max: int
+    A game may also have any of these, which the engine takes where they are there:
 
-    def projection(self, scale: int) -> Projection | None: ...
+    - `parts(together) -> Sequence[Game]`: the same game, some videos at a time, in order.
+    - `blocks() -> Iterator[Block]`: the scores of all coalitions, by a shorter way.
+    - `exact_values() -> (esv, score)`: even these, for all videos.
+    - `by_coalitions() -> Game`: the game for estimators, which ask for single coalitions: what all
+      of them share is computed once.
+    - `threaded`, whether parts may be worked on by several threads at once (no, where it is not
+      there), `dtype`, that of the answers (else float32), and `batch_size`, the most rows that the
+      model sees at once, to be recorded.
 
-    def readout(
-        self, scale: int
-    ) -> tuple[Float[Tensor, "class hidden"], Float[Tensor, " class"]]: ...
+    Example:
+        >>> from playfair.shapley.mask_game import MaskGame
+        >>> score = lambda inside: torch.stack([inside.any(1), ~inside.any(1)], 1).float()
+        >>> isinstance(MaskGame(score, n_elements=3, prior=torch.tensor([0.0, 1.0])), Game)
+        True
+    """
 
+    @property
+    def n_elements(self) -> int: ...
 
-Model = Heads | Callable[[Tensor], Tensor]
+    @property
+    def n_videos(self) -> int: ...
+
+    @property
+    def n_classes(self) -> int: ...
+
+    @property
+    def prior(self) -> Float[Tensor, " class"]:
+        """The scores of the empty coalition, on the device on which all is computed."""
+
+    def scores(
+        self, inside: Bool[Tensor, "coalition element"]
+    ) -> Float[Tensor, "coalition video class"]:
+        """Scores of coalitions that are all of one size, which is not 0.
+
+        Args:
+            inside: which elements are in each coalition.
+
+        Returns:
+            Scores after the softmax, probability; in at least float32.
+        """
 
 
 class Block(NamedTuple):
-    """Scores of consecutive coalitions in the order of `all_members`, the first of them the `start`-th."""
+    """Scores of consecutive coalitions in the order of `coalitions.all_members`.
+
+    Its memory may be used again, so it must be consumed before the next one is asked for. Columns
+    beyond the game's classes may follow, to be left out.
+
+    Attributes:
+        start: the place of the first of them.
+        scores: (coalition, video, class), probability.
+    """
 
     start: int
     scores: Float[Tensor, "coalition video class"]
 
 
+def game_of(
+    model: Any,
+    units: Tensor,
+    prior: Tensor,
+    *,
+    removal: str | None = None,
+    batch_size: int | None = None,
+    precision: str = "float32",
+) -> Game:
+    """The game that a model makes of some videos: its own, or that of any callable.
+
+    Args:
+        model: has a method `game(units, prior, *, removal, batch_size)`, or is called with
+            (n, size, *unit) and returns logits (n, class).
+        units: (video, element, *unit), what the model sees of each element.
+        prior: (class,).
+        removal: None for the model's own first, which is "delete" for a plain callable.
+        batch_size: the most rows that a called model sees at once; None: from their bytes.
+        precision: "bfloat16" where a game has a faster form of less precision.
+    """
+    # Imported here, as it is one kind of game among others and builds on this file.
+    from playfair.shapley.callable_game import CallableGame
+
+    if removal is None:
+        removal = next(iter(getattr(model, "removals", ())), "delete")
+    make = getattr(model, "game", None)
+    if make is None:
+        return CallableGame(model, units, prior, removal=removal, batch_size=batch_size)
+    game = make(units, prior, removal=removal, batch_size=batch_size)
+    in_precision = getattr(game, "in_precision", None)
+    if precision == "float32" or in_precision is None:
+        return game
+    return in_precision(precision)
+
+
+def parts_of(game: Game, together: int) -> Sequence[Game]:
+    """The game, so many videos at a time; whole, where it cannot be cut."""
+    cut = getattr(game, "parts", None)
+    return [game] if cut is None else cut(together)
+
+
+def by_coalitions(game: Game) -> Game:
+    """The game as estimators ask it, one coalition at a time."""
+    make = getattr(game, "by_coalitions", None)
+    return game if make is None else make()
+
+
+def blocks_of(game: Game) -> Iterator[Block]:
+    """Scores of all coalitions but the empty one, by size."""
+    own = getattr(game, "blocks", None)
+    return blocks_by_size(game) if own is None else own()
+
+
+def blocks_by_size(game: Game) -> Iterator[Block]:
+    """Scores of all coalitions but the empty one, each asked for."""
+    for size in range(1, game.n_elements + 1):
+        first = of_size(game.n_elements, size).start
+        inside = members(game.n_elements, size).to(game.prior.device)
+        for span in spans(len(inside), game.n_videos, inside.device):
+            yield Block(first + span.start, game.scores(inside[span]))
+
+
 def spans(n_coalitions: int, n_videos: int, device: torch.device) -> Iterator[slice]:
-    """Consecutive blocks of nearly equal size, about block_rows(device) rows of (coalition, video) each."""
+    """Consecutive blocks of nearly equal size, of about block_rows(device) (coalition, video)."""
     n_blocks = -(-n_coalitions * n_videos // block_rows(device))
     step = -(-n_coalitions // n_blocks)
     for start in range(0, n_coalitions, step):
         yield slice(start, min(start + step, n_coalitions))
 
 
-def blocks_of_callable(
-    model: Callable[[Tensor], Tensor],
-    features: Float[Tensor, "video frame feature"],
-    n_classes: int,
-    removal: str,
-) -> Iterator[Block]:
-    """Scores of any model, every coalition a call's row: `(n, size, feature) -> logits (n, class)`."""
-    n_videos, n_frames, _ = features.shape
-    for size in range(1, n_frames + 1):
-        inside, first = members(n_frames, size).to(features.device), of_size(n_frames, size).start
-        for span in spans(len(inside), n_videos, features.device):
-            yield Block(
-                first + span.start, scores_of(model, features, inside[span], n_classes, removal)
-            )
-
-
-def scores_of(
-    model: Callable[[Tensor], Tensor],
-    features: Float[Tensor, "video frame feature"],
-    inside: Bool[Tensor, "coalition frame"],
-    n_classes: int,
-    removal: str,
-) -> Float[Tensor, "coalition video class"]:
-    """Scores of coalitions of one size by one call of the model."""
-    rows = features[:, seen(inside, removal)].transpose(0, 1).flatten(0, 1)
-    return call(model, rows, n_classes).softmax(-1).unflatten(0, (len(inside), len(features)))
-
-
 def scores_by_size(
-    score: Callable[[Tensor], Tensor], inside: Bool[Tensor, "coalition frame"], n_videos: int
+    score: Callable[[Tensor], Tensor], inside: Bool[Tensor, "coalition element"], n_videos: int
 ) -> Float[Tensor, "coalition column"]:
-    """Scores of coalitions of any sizes, `score` being asked for blocks of one size."""
+    """Scores of coalitions of any sizes.
+
+    Args:
+        score: of coalitions of one size, (coalition, element), the scores (coalition, video, class).
+        inside: of each coalition, which elements are in it; in any order of sizes.
+        n_videos: of the game.
+
+    Returns:
+        Scores, (video, class) as one axis.
+    """
     sizes = inside.sum(1)
-    found: list[tuple[Tensor, Tensor]] = []
+    places: list[Tensor] = []
+    scores: list[Tensor] = []
     for size in sizes.unique().tolist():
         which = (sizes == size).nonzero().flatten()
         for span in spans(len(which), n_videos, inside.device):
-            found.append((which[span], score(inside[which[span]]).flatten(1)))
-    out = found[0][1].new_empty(len(inside), found[0][1].shape[1])
-    for which, values in found:
-        out[which] = values
+            places.append(which[span])
+            scores.append(score(inside[which[span]]).flatten(1))
+    out = scores[0].new_empty(len(inside), scores[0].shape[1])
+    for place, values in zip(places, scores, strict=True):
+        out[place] = values
     return out
-
-
-def call(
-    model: Callable[[Tensor], Tensor], features: Float[Tensor, "n size feature"], n_classes: int
-) -> Float[Tensor, "n class"]:
-    """The model's logits, at least float32; ValueError when they are not one finite vector per row."""
-    logits = model(features)
-    if not isinstance(logits, Tensor) or logits.ndim != 2 or len(logits) != len(features):
-        came = (
-            f"shape {tuple(logits.shape)}" if isinstance(logits, Tensor) else type(logits).__name__
-        )
-        raise ValueError(
-            f"the model must turn features (n, size, feature) into logits (n, class); given "
-            f"{tuple(features.shape)} it returned {came}. Average over frames inside the model."
-        )
-    if logits.shape[1] != n_classes:
-        raise ValueError(
-            f"prior has {n_classes} entries but the model returned {logits.shape[1]} classes; give one "
-            "probability per class, in the order of the model's outputs"
-        )
-    if not logits.isfinite().all():
-        raise ValueError(
-            "the model returned NaN or infinite logits for finite features; check its weights, or its dtype "
-            "(float16 overflows above 65504)"
-        )
-    return logits.to(at_least_float32(logits))
 
 
 def at_least_float32(values: Tensor) -> torch.dtype:

@@ -1,63 +1,80 @@
-"""Which frames matter together: the pairwise Shapley interaction index (Grabisch & Roubens 1999).
+"""Which elements matter together: the pairwise Shapley interaction index (Grabisch & Roubens 1999).
 
 I_ij = sum over S without i, j of  |S|! (T - |S| - 2)! / (T - 1)!  [ v(S+ij) - v(S+i) - v(S+j) + v(S) ]:
-positive where two frames say more together than apart, negative where one makes the other redundant.
+positive where two elements say more together than apart, negative where one makes the other redundant.
 """
 
 from collections.abc import Iterator
 from math import factorial
+from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from playfair.shapley.checks import check
+from playfair.shapley.checks import check, check_options
 from playfair.shapley.coalitions import all_members
 from playfair.shapley.exact import check_length
-from playfair.shapley.game import Block, Heads, Model, blocks_of_callable
-from playfair.shapley.heads import blocks_of_heads, layers_of
+from playfair.shapley.game import Block, blocks_of, game_of, parts_of
 from playfair.shapley.memory import keep_freed_memory, videos_together
+from playfair.shapley.removal import REMOVALS
 
 
 @torch.no_grad()
 def interactions(
-    model: Model, features: Float[Tensor, "video frame feature"], prior: Float[Tensor, " class"]
-) -> Float[Tensor, "video frame frame class"]:
-    """Pairwise interactions of frames, for all classes; probability. Symmetric, 0 on the diagonal.
+    model: Any,
+    features: Tensor,
+    prior: Tensor,
+    *,
+    removal: str | None = None,
+    precision: str = "float32",
+    batch_size: int | None = None,
+) -> Float[Tensor, "video element element class"]:
+    """Pairwise interactions of elements, for all classes; probability. Exact values only.
 
-    Arguments as `explain`, exact values only; raises ValueError as it does.
+    Args:
+        model, features, prior, removal, precision, batch_size: as of `explain`.
 
-    >>> one_is_enough = lambda x: torch.stack([x.amax((1, 2)), 0 * x[:, 0, 0]], 1)
-    >>> found = interactions(one_is_enough, torch.tensor([[[3.0], [3.0], [0.0]]]), torch.tensor([0.5, 0.5]))
-    >>> bool(found[0, 0, 1, 0] < 0)
-    True
+    Returns:
+        The index; symmetric, 0 on the diagonal.
+
+    Raises:
+        ValueError: as `explain`.
+
+    Example:
+        >>> one_is_enough = lambda x: torch.stack([x.amax((1, 2)), 0 * x[:, 0, 0]], 1)
+        >>> features = torch.tensor([[[3.0], [3.0], [0.0]]])
+        >>> index = interactions(one_is_enough, features, torch.tensor([0.5, 0.5]))
+        >>> bool(index[0, 0, 1, 0] < 0)
+        True
     """
     check(model, features, prior)
-    n_frames, n_classes = features.shape[1], len(prior)
-    check_length(n_frames)
+    removals = tuple(getattr(model, "removals", REMOVALS))
+    check_options(None, removal, None, precision, batch_size, removals)
+    check_length(features.shape[1])
     keep_freed_memory()
-    found = []
-    layers = layers_of(model, features) if isinstance(model, Heads) else []
-    for part in features.split(
-        videos_together(len(features), n_frames, n_classes, features.device)
-    ):
-        if isinstance(model, Heads):
-            blocks = blocks_of_heads(layers, part)
-        else:
-            blocks = blocks_of_callable(model, part, n_classes, removal="delete")
-        found.append(interactions_from_blocks(blocks, n_frames, prior.to(features.device)))
-    return torch.cat(found).to(features.dtype)
+    prior = prior.to(features.device)
+    game = game_of(
+        model, features, prior, removal=removal, batch_size=batch_size, precision=precision
+    )
+    n_elements = game.n_elements
+    together = videos_together(game.n_videos, n_elements, game.n_classes, features.device)
+    indices = [
+        interactions_from_blocks(blocks_of(part), n_elements, prior)
+        for part in parts_of(game, together)
+    ]
+    return torch.cat(indices).to(features.dtype)
 
 
 def interactions_from_blocks(
-    blocks: Iterator[Block], n_frames: int, prior: Float[Tensor, " class"]
-) -> Float[Tensor, "video frame frame class"]:
-    """The index as a weighted sum over all coalitions, by how many of the two frames they hold; float64."""
-    i, j = torch.triu_indices(n_frames, n_frames, offset=1)
-    by_size = [[weight(n_frames, size, n) for n in (0, 1, 2)] for size in range(n_frames + 1)]
+    blocks: Iterator[Block], n_elements: int, prior: Float[Tensor, " class"]
+) -> Float[Tensor, "video element element class"]:
+    """The index as a weighted sum over all coalitions, by how many of the two elements they hold; float64."""
+    i, j = torch.triu_indices(n_elements, n_elements, offset=1)
+    by_size = [[weight(n_elements, size, n) for n in (0, 1, 2)] for size in range(n_elements + 1)]
     sums: Tensor | float = 0.0
     for start, scores in blocks:
-        inside = all_members(n_frames)[start : start + len(scores)]
+        inside = all_members(n_elements)[start : start + len(scores)]
         weights = torch.tensor(by_size, dtype=scores.dtype)[
             inside.sum(1)[:, None], inside[:, i].int() + inside[:, j]
         ]
@@ -66,15 +83,15 @@ def interactions_from_blocks(
         )
     assert isinstance(sums, Tensor)
     pairs = sums[..., : len(prior)].transpose(0, 1) + by_size[0][0] * prior.double()
-    index = pairs.new_zeros(len(pairs), n_frames, n_frames, len(prior))
+    index = pairs.new_zeros(len(pairs), n_elements, n_elements, len(prior))
     index[:, i, j] = index[:, j, i] = pairs
     return index
 
 
-def weight(n_frames: int, size: int, n_inside: int) -> float:
-    """What a coalition counts that holds n_inside of the two frames."""
+def weight(n_elements: int, size: int, n_inside: int) -> float:
+    """What a coalition counts that holds n_inside of the two elements."""
     others = size - n_inside
-    if others < 0 or others > n_frames - 2:
+    if others < 0 or others > n_elements - 2:
         return 0.0
     sign = -1 if n_inside == 1 else 1
-    return sign * factorial(others) * factorial(n_frames - others - 2) / factorial(n_frames - 1)
+    return sign * factorial(others) * factorial(n_elements - others - 2) / factorial(n_elements - 1)

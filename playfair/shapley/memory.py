@@ -7,6 +7,8 @@ from pathlib import Path
 
 import torch
 
+from playfair.shapley.errors import NotEnoughMemory
+
 # What is done together stays below this, and below a quarter of what is free; 20 frames of 174 classes (two
 # levels of C(20, 10) rows) take 0.28 GB, so more would only help a GPU. On a CPU each thread takes as much.
 LIMIT = {"cpu": 2**29, "cuda": 2**33}
@@ -15,7 +17,7 @@ LIMIT = {"cpu": 2**29, "cuda": 2**33}
 def videos_together(n_videos: int, n_frames: int, n_classes: int, device: torch.device) -> int:
     """How many of the videos are explained at once: as many as pay, if their levels fit.
 
-    Raises ValueError when not even one video does.
+    Raises NotEnoughMemory when not even one video does.
     """
     per_video = bytes_of_video(n_frames, n_classes)
     # On a CPU a quarter, so that there are parts for four threads; not by their number, so that it changes no bit. With
@@ -26,10 +28,7 @@ def videos_together(n_videos: int, n_frames: int, n_classes: int, device: torch.
     most = max(fewest, min(most, n_videos // 4)) if device.type == "cpu" else 4096
     free = free_bytes(device, 4 * most * per_video)
     if per_video > free / 2:
-        raise ValueError(
-            f"exact values of {n_frames} frames and {n_classes} classes take {per_video / 1e9:.1f} GB and "
-            f"{free / 1e9:.1f} GB are free; type explain(..., budget=2000), or feed fewer frames"
-        )
+        raise NotEnoughMemory(n_frames, n_classes, per_video, free)
     return max(1, min(most, int(min(LIMIT.get(device.type, 2**29), free / 4) // per_video)))
 
 

@@ -1,28 +1,49 @@
-"""What a model sees of a coalition: the frames that are left, or all, the removed ones frozen."""
+"""What a model sees of a coalition: the elements that are left, or all, the removed ones replaced."""
 
 import torch
-from jaxtyping import Bool, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-REMOVALS = ("delete", "freeze")
+REMOVALS = ("delete", "freeze", "blank")
 
 
-def seen(inside: Bool[Tensor, "coalition frame"], removal: str) -> Int[Tensor, "coalition seen"]:
-    """The frames to feed for each coalition (all of one size).
+def seen(inside: Bool[Tensor, "coalition element"], removal: str) -> Int[Tensor, "coalition place"]:
+    """The elements to feed for each coalition (all of one size).
 
-    delete: those of the coalition (the paper). freeze: every removed frame is filled by the nearest kept one,
-    the earlier of two equally near, so that networks of a fixed length work and content is not confounded
-    with length.
+    Args:
+        inside: which elements are in each coalition.
+        removal: "delete": those of the coalition (the paper). "freeze": every removed element is
+            filled by the nearest kept one, the earlier of two equally near, so that networks of a
+            fixed length work and content is not confounded with length. "blank": all; `blanked`
+            empties the removed ones.
 
-    >>> inside = torch.tensor([[False, True, False, False, True]])
-    >>> seen(inside, "delete").tolist(), seen(inside, "freeze").tolist()
-    ([[1, 4]], [[1, 1, 1, 4, 4]])
+    Example:
+        >>> inside = torch.tensor([[False, True, False, False, True]])
+        >>> seen(inside, "delete").tolist(), seen(inside, "freeze").tolist()
+        ([[1, 4]], [[1, 1, 1, 4, 4]])
     """
     if removal == "delete":
         return inside.nonzero()[:, 1].view(len(inside), -1)
-    n_frames = inside.shape[1]
-    frame = torch.arange(n_frames, device=inside.device).expand_as(inside)
-    far = 3 * n_frames
-    before = torch.where(inside, frame, -far).cummax(1).values
-    after = torch.where(inside, frame, far).flip(1).cummin(1).values.flip(1)
-    return torch.where(frame - before <= after - frame, before, after)
+    n_elements = inside.shape[1]
+    element = torch.arange(n_elements, device=inside.device).expand_as(inside)
+    if removal == "blank":
+        return element
+    far = 3 * n_elements
+    before = torch.where(inside, element, -far).cummax(1).values
+    after = torch.where(inside, element, far).flip(1).cummin(1).values.flip(1)
+    return torch.where(element - before <= after - element, before, after)
+
+
+def blanked(
+    units: Float[Tensor, "row element *unit"],
+    inside: Bool[Tensor, "row element"],
+    blank: Tensor | float,
+) -> Float[Tensor, "row element *unit"]:
+    """All elements, with a blank one in place of each that is not inside.
+
+    Example:
+        >>> blanked(torch.ones(1, 3, 1), torch.tensor([[True, False, True]]), 0.5).flatten().tolist()
+        [1.0, 0.5, 1.0]
+    """
+    kept = inside.view(*inside.shape, *[1] * (units.ndim - 2))
+    return torch.where(kept, units, torch.as_tensor(blank).to(units))

@@ -1,83 +1,71 @@
-"""ESVs from random pairs of coalitions, with a least-squares fit as control variate.
+"""ESVs from random pairs of coalitions, a share for every size; the best for any one model.
 
-The differences d of the pairs are fitted by d ~ a_k + sum over j in S of (b_j + g_j T / (k (T - k))); the
-fit's ESVs are closed form, and what the fit leaves is averaged with the weights of `pairs`' identity. The
-first term halves the noise of a nearly additive game, the second lets a frame matter more among few. As the
-coefficients come from the same sample, a bias of order 1 / pairs remains; it vanishes with the budget, and is
-0 when all coalitions are drawn.
+`pairs` says what is drawn, `pair_fit` how values and errors follow.
 """
 
 import torch
-from jaxtyping import Float
 from torch import Tensor
 
-from playfair.shapley.pairs import Pairs
+from playfair.shapley.estimators import Estimate, Estimator, Plan, estimator
+from playfair.shapley.game import Game, scores_by_size
+from playfair.shapley.linear_game import LinearGame
+from playfair.shapley.pair_fit import PairFit
+from playfair.shapley.pairs import Pairs, draw_pairs, least_pairs
+from playfair.shapley.student import widening
 
-# Relative to the mean square of a feature: keeps 2T coefficients from fewer than 2T pairs finite.
-RIDGE = 1e-2
+
+def fits(game: Game) -> bool:
+    """Whether coalitions are what an evaluation scores; a `LinearGame` counts single scales'."""
+    return not isinstance(game, LinearGame)
 
 
-class Fit:
-    """The estimator for given pairs, prepared once for all scores.
+def least(game: Game) -> int:
+    """The whole video, and of each size so many pairs that their spread can be seen."""
+    return 1 + 2 * least_pairs(game.n_elements)
 
-    >>> from playfair.shapley.pairs import draw_pairs
-    >>> pairs = draw_pairs(6, 20, torch.Generator().manual_seed(0))
-    >>> additive = 2 * pairs.inside.double() @ torch.arange(6.0).double()[:, None] - 15
-    >>> (Fit(pairs).estimate(additive)[0] + 3.5).flatten().round(decimals=1).tolist()
-    [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
+
+def plan(game: Game, budget: int, generator: torch.Generator) -> Plan:
+    """Different pairs, the same for all videos."""
+    pairs = draw_pairs(game.n_elements, (budget - 1) // 2, generator)
+    return Plan(1 + 2 * len(pairs.inside), pairs)
+
+
+def estimate(pairs: Pairs, game: Game) -> Estimate:
+    """ESVs with standard errors."""
+    differences, score = scores_of_pairs(pairs, game)
+    total = score - game.prior.double().repeat(game.n_videos)
+    esv, stderr = PairFit(pairs, differences.device).estimate(differences)
+    esv += total / game.n_elements
+    # Half, as the fit takes about as many as it leaves when there are few.
+    return in_videos(game, esv, stderr * widening(pairs.freedom / 2), score)
+
+
+def scores_of_pairs(pairs: Pairs, game: Game) -> tuple[Tensor, Tensor]:
+    """What the game says of pairs.
+
+    Returns:
+        v(S) - v(complement of S), (pair, column), and the score of the whole video (column,),
+        float64, where `column` is (video, class) as one axis.
     """
 
-    def __init__(self, pairs: Pairs, device: torch.device | None = None) -> None:
-        inside, size = pairs.inside.double(), pairs.size.double()
-        self.n_frames = inside.shape[1]
-        steep = self.n_frames / (size * (self.n_frames - size))
-        strata = torch.nn.functional.one_hot(pairs.size - 1).double()
-        # At T/2 which half of a pair comes is arbitrary, and turning it around turns d's sign: no constant there.
-        free = (2 * size < self.n_frames)[:, None]
-        self.strata = (strata * free)[:, (strata * free).any(0)]
-        # Weighted as the residuals count in the end; sizes that are listed in full cannot err, need no fit.
-        weight = pairs.share.square() * steep * pairs.unseen
-        inside = inside - (size / self.n_frames)[:, None]
-        x = self.centred(torch.cat([inside, inside * steep[:, None]], dim=1))
-        gram = x.T @ (x * weight[:, None])
-        gram += (
-            RIDGE * gram.diagonal().mean().clamp(min=1e-30) * torch.eye(len(gram), dtype=gram.dtype)
-        )
-        solve = torch.linalg.solve(gram, (x * weight[:, None]).T)
+    def scores(inside: Tensor) -> Tensor:
+        return scores_by_size(game.scores, inside.to(game.prior.device), game.n_videos)
 
-        count = strata @ strata.sum(0)
-        leverage = (x * solve.T).sum(1) + free[:, 0] / count
-        alone = (pairs.unseen * count / (count - 1).clamp(min=1)).sqrt() / (1 - leverage).clamp(
-            min=0.05
-        )
-        per_slope = [pairs.share.sum(), (pairs.share * steep).sum()]
-        to_device = (
-            self.strata,
-            x,
-            solve,
-            pairs.contrast * pairs.share[:, None],
-            alone,
-            torch.stack(per_slope),
-        )
-        self.strata, self.x, self.solve, self.contrast, self.alone, self.per_slope = (
-            tensor.to(device) for tensor in to_device
-        )
+    whole = scores(torch.ones(1, game.n_elements, dtype=torch.bool))[0].double()
+    return scores(pairs.inside) - scores(~pairs.inside), whole
 
-    def centred(self, values: Tensor) -> Tensor:
-        """Less the mean of their size (below T/2)."""
-        return values - self.strata @ ((self.strata.T @ values) / self.strata.sum(0)[:, None])
 
-    def estimate(
-        self, differences: Float[Tensor, "pair column"]
-    ) -> tuple[Float[Tensor, "frame column"], Float[Tensor, "frame column"]]:
-        """ESVs but for (v(all) - v(none)) / T, and their standard errors; float64.
+def in_videos(game: Game, esv: Tensor, stderr: Tensor | None, score: Tensor) -> Estimate:
+    """(element, column) and (column,) as (video, element, class) and (video, class)."""
+    shape = (game.n_videos, game.n_classes)
+    return Estimate(
+        esv.unflatten(1, shape).transpose(0, 1),
+        None if stderr is None else stderr.unflatten(1, shape).transpose(0, 1),
+        score.view(shape),
+    )
 
-        The errors are those of the fit's leave-one-out residuals, as large as what a new pair would show.
-        """
-        d = self.centred(differences.double())
-        slopes = self.solve @ d
-        residual = d - self.x @ slopes
-        fit = (self.per_slope[:, None, None] * slopes.unflatten(0, (2, self.n_frames))).sum(0)
-        esv = (fit - fit.mean(0)) / max(1, self.n_frames - 1) + self.contrast.T @ residual
-        variance = self.contrast.square().T @ (residual * self.alone[:, None]).square()
-        return esv, variance.sqrt()
+
+@estimator("stratified")
+def stratified() -> Estimator:
+    """Means over pairs of each size, with a least-squares fit as control variate."""
+    return Estimator(least, plan, estimate, fits)

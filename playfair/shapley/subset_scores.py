@@ -1,38 +1,56 @@
-"""Scores of all 2^T coalitions in one table, to be looked up by the frames that are kept."""
+"""Scores of all 2^T coalitions in one table, to be looked up by the elements that are kept."""
+
+from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from playfair.shapley.checks import check
+from playfair.shapley.checks import check, check_options
 from playfair.shapley.coalitions import all_members
 from playfair.shapley.exact import check_length
-from playfair.shapley.game import Heads, Model, blocks_of_callable
-from playfair.shapley.heads import blocks_of_heads, layers_of
+from playfair.shapley.game import Game, blocks_of, game_of
+from playfair.shapley.removal import REMOVALS
 
 
 @torch.no_grad()
 def scores_of_subsets(
-    model: Model, features: Float[Tensor, "video frame feature"], prior: Float[Tensor, " class"]
+    model: Any,
+    features: Tensor,
+    prior: Tensor,
+    *,
+    removal: str | None = None,
+    batch_size: int | None = None,
 ) -> Float[Tensor, "subset video class"]:
-    """Scores of all coalitions, float64: row Σ 2^i over the kept frames i; row 0 is the prior.
+    """Scores of all coalitions, float64; arguments as of `explain`.
 
-    Raises ValueError as `explain` does.
+    Returns:
+        Row Σ 2^i over the kept elements i; row 0 is the prior.
 
-    >>> table = scores_of_subsets(lambda x: x.mean(1), torch.eye(2)[None], torch.tensor([0.5, 0.5]))
-    >>> table.shape, table[0, 0].tolist()  # rows: no frame, frame 0, frame 1, both
-    (torch.Size([4, 1, 2]), [0.5, 0.5])
+    Raises:
+        ValueError: as `explain`.
+
+    Example:
+        >>> table = scores_of_subsets(lambda x: x.mean(1), torch.eye(2)[None], torch.ones(2) / 2)
+        >>> table.shape, table[0, 0].tolist()  # rows: no element, element 0, element 1, both
+        (torch.Size([4, 1, 2]), [0.5, 0.5])
     """
     check(model, features, prior)
-    n_videos, n_frames, _ = features.shape
-    check_length(n_frames)
-    table = prior.to(features.device).double().repeat(2**n_frames, n_videos, 1)
-    if isinstance(model, Heads):
-        blocks = blocks_of_heads(layers_of(model, features), features)
-    else:
-        blocks = blocks_of_callable(model, features, len(prior), removal="delete")
-    for start, scores in blocks:
-        inside = all_members(n_frames)[start : start + len(scores)]
-        row = (inside.long() << torch.arange(n_frames)).sum(1)
-        table[row.to(features.device)] = scores[..., : len(prior)].double()
+    removals = tuple(getattr(model, "removals", REMOVALS))
+    check_options(None, removal, None, "float32", batch_size, removals)
+    check_length(features.shape[1])
+    prior = prior.to(features.device)
+    return table_of_scores(game_of(model, features, prior, removal=removal, batch_size=batch_size))
+
+
+@torch.no_grad()
+def table_of_scores(game: Game) -> Float[Tensor, "subset video class"]:
+    """The same of any game."""
+    n_elements = game.n_elements
+    check_length(n_elements)
+    table = game.prior.double().repeat(2**n_elements, game.n_videos, 1)
+    for start, scores in blocks_of(game):
+        inside = all_members(n_elements)[start : start + len(scores)]
+        row = (inside.long() << torch.arange(n_elements)).sum(1)
+        table[row.to(table.device)] = scores[..., : game.n_classes].double()
     return table

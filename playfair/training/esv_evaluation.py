@@ -68,9 +68,7 @@ class ESVEvaluation(Callback):
             )
         arrays = {"esv": attribution.esv, "score": attribution.score}
         if "budget" in self.options:
-            # Without errors where the budget was enough for exact values.
-            exact = torch.zeros_like(attribution.esv)
-            arrays["stderr"] = exact if attribution.stderr is None else attribution.stderr
+            arrays["stderr"] = _stderr(attribution)
         finite &= attribution.score.isfinite().all(1)
         for values in arrays.values():
             values[~finite] = torch.nan
@@ -79,6 +77,14 @@ class ESVEvaluation(Callback):
         self.store.write(batch["block"], **written)
 
     on_validation_batch_end = on_test_batch_end = on_predict_batch_end
+
+
+def _stderr(attribution: playfair.Attribution) -> Tensor:
+    """Standard errors; 0 where the budget was enough for exact values, NaN where none are stated."""
+    if attribution.stderr is not None:
+        return attribution.stderr
+    unknown = 0.0 if attribution.estimator == "exact" else torch.nan
+    return torch.full_like(attribution.esv, unknown)
 
 
 class Explained(LightningModule):

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 import playfair
-from playfair.shapley.heads import rows_of
+from playfair.shapley.rows import rows_of
 
 
 def test_logits_are_two_layers_on_the_frames_in_their_order():

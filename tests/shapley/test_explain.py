@@ -27,7 +27,6 @@ def broken(value: float):
             "5 entries but the model returned 4 classes",
         ),
         (tsn(), features(), prior().unsqueeze(0), r"shape \(class,\)"),
-        (tsn(), features(), [0.1, 0.9], "got list"),
         (tsn(), features()[:, :0], prior(), "at least one video, one frame"),
         (tsn(), features()[0], prior(), "features.unsqueeze"),
         (tsn(), features().long(), prior(), r"floating point tensor, got torch.int64"),

@@ -42,5 +42,5 @@ def test_frames_that_only_add_do_not_interact():
 
 
 def test_too_many_frames_are_refused():
-    with pytest.raises(ValueError, match="20 frames"):
+    with pytest.raises(ValueError, match="20 elements"):
         playfair.interactions(tsn(), features(1, 21), prior())

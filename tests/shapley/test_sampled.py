@@ -3,10 +3,12 @@ import torch
 from oracles import Counted, features, multiscale, prior, tsn
 
 import playfair
+from playfair.benchmark.heads import made_up_features, trained_heads
+from playfair.shapley import CallableGame, LinearGame, MaskGame, explain_game
+from playfair.shapley.estimators import ESTIMATORS
 from playfair.shapley.pairs import draw_pairs
-from playfair.shapley.sampled import paired_esv
-from playfair.shapley.surrogate import draw_designs
-from playfair.shapley.surrogate_esv import Plan, surrogate_esv
+from playfair.shapley.scale_surrogate import draw_designs
+from playfair.shapley.surrogate import Drawn
 
 FORWARD = multiscale(3).forward
 CASES = [
@@ -28,7 +30,7 @@ def drawn(seed):
 @pytest.mark.parametrize(("model", "estimator"), CASES)
 @pytest.mark.parametrize("n_frames", [5, 8, 33])
 def test_estimates_sum_to_what_the_video_adds_over_the_prior(model, estimator, n_frames):
-    budget = 30 if n_frames == 5 else 100
+    budget = 30 if n_frames == 5 else 140
     if n_frames == 33 and model is not CASES[0][0]:
         model = tsn()
         estimator = "stratified" if estimator == "surrogate" else estimator
@@ -36,8 +38,9 @@ def test_estimates_sum_to_what_the_video_adds_over_the_prior(model, estimator, n
         model, features(3, n_frames), prior(), budget=budget, estimator=estimator
     )
     torch.testing.assert_close(ours.esv.sum(1), ours.score - prior(), atol=1e-6, rtol=0)
-    if ours.stderr is not None:
+    if ours.estimator != "exact":
         assert ours.evaluations <= budget
+    if ours.stderr is not None:
         assert ours.stderr.shape == ours.esv.shape and ours.stderr.isfinite().all()
 
 
@@ -55,11 +58,9 @@ def test_all_pairs_are_exact_without_the_shortcut(n_frames):
     exact = playfair.explain(FORWARD, x, prior()).esv.double()
     with torch.no_grad():
         for name in ("stratified", "kernel"):
-            esv, stderr, _ = paired_esv(FORWARD, prior(), all_pairs, "delete", name, x)
-            torch.testing.assert_close(
-                esv.unflatten(1, (2, 4)).transpose(0, 1), exact, atol=1e-6, rtol=0
-            )
-            assert stderr.max() < 1e-12
+            ours = ESTIMATORS[name].estimate(all_pairs, CallableGame(FORWARD, x, prior()))
+            torch.testing.assert_close(ours.esv, exact, atol=1e-6, rtol=0)
+            assert ours.stderr.max() < 1e-12
 
 
 @pytest.mark.parametrize("n_frames", [2, 6, 7])
@@ -68,13 +69,12 @@ def test_a_surrogate_of_all_subsets_is_exact(n_frames):
     designs = draw_designs(n_frames, min(3, n_frames), 63, drawn(0), torch.device("cpu"))
     pairs = draw_pairs(n_frames, 63, drawn(0))
     with torch.no_grad():
-        esv, stderr, score = surrogate_esv(model, prior(), Plan(designs, pairs, pairs), 0, x)
+        drawn_by_hand = Drawn(designs, pairs, pairs, seed=0)
+        ours = ESTIMATORS["surrogate"].estimate(drawn_by_hand, LinearGame(model, x, prior()))
     exact = playfair.explain(model, x, prior())
-    torch.testing.assert_close(
-        esv.unflatten(1, (2, 4)).transpose(0, 1).float(), exact.esv, atol=1e-5, rtol=0
-    )
-    torch.testing.assert_close(score.view(2, 4).float(), exact.score, atol=1e-5, rtol=0)
-    assert stderr.max() < 1e-6
+    torch.testing.assert_close(ours.esv.float(), exact.esv, atol=1e-5, rtol=0)
+    torch.testing.assert_close(ours.score.float(), exact.score, atol=1e-5, rtol=0)
+    assert ours.stderr.max() < 1e-6
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_95_percent_intervals_cover_the_exact_value(model, estimator):
 
 def test_the_stated_error_does_not_grow_with_the_noise_of_the_pairs_that_show_it(monkeypatch):
     def stated(n_pairs):
-        monkeypatch.setattr("playfair.shapley.surrogate_esv.DRAW_PAIRS", n_pairs)
+        monkeypatch.setattr("playfair.shapley.surrogate.DRAW_PAIRS", n_pairs)
         return (
             playfair.explain(multiscale(4), features(8, 64), prior(), budget=904)
             .stderr.square()
@@ -141,14 +141,15 @@ def test_a_video_is_estimated_alike_in_any_company(model, estimator):
         model, x[3:4], prior(), budget=80, estimator=estimator, generator=drawn(3)
     )
     torch.testing.assert_close(together.esv[3:4], alone.esv, atol=1e-6, rtol=0)
-    torch.testing.assert_close(together.stderr[3:4], alone.stderr, atol=1e-6, rtol=0)
+    if estimator != "constructive":
+        torch.testing.assert_close(together.stderr[3:4], alone.stderr, atol=1e-6, rtol=0)
 
 
 @pytest.mark.parametrize(
     ("model", "options", "says"),
     [
-        (multiscale(3), {"budget": 10}, "at least 24 evaluations"),
-        (tsn(), {"budget": 10}, "at least 25 evaluations"),
+        (multiscale(3), {"budget": 10}, "at least 36 evaluations"),
+        (tsn(), {"budget": 10}, "at least 49 evaluations"),
         (tsn(), {"budget": 10, "estimator": "constructive"}, "at least 23"),
         (tsn(), {"budget": 0}, "positive number"),
         (tsn(), {"budget": 40, "estimator": "surrogate"}, "stratified, kernel, constructive"),
@@ -163,5 +164,46 @@ def test_options_that_cannot_be_met_are_refused_with_a_lesson(model, options, sa
 
 
 def test_the_least_budget_named_is_enough():
-    for model, least in ((multiscale(3), 24), (tsn(), 25)):
-        assert playfair.explain(model, features(1, 12), prior(), budget=least).stderr is not None
+    for model, least in ((multiscale(3), 36), (tsn(), 49)):
+        ours = playfair.explain(model, features(1, 12), prior(), budget=least)
+        assert ours.stderr is not None
+
+
+def drawn_game(n_elements: int, seed: int) -> MaskGame:
+    """A game of known values, in which up to all elements act together on each of 40 classes."""
+    generator = drawn(seed)
+    alone = torch.randn(n_elements, 40, generator=generator)
+    both = torch.randn(n_elements, n_elements, 40, generator=generator).triu(1) / n_elements**0.5
+
+    def worth(inside):
+        inside = inside.float()
+        return (inside @ alone + torch.einsum("ci,cj,ijk->ck", inside, inside, both)).sigmoid()
+
+    return MaskGame(worth, n_elements, prior=torch.zeros(40))
+
+
+@pytest.mark.parametrize("estimator", ["stratified", "kernel"])
+@pytest.mark.parametrize("times", [1, 1.3, 2], ids=["least", "little more", "twice"])
+@pytest.mark.parametrize("n_elements", [6, 9, 12])
+def test_stated_errors_hold_from_the_least_budget_on(estimator, times, n_elements):
+    game = drawn_game(n_elements, seed=n_elements)
+    exact = explain_game(game).esv
+    budget = int(times * ESTIMATORS[estimator].least(game))
+    held = []
+    for seed in range(30):
+        ours = explain_game(game, budget=budget, estimator=estimator, generator=drawn(seed))
+        held.append(((ours.esv - exact).abs() < 1.96 * ours.stderr).float().mean())
+    assert 0.92 < torch.stack(held).mean() < 0.999
+
+
+@pytest.mark.parametrize("budget", [79, 114, 229], ids=["least", "twice", "all but a tenth"])
+def test_the_surrogates_errors_hold_on_trained_heads_from_the_least_budget_on(budget):
+    heads = trained_heads(8, steps=150)
+    x, _ = made_up_features(8, 8, drawn(99))
+    uniform = torch.full((12,), 1 / 12)
+    exact = playfair.explain(heads, x, uniform).esv
+    held = []
+    for seed in range(10):
+        ours = playfair.explain(heads, x, uniform, budget=budget, generator=drawn(seed))
+        held.append(((ours.esv - exact).abs() < 1.96 * ours.stderr).float().mean())
+    assert 0.92 < torch.stack(held).mean() < 0.995

@@ -9,7 +9,19 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from playfair.shapley.estimators import Estimate, Estimator, estimator
+from playfair.shapley.game import Game
 from playfair.shapley.pairs import Pairs
+from playfair.shapley.stratified import fits, in_videos, least, plan, scores_of_pairs
+from playfair.shapley.student import widening
+
+
+def estimate(pairs: Pairs, game: Game) -> Estimate:
+    """ESVs with standard errors."""
+    differences, score = scores_of_pairs(pairs, game)
+    total = score - game.prior.double().repeat(game.n_videos)
+    esv, stderr = kernel_regression(pairs, differences, total)
+    return in_videos(game, esv, stderr * widening(pairs.freedom), score)
 
 
 def kernel_regression(
@@ -37,3 +49,9 @@ def kernel_regression(
     last = solved.sum(0, keepdim=True).square() @ (alone.square() * unseen[:, None])
     esv = torch.cat([beyond, -beyond.sum(0, keepdim=True)]) + total.double() / n_frames
     return esv, torch.cat([variance, last]).sqrt()
+
+
+@estimator("kernel")
+def kernel() -> Estimator:
+    """The regression, from the same pairs as the stratified estimator."""
+    return Estimator(least, plan, estimate, fits)

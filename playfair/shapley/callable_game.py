@@ -1,0 +1,136 @@
+"""Any model as a game: it is called with what is left of every coalition."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from playfair.shapley.batch import Batch, batch_for
+from playfair.shapley.errors import NotAModel, WrongOption, WrongPrior, WrongScores
+from playfair.shapley.game import at_least_float32
+from playfair.shapley.removal import REMOVALS, blanked, seen
+
+
+@dataclass(frozen=True)
+class CallableGame:
+    """v(S) = softmax of the model's logits of S. Every coalition of every video is a row of a call.
+
+    Attributes:
+        model: from (n, size, *unit) to logits (n, class).
+        units: (video, element, *unit), features or pixels or tokens.
+        prior: (class,).
+        removal: what becomes of an element outside a coalition, one of `removal.REMOVALS`.
+        batch_size: the most rows of a call; None: from their bytes (`batch.BATCH_BYTES`). Where
+            memory fails it falls, and then says what it fell to.
+        blank: the unit, or a number, in a removed one's place with removal "blank".
+        threaded: whether the model may be called by several threads at once.
+
+    Example:
+        >>> game = CallableGame(lambda x: x.sum((1, 2, 3, 4)), torch.ones(2, 8, 3, 4, 4), None)
+        Traceback (most recent call last):
+        ...
+        playfair.shapley.errors.WrongPrior: prior must be a tensor (class,), got NoneType
+        >>> game = CallableGame(lambda x: x.mean(1), torch.eye(2)[None], torch.tensor([0.5, 0.5]))
+        >>> game.scores(torch.tensor([[True, True]]))
+        tensor([[[0.5000, 0.5000]]])
+    """
+
+    model: Callable[[Tensor], Tensor]
+    units: Float[Tensor, "video element *unit"]
+    prior: Float[Tensor, " class"]
+    removal: str = "delete"
+    batch_size: int | None = None
+    blank: Tensor | float = 0.0
+    threaded: bool = False
+    batch: Batch | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.prior, Tensor):
+            raise WrongPrior(f"prior must be a tensor (class,), got {type(self.prior).__name__}")
+        if not callable(self.model):
+            raise NotAModel(self.model)
+        if self.removal not in REMOVALS:
+            raise WrongOption("removal", self.removal, f"one of {', '.join(REMOVALS)}")
+        if self.batch is None:
+            row = self.units[0].numel() * self.units.element_size()
+            batch = batch_for(row, self.units.device, self.batch_size)
+            object.__setattr__(self, "batch", batch)
+
+    @property
+    def n_videos(self) -> int:
+        return len(self.units)
+
+    @property
+    def n_elements(self) -> int:
+        return self.units.shape[1]
+
+    @property
+    def n_classes(self) -> int:
+        return len(self.prior)
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return self.units.dtype
+
+    @property
+    def rows_at_once(self) -> int:
+        """The batch as it is by now."""
+        assert self.batch is not None
+        return self.batch.rows
+
+    def parts(self, together: int) -> Sequence["CallableGame"]:
+        """So many videos at a time; they share the batch."""
+        return [replace(self, units=units) for units in self.units.split(together)]
+
+    def scores(
+        self, inside: Bool[Tensor, "coalition element"]
+    ) -> Float[Tensor, "coalition video class"]:
+        """Scores of coalitions of one size."""
+        assert self.batch is not None
+        shown = seen(inside, self.removal)
+        n_rows = len(inside) * self.n_videos
+
+        def call(rows: slice) -> Tensor:
+            row = torch.arange(rows.start, rows.stop, device=self.units.device)
+            coalition = row // self.n_videos
+            video = row % self.n_videos
+            given = self.units[video[:, None], shown[coalition]]
+            if self.removal == "blank":
+                given = blanked(given, inside[coalition], self.blank)
+            return logits_of(self.model, given, self.n_classes).softmax(-1)
+
+        answers = [answer for _, answer in self.batch.calls(n_rows, call)]
+        scores = answers[0] if len(answers) == 1 else torch.cat(answers)
+        return scores.unflatten(0, (len(inside), self.n_videos))
+
+
+def logits_of(
+    model: Callable[[Tensor], Tensor], units: Float[Tensor, "n size *unit"], n_classes: int
+) -> Float[Tensor, "n class"]:
+    """The model's logits, in at least float32.
+
+    Raises:
+        WrongScores: they are not one finite vector for each row.
+        WrongPrior: it has other classes than the model.
+    """
+    logits = model(units)
+    if not isinstance(logits, Tensor) or logits.ndim != 2 or len(logits) != len(units):
+        kind = type(logits).__name__
+        came = f"shape {tuple(logits.shape)}" if isinstance(logits, Tensor) else kind
+        raise WrongScores(
+            "the model must turn units (n, size, *unit) into logits (n, class); given "
+            f"{tuple(units.shape)} it returned {came}. Average over elements inside the model."
+        )
+    if logits.shape[1] != n_classes:
+        raise WrongPrior(
+            f"prior has {n_classes} entries but the model returned {logits.shape[1]} classes; give "
+            "one probability per class, in the order of the model's outputs"
+        )
+    if not logits.isfinite().all():
+        raise WrongScores(
+            "the model returned NaN or infinite logits for finite features; check its weights, or "
+            "its dtype (float16 overflows above 65504)"
+        )
+    return logits.to(at_least_float32(logits))

@@ -1,0 +1,73 @@
+"""From a game and an estimator to ESVs: plan once, estimate some videos at a time, put together."""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+
+from playfair.shapley.attribution import Attribution
+from playfair.shapley.estimators import ESTIMATORS, videos_of_budget
+from playfair.shapley.game import Game, parts_of
+from playfair.shapley.threads import alone, side_by_side
+
+Part = TypeVar("Part")
+Answer = TypeVar("Answer")
+
+
+def estimated(name: str, game: Game, budget: int | None, generator: torch.Generator) -> Attribution:
+    """ESVs of all videos.
+
+    What is random is drawn once and is the same for all videos of a call, so that a video's values
+    do not depend on its company. Errors of different videos are therefore correlated: for a mean
+    over many videos, split them over calls with different generators.
+
+    Args:
+        name: of the estimator, which fits the game.
+        game: the videos.
+        budget: evaluations per video, at least the estimator's least.
+        generator: of what is drawn.
+    """
+    estimator = ESTIMATORS[name]
+    device = game.prior.device
+    dtype = getattr(game, "dtype", torch.float32)
+    threaded = getattr(game, "threaded", False)
+    planned = budget or 0
+    if threaded:
+        plan = alone(lambda: estimator.plan(game, planned, generator), device)
+    else:
+        plan = estimator.plan(game, planned, generator)
+    parts = parts_of(game, plan.together or videos_of_budget(game, planned))
+    # Each part is put in its place by the thread that worked on it: joined by all threads at the
+    # end, they would wait in a busy loop while the next call begins.
+    esv = torch.empty(game.n_videos, game.n_elements, game.n_classes, dtype=dtype, device=device)
+    score = torch.empty(game.n_videos, game.n_classes, dtype=dtype, device=device)
+
+    def work(part: tuple[slice, Game]) -> Tensor | None:
+        videos, some = part
+        answer = estimator.estimate(plan.drawn, some)
+        esv[videos] = answer.esv.to(dtype)
+        score[videos] = answer.score.to(dtype)
+        return None if answer.stderr is None else answer.stderr.to(dtype)
+
+    placed = list(zip(places_of(parts), parts, strict=True))
+    run = partial(side_by_side, bytes_each=plan.memory, device=device) if threaded else one_by_one
+    errors = run(work, placed)
+    stated = [error for error in errors if error is not None]
+    stderr = torch.cat(stated) if stated else None
+    rows = getattr(game, "rows_at_once", None)
+    return Attribution(esv, score, stderr, plan.evaluations, name, rows)
+
+
+def one_by_one(work: Callable[[Part], Answer], parts: Sequence[Part]) -> list[Answer]:
+    """For models whose code may not be made for threads."""
+    return [work(part) for part in parts]
+
+
+def places_of(parts: Sequence[Game]) -> Iterator[slice]:
+    """Which videos of the whole each part holds."""
+    start = 0
+    for part in parts:
+        yield slice(start, start + part.n_videos)
+        start += part.n_videos
