@@ -37,7 +37,8 @@ from playfair.analysis.measures import BEST
 from playfair.attribution import METHODS
 from playfair.attribution.attribute import check_methods
 from playfair.experiments.rivals import compare
-from playfair.report.figures.comparison import curves_figure, measures_figure
+from playfair.report.figures.comparison import measures_figure
+from playfair.report.figures.curves import curves_figure
 from playfair.report.figures.interactive import lines
 from playfair.report.look import model_name
 from playfair.report.sentences import drawn_over
