@@ -1,6 +1,7 @@
 """How near estimated ESVs come to exact ones."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -56,16 +57,16 @@ def _colour(estimator: str) -> str:
     return BLACK if estimator == PUBLISHED else SUPPORTING
 
 
-def _legend(estimators: Sequence[str], lines: Mapping[int, str]) -> list[Line2D]:
+def _legend(estimators: Sequence[str], lines: dict[int, Any]) -> list[Line2D]:
     """Estimators by colour, numbers of frames by dash."""
     recommended = ", ".join(name for name in estimators if name != PUBLISHED)
     handles = [
         Line2D([], [], color=SUPPORTING, label=f"recommended ({recommended})"),
         Line2D([], [], color=BLACK, label=f"published ({PUBLISHED})"),
     ]
-    for n_frames in reversed(lines):
+    for n_frames, line in reversed(lines.items()):
         label = f"{n_frames} frames"
-        handles.append(Line2D([], [], color=ZERO, linestyle=lines[n_frames], label=label))
+        handles.append(Line2D([], [], color=ZERO, linestyle=line, label=label))
     handles.append(Line2D([], [], color=EXACT, linewidth=3, label="exact"))
     return handles
 

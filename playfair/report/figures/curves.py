@@ -57,9 +57,18 @@ def _by(table: pd.DataFrame, column: str) -> dict[str, pd.DataFrame]:
 def _lines(axes: Axes, tables: Mapping[str, pd.DataFrame], looks: Mapping[str, Look]) -> None:
     """Score against frames left, with bands where the line is of a colour."""
     for name, rows in tables.items():
-        title, colour, line = looks[name]
+        look = looks[name]
         x = rows["left"]
-        if not colour.startswith("0"):  # matplotlib's greys
-            axes.fill_between(x, rows["low"], rows["high"], color=colour, alpha=0.18, linewidth=0)
-        axes.plot(x, rows["score"], color=colour, linestyle=line, label=title, linewidth=1.2)
+        if not look.colour.startswith("0"):  # matplotlib's greys
+            axes.fill_between(
+                x, rows["low"], rows["high"], color=look.colour, alpha=0.18, linewidth=0
+            )
+        axes.plot(
+            x,
+            rows["score"],
+            color=look.colour,
+            linestyle=look.line,
+            label=look.title,
+            linewidth=1.2,
+        )
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
