@@ -1,13 +1,13 @@
 """How near do estimated ESVs come to exact ones, and at what cost?
 
-Estimates of the recommended estimator and of the published, constructive one against exact values, on
-the trained heads of the studies: error, correlation, coverage of the stated intervals, and time, by
-budget and number of frames. Reads features and heads; writes nothing but its result.
+Estimates of the recommended estimator and of the published, constructive one against exact values,
+on the trained heads of the studies: error, correlation, coverage of the stated intervals, and time,
+by budget and number of frames. Reads features and heads; writes nothing but its result.
 (`experiment=benchmark` asks it of made-up heads, with peers.)
 
 Every video has draws of its own, as draws that are shared would make the errors of videos alike.
-Budgets that would list all coalitions are left out: the values are exact then. Expected: errors fall
-with the budget, the recommended estimator's faster; its intervals cover about 95 %.
+Budgets that would list all coalitions are left out: the values are exact then. Expected: errors
+fall with the budget, the recommended estimator's faster; its intervals cover about 95 %.
 """
 
 import time
@@ -55,7 +55,7 @@ def approximation(
     n_videos: int = 12,
     repeats: int = 1,
 ) -> Result:
-    """Estimated against exact ESVs of n_videos validation videos, each estimated `repeats` times."""
+    """Estimated against exact ESVs of n_videos validation videos, each `repeats` times."""
     parts: list[dict[str, object]] = []
     models = by_model(studies)
     for model, seeds in models.items():
@@ -205,7 +205,7 @@ def errors(
     estimator: str,
     repeats: int,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Errors and whether intervals cover, each video drawn by itself: (draw, video, frame, class)."""
+    """Errors and whether intervals cover, video by video: (draw, video, frame, class)."""
     error = []
     covered = []
     for video in range(len(features)):

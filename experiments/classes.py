@@ -1,8 +1,8 @@
 """How do attributions differ between classes, and between classes on the same clip?
 
-Reads the ESV stores (built where they are not there). Expected: what supports a class distracts from
-its time-reversed twin in TRN, while TSN, which cannot tell them apart, has the same frames support
-both.
+Reads the ESV stores (built where they are not there). Expected: what supports a class distracts
+from its time-reversed twin in TRN, while TSN, which cannot tell them apart, has the same frames
+support both.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,8 +33,8 @@ def classes(
     """Profiles of all classes, what they lean on, and their likeness on the same clips.
 
     Args:
-        classes: names of those to show in the figures; None: the 30 with the most videos. The tables
-            hold all.
+        classes: names of those to show in the figures; None: the 30 with the most videos. The
+            tables hold all.
     """
     return of_stores(pooled(studies, n_frames), n_frames, classes)
 
@@ -65,11 +65,11 @@ def of_stores(
     return Result(
         "Classes",
         f"ESVs by class at {n_frames} frames, with 95 % bootstrap intervals over each class's "
-        f"{over}. The support of a video is what its supporting frames add; its centre of mass runs "
-        "from 0, the first frame, to 1, the last; the effective number of frames is the exponential "
-        "of the entropy of their shares. The likeness of two classes on a clip is the cosine of their "
-        "ESV profiles: 1 where the same frames support both, −1 where what supports one distracts "
-        "from the other.",
+        f"{over}. The support of a video is what its supporting frames add; its centre of mass "
+        "runs from 0, the first frame, to 1, the last; the effective number of frames is the "
+        "exponential of the entropy of their shares. The likeness of two classes on a clip is "
+        "the cosine of their ESV profiles: 1 where the same frames support both, −1 where what "
+        "supports one distracts from the other.",
         findings=findings(summary),
         metrics={
             f"{row['model']}_{row['measure']}": float(row["mean"])
@@ -118,7 +118,7 @@ def captions(rule: str, over: str) -> dict[str, str]:
         "ESVs sum to score minus prior, a matrix of sums would be that of scores; the sum of those "
         "above 0 and the likeness of the profiles tell what the frames do. Grey: no videos, or no "
         "ESVs above 1e-6.",
-        "leaning": "early (late): the centre's whole interval lies before (after) the middle; few "
-        "frames: that of the effective number lies below the mean of all videos. Of classes with 10 "
-        "videos or more. Each interval is of one class, not corrected for their number.",
+        "leaning": "early (late): the centre's whole interval lies before (after) the middle; "
+        "few frames: that of the effective number lies below the mean of all videos. Of classes "
+        "with 10 videos or more. Each interval is of one class, not corrected for their number.",
     }

@@ -11,9 +11,9 @@ all company. It need not have the lowest deletion area: that asks for the best s
 `best order` in the figure), and averages over all coalitions are not made for one. Found on the
 synthetic dataset at 8 frames: the insertion area of ESV is above every rival's on both models, the
 deletion area below on TRN. Elsewhere one rival is not told apart from it, the interval of their
-differences holding 0: Integrated Gradients on TSN, whose score is the softmax of a mean over frames,
-so that both read the same per-frame logits; leave-one-out by evidence mass on TRN, where both are
-near 1; and Integrated Gradients on TRN once removed frames are frozen.
+differences holding 0: Integrated Gradients on TSN, whose score is the softmax of a mean over
+frames, so that both read the same per-frame logits; leave-one-out by evidence mass on TRN, where
+both are near 1; and Integrated Gradients on TRN once removed frames are frozen.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,7 +37,8 @@ from playfair.analysis.measures import BEST
 from playfair.attribution import METHODS
 from playfair.attribution.attribute import check_methods
 from playfair.experiments.rivals import compare
-from playfair.report.figures.comparison import curves_figure, measures_figure
+from playfair.report.figures.comparison import measures_figure
+from playfair.report.figures.curves import curves_figure
 from playfair.report.figures.interactive import lines
 from playfair.report.look import model_name
 from playfair.report.sentences import drawn_over
@@ -117,7 +118,7 @@ def comparison(
 
 
 def refuse_estimates(studies: Sequence[Study]) -> None:
-    """Raises ValueError where ESVs are estimated: all else is judged by exact scores of coalitions."""
+    """Raises ValueError where ESVs are estimated: all is judged by exact scores of coalitions."""
     if any(study.estimator.budget is not None for study in studies):
         raise ValueError(
             "A comparison is of exact ESVs. Type estimator=exact, and up to 19 frames."

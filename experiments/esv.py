@@ -21,10 +21,10 @@ def esv(studies: Sequence[Study], *, n_frames: int) -> Result:
     gap = float(table["max_efficiency_gap"].max())
     return Result(
         "Element Shapley Values",
-        f"ESVs of the validation videos at {n_frames} frames, for all classes. Clips with fewer are "
-        "left out, or with dataset.short=repeat show frames more than once; those that cannot be "
-        "decoded are left out. The efficiency gap is the largest difference, over videos and "
-        "classes, between the sum of the ESVs and score minus prior.",
+        f"ESVs of the validation videos at {n_frames} frames, for all classes. Clips with fewer "
+        "are left out, or with dataset.short=repeat show frames more than once; those that "
+        "cannot be decoded are left out. The efficiency gap is the largest difference, over "
+        "videos and classes, between the sum of the ESVs and score minus prior.",
         findings=[
             f"The ESVs of every video add up to its score minus the prior, for all classes, within "
             f"{gap:.1g}."

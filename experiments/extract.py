@@ -1,6 +1,7 @@
 """What does the backbone make of every frame?
 
-Reads the dataset and video.pt (trained first where it is not there); writes features/{train,validation} of each study.
+Reads the dataset and video.pt (trained first where it is not there); writes
+features/{train,validation} of each study.
 """
 
 from collections.abc import Sequence

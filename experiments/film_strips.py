@@ -11,9 +11,9 @@ from playfair.result import Strip
 from playfair.steps.study import Study
 
 RULE = (
-    "of four classes, evenly spaced in their order, the clip in which the last model's score of the "
-    "true class exceeds the first's by most; of the clips the last model gets right, the one with the "
-    "most distracting frame; and the clip whose true class it scores lowest"
+    "of four classes, evenly spaced in their order, the clip in which the last model's score of "
+    "the true class exceeds the first's by most; of the clips the last model gets right, the one "
+    "with the most distracting frame; and the clip whose true class it scores lowest"
 )
 RULE_OF_ONE = RULE.replace(
     "in which the last model's score of the true class exceeds the first's by most",

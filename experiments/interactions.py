@@ -4,10 +4,10 @@ The pairwise Shapley interaction index of every two frames of every validation v
 together beyond what each says alone. Reads the ESV stores (for what was explained), features and
 heads; keeps those of the true class, which the explorer shows clip by clip.
 
-Expected: TRN needs a frame from before and one from after the middle of an action to tell it from its
-time-reversed twin, so that such pairs work together; TSN, blind to order, has no such pairs. TSN is
-not without interactions: the softmax saturates, so that any two telling frames are redundant. Three
-measures tell these apart:
+Expected: TRN needs a frame from before and one from after the middle of an action to tell it from
+its time-reversed twin, so that such pairs work together; TSN, blind to order, has no such pairs.
+TSN is not without interactions: the softmax saturates, so that any two telling frames are
+redundant. Three measures tell these apart:
 
 - true class: all of it, saturation too.
 - true class − twin: interactions of the difference of the two scores. What TSN cannot tell cancels
@@ -52,7 +52,7 @@ OWN, CONTRAST, ORDER = "true class", "true class − twin", "order"
 
 
 def interactions(studies: Sequence[Study], *, n_frames: int) -> Result:
-    """Interactions of all pairs of frames of the validation videos, and what order has to do with it."""
+    """Interactions of all pairs of frames of the validation videos, and what order does to it."""
     if not 2 <= n_frames <= MAX_FRAMES:
         raise ValueError(
             f"A pair is of two frames, and its exact interaction known of 2 to {MAX_FRAMES} "
@@ -116,7 +116,7 @@ def measured(study: Study, n_frames: int) -> dict[str, np.ndarray]:
 
 
 def kinds_of_pairs(esvs: xr.Dataset) -> dict[str, np.ndarray]:
-    """Pairs by the side of the action's middle they lie on; of the clip's, where no action is known."""
+    """Pairs by the side of the action's middle they lie on; of the clip's, if none is known."""
     index = esvs["frame_index"].values
     evidence = evidence_of(esvs)
     if evidence is None:
@@ -138,7 +138,7 @@ def headline(model: str, mean: pd.Series) -> dict[str, float]:
 
 
 def verdict(model: str, rows: pd.DataFrame) -> str:
-    """Whether a model shows before/after pairs: by true class − twin where there are twins, or order."""
+    """Whether a model shows before/after pairs: by true class − twin, or by order without twins."""
     name = model_name(model)
     measure = CONTRAST if (CONTRAST, ACROSS) in rows.index else ORDER
     if (measure, ACROSS) not in rows.index:

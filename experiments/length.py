@@ -121,7 +121,7 @@ def _never_right(first: pd.DataFrame) -> float:
 
 
 def check_lengths(studies: Sequence[Study], lengths: Sequence[int]) -> None:
-    """Raises ValueError where no clip is as long as the greatest length, before anything is built."""
+    """Raises ValueError where no clip is as long as the greatest length, before any work."""
     if not lengths or lengths[0] < 1:
         raise ValueError(
             f"Expected lengths of at least 1 frame, got {list(lengths)}. Type "

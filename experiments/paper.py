@@ -98,8 +98,8 @@ def paper(
             "headline": f"Means over validation videos with 95 % bootstrap intervals over {over}; "
             "each is explained in the section it is from. Direction within the pair: 0.5 is "
             "guessing. Decisive frames lie in the interval the dataset knows. Evidence mass, "
-            "deletion and insertion area are ESV's. Interaction by order: of pairs of frames across "
-            "the action's middle."
+            "deletion and insertion area are ESV's. Interaction by order: of pairs of frames "
+            "across the action's middle."
         },
         parts=parts,
     )

@@ -1,8 +1,8 @@
 """Where in a clip do its supporting and distracting frames lie?
 
-Reads the ESV stores (built where they are not there). Expected where the decisive interval is known:
-frames inside it support the true class, frames outside add nothing, or take a little: averaged in,
-they dilute what the others show.
+Reads the ESV stores (built where they are not there). Expected where the decisive interval is
+known: frames inside it support the true class, frames outside add nothing, or take a little:
+averaged in, they dilute what the others show.
 """
 
 from collections.abc import Sequence
@@ -47,9 +47,9 @@ def position(studies: Sequence[Study], *, n_frames: int) -> Result:
     return Result(
         "Position",
         f"ESVs of the true class at {n_frames} frames, averaged over the validation videos, with "
-        f"95 % bootstrap intervals over {over}. Position runs from 0, the first sampled frame, to 1, "
-        "the last. The most supporting frame of a video has its largest ESV, the most distracting "
-        "one its smallest. Dotted: what chance would give.",
+        f"95 % bootstrap intervals over {over}. Position runs from 0, the first sampled frame, to "
+        "1, the last. The most supporting frame of a video has its largest ESV, the most "
+        "distracting one its smallest. Dotted: what chance would give.",
         findings=findings(tables, list(stores)),
         metrics=metrics(tables, list(stores)),
         tables=tables,

@@ -1,4 +1,4 @@
-"""ESV and its rivals on the explained videos of one study: what `experiment=comparison` measures."""
+"""ESV and its rivals on the explained videos of one study: what `comparison` measures."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -98,7 +98,7 @@ def compare(
 def frozen_curves(
     attributed: Attributor, clips: Clips, order: dict[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
-    """Deletion curves with removed frames frozen, of the methods that have a unit: (video, left)."""
+    """Deletion curves with removed frames frozen, of methods with a unit: (video, left)."""
     names = [name for name in order if METHODS[name].unit]
     coalitions = [kept_first(order[name][:, ::-1]) for name in names]
     kept = torch.from_numpy(np.concatenate(coalitions, axis=1))

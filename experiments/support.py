@@ -47,10 +47,10 @@ def support(
     of_seed = f" Of seed {first_seeds[0].seed}." if n_seeds > 1 else ""
     return Result(
         "Support",
-        "A frame supports the true class where its ESV is above 0, and distracts from it where it is "
-        f"below; at {n_frames} frames, with 95 % bootstrap intervals over {over}. The strongest "
-        "supporting frame of a video has the largest ESV, the strongest distracting one the "
-        "smallest; a video without such a frame does not count.",
+        "A frame supports the true class where its ESV is above 0, and distracts from it where "
+        f"it is below; at {n_frames} frames, with 95 % bootstrap intervals over {over}. The "
+        "strongest supporting frame of a video has the largest ESV, the strongest distracting "
+        "one the smallest; a video without such a frame does not count.",
         findings=findings(models, by_group),
         metrics={
             f"{row['model']}_{row['measure']}": float(row["mean"])
@@ -65,10 +65,10 @@ def support(
         strips=strips,
         figures=figures,
         captions={
-            "film_strips": "Validation clips with the ESVs of their true class: what each frame adds "
-            "(blue) or takes away (orange); all bars share one scale. Numbers: index of the frame in "
-            "the clip. Yellow: the decisive interval, where the dataset knows it. Chosen "
-            f"{choice}{of_seed}",
+            "film_strips": "Validation clips with the ESVs of their true class: what each frame "
+            "adds (blue) or takes away (orange); all bars share one scale. Numbers: index of the "
+            "frame in the clip. Yellow: the decisive interval, where the dataset knows it. "
+            f"Chosen {choice}{of_seed}",
             "support": "Of the videos that are predicted right and of those that are predicted "
             "wrong: how many of their frames support the true class; the ESVs of their strongest "
             "supporting (blue) and distracting (orange) frames, in steps of 0.05, and the means of "

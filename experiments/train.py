@@ -1,8 +1,8 @@
 """How well does each model classify?
 
-Trains from video what is not trained yet, then, for TRN, the heads of all scales on stored features.
-Reads the dataset; writes backbones, features and heads. Expected: TRN is right, TSN finds the pair
-but not the direction.
+Trains from video what is not trained yet, then, for TRN, the heads of all scales on stored
+features. Reads the dataset; writes backbones, features and heads. Expected: TRN is right, TSN finds
+the pair but not the direction.
 """
 
 from collections.abc import Sequence

@@ -52,7 +52,8 @@ def additivity(esvs: xr.Dataset) -> dict[str, float]:
     Reads block by block, whatever the store's size.
 
     Returns:
-        max_efficiency_gap: the largest |Σᵢ φᵢ − (f(X) − f(∅))| over videos and classes, probability.
+        max_efficiency_gap: the largest |Σᵢ φᵢ − (f(X) − f(∅))| over videos and classes,
+            probability.
         mean_abs_esv: the mean of |φ| over videos, elements and classes, probability.
     """
     prior = esvs["prior"].values

@@ -54,8 +54,8 @@ def summary(per_video: pd.DataFrame) -> dict[str, float]:
         per_video: of `quality`; the index, where it has two levels, is (seed, uid).
 
     Returns:
-        mse, error (mean mse ÷ mean square: a ratio of means), correlation and coverage, each thrice:
-        as it is, with _low and with _high.
+        mse, error (mean mse ÷ mean square: a ratio of means), correlation and coverage, each
+        thrice: as it is, with _low and with _high.
     """
     values = per_video.to_numpy(dtype=float)
     rows = design_of_rows(per_video)

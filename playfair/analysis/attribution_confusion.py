@@ -1,9 +1,9 @@
 """The true class's ESVs against other classes' on the same clip: do the same elements support both?
 
 Likeness is the cosine of two ESV profiles over the elements, φ_y·φ_c / (|φ_y| |φ_c|): 1 where the
-same elements support and distract in the same proportions, −1 where what supports one distracts from
-the other. It is not centred, as an ESV's sign has a meaning. A profile shorter than 1e-6, that is of
-rounding errors, has none.
+same elements support and distract in the same proportions, −1 where what supports one distracts
+from the other. It is not centred, as an ESV's sign has a meaning. A profile shorter than 1e-6, that
+is of rounding errors, has none.
 """
 
 import numpy as np
@@ -23,8 +23,8 @@ def against(esvs: xr.Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:
 
     Returns:
         One row per video: predicted_cosine, twin_cosine: likeness of the two profiles;
-        predicted_opposed, twin_opposed: share of the elements that support one and distract from the
-        other. NaN where there is no such class.
+        predicted_opposed, twin_opposed: share of the elements that support one and distract from
+        the other. NaN where there is no such class.
 
         And the mean profiles: columns other (predicted, twin), of (true, other), frame, position,
         esv, low, high (probability), videos.
@@ -70,12 +70,12 @@ def _profile(values: np.ndarray, of: Design) -> pd.DataFrame:
 
 
 def confusion(esvs: xr.Dataset) -> pd.DataFrame:
-    """Every class's ESVs on the clips of every true class: is it supported, and by the same elements?
+    """Every class's ESVs on the clips of every true class: is it supported, by the same elements?
 
-    The sum of a class's ESVs is its score minus its prior, whatever the elements, so a matrix of sums
-    would only be the matrix of scores again. Its two parts are more: support, what its supporting
-    elements add before distracting ones take away, and likeness, whether they are the elements of the
-    true class.
+    The sum of a class's ESVs is its score minus its prior, whatever the elements, so a matrix of
+    sums would only be the matrix of scores again. Its two parts are more: support, what its
+    supporting elements add before distracting ones take away, and likeness, whether they are the
+    elements of the true class.
 
     Returns:
         one row per pair of classes: true, scored (names), support = Σ_i max(φ_i, 0), probability,

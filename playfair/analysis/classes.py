@@ -1,4 +1,4 @@
-"""ESVs by class: their profiles over the clip, and whether they lean on early, late or few frames."""
+"""ESVs by class: their profiles over the clip, and whether they lean on early, late or few."""
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ LEAST_VIDEOS = 10  # of a class of which it is said what it leans on
 
 
 def profiles(esvs: xr.Dataset) -> pd.DataFrame:
-    """Mean ESV of the true class by class and position, with 95 % intervals over the class's videos.
+    """Mean ESV of the true class by class and position, with intervals over its videos.
 
     Returns:
         columns class, frame, position = frame / (n − 1), esv, low, high (probability), videos.
@@ -44,9 +44,9 @@ def leaning(esvs: xr.Dataset) -> pd.DataFrame:
     With p_i = max(φ_i, 0) / Σ_j max(φ_j, 0), the shares of the support:
 
     Returns:
-        one row per video: centre = Σ p_i·position_i in [0, 1], its centre of mass; effective_frames =
-        exp(−Σ p_i log p_i) in [1, n], the number of equally supporting elements with the same entropy
-        (Hill 1973). NaN where no element supports.
+        one row per video: centre = Σ p_i·position_i in [0, 1], its centre of mass; effective_frames
+        = exp(−Σ p_i log p_i) in [1, n], the number of equally supporting elements with the same
+        entropy (Hill 1973). NaN where no element supports.
     """
     support = np.maximum(true_class_esvs(esvs).astype(np.float64), 0)
     position = np.arange(support.shape[1]) / max(support.shape[1] - 1, 1)
@@ -61,11 +61,12 @@ def leaning_by_class(esvs: xr.Dataset) -> pd.DataFrame:
     """Means of `leaning` over each class's videos, and what a class leans on.
 
     Returns:
-        columns class, twin (or ""), videos, centre, centre_low, centre_high, effective_frames, …_low,
-        …_high, and leans: "early" ("late") where the centre's whole interval lies before (after) the
-        clip's middle, "few frames" where that of effective_frames lies below the mean over all
-        videos. Nothing is said of fewer than 10 videos, whose intervals are too short. Intervals are
-        of one class each: of 174 classes that lean on nothing, about 4 would be early by chance.
+        columns class, twin (or ""), videos, centre, centre_low, centre_high, effective_frames,
+        …_low, …_high, and leans: "early" ("late") where the centre's whole interval lies before
+        (after) the clip's middle, "few frames" where that of effective_frames lies below the mean
+        over all videos. Nothing is said of fewer than 10 videos, whose intervals are too short.
+        Intervals are of one class each: of 174 classes that lean on nothing, about 4 would be early
+        by chance.
     """
     names = esvs["class_name"].values
     label = esvs["label"].values

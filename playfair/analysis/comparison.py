@@ -39,9 +39,9 @@ def curve_means(compared: xr.Dataset) -> pd.DataFrame:
 def length_alone(compared: xr.Dataset) -> pd.DataFrame:
     """Deletions in order of ESV, with elements deleted and frozen: left, removal, score, low, high.
 
-    The row "difference" is deleted − frozen on the same videos: what the shorter input does, and the
-    weight that copies of a frozen element's neighbour add to it (all of it for TSN, which does not
-    see length).
+    The row "difference" is deleted − frozen on the same videos: what the shorter input does, and
+    the weight that copies of a frozen element's neighbour add to it (all of it for TSN, which does
+    not see length).
     """
     deleted = compared["deletion"].sel({"method": "esv"})
     frozen = compared["frozen"].sel({"method": "esv"})

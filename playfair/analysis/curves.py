@@ -1,9 +1,9 @@
 """Deletion and insertion curves (Petsiuk et al. 2018): the score while elements go, or come.
 
-They go, or come, in order of attribution. Elements that come in that order pass the same coalitions,
-backwards, as elements that go with the most distracting first: the insertion curve *is* the deletion
-curve of that order, read from its end. Without elements the score is the prior. All coalitions'
-scores are known, so a curve is looked up.
+They go, or come, in order of attribution. Elements that come in that order pass the same
+coalitions, backwards, as elements that go with the most distracting first: the insertion curve *is*
+the deletion curve of that order, read from its end. Without elements the score is the prior. All
+coalitions' scores are known, so a curve is looked up.
 """
 
 from typing import NamedTuple

@@ -1,8 +1,8 @@
 """The duplicate test: what becomes of an element's credit when the element is there twice?
 
 By symmetry two equal elements side by side have equal ESVs, and what they share is what the two add
-together. Leaving one out may change little, as its copy is still there: then leave-one-out takes the
-credit from both (TRN), unless a model averages over elements and the copies weigh more (TSN).
+together. Leaving one out may change little, as its copy is still there: then leave-one-out takes
+the credit from both (TRN), unless a model averages over elements and the copies weigh more (TSN).
 """
 
 import numpy as np

@@ -21,7 +21,7 @@ class Evidence(NamedTuple):
 
 
 def evidence_of(esvs: xr.Dataset) -> Evidence | None:
-    """The elements inside and outside, by their frame's index in the clip; None where no clip's is known."""
+    """The elements inside and outside, by their frame's index; None where no clip's is known."""
     if "evidence" not in esvs:
         return None
     start, stop = esvs["evidence"].values.T
@@ -34,7 +34,7 @@ def evidence_of(esvs: xr.Dataset) -> Evidence | None:
 
 
 def middle_of_evidence(esvs: xr.Dataset) -> np.ndarray:
-    """The middle of each clip's decisive interval, in frames of the clip: (video,), NaN if unknown."""
+    """The middle of each clip's decisive interval, in frames: (video,), NaN if unknown."""
     start, stop = esvs["evidence"].values.T
     return np.where(start >= 0, (start + stop) / 2, np.nan)
 

@@ -1,6 +1,7 @@
 """Which pairs work together: means of pairwise interactions, by place, distance and what they show.
 
-A measure is (video, element, element), probability, symmetric; NaN where it is not known of a video.
+A measure is (video, element, element), probability, symmetric; NaN where it is not known of a
+video.
 """
 
 from collections.abc import Mapping
@@ -24,7 +25,8 @@ def pair_kinds(first: np.ndarray, evidence: Evidence | None) -> dict[str, np.nda
     Args:
         first: (video, element), before the middle of the action; of the clip, where the action is
             not known.
-        evidence: which elements lie in the action; None where it is not known, and all count as such.
+        evidence: which elements lie in the action; None where it is not known, and all count as
+            such.
     """
     n = first.shape[1]
     once = np.triu(np.ones((n, n), bool), 1)

@@ -71,8 +71,8 @@ def first_right(tables: Mapping[int, pd.DataFrame]) -> pd.DataFrame:
     Returns:
         one row per length: frames; first and settled, shares of the videos right for the first time
         there, and right there and at every greater length but not just before; first_by and
-        settled_by, their running sums; each with …_low, …_high. What first_by lacks to 1 in the last
-        row are the videos that are never right; videos.
+        settled_by, their running sums; each with …_low, …_high. What first_by lacks to 1 in the
+        last row are the videos that are never right; videos.
     """
     first_table = next(iter(tables.values()))
     of = design_of_rows(first_table)

@@ -38,10 +38,10 @@ def measured(
 
     Returns:
         (method, video): spearman and kendall with ESV; deletion_area, insertion_area,
-        deletion_area_frozen; efficiency_error = |Σ attribution − (f(X) − f(∅))|, in the method's own
-        unit; evidence_mass and pointing where the decisive interval is known. (method, video, left):
-        the curves deletion, insertion, frozen. The method "best order" has but the areas that no
-        order can better.
+        deletion_area_frozen; efficiency_error = |Σ attribution − (f(X) − f(∅))|, in the method's
+        own unit; evidence_mass and pointing where the decisive interval is known. (method, video,
+        left): the curves deletion, insertion, frozen. The method "best order" has but the areas
+        that no order can better.
     """
     lowest, highest = best_areas(scores)
     best = {"deletion_area": ("video", lowest), "insertion_area": ("video", highest)}

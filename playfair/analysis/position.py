@@ -13,9 +13,9 @@ def by_position(esvs: xr.Dataset) -> pd.DataFrame:
     """ESVs of the true class by element, averaged over videos, with 95 % intervals.
 
     Returns:
-        one row per element: frame, position = frame / (n − 1), esv, esv_low, esv_high (probability),
-        and the share of videos in which it is the most supporting (…_distracting: the most
-        distracting) one, with its interval.
+        one row per element: frame, position = frame / (n − 1), esv, esv_low, esv_high
+        (probability), and the share of videos in which it is the most supporting (…_distracting:
+        the most distracting) one, with its interval.
     """
     values = true_class_esvs(esvs)
     of = design(esvs)
@@ -40,8 +40,8 @@ def extremes(esvs: xr.Dataset) -> pd.DataFrame:
     """Whether the most supporting and most distracting element is the first, the last or between.
 
     Returns:
-        one row per video: supporting_first, …_middle, …_last and distracting_…: 0 or 1; NaN where no
-        element does.
+        one row per video: supporting_first, …_middle, …_last and distracting_…: 0 or 1; NaN where
+        no element does.
     """
     values = true_class_esvs(esvs)
     last = values.shape[1] - 1

@@ -22,7 +22,7 @@ def supporting_share(values: np.ndarray) -> np.ndarray:
 
 
 def supporting_frames(esvs: xr.Dataset) -> pd.DataFrame:
-    """How many elements support and distract from the true class, and how strongly the strongest do.
+    """How many elements support and distract from the true class, and how strongly.
 
     Returns:
         one row per video: supporting, distracting: shares of the video's elements with ESV > 0 and
@@ -42,7 +42,7 @@ def supporting_frames(esvs: xr.Dataset) -> pd.DataFrame:
 
 
 def by_prediction(esvs: xr.Dataset) -> pd.DataFrame:
-    """Means of `supporting_frames` over all videos, those predicted right and those predicted wrong.
+    """Means of `supporting_frames` over all videos, those predicted right and those wrong.
 
     Returns:
         columns prediction (all, correct, incorrect, correct − incorrect), measure, mean, low, high,
@@ -78,11 +78,11 @@ def by_prediction(esvs: xr.Dataset) -> pd.DataFrame:
 
 
 def distributions(esvs: xr.Dataset) -> pd.DataFrame:
-    """How the videos predicted right, and wrong, are spread over the measures of `supporting_frames`.
+    """How videos predicted right, and wrong, are spread over measures of `supporting_frames`.
 
     Returns:
-        columns prediction, measure, left, right (ends of the bin: elements, or probability), share of
-        the videos with its interval low, high, and videos. Elements are counted, strongest ESVs
+        columns prediction, measure, left, right (ends of the bin: elements, or probability), share
+        of the videos with its interval low, high, and videos. Elements are counted, strongest ESVs
         binned by 0.05; bins hold their right end.
     """
     of = design(esvs)

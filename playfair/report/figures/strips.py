@@ -1,5 +1,8 @@
 """Film strips: clips as pictures, with what every frame contributes below."""
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -7,81 +10,102 @@ from matplotlib.figure import Figure
 from playfair.report.look import DISTRACTING, EVIDENCE, SUPPORTING, model_name, style
 from playfair.result import Strip
 
+# inches
+CELL = 0.85  # of one frame
+BARS = 0.55  # of one model's row
+LEFT = 0.95  # of the models' names
+RIGHT = 2.3  # of what they predict
+TITLE = 0.32
+GAP = 0.28
 
-def strips_figure(strips: list[Strip]) -> Figure:
-    """Film strips: frames with their ESVs below, one row of bars per model; the decisive interval above.
+HALF = 0.47  # of a frame's width, in frames: what is left is the gap between two
 
-    All bars share one scale, so that heights can be compared between clips and models. Every bar stands under its
-    frame: the axes are placed in inches, with the same horizontal extent for pictures and bars.
+
+class Page(NamedTuple):
+    """A figure, on which axes are placed in inches from the top."""
+
+    figure: Figure
+    width: float
+    height: float
+    columns: int
+
+    def axes(self, top: float, height: float) -> Axes:
+        """Axes as wide as all frames, whatever they show."""
+        left = LEFT / self.width
+        bottom = 1 - (top + height) / self.height
+        across = self.columns * CELL / self.width
+        return self.figure.add_axes((left, bottom, across, height / self.height))
+
+
+def strips_figure(strips: Sequence[Strip]) -> Figure:
+    """Frames with their ESVs below, one row of bars per model; the decisive interval above.
+
+    All bars share one scale, so that heights can be compared between clips and models. Every bar
+    stands under its frame: pictures and bars have the same horizontal extent.
     """
-    models, columns = list(strips[0].esvs), len(strips[0].frames)
-    shown = np.concatenate([esv for strip in strips for esv in strip.esvs.values()])
-    largest = 1.1 * max(float(np.abs(shown).max()), 1e-3)
-    limits = (
-        min(1.1 * float(shown.min()), -0.2 * largest),
-        max(1.1 * float(shown.max()), 0.2 * largest),
-    )
-    cell, bars, left, right, title, gap = 0.85, 0.55, 0.95, 2.3, 0.32, 0.28  # inches
-    pictures = [cell * strip.frames.shape[1] / strip.frames.shape[2] for strip in strips]
-    heights = [title + tall + len(models) * bars + gap for tall in pictures]
-    width, height = left + columns * cell + right, sum(heights)
+    models = list(strips[0].esvs)
+    columns = len(strips[0].frames)
+    limits = _limits(strips)
+    pictures = [CELL * strip.frames.shape[1] / strip.frames.shape[2] for strip in strips]
+    heights = [TITLE + picture + len(models) * BARS + GAP for picture in pictures]
+    width = LEFT + columns * CELL + RIGHT
     with style():
-        figure = Figure(figsize=(width, height))
-
-        def axes(top: float, tall: float) -> Axes:
-            return figure.add_axes(
-                (left / width, 1 - (top + tall) / height, columns * cell / width, tall / height)
-            )
-
+        figure = Figure(figsize=(width, sum(heights)))
+        page = Page(figure, width, sum(heights), columns)
         top = 0.0
-        for strip, tall, total in zip(strips, pictures, heights, strict=True):
-            _film(axes(top + title, tall), strip)
+        for strip, picture, height in zip(strips, pictures, heights, strict=True):
+            _film(page.axes(top + TITLE, picture), strip)
+            below = top + TITLE + picture + 0.06
             for row, name in enumerate(models):
-                below = axes(top + title + tall + 0.06 + row * bars, bars - 0.1)
-                _bars(below, strip, name, limits)
-                if row == len(models) - 1:
-                    below.set_xticks(range(columns), [str(i) for i in strip.frame_index])
-                    below.text(
-                        1.01,
-                        -0.06,
-                        "frame of the clip",
-                        transform=below.transAxes,
-                        fontsize=7,
-                        va="top",
-                    )
-            top += total
+                axes = page.axes(below + row * BARS, BARS - 0.1)
+                _bars(axes, strip, name, limits)
+            _frame_numbers(axes, strip)
+            top += height
     return figure
 
 
+def _limits(strips: Sequence[Strip]) -> tuple[float, float]:
+    """The ends of the bars' common axis, with room for a bar of either sign."""
+    esvs = np.concatenate([esv for strip in strips for esv in strip.esvs.values()])
+    largest = 1.1 * max(float(np.abs(esvs).max()), 1e-3)
+    low = min(1.1 * float(esvs.min()), -0.2 * largest)
+    high = max(1.1 * float(esvs.max()), 0.2 * largest)
+    return low, high
+
+
 def _film(axes: Axes, strip: Strip) -> None:
-    columns = len(strip.frames)
     for i, frame in enumerate(strip.frames):
-        axes.imshow(
-            frame, extent=(i - 0.47, i + 0.47, 0.03, 0.97), aspect="auto", interpolation="nearest"
-        )
-    axes.set(xlim=(-0.5, columns - 0.5), ylim=(0, 1))
+        extent = (i - HALF, i + HALF, 0.03, 0.97)
+        axes.imshow(frame, extent=extent, aspect="auto", interpolation="nearest")
+    axes.set(xlim=(-0.5, len(strip.frames) - 0.5), ylim=(0, 1))
     if strip.evidence is not None:
-        start, stop = strip.evidence
-        inside = np.flatnonzero((strip.frame_index >= start) & (strip.frame_index < stop))
-        if len(inside):
-            ends = [inside[0] - 0.47, inside[-1] + 0.47]
-            axes.plot(
-                ends,
-                [1.04] * 2,
-                color=EVIDENCE,
-                linewidth=3.5,
-                solid_capstyle="butt",
-                clip_on=False,
-            )
+        _mark_evidence(axes, strip.frame_index, strip.evidence)
     axes.set_title(strip.title, fontsize=8, pad=7)
     axes.axis("off")
 
 
-def _bars(axes: Axes, strip: Strip, name: str, limits: tuple[float, float]) -> None:
-    esv = strip.esvs[name]
-    axes.bar(
-        range(len(esv)), esv, 0.8, color=[SUPPORTING if value > 0 else DISTRACTING for value in esv]
+def _mark_evidence(axes: Axes, frame_index: np.ndarray, evidence: tuple[int, int]) -> None:
+    """A line above the frames inside the decisive interval."""
+    start, stop = evidence
+    inside = np.flatnonzero((frame_index >= start) & (frame_index < stop))
+    if not len(inside):
+        return
+    ends = [inside[0] - HALF, inside[-1] + HALF]
+    axes.plot(
+        ends,
+        [1.04, 1.04],
+        color=EVIDENCE,
+        linewidth=3.5,
+        solid_capstyle="butt",
+        clip_on=False,
     )
+
+
+def _bars(axes: Axes, strip: Strip, name: str, limits: tuple[float, float]) -> None:
+    """One model's ESVs, its name on the left and what it predicts on the right."""
+    esv = strip.esvs[name]
+    colours = [SUPPORTING if value > 0 else DISTRACTING for value in esv]
+    axes.bar(range(len(esv)), esv, 0.8, color=colours)
     axes.axhline(0, color="0.3", linewidth=0.6)
     axes.set_ylabel("ESV", fontsize=6)
     axes.set(xlim=(-0.5, len(esv) - 0.5), ylim=limits, xticks=[])
@@ -98,3 +122,9 @@ def _bars(axes: Axes, strip: Strip, name: str, limits: tuple[float, float]) -> N
     axes.tick_params(axis="x", length=0, labelsize=7)
     axes.tick_params(axis="y", labelsize=6)
     axes.spines["bottom"].set_visible(False)
+
+
+def _frame_numbers(axes: Axes, strip: Strip) -> None:
+    """Below the last row of bars, which frames of the clip these are."""
+    axes.set_xticks(range(len(strip.frames)), [str(i) for i in strip.frame_index])
+    axes.text(1.01, -0.06, "frame of the clip", transform=axes.transAxes, fontsize=7, va="top")

@@ -9,7 +9,12 @@ from playfair.report.look import DISTRACTING, SUPPORTING, style
 
 
 def watched_figure(esv: np.ndarray, class_names: Sequence[str]) -> Figure:
-    """A panel per clip. esv: (video, frame), probability, of the class that is named; one scale for all."""
+    """A panel per clip, one scale for all.
+
+    Args:
+        esv: (video, frame), probability, of the class that is named.
+        class_names: one for each clip.
+    """
     with style():
         figure = Figure(figsize=(2.4 * len(esv), 1.8), layout="constrained")
         panels = figure.subplots(1, len(esv), sharey=True, squeeze=False)[0]

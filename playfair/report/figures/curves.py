@@ -1,0 +1,74 @@
+"""Deletion and insertion curves of ESV and its rivals."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from playfair.report.figures.methods import METHODS, Look
+from playfair.report.look import BLACK, SUPPORTING, model_name, style
+
+REMOVALS = {
+    "deleted": Look("frames deleted", SUPPORTING, "-"),
+    "frozen": Look("frames frozen", BLACK, "--"),
+}
+
+
+def curves_figure(curves: pd.DataFrame, length: pd.DataFrame) -> Figure:
+    """Curves of all methods, and deleting against freezing; a row per model.
+
+    Args:
+        curves: of `analysis.comparison.curve_means`, with a column model.
+        length: of `analysis.comparison.length_alone`, with a column model.
+    """
+    models = list(dict.fromkeys(curves["model"]))
+    with style():
+        figure = Figure(figsize=(8.6, 2.5 * len(models) + 0.5), layout="constrained")
+        grid = figure.subplots(len(models), 3, squeeze=False, sharex=True, sharey="row")
+        for row, model in zip(grid, models, strict=True):
+            of_model = curves[curves["model"] == model]
+            for axes, curve in zip(row, ("deletion", "insertion"), strict=False):
+                tables = _by(of_model[of_model["curve"] == curve], "method")
+                # ESV last, above the others
+                order = [name for name in reversed(METHODS) if name in tables]
+                _lines(axes, {name: tables[name] for name in order}, METHODS)
+                axes.set_title(f"{model_name(model)}: {curve}")
+            of_length = length[(length["model"] == model) & (length["removal"] != "difference")]
+            _lines(row[2], _by(of_length, "removal"), REMOVALS)
+            row[2].set_title(f"{model_name(model)}: deletion by ESV")
+            row[2].legend(fontsize=8)
+            row[0].set_ylabel("score of the true class")
+            row[0].set_ylim(bottom=0)
+        for axes in grid[-1]:
+            axes.set_xlabel("frames left")
+        handles, labels = grid[0][0].get_legend_handles_labels()
+        figure.legend(
+            handles[::-1], labels[::-1], loc="outside lower center", ncols=len(handles), fontsize=8
+        )
+    return figure
+
+
+def _by(table: pd.DataFrame, column: str) -> dict[str, pd.DataFrame]:
+    return {str(name): rows for name, rows in table.groupby(column)}
+
+
+def _lines(axes: Axes, tables: Mapping[str, pd.DataFrame], looks: Mapping[str, Look]) -> None:
+    """Score against frames left, with bands where the line is of a colour."""
+    for name, rows in tables.items():
+        look = looks[name]
+        x = rows["left"]
+        if not look.colour.startswith("0"):  # matplotlib's greys
+            axes.fill_between(
+                x, rows["low"], rows["high"], color=look.colour, alpha=0.18, linewidth=0
+            )
+        axes.plot(
+            x,
+            rows["score"],
+            color=look.colour,
+            linestyle=look.line,
+            label=look.title,
+            linewidth=1.2,
+        )
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
