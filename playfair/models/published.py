@@ -128,29 +128,33 @@ def load_backbone(
 
 
 def published_trn(
-    feature_dim: int, n_classes: int, files: str, n_max: int = 8, hidden_dim: int = 256
+    feature_dim: int, n_classes: int, files: str | None, n_max: int = 8, hidden_dim: int = 256
 ) -> MultiscaleTRN:
     """A MultiscaleTRN of single-scale TRNs, one file for each of 1 … n_max frames; `{}` in `files` is their number.
+
+    Without files its weights are random: those of a checkpoint of ours are loaded next.
 
     Example:
         published_trn(256, 174, "checkpoints/features/trn_{}_frames.pth")
     """
     heads = [TRN(scale, feature_dim, hidden_dim, n_classes) for scale in range(1, n_max + 1)]
-    for head in heads:
-        file = files.replace("{}", str(head.n_frames))
+    if files:
         names = {"model.1": "hidden", "model.3": "output"}
-        load_weights(head, _renamed(read_weights(file), names), file)
+        for head in heads:
+            file = files.replace("{}", str(head.n_frames))
+            load_weights(head, _renamed(read_weights(file), names), file)
     return MultiscaleTRN(heads)
 
 
-def published_tsn(feature_dim: int, n_classes: int, file: str) -> TSN:
-    """A TSN with the weights of the published code's.
+def published_tsn(feature_dim: int, n_classes: int, file: str | None) -> TSN:
+    """A TSN with the weights of the published code's; without a file they are random, as above.
 
     Example:
         published_tsn(256, 174, "checkpoints/features/tsn.pth")
     """
     head = TSN(feature_dim, n_classes)
-    load_weights(head, read_weights(file), file)
+    if file:
+        load_weights(head, read_weights(file), file)
     return head
 
 

@@ -56,7 +56,7 @@ def test_a_dataset_has_its_models_backbones(
         if "weights" in model.backbone:
             assert model.backbone.weights.startswith("http") and model.backbone.feature_dim == 256
             model.backbone.weights = None
-        assert isinstance(instantiate(model, _convert_="all").backbone(), backbones[name])
+        assert isinstance(instantiate(model.backbone, _convert_="all")(), backbones[name])
 
 
 def test_recipes_carry_the_numbers_of_their_sources() -> None:
@@ -74,7 +74,7 @@ def test_recipes_carry_the_numbers_of_their_sources() -> None:
         0,
         [30, 60],
     )
-    recipe = instantiate(models.trn, _convert_="all").training
+    recipe = instantiate(trn, _convert_="all")
     optimizer = recipe.optimizer([torch.nn.Parameter(torch.zeros(1))])
     schedule, rates = recipe.schedule(optimizer), []
     for _ in range(recipe.epochs):
@@ -246,7 +246,9 @@ def test_published_weights_explain_clips(tmp_path: Path) -> None:
 
 def study_of(folder: Path, *typed: str) -> Study:
     """TRN on ResNet-18 and the labels of `published`; its clips would be there too."""
-    (folder / "ssv2/20bn-something-something-v2").mkdir(exist_ok=True)
+    clips = folder / "ssv2/20bn-something-something-v2"
+    clips.mkdir(exist_ok=True)
+    (clips / "1.webm").touch()
     (study,) = studies(
         "model=trn",
         SSV2,

@@ -14,7 +14,12 @@ import xarray as xr
 from tests.conftest import copy_steps, folder_of, folders, run_warm, stamps
 from tests.experiments.test_experiments import TRN, newest_run
 
-RESNET = "model.trn.backbone.weights=null"
+UNTRAINED = """
+_target_: playfair.models.backbones.resnet.resnet18
+_partial_: true
+feature_dim: 256
+weights: null
+"""
 
 
 def sweep(explained, folder: Path, *swept: str) -> subprocess.CompletedProcess[str]:
@@ -22,7 +27,10 @@ def sweep(explained, folder: Path, *swept: str) -> subprocess.CompletedProcess[s
     names = [option.split("=")[0] for option in swept]
     usual = [option for option in TRN if option.split("=")[0] not in names]
     typed = [*usual, f"paths.data={explained.folder / 'data'}", "experiment=esv"]
-    return run_warm("-m", *typed, *swept, cwd=folder)
+    own = folder / "conf" / "backbone"  # a user's own: no other backbone does without a download
+    own.mkdir(parents=True, exist_ok=True)
+    (own / "untrained.yaml").write_text(UNTRAINED)
+    return run_warm("-m", "--config-dir", str(own.parent), *typed, *swept, cwd=folder)
 
 
 def n_folders(folder: Path) -> dict[str, int]:
@@ -81,7 +89,7 @@ def test_the_same_sweep_again_does_nothing(explained, two_seeds) -> None:
             {"frames": 1, "video": 2, "features": 2, "heads": 4, "esvs": 4},
         ),
         (
-            ["backbone@model.trn.backbone=small,resnet18", f"+{RESNET}"],
+            ["backbone@model.trn.backbone=small,untrained"],
             {"frames": 1, "video": 2, "features": 2, "heads": 2, "esvs": 2},
         ),
     ],

@@ -130,14 +130,13 @@ def test_a_video_with_nan_features_costs_the_others_nothing(tmp_path: Path) -> N
 # one launch for all: stores of an odd number of videos, of fewer blocks than ranks, of one video, and sampled
 RANKS = """
 import sys; from pathlib import Path
-from playfair.steps.ranks import work
-from tests.training.test_esv_evaluation import evaluate, features, store
+from playfair.steps.ranks import by_rank_zero, work
+from tests.training.test_esv_evaluation import ESVStore, evaluate, features, store
 def share():
-    for videos in (11, 1):
-        to = store(Path(sys.argv[1]) / f"{videos}.zarr", videos)
-        evaluate(to, to.missing(), features()[:videos], devices=2, strategy="ddp")
-    to = store(Path(sys.argv[1]) / "sampled.zarr", with_errors=True)
-    evaluate(to, to.missing(), devices=2, strategy="ddp", budget=30)
+    for name, videos, budget in (("11", 11, None), ("1", 1, None), ("sampled", 11, 30)):
+        to = ESVStore(Path(sys.argv[1]) / f"{name}.zarr", 3)
+        by_rank_zero(lambda: store(to.path, videos, budget is not None), done=to.exists)
+        evaluate(to, to.missing(), features()[:videos], devices=2, strategy="ddp", budget=budget)
 work(share, Path(sys.argv[1]))
 """
 
