@@ -37,9 +37,8 @@ from playfair.analysis.comparison import (
 from playfair.analysis.curves import kept_first, orders
 from playfair.analysis.duplicates import credit_of_copies, duplicated, shared_credit
 from playfair.analysis.position import inside_evidence
-from playfair.attribution import METHODS, attribute
-from playfair.attribution.attribute import check_methods
-from playfair.attribution.frozen import frozen_scores
+from playfair.attribution import METHODS, attribute, check_methods
+from playfair.attribution.frozen_scores import frozen_scores
 from playfair.report.figures.comparison import curves_figure, measures_figure
 from playfair.report.figures.interactive import lines
 from playfair.result import Result
@@ -58,14 +57,16 @@ def comparison(
     studies: Sequence[Study],
     *,
     n_frames: int,
-    methods: Sequence[str] = tuple(METHODS),
+    methods: Sequence[str] | None = None,
     n_videos: int | None = None,
 ) -> Result:
     """ESV beside its rivals on the validation videos, for their true class.
 
+    methods: names of METHODS, ESV among them; None: all, those of plug-ins too.
     n_videos: at most so many, evenly spaced; None: all. Grad-CAM takes 0.3 s per frame of a ResNet-50 and CPU core.
     """
     refuse_estimates(studies)
+    methods = list(METHODS) if methods is None else methods
     check_methods(methods)
     methods = list(dict.fromkeys(methods))  # each once
     if "esv" not in methods or len(methods) < 2 or n_frames >= MAX_FRAMES:
@@ -75,7 +76,7 @@ def comparison(
             "experiment.methods=[esv,integrated_gradients] n_frames=8, say."
         )
     if not all(study.has_videos for study in studies):
-        methods = [name for name in methods if name != "gradcam"]  # which needs the pictures
+        methods = [name for name in methods if not METHODS[name].needs_pictures]
     tables: dict[str, list[pd.DataFrame]] = {}
     metrics: dict[str, float] = {}
     found: list[str] = []
@@ -156,11 +157,12 @@ def compare(
     rng, generator = np.random.default_rng(study.seed), torch.Generator().manual_seed(study.seed)
     head, prior = study.head, torch.from_numpy(study.data.prior())
     with_unit = [name for name in methods if METHODS[name].unit]
+    with_pictures = any(METHODS[name].needs_pictures for name in methods)
 
     def attributed(
         name: str, features: Tensor, label: Tensor, pictures: Tensor | None
     ) -> np.ndarray:
-        made_by = study.video_model.backbone if name == "gradcam" else None
+        made_by = study.video_model.backbone if METHODS[name].needs_pictures else None
         found = attribute(
             name,
             head,
@@ -174,7 +176,7 @@ def compare(
         return found.numpy()
 
     parts, copies = [], []
-    for clips in in_blocks(study, n_frames, n_videos, with_pictures="gradcam" in methods):
+    for clips in in_blocks(study, n_frames, n_videos, with_pictures=with_pictures):
         seen, each = (clips.features, clips.label, clips.pictures), torch.arange(len(clips.label))
         attributions = {
             name: clips.esv if name == "esv" else attributed(name, *seen) for name in methods
@@ -194,7 +196,9 @@ def compare(
             top = order[name][:, 0]
             doubled = each[:, None], torch.from_numpy(duplicated(top, n_frames))
             pictures = (
-                None if clips.pictures is None or name != "gradcam" else clips.pictures[doubled]
+                clips.pictures[doubled]
+                if clips.pictures is not None and METHODS[name].needs_pictures
+                else None
             )
             after = attributed(name, clips.features[doubled], clips.label, pictures)
             of_copies[name] = credit_of_copies(attributions[name], after, top)

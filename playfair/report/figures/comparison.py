@@ -8,19 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from playfair.attribution import METHODS
 from playfair.report.look import SUPPORTING, model_colour, model_name, style
-
-# method → its title, colour and line; naive ones in grey
-METHODS = {
-    "esv": ("ESV", SUPPORTING, "-"),
-    "integrated_gradients": ("Integrated Gradients", "#000000", "-"),
-    "leave_one_out": ("leave-one-out", "#E69F00", "-"),
-    "gradcam": ("Grad-CAM", "#CC79A7", "-"),
-    "centre": ("centre-weighted", "0.35", "--"),
-    "random": ("random", "0.55", "-."),
-    "uniform": ("uniform", "0.7", ":"),
-}
-IN_PROBABILITY = ("esv", "integrated_gradients", "leave_one_out")
 
 PANELS = (
     ("spearman", "Rank agreement with ESV", "Spearman's ρ"),
@@ -81,11 +70,11 @@ def _dots(axes: Axes, rows: pd.DataFrame, methods: list[str]) -> None:
         axes.hlines(y, shown["low"], shown["high"], color=colour, linewidth=1.2)
         axes.plot(shown["mean"], y, "o", color=colour, label=model_name(str(model)))
         if rows["measure"].iloc[0] == "efficiency_error":
-            other = [name not in IN_PROBABILITY for name in shown.index]
+            other = [METHODS[str(name)].unit != "probability" for name in shown.index]
             axes.plot(shown["mean"][other], y[other], "o", color="white", markersize=2)
         if rows["measure"].iloc[0] in ("evidence_mass", "pointing") and "uniform" in shown.index:
             axes.axvline(shown["mean"]["uniform"], color="0.4", linewidth=0.8, linestyle=":")
-    axes.set_yticks(range(len(methods)), [METHODS[name][0] for name in methods])
+    axes.set_yticks(range(len(methods)), [METHODS[name].title for name in methods])
     axes.set_ylim(len(methods) - 0.5, -0.5)
 
 
@@ -108,7 +97,7 @@ def curves_figure(curves: pd.DataFrame, length: pd.DataFrame) -> Figure:
                 _lines(
                     axes,
                     {name: shown[name] for name in reversed(METHODS) if name in shown},
-                    METHODS,
+                    {name: (one.title, one.colour, one.line) for name, one in METHODS.items()},
                 )
                 axes.set_title(f"{model_name(model)}: {curve}")
             of_length = length[(length["model"] == model) & (length["removal"] != "difference")]
