@@ -1,13 +1,15 @@
 """One file per model: what it was made from and its weights, readable without running code (`weights_only=True`)."""
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
-from playfair.steps.artefact import Identity
+# What a model was made from: names and values that JSON holds.
+Identity = Mapping[str, Any]
 
 
 def save_checkpoint(path: Path, model: nn.Module, made_from: Identity) -> None:
