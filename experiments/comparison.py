@@ -34,8 +34,7 @@ from playfair.analysis.comparison import (
 from playfair.analysis.design import rows
 from playfair.analysis.duplicates import shared_credit
 from playfair.analysis.measures import BEST
-from playfair.attribution import METHODS
-from playfair.attribution.attribute import check_methods
+from playfair.attribution import METHODS, check_methods
 from playfair.experiments.rivals import compare
 from playfair.report.figures.comparison import measures_figure
 from playfair.report.figures.curves import curves_figure
@@ -52,20 +51,20 @@ def comparison(
     studies: Sequence[Study],
     *,
     n_frames: int,
-    methods: Sequence[str] = tuple(METHODS),
+    methods: Sequence[str] | None = None,
     n_videos: int | None = None,
 ) -> Result:
     """ESV beside its rivals on the validation videos, for their true class.
 
     Args:
-        methods: of METHODS, ESV among them.
+        methods: of METHODS, ESV among them; None: all, those of plug-ins too.
         n_videos: at most so many, evenly spaced; None: all. Grad-CAM takes 0.3 s per frame of a
             ResNet-50 and CPU core.
     """
     refuse_estimates(studies)
     methods = chosen_methods(methods, n_frames)
     if not all(study.has_videos for study in studies):
-        methods = [name for name in methods if name != "gradcam"]  # which needs the pictures
+        methods = [name for name in methods if not METHODS[name].needs_pictures]
     tables: dict[str, list[pd.DataFrame]] = {}
     metrics: dict[str, float] = {}
     findings: list[str] = []
@@ -125,8 +124,9 @@ def refuse_estimates(studies: Sequence[Study]) -> None:
         )
 
 
-def chosen_methods(methods: Sequence[str], n_frames: int) -> list[str]:
+def chosen_methods(methods: Sequence[str] | None, n_frames: int) -> list[str]:
     """Each method once; ValueError where there is nothing to compare, or too many coalitions."""
+    methods = list(METHODS) if methods is None else methods
     check_methods(methods)
     methods = list(dict.fromkeys(methods))
     if "esv" not in methods or len(methods) < 2 or n_frames >= MAX_FRAMES:

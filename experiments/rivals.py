@@ -15,7 +15,7 @@ from playfair.analysis.duplicates import credit_of_copies, duplicated
 from playfair.analysis.evidence import evidence_of
 from playfair.analysis.measures import measured
 from playfair.attribution import METHODS, attribute
-from playfair.attribution.frozen import frozen_scores
+from playfair.attribution.frozen_scores import frozen_scores
 from playfair.shapley.subset_scores import scores_of_subsets
 from playfair.steps.samples import clips_of_store, sampled_features, sampled_frames
 from playfair.steps.study import Study
@@ -46,7 +46,8 @@ class Attributor:
 
     def __call__(self, method: str, clips: Clips) -> np.ndarray:
         """(video, element), in the method's unit."""
-        backbone = self.study.video_model.backbone if method == "gradcam" else None
+        needs_pictures = METHODS[method].needs_pictures
+        backbone = self.study.video_model.backbone if needs_pictures else None
         attribution = attribute(
             method,
             self.head,
@@ -77,7 +78,8 @@ def compare(
     attributed = Attributor(study)
     parts = []
     copies: dict[str, list[pd.DataFrame]] = {name: [] for name in methods}
-    for clips in in_blocks(study, esvs, with_pictures="gradcam" in methods):
+    with_pictures = any(METHODS[name].needs_pictures for name in methods)
+    for clips in in_blocks(study, esvs, with_pictures=with_pictures):
         attributions = {
             name: clips.esv if name == "esv" else attributed(name, clips) for name in methods
         }
@@ -89,7 +91,9 @@ def compare(
         parts.append(measured(attributions, order, own, clips.inside, frozen))
         for name in methods:
             top = order[name][:, 0]
-            after = attributed(name, doubled(clips, top, with_pictures=name == "gradcam"))
+            after = attributed(
+                name, doubled(clips, top, with_pictures=METHODS[name].needs_pictures)
+            )
             copies[name].append(credit_of_copies(attributions[name], after, top))
     compared = xr.concat(parts, "video").assign_coords(video=esvs["video"].values)
     return compared, {name: pd.concat(rows, ignore_index=True) for name, rows in copies.items()}

@@ -1,5 +1,18 @@
 """One verb for ESV and its rivals: attribute(method, …) → (video, frame), for the class asked for."""
 
-from playfair.attribution.attribute import METHODS, attribute
+# Each registers itself, in the order of tables and figures.
+# isort: off
+# ruff: noqa: F401
+from playfair.attribution import esv
+from playfair.attribution import integrated_gradients
+from playfair.attribution import leave_one_out
+from playfair.attribution import gradcam
+from playfair.attribution import centre
+from playfair.attribution import random
+from playfair.attribution import uniform
+# isort: on
 
-__all__ = ["METHODS", "attribute"]
+from playfair.attribution.attribute import attribute
+from playfair.attribution.registry import METHODS, Asked, Method, check_methods, method
+
+__all__ = ["METHODS", "Asked", "Method", "attribute", "check_methods", "method"]

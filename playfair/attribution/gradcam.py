@@ -6,6 +6,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from playfair.attribution.registry import Asked, method
+
 PIXELS = (
     32 * 224 * 224
 )  # at once: 32 frames of a ResNet-50 take about 3 GB with what the gradient needs
@@ -64,3 +66,10 @@ def last_map(backbone: nn.Module, picture: Float[Tensor, "1 3 height width"]) ->
             "'experiment.methods=[esv,integrated_gradients,leave_one_out,centre,random,uniform]'."
         )
     return found[-1]
+
+
+@method("gradcam", title="Grad-CAM", unit="logit × map", colour="#CC79A7", needs_pictures=True)
+def of_asked(asked: Asked) -> Float[Tensor, "video frame"]:
+    """Grad-CAM of the class asked for."""
+    assert asked.backbone is not None and asked.pictures is not None
+    return gradcam(asked.backbone, asked.head, asked.pictures, asked.label)

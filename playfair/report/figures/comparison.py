@@ -5,10 +5,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from playfair.report.figures.methods import METHODS
+from playfair.attribution import METHODS
 from playfair.report.look import ZERO, model_colour, model_name, style
-
-IN_PROBABILITY = ("esv", "integrated_gradients", "leave_one_out")
 
 PANELS = (
     ("spearman", "Rank agreement with ESV", "Spearman's ρ"),
@@ -77,7 +75,7 @@ def _dots_of_model(
     axes.hlines(y, rows["low"], rows["high"], color=colour, linewidth=1.2)
     axes.plot(rows["mean"], y, "o", color=colour, label=model_name(model))
     if measure == "efficiency_error":
-        hollow = [name not in IN_PROBABILITY for name in rows.index]
+        hollow = [METHODS[str(name)].unit != "probability" for name in rows.index]
         axes.plot(rows["mean"][hollow], y[hollow], "o", color="white", markersize=2)
     if measure in ("evidence_mass", "pointing") and "uniform" in rows.index:
         axes.axvline(rows["mean"]["uniform"], color=ZERO, linewidth=0.8, linestyle=":")

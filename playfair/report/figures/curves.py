@@ -1,18 +1,28 @@
 """Deletion and insertion curves of ESV and its rivals."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from playfair.report.figures.methods import METHODS, Look
+from playfair.attribution import METHODS, Method
 from playfair.report.look import BLACK, SUPPORTING, model_name, style
 
+
+class Line(NamedTuple):
+    """How a curve that is of no method is drawn."""
+
+    title: str
+    colour: str
+    line: str
+
+
 REMOVALS = {
-    "deleted": Look("frames deleted", SUPPORTING, "-"),
-    "frozen": Look("frames frozen", BLACK, "--"),
+    "deleted": Line("frames deleted", SUPPORTING, "-"),
+    "frozen": Line("frames frozen", BLACK, "--"),
 }
 
 
@@ -54,7 +64,9 @@ def _by(table: pd.DataFrame, column: str) -> dict[str, pd.DataFrame]:
     return {str(name): rows for name, rows in table.groupby(column)}
 
 
-def _lines(axes: Axes, tables: Mapping[str, pd.DataFrame], looks: Mapping[str, Look]) -> None:
+def _lines(
+    axes: Axes, tables: Mapping[str, pd.DataFrame], looks: Mapping[str, Line | Method]
+) -> None:
     """Score against frames left, with bands where the line is of a colour."""
     for name, rows in tables.items():
         look = looks[name]

@@ -1,0 +1,15 @@
+"""Element Shapley Values of the class asked for."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from playfair.attribution.registry import Asked, method
+from playfair.shapley import explain
+
+
+@method("esv", title="ESV", unit="probability", colour="#0072B2")
+def esv(asked: Asked) -> Float[Tensor, "video frame"]:
+    """What each frame adds to the score, over all orders in which the frames may come."""
+    values = explain(asked.head, asked.features, asked.prior).esv
+    return values[torch.arange(asked.n_videos), :, asked.label]

@@ -1,0 +1,24 @@
+"""What a frame adds to all others."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from playfair.attribution.registry import Asked, method
+
+
+@method("leave_one_out", title="leave-one-out", unit="probability", colour="#E69F00")
+@torch.no_grad()
+def leave_one_out(asked: Asked) -> Float[Tensor, "video frame"]:
+    """f(X) − f(X without the frame), probability; of a single frame f(X) − f(∅)."""
+    video = torch.arange(asked.n_videos)
+    n_frames = asked.n_frames
+
+    def score(features: Tensor) -> Tensor:
+        return asked.head(features).softmax(-1)[video, asked.label]
+
+    whole = score(asked.features)
+    if n_frames == 1:
+        return (whole - asked.prior[asked.label])[:, None]
+    kept = [[other for other in range(n_frames) if other != frame] for frame in range(n_frames)]
+    return torch.stack([whole - score(asked.features[:, others]) for others in kept], dim=1)

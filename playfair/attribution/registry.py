@@ -1,0 +1,116 @@
+"""All attribution methods that there are, and how one is added.
+
+A method is one function and one decorator. Once it is registered, it appears in `attribute`, in the
+comparison's tables and figures, and in what can be typed:
+
+    from playfair.attribution import Asked, method
+
+    @method("first", title="first frame", unit="", colour="#999999")
+    def first(asked: Asked) -> Tensor:
+        return torch.eye(asked.n_frames)[:1].expand(asked.n_videos, -1)
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of a method: some videos, and one class of each.
+
+    Attributes:
+        head: features → logits, in eval mode: the model that is explained.
+        features: (video, frame, feature).
+        label: (video,), the class asked for, such as the true one.
+        prior: (class,), the score without frames.
+        backbone: what made the features; None where a method did not ask for pictures.
+        pictures: (video, frame, 3, height, width), RGB in [0, 1], what they were made of.
+        generator: source of what is drawn; seeded with 0 when None.
+    """
+
+    head: Callable[[Tensor], Tensor]
+    features: Float[Tensor, "video frame feature"]
+    label: Int[Tensor, " video"]
+    prior: Float[Tensor, " class"]
+    backbone: nn.Module | None = None
+    pictures: Float[Tensor, "video frame 3 height width"] | None = None
+    generator: torch.Generator | None = None
+
+    @property
+    def n_videos(self) -> int:
+        return len(self.features)
+
+    @property
+    def n_frames(self) -> int:
+        return self.features.shape[1]
+
+
+Attribute = Callable[[Asked], Float[Tensor, "video frame"]]
+
+
+class Method(NamedTuple):
+    """How a method is called and drawn, and what it needs.
+
+    Attributes:
+        attribute: the attributions (video, frame) of what was asked.
+        title: its name in tables and figures.
+        unit: of its values; "" where they are weights without one.
+        colour: of its line and dots, as matplotlib takes it; grey ("0.5") for naive ones.
+        line: "-", "--", "-." or ":".
+        needs_pictures: whether `Asked.backbone` and `Asked.pictures` must be there.
+    """
+
+    attribute: Attribute
+    title: str
+    unit: str
+    colour: str
+    line: str = "-"
+    needs_pictures: bool = False
+
+
+# Filled by importing `playfair.attribution`, and plug-ins; in order of registration.
+METHODS: dict[str, Method] = {}
+
+
+def method(name: str, **look: Any) -> Callable[[Attribute], Attribute]:
+    """Registers the decorated function as an attribution method.
+
+    Args:
+        name: what is typed, in `attribute(name, …)` and `experiment.methods=[esv,name]`.
+        **look: title, unit, colour, and where they are not the usual line and needs_pictures, as of
+            `Method`.
+
+    Raises:
+        ValueError: another method has that name, or title, unit or colour is missing.
+    """
+    if missing := [key for key in ("title", "unit", "colour") if key not in look]:
+        raise ValueError(
+            f"@method({name!r}) lacks {', '.join(missing)}; type @method({name!r}, "
+            'title="…", unit="probability", colour="#999999")'
+        )
+
+    def register(function: Attribute) -> Attribute:
+        known = METHODS.get(name)
+        if known is not None and known.attribute.__qualname__ != function.__qualname__:
+            raise ValueError(f"there is an attribution method {name!r} already; choose another")
+        METHODS[name] = Method(function, **look)
+        return function
+
+    return register
+
+
+def check_methods(methods: Sequence[str]) -> None:
+    """Raise ValueError for methods that are not known, or for what is no list of names."""
+    if isinstance(methods, str) or not isinstance(methods, Sequence):
+        raise ValueError(
+            f"Expected a list of attribution methods, such as [esv,gradcam], got {methods!r}."
+        )
+    if unknown := [name for name in methods if name not in METHODS]:
+        raise ValueError(
+            f"There is no attribution method {', '.join(unknown)}; there are {', '.join(METHODS)}."
+        )

@@ -1,0 +1,13 @@
+"""All frames alike: chance."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from playfair.attribution.registry import Asked, method
+
+
+@method("uniform", title="uniform", unit="", colour="0.7", line=":")
+def uniform(asked: Asked) -> Float[Tensor, "video frame"]:
+    """1 / n of each frame."""
+    return torch.full((asked.n_videos, asked.n_frames), 1 / asked.n_frames)
