@@ -20,18 +20,19 @@ from types import SimpleNamespace
 import numpy as np
 import torch
 import xarray as xr
-from playfair.steps.interactions_store import save_interactions
 from torch import nn
 
 from playfair.datasets.something_something import VIDEO_FOLDER
-from playfair.explorer.catalogue import Catalogue
 from playfair.models.multiscale import MultiscaleTRN
 from playfair.models.trn import TRN
 from playfair.models.tsn import TSN
-from playfair.steps.esv_store import create_store
+from playfair.steps.esvs import Estimator
+from playfair.steps.layout import Layout
+from playfair.steps.step import Step
+from playfair.steps.workplace import Workplace
 from tests.clips import encoded
 
-ELEMENT = "frame"  # the axis of what is removed
+ELEMENT = "element"  # the axis of what is removed
 CLASSES = ("Moving something up", "Moving something down", "Poking something")
 TWINS = (1, 0, -1)
 PRIOR = (0.5, 0.25, 0.25)
@@ -47,6 +48,8 @@ EVIDENCE = {
     "605": (3, 4),
     "606": (0, 1),
 }
+
+COUNTS = {"split": 6, "repeated_frames": 0, "too_short": 2, "not_decodable": 1}
 
 # hundredths, by video: the ESVs of "up", of "down" and of "Poking something"
 TRN_ESVS = (
@@ -102,24 +105,28 @@ class Study:
     train_lengths: tuple[int, ...] = (5, 0, 7)
     outputs: Path = Path("outputs")
     root: Path = Path("nowhere")  # of the dataset's folder, for `doctor`
-    scored: xr.Dataset | None = None  # for `train`, where its classes are others
     seed: int = 0
     budget: int | None = None
-    faults: list[str] = field(default_factory=list)
 
     dataset_name = "closed form"
     split_name = "validation"
+    short_rule = "raise"
 
-    @property
-    def folder(self) -> Path:
-        return self.outputs / self.name
+    def __post_init__(self) -> None:
+        self.layout = Layout(self.outputs)
+        self.workplace = Workplace(build=lambda *_: None, trainer={})
+        self.estimator = Estimator(budget=self.budget)
 
     @property
     def dataset(self) -> SimpleNamespace:
-        return SimpleNamespace(name=self.dataset_name, root=self.root, counts=None)
-
-    def write_dataset(self) -> None:
-        """It is there."""
+        return SimpleNamespace(
+            name=self.dataset_name,
+            root=self.root,
+            opened=self.data,
+            option={"counts": None, "short": "skip"}.get,
+            settings=lambda: {"name": self.dataset_name},
+            provide=lambda: True,
+        )
 
     @property
     def data(self) -> SimpleNamespace:
@@ -131,46 +138,84 @@ class Study:
             evidence=lambda: dict(self.evidence),
             twins=lambda: np.array(TWINS),
             clip=lambda uid: self.clip,
-            video=lambda uid: self.clip,
         )
 
     def split(self, name: str) -> SimpleNamespace:
         uids, targets = UIDS[: len(self.lengths)], LABELS[: len(self.lengths)]
         return SimpleNamespace(name=name, uids=np.array(uids), targets=np.array(targets))
 
-    def features(self, split: str) -> "Rows":
+    def features(self, split: str = "validation") -> "Rows":
         lengths = self.train_lengths if split == "train" else self.lengths
-        return Rows(np.array(lengths), Path("features") / split)
+        return Rows(np.array(lengths), Path("features") / split, self.values)
 
     def esvs(self, n_frames: int) -> xr.Dataset:
         return self.stores[n_frames]
 
-    def scores(self, n_frames: int) -> xr.Dataset:
-        return self.stores[n_frames] if self.scored is None else self.scored
+    def esvs_step(self, n_frames: int) -> "Opened":
+        """Its folder is never looked into: the layout has it opened already."""
+        head = self._opened("head", self.head)
+        features = self._opened("features", self.features())
+        step = Opened(f"{self.name}-{n_frames}-frames", self.dataset)
+        step.head, step.features, step.n_frames = head, features, n_frames
+        if n_frames in self.stores:
+            self.layout.opened[str(self.layout.folder(step))] = self.stores[n_frames]
+        return step
 
-    def explained(self, esvs: xr.Dataset) -> np.ndarray:
-        return np.array([UIDS.index(uid) for uid in esvs["video"].values])
+    def _opened(self, label: str, content: object) -> "Opened":
+        step = Opened(f"{self.name}-{label}", self.dataset)
+        self.layout.opened[str(self.layout.folder(step))] = content
+        return step
 
-    def sampled_features(self, clips: np.ndarray, n_frames: int) -> torch.Tensor:
-        assert self.values is not None
-        return torch.from_numpy(self.values[clips, :n_frames].astype(np.float32))
 
-    def clip_counts(self, n_frames: int) -> dict[str, int]:
-        return {"repeated_frames": 0, "too_short": 2, "not_decodable": 1}
+@dataclass
+class Opened:
+    """A step that is there."""
 
-    def esv_path(self, n_frames: int) -> Path:
-        return self.folder / f"{n_frames} frames"
+    label: str
+    data: SimpleNamespace
+    name: str = "closed form"
+    split: str = "validation"
+    n_frames: int = 4
+    head: "Opened | None" = None
+    features: "Opened | None" = None
+
+    kind = "opened"
+    version = 1
+
+    def settings(self) -> dict[str, object]:
+        return {"label": self.label}
+
+    def inputs(self) -> dict[str, Step]:
+        return {}
+
+    def whole(self, folder: Path) -> bool:
+        return folder.exists()
 
 
 @dataclass
 class Rows:
-    """What experiments ask of stored features."""
+    """What experiments ask of stored features: of whatever frames, as many elements as frames."""
 
     lengths: np.ndarray
     folder: Path
+    values: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.lengths)
+
+    def __getitem__(self, clip: int) -> "FirstElements":
+        assert self.values is not None
+        return FirstElements(self.values[clip].astype(np.float32))
+
+
+@dataclass
+class FirstElements:
+    """A clip's elements, the first of them for the first frame that is asked for."""
+
+    values: np.ndarray
+
+    def __getitem__(self, frames: np.ndarray) -> np.ndarray:
+        return self.values[: len(frames)]
 
 
 def store(
@@ -197,7 +242,7 @@ def store(
             "class_name": ("class", np.array(CLASSES, dtype=object)),
             "frame_index": (("video", ELEMENT), index),
         },
-        attrs={"made_from": {}},
+        attrs={"made_from": {}, "counts": COUNTS},
     )
     found["esv"].encoding["chunks"] = (4, n_elements, n_classes)  # a seam amid the videos
     return found
@@ -360,32 +405,6 @@ def by_formula(name: str, lengths: tuple[int, ...] = (2, 4), **more: object) -> 
 
 
 # --- on disk -------------------------------------------------------------------------------------
-
-
-def write_outputs(outputs: Path) -> Catalogue:
-    """The hand-written stores as the explorer reads them, with pairs of TRN; no clips."""
-    for name in HAND_WRITTEN:
-        esvs = hand_written(name)
-        path = outputs / "synthetic" / name / "esv" / "frames-04.zarr"
-        path.parent.mkdir(parents=True)
-        written = create_store(
-            path,
-            {},
-            uids=list(UIDS),
-            labels=np.array(LABELS),
-            prior=np.array(PRIOR),
-            class_names=CLASSES,
-            n_frames=4,
-            block=4,
-        )
-        for block in written.missing():
-            rows = written.videos(block)
-            arrays = {key: esvs[key].values[rows] for key in ("esv", "score", "frame_index")}
-            written.write(block, **arrays)
-    save_interactions(
-        outputs / "synthetic/trn/interactions/frames-04.zarr", list(UIDS), pairs_of_clips(), {}
-    )
-    return Catalogue(outputs, outputs / "no data")
 
 
 def pairs_of_clips() -> np.ndarray:

@@ -266,7 +266,7 @@ def test_the_sentences_name_who_is_not_beaten() -> None:
 
 
 def test_each_model_has_a_line_of_its_own_numbers(result) -> None:
-    lines = {line[:3]: line for line in result.summary.splitlines()[1:]}
+    lines = {line[:3]: line for line in result.findings}
     assert list(lines) == ["TSN", "TRN"]
     table = result.tables["differences"]
     for row in table[table["esv_is"] != "better"].itertuples():
@@ -381,7 +381,7 @@ def test_the_curves_of_the_figure(result, expected) -> None:
 def test_the_lines_that_answer_the_mouse_are_of_each_model(result, expected) -> None:
     assert set(result.interactive) == {"curves_tsn", "curves_trn"}
     for model in MODELS:
-        traces = {trace.name: trace for trace in result.interactive[f"curves_{model}"].data}
+        traces = {trace.name: trace for trace in result.interactive[f"curves_{model}"]().data}
         along = np.array([of["deletion"] for of in expected[model, "leave_one_out"]])
         (name,) = [name for name in traces if name.endswith("deletion") and "leave" in name]
         assert list(traces[name].y) == pytest.approx(along.mean(0).tolist(), abs=1e-6)

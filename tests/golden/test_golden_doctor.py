@@ -41,7 +41,7 @@ def test_the_checks_are_as_many_as_the_metrics_say(result, study) -> None:
         "test file",
         "clips of fewer than n_frames=5",
     }
-    assert len(study.faults) == 3
+    assert len(study.workplace.faults) == 3
 
 
 def test_the_clips_are_those_that_the_checks_are_about(result) -> None:

@@ -139,6 +139,6 @@ def test_the_lines_of_the_figure(result) -> None:
 
 
 def test_the_line_that_answers_the_mouse_is_of_the_score(result) -> None:
-    tsn, trn = result.interactive["length"].data
+    tsn, trn = result.interactive["length"]().data
     assert (tsn.name, trn.name) == ("TSN", "TRN")
     assert list(trn.y) == pytest.approx([0.3125, 0.40, 0.5125])  # 125, 160 and 205 over 400

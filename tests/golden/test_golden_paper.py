@@ -38,7 +38,7 @@ def result(tmp_path_factory) -> Result:
         n_frames=4,
         lengths=[2, 4],
         frames=[6],
-        budgets=[16],
+        budgets=[26],
         n_videos=4,
         repeats=1,
     )
@@ -46,7 +46,6 @@ def result(tmp_path_factory) -> Result:
 
 def test_the_metrics_are_of_the_models_they_name(result) -> None:
     metrics = dict(result.metrics)
-    assert metrics.pop("seconds") > 0
     assert metrics.pop("max_efficiency_gap") < 1e-6
     # TSN takes 604 for its twin, TRN does not
     assert metrics == {

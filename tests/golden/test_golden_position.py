@@ -168,7 +168,7 @@ def test_the_bars_inside_and_outside_the_evidence(result) -> None:
 
 
 def test_the_line_that_answers_the_mouse(result) -> None:
-    tsn, trn = result.interactive["position"].data
+    tsn, trn = result.interactive["position"]().data
     assert (tsn.name, trn.name) == ("TSN", "TRN")
     assert [str(trace.line.color).lower() for trace in (tsn, trn)] == [TSN_COLOUR, TRN_COLOUR]
     # TRN's element 0: −15, 10, 5, −5, 5, −5 in hundredths
