@@ -150,8 +150,12 @@ def verdicts(table: pd.DataFrame) -> list[str]:
     sentences = []
     for model, rows in hardest(table).groupby("model", sort=False):
         said = [
-            f"{row.estimator} {row.error:.2g} [{row.error_low:.2g}, {row.error_high:.2g}], coverage {row.coverage:.2f} "
-            f"[{row.coverage_low:.2f}, {row.coverage_high:.2f}]"
+            f"{row.estimator} {row.error:.2g} [{row.error_low:.2g}, {row.error_high:.2g}], "
+            + (
+                f"coverage {row.coverage:.2f} [{row.coverage_low:.2f}, {row.coverage_high:.2f}]"
+                if np.isfinite(row.coverage)
+                else "no stated errors"
+            )
             for row in rows.itertuples()
         ]
         first = rows.iloc[0]

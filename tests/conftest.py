@@ -14,9 +14,15 @@ from tempfile import NamedTemporaryFile
 from threading import Timer
 
 import pytest
+from jaxtyping import install_import_hook
 
-from playfair.datasets.something_something import VIDEO_FOLDER
-from playfair.datasets.synthetic import write
+# Shapes and types of all calls within these rooms are checked; before anything imports them.
+CHECKED = ["playfair.shapley", "playfair.models", "playfair.attribution"]
+if "PLAYFAIR_UNCHECKED" not in os.environ:
+    install_import_hook(CHECKED, "beartype.beartype")
+
+from playfair.datasets.something_something import VIDEO_FOLDER  # noqa: E402
+from playfair.datasets.synthetic import write  # noqa: E402
 
 ROOT = Path(__file__).parents[1]
 # what a script starts in the background ignores Ctrl-C, and so would every process that a test starts there
