@@ -11,8 +11,8 @@ fall with the budget, the recommended estimator's faster; its intervals cover ab
 """
 
 import time
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -243,18 +243,23 @@ def verdicts(table: pd.DataFrame) -> list[str]:
     """A sentence for each model."""
     sentences = []
     for model, rows in hardest(table).groupby("model", sort=False):
-        clauses = [
-            f"{row['estimator']} {row['error']:.2g} [{row['error_low']:.2g}, "
-            f"{row['error_high']:.2g}], coverage {row['coverage']:.2f} "
-            f"[{row['coverage_low']:.2f}, {row['coverage_high']:.2f}]"
-            for row in rows.to_dict("records")
-        ]
+        clauses = [clause(row) for row in rows.to_dict("records")]
         first = rows.iloc[0]
         sentences.append(
             f"{model_name(str(model))}, {first['frames']} frames, budget {first['budget']}: mean "
             f"squared error over that of an estimate of 0: {'; '.join(clauses)}."
         )
     return sentences
+
+
+def clause(row: Mapping[str, Any]) -> str:
+    """What one estimator's estimates are like."""
+    error = f"{row['error']:.2g} [{row['error_low']:.2g}, {row['error_high']:.2g}]"
+    coverage = "no stated errors"
+    if np.isfinite(row["coverage"]):
+        interval = f"[{row['coverage_low']:.2f}, {row['coverage_high']:.2f}]"
+        coverage = f"coverage {row['coverage']:.2f} {interval}"
+    return f"{row['estimator']} {error}, {coverage}"
 
 
 def captions(over: str) -> dict[str, str]:

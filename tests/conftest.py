@@ -16,9 +16,15 @@ from threading import Timer
 from typing import TYPE_CHECKING
 
 import pytest
+from jaxtyping import install_import_hook
 
-from playfair.datasets.something_something import VIDEO_FOLDER
-from playfair.datasets.synthetic import write
+# Shapes and types of all calls within these rooms are checked; before anything imports them.
+CHECKED = ["playfair.shapley", "playfair.models", "playfair.attribution"]
+if "PLAYFAIR_UNCHECKED" not in os.environ:
+    install_import_hook(CHECKED, "beartype.beartype")
+
+from playfair.datasets.something_something import VIDEO_FOLDER  # noqa: E402
+from playfair.datasets.synthetic import write  # noqa: E402
 
 if TYPE_CHECKING:
     from playfair.steps.study import Study

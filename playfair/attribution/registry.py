@@ -104,7 +104,7 @@ def method(name: str, **look: Any) -> Callable[[Attribute], Attribute]:
     return register
 
 
-def check_methods(methods: Sequence[str]) -> None:
+def check_methods(methods: object) -> None:
     """Raise ValueError for methods that are not known, or for what is no list of names."""
     if isinstance(methods, str) or not isinstance(methods, Sequence):
         raise ValueError(

@@ -58,9 +58,7 @@ class MultiscaleTRN(nn.Module):
     def __iter__(self):
         return iter(self.scales)
 
-    def forward(
-        self, features: Float[Tensor, "video frame feature"]
-    ) -> Float[Tensor, "video class"]:
+    def forward(self, features: Tensor) -> Float[Tensor, "video class"]:
         """The logits of whole videos: the exact mean, differentiable.
 
         As the readout is linear, the mean over subsets is taken in the hidden layer, and each scale costs one

@@ -25,9 +25,7 @@ class TRN(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.output = nn.Linear(hidden_dim, n_classes)
 
-    def forward(
-        self, features: Float[Tensor, "video frame feature"]
-    ) -> Float[Tensor, "video class"]:
+    def forward(self, features: Tensor) -> Float[Tensor, "video class"]:
         """The logits of `n_frames` frames per video; any other number raises ValueError."""
         if features.ndim != 3 or tuple(features.shape[1:]) != (self.n_frames, self.feature_dim):
             raise ValueError(

@@ -27,9 +27,7 @@ class TSN(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.classifier = nn.Linear(feature_dim, n_classes)
 
-    def forward(
-        self, features: Float[Tensor, "video frame feature"]
-    ) -> Float[Tensor, "video class"]:
+    def forward(self, features: Tensor) -> Float[Tensor, "video class"]:
         """The logits of whole videos, of any length."""
         if features.ndim != 3 or features.shape[1] < 1 or features.shape[2] != self.feature_dim:
             raise ValueError(

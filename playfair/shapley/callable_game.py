@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from playfair.shapley.batch import Batch, batch_for
-from playfair.shapley.errors import NotAModel, WrongOption, WrongPrior, WrongScores
+from playfair.shapley.errors import WrongOption, WrongPrior, WrongScores
 from playfair.shapley.game import at_least_float32
 from playfair.shapley.removal import REMOVALS, blanked, seen
 
@@ -49,8 +49,6 @@ class CallableGame:
     def __post_init__(self) -> None:
         if not isinstance(self.prior, Tensor):
             raise WrongPrior(f"prior must be a tensor (class,), got {type(self.prior).__name__}")
-        if not callable(self.model):
-            raise NotAModel(self.model)
         if self.removal not in REMOVALS:
             raise WrongOption("removal", self.removal, f"one of {', '.join(REMOVALS)}")
         if self.batch is None:

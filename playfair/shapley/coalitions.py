@@ -18,8 +18,8 @@ from torch import Tensor
 
 @lru_cache(maxsize=256)
 @torch.inference_mode(False)
-def coalitions(n_frames: int, size: int) -> Int[Tensor, "coalition size"]:
-    """All coalitions of `size` out of `n_frames` frames, each ascending.
+def coalitions(n_elements: int, size: int) -> Int[Tensor, "coalition size"]:
+    """All coalitions of `size` out of `n_elements` frames, each ascending.
 
     >>> coalitions(4, 2).tolist()
     [[0, 1], [0, 2], [1, 2], [0, 3], [1, 3], [2, 3]]
@@ -27,11 +27,11 @@ def coalitions(n_frames: int, size: int) -> Int[Tensor, "coalition size"]:
     if size == 0:
         return torch.empty(1, 0, dtype=torch.int32)
     if size == 1:
-        return torch.arange(n_frames, dtype=torch.int32).unsqueeze(1)
+        return torch.arange(n_elements, dtype=torch.int32).unsqueeze(1)
     # Those whose last frame is m are the coalitions of size - 1 among the first m frames, with m appended.
-    counts = [comb(m, size - 1) for m in range(size - 1, n_frames)]
-    shorter = coalitions(n_frames - 1, size - 1)
-    last = torch.arange(size - 1, n_frames, dtype=torch.int32).repeat_interleave(
+    counts = [comb(m, size - 1) for m in range(size - 1, n_elements)]
+    shorter = coalitions(n_elements - 1, size - 1)
+    last = torch.arange(size - 1, n_elements, dtype=torch.int32).repeat_interleave(
         torch.tensor(counts)
     )
     return torch.column_stack([torch.cat([shorter[:count] for count in counts]), last])
@@ -46,13 +46,13 @@ def binomials(n: int, k: int) -> Int[Tensor, "n k"]:
 
 @lru_cache(maxsize=64)
 @torch.inference_mode(False)
-def children(n_frames: int, size: int) -> Int[Tensor, "coalition size"]:
+def children(n_elements: int, size: int) -> Int[Tensor, "coalition size"]:
     """For every coalition the places, among those of size - 1, of what is left when one frame is removed.
 
     >>> children(3, 2).tolist()  # {0,1} {0,2} {1,2} without their first, without their second frame
     [[1, 0], [2, 0], [2, 1]]
     """
-    subsets, table = coalitions(n_frames, size), binomials(n_frames, size)
+    subsets, table = coalitions(n_elements, size), binomials(n_elements, size)
     place = torch.arange(size)
     stays, moves = (
         table[subsets, place + 1],
@@ -65,37 +65,39 @@ def children(n_frames: int, size: int) -> Int[Tensor, "coalition size"]:
 
 @lru_cache(maxsize=64)
 @torch.inference_mode(False)
-def members(n_frames: int, size: int) -> Bool[Tensor, "coalition frame"]:
+def members(n_elements: int, size: int) -> Bool[Tensor, "coalition element"]:
     """Whether the frame is in the coalition."""
-    subsets = coalitions(n_frames, size)
-    return torch.zeros(len(subsets), n_frames, dtype=torch.bool).scatter_(1, subsets.long(), True)
+    subsets = coalitions(n_elements, size)
+    return torch.zeros(len(subsets), n_elements, dtype=torch.bool).scatter_(1, subsets.long(), True)
 
 
 @lru_cache(maxsize=32)
 @torch.inference_mode(False)
-def all_members(n_frames: int) -> Bool[Tensor, "coalition frame"]:
+def all_members(n_elements: int) -> Bool[Tensor, "coalition element"]:
     """`members` of all 2^T coalitions by size, the empty one first."""
-    return torch.cat([members(n_frames, size) for size in range(n_frames + 1)])
+    return torch.cat([members(n_elements, size) for size in range(n_elements + 1)])
 
 
 @lru_cache(maxsize=512)
-def of_size(n_frames: int, size: int) -> slice:
+def of_size(n_elements: int, size: int) -> slice:
     """Where the coalitions of a size lie among all."""
-    start = sum(comb(n_frames, smaller) for smaller in range(size))
-    return slice(start, start + comb(n_frames, size))
+    start = sum(comb(n_elements, smaller) for smaller in range(size))
+    return slice(start, start + comb(n_elements, size))
 
 
 @lru_cache(maxsize=64)
 @torch.inference_mode(False)
-def rows_of_coalitions(n_frames: int, size: int) -> Int[Tensor, "coalition frame"]:
+def rows_of_coalitions(n_elements: int, size: int) -> Int[Tensor, "coalition element"]:
     """`row_index` of all coalitions."""
-    return row_index(coalitions(n_frames, size), n_frames)
+    return row_index(coalitions(n_elements, size), n_elements)
 
 
-def row_index(subsets: Int[Tensor, "subset frame"], n_frames: int) -> Int[Tensor, "subset frame"]:
+def row_index(
+    subsets: Int[Tensor, "subset element"], n_elements: int
+) -> Int[Tensor, "subset element"]:
     """Where rows[p, y_p - p] lie, for the p-th frame y_p of each subset, when (position, start) are one axis."""
     p = torch.arange(subsets.shape[1], dtype=torch.int32)
-    return p * (n_frames - subsets.shape[1] + 1) + subsets - p
+    return p * (n_elements - subsets.shape[1] + 1) + subsets - p
 
 
 class Bags(NamedTuple):
@@ -121,12 +123,12 @@ class Bags(NamedTuple):
 @torch.inference_mode(False)
 def bags(
     index: Callable[[int, int], Int[Tensor, "bag part"]],
-    n_frames: int,
+    n_elements: int,
     size: int,
     device: torch.device,
 ) -> Bags:
     """A bag for every coalition: its `children`, or its `rows_of_coalitions`."""
-    rows = index(n_frames, size).to(device)
+    rows = index(n_elements, size).to(device)
     return Bags(
         rows.flatten(),
         torch.arange(0, rows.numel(), rows.shape[1], dtype=rows.dtype, device=device),

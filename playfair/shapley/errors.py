@@ -22,7 +22,9 @@ class TooManyElements(ValueError):
 class NotEnoughMemory(ValueError):
     """Not even one video's coalitions fit into memory."""
 
-    def __init__(self, n_elements: int, n_classes: int, needed: float, free: float) -> None:
+    def __init__(
+        self, n_elements: int, n_classes: int, needed: float | int, free: float | int
+    ) -> None:
         self.n_elements = n_elements
         self.n_classes = n_classes
         self.needed = needed

@@ -13,6 +13,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from playfair.shapley.coalitions import members, of_size
+from playfair.shapley.errors import NotAModel
 from playfair.shapley.memory import block_rows
 
 
@@ -106,6 +107,8 @@ def game_of(
         removal = next(iter(getattr(model, "removals", ())), "delete")
     make = getattr(model, "game", None)
     if make is None:
+        if not callable(model):
+            raise NotAModel(model)
         return CallableGame(model, units, prior, removal=removal, batch_size=batch_size)
     game = make(units, prior, removal=removal, batch_size=batch_size)
     in_precision = getattr(game, "in_precision", None)

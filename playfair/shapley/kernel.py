@@ -26,15 +26,15 @@ def estimate(pairs: Pairs, game: Game) -> Estimate:
 
 def kernel_regression(
     pairs: Pairs, differences: Float[Tensor, "pair column"], total: Float[Tensor, " column"]
-) -> tuple[Float[Tensor, "frame column"], Float[Tensor, "frame column"]]:
+) -> tuple[Float[Tensor, "element column"], Float[Tensor, "element column"]]:
     """ESVs and their standard errors (sandwich estimate); float64.
 
     total: v(all) - v(none), what the ESVs sum to.
     """
-    n_frames = pairs.inside.shape[1]
+    n_elements = pairs.inside.shape[1]
     d = differences.double()
     size, unseen = pairs.size.to(d), pairs.unseen.to(d)
-    weight = pairs.share.to(d) / (size * (n_frames - size))
+    weight = pairs.share.to(d) / (size * (n_elements - size))
     # What each pair says beyond an equal share of the total: d = sum over S of phi - sum over the others.
     signs = 2 * pairs.inside.to(d) - 1
     free = signs[:, :-1] - signs[:, -1:]
@@ -47,7 +47,7 @@ def kernel_regression(
     alone = (y - free @ beyond) / (1 - leverage).clamp(min=0.05)[:, None]
     variance = solved.square() @ (alone.square() * unseen[:, None])
     last = solved.sum(0, keepdim=True).square() @ (alone.square() * unseen[:, None])
-    esv = torch.cat([beyond, -beyond.sum(0, keepdim=True)]) + total.double() / n_frames
+    esv = torch.cat([beyond, -beyond.sum(0, keepdim=True)]) + total.double() / n_elements
     return esv, torch.cat([variance, last]).sqrt()
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import comb
-from typing import Self
 
 import torch
 from jaxtyping import Bool, Float
@@ -65,11 +64,11 @@ class LinearGame:
     def dtype(self) -> torch.dtype:
         return self.units.dtype
 
-    def in_precision(self, precision: str) -> Self:
+    def in_precision(self, precision: str) -> "LinearGame":
         """The same in "float32" or "bfloat16"."""
         return replace(self, precision=precision, layers=None)
 
-    def parts(self, together: int) -> Sequence[Self]:
+    def parts(self, together: int) -> Sequence["LinearGame"]:
         """So many videos at a time, with the layers made ready."""
         layers = self.ready_layers()
         return [replace(self, units=units, layers=layers) for units in self.units.split(together)]

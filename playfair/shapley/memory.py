@@ -14,27 +14,27 @@ from playfair.shapley.errors import NotEnoughMemory
 LIMIT = {"cpu": 2**29, "cuda": 2**33}
 
 
-def videos_together(n_videos: int, n_frames: int, n_classes: int, device: torch.device) -> int:
+def videos_together(n_videos: int, n_elements: int, n_classes: int, device: torch.device) -> int:
     """How many of the videos are explained at once: as many as pay, if their levels fit.
 
     Raises NotEnoughMemory when not even one video does.
     """
-    per_video = bytes_of_video(n_frames, n_classes)
+    per_video = bytes_of_video(n_elements, n_classes)
     # On a CPU a quarter, so that there are parts for four threads; not by their number, so that it changes no bit. With
     # more at once weights are read less often, and Python is between the products less often: over the bare products,
     # on two threads, 256 videos of 8 frames took 1.31-1.42, 1.18 and 1.05 with 16, 32 and 64 together, 32 videos of 12
     # frames 4.4-4.6, 3.9 and 3.8-4.2 ms with 4, 8 and 16, and 16 frames the same with 1, 2 and 4.
-    fewest, most = (16, 64) if n_frames <= 10 else (4, 16) if n_frames <= 14 else (1, 1)
+    fewest, most = (16, 64) if n_elements <= 10 else (4, 16) if n_elements <= 14 else (1, 1)
     most = max(fewest, min(most, n_videos // 4)) if device.type == "cpu" else 4096
     free = free_bytes(device, 4 * most * per_video)
     if per_video > free / 2:
-        raise NotEnoughMemory(n_frames, n_classes, per_video, free)
+        raise NotEnoughMemory(n_elements, n_classes, per_video, free)
     return max(1, min(most, int(min(LIMIT.get(device.type, 2**29), free / 4) // per_video)))
 
 
-def bytes_of_video(n_frames: int, n_classes: int) -> int:
+def bytes_of_video(n_elements: int, n_classes: int) -> int:
     """Two levels of C(T, T/2) coalitions, in float32."""
-    return 8 * comb(n_frames, n_frames // 2) * (n_classes + 16)
+    return 8 * comb(n_elements, n_elements // 2) * (n_classes + 16)
 
 
 def block_rows(device: torch.device) -> int:

@@ -29,15 +29,15 @@ class PairFit:
 
     def __init__(self, pairs: Pairs, device: torch.device | None = None) -> None:
         inside, size = pairs.inside.double(), pairs.size.double()
-        self.n_frames = inside.shape[1]
-        steep = self.n_frames / (size * (self.n_frames - size))
+        self.n_elements = inside.shape[1]
+        steep = self.n_elements / (size * (self.n_elements - size))
         strata = torch.nn.functional.one_hot(pairs.size - 1).double()
         # At T/2 which half of a pair comes is arbitrary, and turning it around turns d's sign: no constant there.
-        free = (2 * size < self.n_frames)[:, None]
+        free = (2 * size < self.n_elements)[:, None]
         self.strata = (strata * free)[:, (strata * free).any(0)]
         # Weighted as the residuals count in the end; sizes that are listed in full cannot err, need no fit.
         weight = pairs.share.square() * steep * pairs.unseen
-        inside = inside - (size / self.n_frames)[:, None]
+        inside = inside - (size / self.n_elements)[:, None]
         x = self.centred(torch.cat([inside, inside * steep[:, None]], dim=1))
         gram = x.T @ (x * weight[:, None])
         gram += (
@@ -69,7 +69,7 @@ class PairFit:
 
     def estimate(
         self, differences: Float[Tensor, "pair column"]
-    ) -> tuple[Float[Tensor, "frame column"], Float[Tensor, "frame column"]]:
+    ) -> tuple[Float[Tensor, "element column"], Float[Tensor, "element column"]]:
         """ESVs but for (v(all) - v(none)) / T, and their standard errors; float64.
 
         The errors are those of the fit's leave-one-out residuals, as large as what a new pair would show.
@@ -77,7 +77,7 @@ class PairFit:
         d = self.centred(differences.double())
         slopes = self.solve @ d
         residual = d - self.x @ slopes
-        fit = (self.per_slope[:, None, None] * slopes.unflatten(0, (2, self.n_frames))).sum(0)
-        esv = (fit - fit.mean(0)) / max(1, self.n_frames - 1) + self.contrast.T @ residual
+        fit = (self.per_slope[:, None, None] * slopes.unflatten(0, (2, self.n_elements))).sum(0)
+        esv = (fit - fit.mean(0)) / max(1, self.n_elements - 1) + self.contrast.T @ residual
         variance = self.contrast.square().T @ (residual * self.alone[:, None]).square()
         return esv, variance.sqrt()

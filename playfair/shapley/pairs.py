@@ -31,16 +31,18 @@ class Pairs:
     unseen: (pair,), the part of its size's coalitions that was not drawn; 0 where all were.
     """
 
-    inside: Bool[Tensor, "pair frame"]
+    inside: Bool[Tensor, "pair element"]
     size: Int[Tensor, " pair"]
     share: Float[Tensor, " pair"]
     unseen: Float[Tensor, " pair"]
 
     @property
-    def contrast(self) -> Float[Tensor, "pair frame"]:
+    def contrast(self) -> Float[Tensor, "pair element"]:
         """c_ik(S) of the identity above."""
-        n_frames, size = self.inside.shape[1], self.size[:, None].double()
-        return (self.inside.double() - size / n_frames) * n_frames / (size * (n_frames - size))
+        n_elements, size = self.inside.shape[1], self.size[:, None].double()
+        return (
+            (self.inside.double() - size / n_elements) * n_elements / (size * (n_elements - size))
+        )
 
     @property
     def freedom(self) -> int:
@@ -49,41 +51,43 @@ class Pairs:
         return len(sizes) - len(sizes.unique())
 
 
-def least_pairs(n_frames: int) -> int:
+def least_pairs(n_elements: int) -> int:
     """Four of each size, so that a spread can be told; fewer where there are not four.
 
     From two of each size the stated errors were a fourth of the true ones: of 95 % intervals 27-38 %
     held, at 6 to 12 elements; from four 91-92 %, which `student.widening` makes 95 %.
     """
-    return sum(min(FEWEST, distinct_pairs(n_frames, size)) for size in range(1, n_frames // 2 + 1))
+    return sum(
+        min(FEWEST, distinct_pairs(n_elements, size)) for size in range(1, n_elements // 2 + 1)
+    )
 
 
-def distinct_pairs(n_frames: int, size: int) -> int:
+def distinct_pairs(n_elements: int, size: int) -> int:
     """Pairs {S, complement} with |S| = size <= T/2."""
-    return comb(n_frames, size) // (2 if 2 * size == n_frames else 1)
+    return comb(n_elements, size) // (2 if 2 * size == n_elements else 1)
 
 
-def draw_pairs(n_frames: int, n_pairs: int, generator: torch.Generator) -> Pairs:
+def draw_pairs(n_elements: int, n_pairs: int, generator: torch.Generator) -> Pairs:
     """At most `n_pairs` pairs: sizes in proportion to 1 / sqrt(k (T - k)), as their noise counts in an ESV.
 
     Sizes with fewer pairs than their share are listed in full, and what is left goes to the others.
     """
-    sizes = range(1, n_frames // 2 + 1)
-    available = torch.tensor([distinct_pairs(n_frames, k) for k in sizes], dtype=torch.float64)
-    weight = torch.tensor([(k * (n_frames - k)) ** -0.5 for k in sizes], dtype=torch.float64)
+    sizes = range(1, n_elements // 2 + 1)
+    available = torch.tensor([distinct_pairs(n_elements, k) for k in sizes], dtype=torch.float64)
+    weight = torch.tensor([(k * (n_elements - k)) ** -0.5 for k in sizes], dtype=torch.float64)
     counts = fill(available, weight, n_pairs)
     inside, shares = [], []
     for size, count, there in zip(sizes, counts.tolist(), available.tolist(), strict=True):
         if count == there:
-            chosen = members(n_frames, size)[
+            chosen = members(n_elements, size)[
                 : int(count)
             ]  # of size T/2 the first half has no last frame
         else:
             chosen = random_members(
-                n_frames, size, int(count), generator, as_pairs=2 * size == n_frames
+                n_elements, size, int(count), generator, as_pairs=2 * size == n_elements
             )
         inside.append(chosen)
-        half = 0.5 if 2 * size == n_frames else 1.0
+        half = 0.5 if 2 * size == n_elements else 1.0
         shares += [(size, half / count, 1 - count / there)] * len(chosen)
     columns = torch.tensor(shares, dtype=torch.float64).view(-1, 3)
     return Pairs(torch.cat(inside), columns[:, 0].long(), columns[:, 1], columns[:, 2])
@@ -101,27 +105,27 @@ def fill(available: Tensor, weight: Tensor, total: int) -> Float[Tensor, " size"
 
 
 def random_members(
-    n_frames: int, size: int, count: int, generator: torch.Generator, as_pairs: bool = False
-) -> Bool[Tensor, "coalition frame"]:
+    n_elements: int, size: int, count: int, generator: torch.Generator, as_pairs: bool = False
+) -> Bool[Tensor, "coalition element"]:
     """`count` different coalitions of one size, each uniform, every frame in nearly the same number of them.
 
     Cut from random orders of the frames: one order gives T // size coalitions without a common frame. With
     as_pairs (size T/2) a coalition and its complement are the same, and the one without the last frame comes.
     """
-    found = torch.zeros(0, n_frames, dtype=torch.bool)
-    per_order = n_frames // size
+    found = torch.zeros(0, n_elements, dtype=torch.bool)
+    per_order = n_elements // size
     while len(found) < count:
         n_orders = -(-(count - len(found)) // per_order)
-        orders = torch.rand(n_orders, n_frames, generator=generator).argsort(1)
+        orders = torch.rand(n_orders, n_elements, generator=generator).argsort(1)
         parts = orders[:, : per_order * size].reshape(-1, size)
-        more = torch.zeros(len(parts), n_frames, dtype=torch.bool).scatter_(1, parts, True)
+        more = torch.zeros(len(parts), n_elements, dtype=torch.bool).scatter_(1, parts, True)
         if as_pairs:
             more = more ^ more[:, -1:]
         found = first_of_each(torch.cat([found, more]))
     return found[:count]
 
 
-def first_of_each(inside: Bool[Tensor, "coalition frame"]) -> Bool[Tensor, "coalition frame"]:
+def first_of_each(inside: Bool[Tensor, "coalition element"]) -> Bool[Tensor, "different element"]:
     """Without repetitions, in order of appearance."""
     different, which = torch.unique(inside, dim=0, return_inverse=True)
     first = torch.full((len(different),), len(inside)).scatter_reduce(

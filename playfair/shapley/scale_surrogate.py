@@ -45,7 +45,7 @@ class Design:
     """
 
     scale: int
-    inside: Bool[Tensor, "subset frame"]
+    inside: Bool[Tensor, "subset element"]
     inverse: Float[Tensor, "subset subset"]
 
     @property
@@ -75,25 +75,25 @@ class Scale:
     design: Design
     mean: Float[Tensor, " column"]
     process: Float[Tensor, "subset column"]
-    network: Float[Tensor, "position frame column"]
+    network: Float[Tensor, "position element column"]
     alone: Float[Tensor, "subset column"]
 
 
 def draw_designs(
-    n_frames: int, n_scales: int, budget: int, generator: torch.Generator, device: torch.device
+    n_elements: int, n_scales: int, budget: int, generator: torch.Generator, device: torch.device
 ) -> list[Design]:
     """The budget in equal shares for all scales; what a scale cannot use goes to the others."""
     available = torch.tensor(
-        [comb(n_frames, s) for s in range(1, n_scales + 1)], dtype=torch.float64
+        [comb(n_elements, s) for s in range(1, n_scales + 1)], dtype=torch.float64
     )
     counts = fill(available, torch.ones_like(available), budget)
     designs = []
     for scale, count in enumerate(counts.int().tolist(), start=1):
-        listed = count == comb(n_frames, scale)
+        listed = count == comb(n_elements, scale)
         inside = (
-            members(n_frames, scale)
+            members(n_elements, scale)
             if listed
-            else random_members(n_frames, scale, count, generator)
+            else random_members(n_elements, scale, count, generator)
         )
         shared = inside.double() @ inside.double().T
         in_place = placed(inside)
@@ -102,9 +102,11 @@ def draw_designs(
     return designs
 
 
-def fit(design: Design, model: LinearHeads, frames: Float[Tensor, "frame video feature"]) -> Scale:
+def fit(
+    design: Design, model: LinearHeads, frames: Float[Tensor, "element video feature"]
+) -> Scale:
     """Evaluate the scale's head on the design's subsets and fit the surrogate."""
-    scale, n_frames = design.scale, len(frames)
+    scale, n_elements = design.scale, len(frames)
     rows = rows_of(frames, projection_of(model, scale, frames.dtype))
     n_starts = rows.shape[1]
     weight, bias = readout_of(model, scale, frames.dtype)
@@ -112,7 +114,7 @@ def fit(design: Design, model: LinearHeads, frames: Float[Tensor, "frame video f
     after = before.relu()
     spread = before - before.mean(0)
     gain = (spread * after).sum(0) / spread.square().sum(0).clamp(min=1e-12)
-    network = frames.new_zeros(scale, n_frames, rows.shape[2] * len(weight))
+    network = frames.new_zeros(scale, n_elements, rows.shape[2] * len(weight))
     for position in range(scale):
         network[position, position : position + n_starts] = (
             (rows[position] * gain) @ weight.T
@@ -144,7 +146,7 @@ def covariance(scale: int, size: int) -> Float[Tensor, " shared"]:
     return torch.tensor(among, dtype=torch.float64)
 
 
-def placed(inside: Bool[Tensor, "subset frame"]) -> Float[Tensor, "subset place"]:
+def placed(inside: Bool[Tensor, "subset element"]) -> Float[Tensor, "subset place"]:
     """1 where the frame is at the position of the subset, else 0; (position, frame) as one axis."""
     rank = inside.int().cumsum(1).unsqueeze(1)
     position = torch.arange(1, int(rank.max()) + 1, device=inside.device)[:, None]
@@ -152,15 +154,15 @@ def placed(inside: Bool[Tensor, "subset frame"]) -> Float[Tensor, "subset place"
 
 
 def weights(
-    designs: list[Design], inside: Bool[Tensor, "coalition frame"]
+    designs: list[Design], inside: Bool[Tensor, "coalition element"]
 ) -> Float[Tensor, "coalition known"]:
     """What each of the surrogate's `coefficients` counts in a coalition's mean logits.
 
     f(S) is the mean over scales of closed-form means over subsets, and linear in all that was fitted.
     """
-    n_frames, sizes = inside.shape[1], inside.sum(1)
+    n_elements, sizes = inside.shape[1], inside.sum(1)
     rank = (inside.int().cumsum(1) - 1).clamp(min=0).cpu()  # of each frame of S within S
-    out = torch.zeros(len(inside), sum(1 + len(d.inside) + d.scale * n_frames for d in designs))
+    out = torch.zeros(len(inside), sum(1 + len(d.inside) + d.scale * n_elements for d in designs))
     out = out.to(inside.device)
     for size in sizes.unique().tolist():
         which = (sizes == size).nonzero().flatten()

@@ -3,7 +3,7 @@
 NORMAL = 1.959964  # of a normal variable, 95 % lie within so many standard deviations
 
 
-def widening(freedom: float) -> float:
+def widening(freedom: float | int) -> float:
     """The 97.5 % quantile of Student's t over that of the normal distribution.
 
     By the expansion of Abramowitz & Stegun (1964), 26.7.5, good to 1 % from 3 degrees of freedom.

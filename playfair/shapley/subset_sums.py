@@ -22,24 +22,24 @@ MAX_RANGE = 600.0
 
 
 def sums_over_coalitions(
-    logits: Float[Tensor, "video frame class"],
-) -> Iterator[Float[Tensor, "video frame class"]]:
+    logits: Float[Tensor, "video element class"],
+) -> Iterator[Float[Tensor, "video element class"]]:
     """For sizes 1 ... T - 1 and each frame: the sum of the scores of the coalitions with it."""
-    n_frames = logits.shape[1]
-    middle = n_frames // 2
-    inside = [all_members(n).to(logits) for n in (middle, n_frames - middle)]
+    n_elements = logits.shape[1]
+    middle = n_elements // 2
+    inside = [all_members(n).to(logits) for n in (middle, n_elements - middle)]
     sums = [
         one @ part
-        for one, part in zip(inside, logits.split([middle, n_frames - middle], 1), strict=True)
+        for one, part in zip(inside, logits.split([middle, n_elements - middle], 1), strict=True)
     ]
-    for size in range(1, n_frames):
+    for size in range(1, n_elements):
         first, second = ((x / size - (x / size).amax(-1, keepdim=True)).exp() for x in sums)
         scores = [
             torch.zeros_like(first),
             torch.zeros_like(second),
         ]  # summed over the other half's parts
-        for n_first in range(max(0, size - n_frames + middle), min(middle, size) + 1):
-            f, b = of_size(middle, n_first), of_size(n_frames - middle, size - n_first)
+        for n_first in range(max(0, size - n_elements + middle), min(middle, size) + 1):
+            f, b = of_size(middle, n_first), of_size(n_elements - middle, size - n_first)
             inverse = 1 / (first[:, f] @ second[:, b].mT)
             scores[0][:, f] = first[:, f] * (inverse @ second[:, b])
             scores[1][:, b] = second[:, b] * (inverse.mT @ first[:, f])

@@ -93,11 +93,11 @@ def estimate(plan: Drawn, game: Game) -> Estimate:
     assert isinstance(game, LinearGame)
     units = game.units
     frames = units.transpose(0, 1).to(at_least_float32(units)).contiguous()
-    n_frames, n_videos, _ = frames.shape
+    n_elements, n_videos, _ = frames.shape
     device = frames.device
     scales = [fit(design, game.model, frames) for design in plan.designs]
     known = coefficients(scales)
-    whole = torch.ones(1, n_frames, dtype=torch.bool, device=device)
+    whole = torch.ones(1, n_elements, dtype=torch.bool, device=device)
     score = scores(weights(plan.designs, whole), known, n_videos)[0].double()
 
     blocks = plan.pairs.inside.to(device).split(block_rows(device) // 2)
@@ -107,7 +107,7 @@ def estimate(plan: Drawn, game: Game) -> Estimate:
         for inside in blocks
     ]
     esv, noise = PairFit(plan.pairs, device).estimate(torch.cat(differences))
-    esv += (score - game.prior.double().repeat(n_videos)) / n_frames
+    esv += (score - game.prior.double().repeat(n_videos)) / n_elements
 
     inside = plan.few.inside.to(device)
     few = weights(plan.designs, inside)

@@ -10,7 +10,7 @@ from matplotlib.colors import to_rgba
 from playfair.analysis.comparison import curve_means, length_alone, means, measured
 from playfair.analysis.curves import orders
 from playfair.analysis.duplicates import credit_of_copies, shared_credit
-from playfair.attribution import METHODS, Asked, attribute, check_methods, method
+from playfair.attribution import METHODS, Asked, attribute, check_methods, method, registry
 from playfair.report.figures.comparison import curves_figure, measures_figure
 
 HEAD = lambda x: x.mean(1)  # noqa: E731
@@ -73,5 +73,5 @@ def test_a_method_without_a_colour_or_with_a_taken_name_or_another_shape_is_refu
 
 
 def test_every_method_of_the_paper_is_a_file_of_its_own():
-    folder = Path(attribute.__code__.co_filename).parent
+    folder = Path(registry.__file__).parent
     assert {"esv", "gradcam", "uniform"} <= {file.stem for file in folder.glob("*.py")}

@@ -3,7 +3,7 @@
 The paper's backbone of TRN. Its weights expect BGR, 0–255, less the mean; `last_linear` maps to features.
 """
 
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -127,7 +127,7 @@ class BNInception(nn.Module):
             x = self._apply_module(x, f"inception_{name}_", module)
         return self.last_linear(self.dropout(self.last_map(x).mean((2, 3))))
 
-    def train(self, mode: bool = True) -> Self:
+    def train(self, mode: bool = True) -> "BNInception":
         super().train(mode)
         if self.partial_bn:
             hold_norms(self)

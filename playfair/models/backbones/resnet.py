@@ -4,7 +4,6 @@ As there, the stride of a bottleneck sits in its 3×3 convolution ("v1.5"). The 
 """
 
 from functools import partial
-from typing import Self
 
 from torch import Tensor, nn
 
@@ -105,7 +104,7 @@ class ResNet(nn.Module):
             x = getattr(self, f"layer{stage}")(x)
         return self.fc(self.dropout(x.mean((2, 3))))
 
-    def train(self, mode: bool = True) -> Self:
+    def train(self, mode: bool = True) -> "ResNet":
         super().train(mode)
         if self.partial_bn:
             hold_norms(self)
