@@ -41,10 +41,11 @@ coverage: test ## the same, and what of the code they reach, in all processes: t
 test-slow: env-dev ## the slow ones
 	$(BIN)/python -m pytest -m slow
 
-check: env-dev ## formatting, lint, types and the examples in docstrings
+check: env-dev ## formatting, lint, types, layers and the examples in docstrings
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	$(BIN)/python -m pytest --doctest-modules playfair
 
 format: env-dev ## put formatting and imports right
