@@ -10,7 +10,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 # a file's tests stay in one process: they share studies, and a Slurm; two threads each, so that what threads share is tested
 PARALLEL := -n auto --maxprocesses=8 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help env env-dev demo test test-slow check format clean
+.PHONY: help env env-dev demo test coverage test-slow check format clean
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -32,16 +32,20 @@ env-dev: .venv/ready-dev ## add the developers' tools to it
 demo: env ## everything in one run, on clips made here: dataset, training, ESVs, report
 	$(BIN)/python run.py experiment=paper
 
-test: env-dev ## all tests but the slow ones, side by side, and what of the code they reach
-	OMP_NUM_THREADS=2 $(BIN)/python -m pytest -m 'not slow' $(PARALLEL) --cov --cov-report=term
+test: env-dev ## all tests but the slow ones, side by side
+	OMP_NUM_THREADS=2 $(BIN)/python -m pytest -m 'not slow' $(PARALLEL) $(COVERED)
+
+coverage: COVERED := --cov --cov-report=term
+coverage: test ## the same, and what of the code they reach, in all processes: takes 1.6 times as long
 
 test-slow: env-dev ## the slow ones
 	$(BIN)/python -m pytest -m slow
 
-check: env-dev ## formatting, lint, types and the examples in docstrings
+check: env-dev ## formatting, lint, types, layers and the examples in docstrings
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	$(BIN)/python -m pytest --doctest-modules playfair
 
 format: env-dev ## put formatting and imports right

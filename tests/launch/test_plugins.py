@@ -8,7 +8,7 @@ import pytest
 
 from playfair.launch import plugins
 from playfair.protocol import ProtocolError, require
-from tests.conftest import TINY, run_py, run_warm
+from tests.conftest import run_py, run_warm
 
 EXPERIMENT = """
 from playfair.result import Result
@@ -146,11 +146,24 @@ def test_an_experiment_of_ones_own_runs_in_every_rank(tmp_path: Path, devices: i
         "++plugins=[greeting_of_mine.py]",
         f"trainer.devices={devices}",
         "trainer.accelerator=cpu",
-        *TINY,
         cwd=tmp_path,
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.split()[:3] == ["Greeting", "hello", "2"]
+
+
+def test_points_of_a_sweep_load_plugins_and_repeat_how_they_were_typed(tmp_path: Path) -> None:
+    (tmp_path / "greeting_of_mine.py").write_text(EXPERIMENT)
+    (tmp_path / "mine" / "experiment").mkdir(parents=True)
+    (tmp_path / "mine" / "experiment" / "greet.yaml").write_text(YAML)
+    words = ["experiment=greet", "model=both", "++plugins=[greeting_of_mine.py]"]
+    done = run_warm("-m", "--config-dir", "mine", *words, "experiment.word=one,two", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    pages = sorted((tmp_path / "outputs").rglob("report.html"))
+    assert len(pages) == 2
+    text = pages[0].read_text(encoding="utf-8")
+    assert f"python run.py --config-dir={tmp_path / 'mine'} experiment=greet" in text
+    assert "experiment.word=one" in text
 
 
 def test_a_plugin_that_is_broken_ends_a_run_with_one_message(tmp_path: Path) -> None:
