@@ -16,8 +16,8 @@ from tests.golden.figure_data import BLACK, BLUE
 from tests.golden.interval import interval, mean
 
 OURS = {"tsn": "stratified", "trn": "surrogate"}
-BUDGETS = {"tsn": 28, "trn": 18}
-SMALL = {"tsn": 26, "trn": 16}  # the least that the estimators of 6 elements accept
+BUDGETS = {"tsn": 28, "trn": 20}
+SMALL = {"tsn": 26, "trn": 18}  # the least that the estimators of 6 elements accept
 REPEATS = 2
 
 
@@ -51,11 +51,14 @@ def by_video(model: str, estimator: str, n: int, budget: int) -> pd.DataFrame:
                 estimator=estimator,
                 generator=torch.Generator().manual_seed(seed),
             )
-            esv, stderr = found.esv[0].double().numpy(), found.stderr[0].double().numpy()
+            esv = found.esv[0].double().numpy()
+            stderr = None if found.stderr is None else found.stderr[0].double().numpy()
             draws.append(
                 {
                     "mse": ((esv - exact) ** 2).mean(),
-                    "covered": (abs(esv - exact) < 1.96 * stderr).mean(),
+                    "covered": None
+                    if stderr is None
+                    else (abs(esv - exact) < 1.96 * stderr).mean(),
                     "correlation": np.corrcoef(esv[:, label], exact[:, label])[0, 1],
                 }
             )
@@ -70,7 +73,8 @@ def test_the_metrics_are_of_the_most_elements_and_the_largest_budget(results, mo
         of_videos = by_video(model, estimator, 6, BUDGETS[model])
         expected[f"{model}_{role}_error"] = of_videos["mse"].sum() / of_videos["square"].sum()
         expected[f"{model}_{role}_correlation"] = of_videos["correlation"].mean()
-        expected[f"{model}_{role}_coverage"] = of_videos["covered"].mean()
+        if role == "recommended":  # the other states no errors
+            expected[f"{model}_{role}_coverage"] = of_videos["covered"].mean()
     assert results[model].metrics == pytest.approx(expected, rel=1e-3)
     assert expected[f"{model}_recommended_error"] != pytest.approx(
         expected[f"{model}_published_error"], rel=0.1
@@ -80,7 +84,7 @@ def test_the_metrics_are_of_the_most_elements_and_the_largest_budget(results, mo
 @pytest.mark.parametrize("model", ["tsn", "trn"])
 def test_the_table_has_a_row_for_every_budget_and_estimator(results, model: str) -> None:
     table = results[model].tables["approximation"]
-    kept = [(5, 26), (5, 28), (6, 26), (6, 28)] if model == "tsn" else [(6, 16), (6, 18)]
+    kept = [(5, 26), (5, 28), (6, 26), (6, 28)] if model == "tsn" else [(6, 18), (6, 20)]
     # of TRN's two scales 5 elements have 5 + 10 evaluations, 6 have 6 + 15
     rows = [(n, budget, name) for n, budget in kept for name in (OURS[model], "constructive")]
     found = table[["frames", "budget", "estimator"]].itertuples(index=False)
