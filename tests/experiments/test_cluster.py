@@ -121,6 +121,7 @@ def sweep(explained, folder: Path, *launcher: str, env: dict[str, str] | None = 
         folder_of(folder, kind, label)  # one, for both points
 
 
+@pytest.mark.slow  # that runs side by side make a step once is in test_distributed.py, sweeps in test_sweeps.py
 def test_joblib_runs_points_side_by_side_and_trains_once_for_all(explained, tmp_path: Path) -> None:
     pytest.importorskip("hydra_plugins.hydra_joblib_launcher", reason="pip install -e '.[cluster]'")
     sweep(explained, tmp_path, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2")

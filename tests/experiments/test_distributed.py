@@ -44,9 +44,9 @@ def options(explained) -> list[str]:
 
 @pytest.fixture(scope="module")
 def many(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
-    """As `explained`, of validation clips for 9 blocks of features and 3 of ESVs: something to share out."""
+    """As `explained`, of validation clips for 5 blocks of features and 2 of ESVs: something to share out."""
     made = SimpleNamespace(
-        folder=tmp_path_factory.mktemp("many"), clips=["dataset.write.n_validation=270"]
+        folder=tmp_path_factory.mktemp("many"), clips=["dataset.write.n_validation=140"]
     )
     done = run_warm(*options(made), "experiment=esv", cwd=made.folder)
     assert done.returncode == 0, done.stderr
@@ -67,17 +67,18 @@ def same_bits(one: Path, other: Path) -> None:
         assert contents(ours) == contents(theirs)
 
 
+@pytest.mark.slow  # two ranks are in the next test and in test_cluster.py
 def test_ranks_write_the_same_features_and_esvs_bitwise_in_one_run_folder(
     many, tmp_path: Path
 ) -> None:
-    """Three ranks: equally many blocks of ESVs, and of features a number that they do not share equally by."""
+    """Three ranks: more than there are blocks of ESVs, and of features a number that they cannot share equally."""
     folder = with_checkpoints(many, tmp_path)
     done = run_py(*options(many), *RANKS, "trainer.devices=3", "experiment=esv", cwd=folder)
     assert done.returncode == 0, done.stderr
     same_bits(many.folder, folder)
     assert len(list((folder / "outputs/synthetic/runs").iterdir())) == 1
     summary = (
-        r"trn: ESVs of 270 videos in [\d.]+ s, \d+ videos/s; 0 of 3 blocks were there before; "
+        r"trn: ESVs of 140 videos in [\d.]+ s, \d+ videos/s; 0 of 2 blocks were there before; "
         "left out: 0 too short"
     )
     assert len(re.findall(summary, done.stdout)) == 1, "one line, by rank 0"
@@ -85,7 +86,7 @@ def test_ranks_write_the_same_features_and_esvs_bitwise_in_one_run_folder(
 
 
 def n_blocks(folder: Path) -> int:
-    """How many blocks are written: 9 each of decoded frames and of features, 3 of ESVs."""
+    """How many blocks are written: 5 each of decoded frames and of features, 2 of ESVs."""
     outputs = folder / "outputs" / "synthetic"
     rows = [*outputs.glob("frames/*/?????.npy"), *outputs.glob("features/*/?????.npy")]
     esvs = [path for path in outputs.glob("esvs/*/written/c/*") if path.name.isdigit()]
@@ -94,7 +95,7 @@ def n_blocks(folder: Path) -> int:
 
 @pytest.mark.parametrize(
     ("seed", "kills"),
-    [(0, 2), *[pytest.param(seed, 4, marks=pytest.mark.slow) for seed in range(1, 8)]],
+    [(0, 1), *[pytest.param(seed, 4, marks=pytest.mark.slow) for seed in range(1, 8)]],
 )
 def test_killed_again_and_again_at_random_moments_it_finishes_to_the_same_bits(
     many, tmp_path: Path, seed: int, kills: int
@@ -102,7 +103,7 @@ def test_killed_again_and_again_at_random_moments_it_finishes_to_the_same_bits(
     """Kills a rank or, every other time, the supervisor of all of them while they write."""
     folder, rng = with_checkpoints(many, tmp_path), random.Random(seed)
     command = [*options(many), *RANKS, "trainer.devices=2", "experiment=esv"]
-    for number, written in enumerate(sorted(rng.sample(range(21), kills))):
+    for number, written in enumerate(sorted(rng.sample(range(12), kills))):
         process = subprocess.Popen(
             [sys.executable, str(RUN_PY), *command],
             cwd=folder,
@@ -118,6 +119,7 @@ def test_killed_again_and_again_at_random_moments_it_finishes_to_the_same_bits(
     done = run_py(*command, cwd=folder)
     assert done.returncode == 0, done.stderr
     same_bits(many.folder, folder)
+    assert not ranks_of(folder), "no rank may outlive its run"
 
 
 @pytest.mark.parametrize(
@@ -146,7 +148,7 @@ def test_two_runs_that_begin_at_once_make_each_step_once(
     said = [run.communicate(timeout=300) for run in runs]
     assert [run.returncode for run in runs] == [0, 0], said
     for kind, label in [("video", "trn"), ("heads", "trn"), *WRITTEN]:
-        made = rf"making outputs/synthetic/{kind}/{label}-[0-9a-f]{{8}}\b"
+        made = rf": making outputs/synthetic/{kind}/{label}-[0-9a-f]{{8}}\b"
         assert sum(len(re.findall(made, out)) for out, _ in said) == 1, (kind, said)
     if not ranks:
         same_bits(explained.folder, tmp_path)
@@ -169,6 +171,6 @@ def test_a_clip_with_nan_features_is_named_and_the_others_are_finished(
     undisturbed = xr.open_zarr(folder_of(many.folder, "esvs", "trn-4-frames"))
     esvs = xr.open_zarr(folder_of(folder, "esvs", "trn-4-frames"))
     finite = np.isfinite(esvs["esv"].values).all((1, 2))
-    assert metrics["trn_videos"] == finite.sum() == 269
+    assert metrics["trn_videos"] == finite.sum() == 139
     assert np.isfinite(list(metrics.values())).all()
     np.testing.assert_array_equal(esvs["esv"].values[finite], undisturbed["esv"].values[finite])

@@ -29,9 +29,14 @@ from tests.conftest import (
 from tests.report.test_report import logged_of
 
 BY_THEMSELVES = {"paper", "wandb_workspace"}  # have tests of their own
-EXPERIMENTS = sorted(
-    {path.stem for path in (ROOT / "conf" / "experiment").glob("*.yaml")} - BY_THEMSELVES
-)
+SLOW = {
+    "benchmark"
+}  # starts processes whose memory it measures: 40 s of CPU; tests/golden has its numbers
+EXPERIMENTS = [
+    pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else [])
+    for name in sorted(path.stem for path in (ROOT / "conf" / "experiment").glob("*.yaml"))
+    if name not in BY_THEMSELVES
+]
 TRN = ["model=trn", *[option for option in TINY if "tsn" not in option]]
 
 
