@@ -8,7 +8,7 @@ from pathlib import Path
 from playfair.explorer.clips import Clips
 from playfair.explorer.entry import Entry, read_entry
 from playfair.explorer.errors import NotThereError
-from playfair.explorer.store_names import names_of
+from playfair.explorer.store_names import names_of, natural
 from playfair.steps.esvs import ESVs
 from playfair.steps.interactions import Interactions
 from playfair.steps.layout import Layout, LayoutError, require_version
@@ -106,8 +106,10 @@ class Catalogue:
             except (ValueError, OSError) as error:
                 faults.append(str(error))
         faults += self._of_first_version()
-        entries.sort(key=_listing_order)
-        return Contents({entry.key: entry for entry in entries}, names_of(entries), faults)
+        names = names_of(entries)
+        entries.sort(key=lambda entry: (_listing_order(entry), natural(names[entry.key])))
+        listed = {entry.key: entry for entry in entries}
+        return Contents(listed, {key: names[key] for key in listed}, faults)
 
     def interactions(self, entry: Entry) -> Path | None:
         """Where the pair interactions of a store's clips lie, if there are any."""
@@ -140,5 +142,4 @@ def _listing_order(entry: Entry) -> tuple[object, ...]:
         entry.n_frames,
         entry.budget or 0,
         entry.seed,
-        entry.folder.name,
     )

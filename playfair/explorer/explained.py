@@ -80,6 +80,15 @@ class Explained:
         """The class that each class is played backwards; -1 for none."""
         return self.esvs["twin"].values
 
+    @cached_property
+    def prior(self) -> np.ndarray:
+        return self.esvs["prior"].values
+
+    @cached_property
+    def evidence(self) -> np.ndarray:
+        """The frames [start, stop) that decide each clip's class, -1 where not known: (video, 2)."""
+        return self.esvs["evidence"].values
+
     @property
     def n_elements(self) -> int:
         return int(self.esvs.sizes["element"])
@@ -119,16 +128,17 @@ class Explained:
         require_there(self.entry)
         if uid not in self.rows:
             raise NotThereError(f"There is no clip {uid} in {self.entry.folder}.")
-        row = self.esvs.isel(video=self.rows[uid])
-        start, stop = row["evidence"].values.tolist()
+        place = self.rows[uid]
+        row = self.esvs.isel(video=place)
+        start, stop = self.evidence[place].tolist()
         return Clip(
             uid=uid,
-            label=int(row["label"]),
+            label=int(self.labels[place]),
             frame_index=row["frame_index"].values,
             esv=row["esv"].values,
             stderr=row["stderr"].values if "stderr" in row else None,
             score=row["score"].values,
-            prior=row["prior"].values,
+            prior=self.prior,
             evidence=None if start < 0 else (start, stop),
         )
 

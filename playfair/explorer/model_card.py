@@ -18,6 +18,7 @@ from playfair.explorer.plot import graph
 from playfair.explorer.scales import Scales
 from playfair.explorer.scene import Scene
 from playfair.explorer.score_bars import score_bars
+from playfair.explorer.store_names import plain_name
 from playfair.explorer.waterfall_figure import waterfall_figure
 
 MOST_FOR_PAIRS = 20  # playfair.shapley.exact.MAX_FRAMES, which would bring torch
@@ -73,7 +74,7 @@ def model_card(
             wide=True,
         ),
         _part("From prior to score", waterfall, _sum(store.entry, clip, focus)),
-        _part("Frames in pairs", *_pairs(store.entry, place, clip, pairs, scales.interaction)),
+        _part("Frames in pairs", *_pairs(store.entry, place, name, clip, pairs, scales)),
     ]
     return html.Section(
         [
@@ -116,17 +117,20 @@ def _sum(entry: Entry, clip: Clip, label: int) -> html.P:
 
 
 def _pairs(
-    entry: Entry, place: int, clip: Clip, pairs: np.ndarray | None, largest: float
+    entry: Entry, place: int, name: str, clip: Clip, pairs: np.ndarray | None, scales: Scales
 ) -> list[Any]:
     """The pair interactions, or why there are none and what to type."""
     n_elements = len(clip.frame_index)
     if n_elements == 1:
         return [html.P("A pair is of two frames.", className="note")]
     if pairs is not None:
-        figure = interactions_figure(pairs, clip.frame_index, largest)
+        figure = interactions_figure(pairs, clip.frame_index, scales.interaction)
         square = html.Div(graph(f"interactions-{place}", figure), className="square")
         return [square, html.P(PAIRS_CAPTION, className="caption")]
     if n_elements > MOST_FOR_PAIRS:
         return [html.P(f"Pairs are known of up to {MOST_FOR_PAIRS} frames.", className="note")]
+    # What tells the store from others of its name is none of the options that the command has.
+    details = name.removeprefix(plain_name(entry)).removeprefix(", ")
+    lead = f"Type, with {details} as here: " if details else "Type: "
     command = html.Code(entry.command("interactions"))
-    return [html.P(["Not computed for this clip. Type: ", command], className="note")]
+    return [html.P(["Not computed for this clip. ", lead, command], className="note")]

@@ -1,5 +1,6 @@
 """What the stores are called: the one place that decides on their names."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -26,6 +27,16 @@ def names_of(entries: Sequence[Entry]) -> dict[str, str]:
         for entry, details in zip(group, distinctions(group), strict=True):
             names[entry.key] = ", ".join((name, *details))
     return names
+
+
+def natural(name: str) -> list[tuple[int, str]]:
+    """What names are sorted by, so that numbers in them rise.
+
+    >>> sorted(["epochs 30", "epochs 5"], key=natural)
+    ['epochs 5', 'epochs 30']
+    """
+    parts = re.split(r"(\d+)", name)
+    return [(int(part), "") if part.isdigit() else (0, part) for part in parts]
 
 
 def plain_name(entry: Entry) -> str:

@@ -1,7 +1,7 @@
 """What is looked at, as the URL says it: a link reproduces the view."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qs, urlencode
 
 from playfair.explorer.clip_order import SORTS
@@ -71,13 +71,13 @@ class View:
         """
         texts = {
             URL_NAMES.get(name, name): _text(value)
-            for name, value in asdict(self).items()
+            for name, value in vars(self).items()
             if value != _DEFAULTS[name]
         }
         return "?" + urlencode(texts, safe="/,") if texts else ""
 
 
-_DEFAULTS = asdict(View())
+_DEFAULTS = vars(View())
 
 
 def _text(value: object) -> str:

@@ -161,4 +161,6 @@ def clip_interactions(folder: Path, uid: str) -> np.ndarray | None:
     rows = np.flatnonzero(np.asarray(store["video"]) == uid)
     if len(rows) == 0:
         return None
-    return np.asarray(store[OWN][int(rows[0])])
+    pairs = store[OWN]
+    assert isinstance(pairs, zarr.Array)
+    return np.asarray(pairs[int(rows[0])])

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from playfair.explorer.catalogue import Catalogue
+from playfair.explorer.clip_page import content
 from playfair.explorer.clips import Clips
+from playfair.explorer.export_html import markup
 from playfair.explorer.scene import scene_of
 from playfair.explorer.view import View
 from playfair.steps.layout import MADE_FROM, Layout
@@ -45,9 +47,11 @@ def test_seeds_splits_and_budgets_of_a_model_lie_side_by_side(empty, write_more)
 def test_stores_of_one_name_are_told_apart_by_the_setting_in_which_they_differ(
     empty, write_more
 ) -> None:
-    for epochs in (10, 20, 30):
+    for epochs in (30, 5, 10):
         write_more(empty.outputs, 4, epochs=epochs)
-    assert set(names(empty)) == {f"TRN, 4 frames, heads.epochs {n}" for n in (10, 20, 30)}
+    assert names(empty) == [f"TRN, 4 frames, heads.epochs {n}" for n in (5, 10, 30)]
+    text = markup(content(scene_of(View(), empty), empty))
+    assert "Type, with heads.epochs 5 as here: " in text
 
 
 def test_copies_of_a_store_are_told_apart_by_their_folders(empty, write_more) -> None:
