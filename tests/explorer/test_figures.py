@@ -12,13 +12,14 @@ from playfair.explorer.esvs_figure import interval
 from playfair.explorer.export_csv import table
 from playfair.explorer.export_html import markup
 from playfair.explorer.model_card import MOST_FOR_PAIRS
+from playfair.explorer.population import class_means, clips_by_support
 from playfair.explorer.population_page import content as population
 from playfair.explorer.scene import Scene, scene_of
 from playfair.explorer.view import View
 from playfair.report.look import DISTRACTING, SUPPORTING
 from playfair.shapley.exact import MAX_FRAMES
 from playfair.steps.interactions import clip_interactions
-from tests.explorer.conftest import scene, view_of
+from tests.explorer.conftest import scene, view_of, write_store
 
 SAMPLED = "TRN, 6 frames, sampled (100)"
 
@@ -196,3 +197,16 @@ def test_only_stores_of_the_same_clips_and_frames_are_offered_beside(
         "TRN, seed 1, 4 frames",
         "TSN, 4 frames",
     ]
+
+
+def test_means_by_class_leave_out_clips_whose_class_is_not_known(make_catalogue) -> None:
+    catalogue = make_catalogue()
+    labels = np.array([0, 1, 1, -1, -1])
+    uids = [str(uid) for uid in range(5)]
+    write_store(catalogue.outputs, uids, labels, ["Opening", "Closing"], 4, model="half")
+    store = scene(catalogue, "half, 4 frames").first
+    means, counts = class_means(store)
+    true = store.esvs["esv"].values
+    assert counts.tolist() == [1, 2]
+    np.testing.assert_allclose(means, [true[0, :, 0], true[1:3, :, 1].mean(0)], rtol=1e-6)
+    assert clips_by_support(store).sum() == 3
