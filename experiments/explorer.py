@@ -1,14 +1,23 @@
 """Why did a model decide as it did? Look for yourself, in a browser.
 
-Reads whatever ESV stores lie in the outputs, of all datasets and models, and the datasets' clips as they are. Asks for
-no study and builds nothing: it is called without studies, and its process, without torch, stays small.
+Reads whatever ESV stores lie in the outputs, of all datasets and models, and the datasets' clips as
+they are. Asks for no study and builds nothing: it is called without studies, and its process,
+without torch, stays small.
 """
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import playfair
 from playfair.explorer.catalogue import Catalogue
-from playfair.explorer.server import build, listen, serve
+from playfair.explorer.clips import Clips, Source
+from playfair.explorer.listening import listen, serve
+from playfair.explorer.server import build
 from playfair.result import Result
+from playfair.steps.layout import Layout
+
+CONFIGURATIONS = Path(playfair.__file__).parent / "conf" / "dataset"
 
 
 def explorer(
@@ -17,28 +26,37 @@ def explorer(
     data: str,
     dataset: str,
     root: str,
+    open_dataset: Callable[..., Any],
     host: str,
     port: int,
     serve_seconds: float | None = None,
 ) -> Result:
-    """Serves the explorer until Ctrl-C, or for `serve_seconds`.
+    """Serves the explorer until Ctrl-C, or for some seconds.
 
     Args:
-        outputs: where the studies lie.
-        data, dataset, root: clips are looked for in `data`, those of `dataset` in `root`.
-        host, port: the address; the next free port where this one is taken.
+        outputs: where the stores lie.
+        data: where the datasets lie that are not `dataset`.
+        dataset: the name of the one that is configured.
+        root: its folder.
+        open_dataset: (root, videos=…) → the dataset.
+        host: the address.
+        port: the port; the next free one where this is taken.
+        serve_seconds: for how long; None: until Ctrl-C.
     """
-    catalogue = Catalogue(Path(outputs), Path(data), {dataset: Path(root)})
+    clips = Clips(CONFIGURATIONS, Path(data), {dataset: Source(Path(root), open_dataset)})
+    catalogue = Catalogue(Layout(Path(outputs)), clips)
     server = listen(build(catalogue), host, port)
-    studies = catalogue.studies()
-    stores = sum(map(len, studies.values()))
-    print(
-        f"Exploring {stores} ESV stores of {len(studies)} studies in {outputs}: http://{host}:{server.port}"
-    )
+    contents = catalogue.contents()
+    titles = [contents.title(entry) for entry in contents.entries.values()]
+    n_stores = "1 ESV store" if len(titles) == 1 else f"{len(titles)} ESV stores"
+    print(f"Exploring {n_stores} in {outputs}: http://{host}:{server.port}")
+    for fault in contents.faults:
+        print(f"Left out: {fault}")
     print("Ctrl-C ends it.", flush=True)
     serve(server, serve_seconds)
+    stores = "; ".join(titles) or "nothing"
     return Result(
         "Explorer",
-        f"The explorer showed the ESV stores of {', '.join(studies) or 'no study'}. Nothing was built or changed.",
-        metrics={"studies": len(studies), "esv_stores": stores},
+        f"The explorer showed the ESVs of {stores}. Nothing was built or changed.",
+        metrics={"esv_stores": len(titles), "left_out": len(contents.faults)},
     )

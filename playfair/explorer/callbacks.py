@@ -1,4 +1,4 @@
-"""URL → page: the one way in which the page changes. Controls and clicks only change the URL's query."""
+"""URL → page: the one way in which the page changes. Controls and clicks only change the URL."""
 
 import logging
 from dataclasses import replace
@@ -8,26 +8,30 @@ from dash import ALL, Dash, Input, Output, State, ctx, html, no_update
 from dash.exceptions import PreventUpdate
 
 from playfair.explorer import clip_page, page, population_page
-from playfair.explorer.catalogue import Catalogue, Unknown
-from playfair.explorer.shown import Shown, show
+from playfair.explorer.catalogue import Catalogue
+from playfair.explorer.clip_list import clip_list
+from playfair.explorer.controls import CHOICES, CONTROLS, change, choices, store_options
+from playfair.explorer.errors import NotThereError
+from playfair.explorer.scene import Scene, scene_of
 from playfair.explorer.view import View
 
 log = logging.getLogger("playfair")
-CONTROLS = ("study", "beside", "frames", "class", "sort", "find")
+# A store may go, or be found damaged, at any moment while it is read.
+TROUBLE = (ValueError, OSError, KeyError)
 
 
 def register(app: Dash, catalogue: Catalogue) -> None:
     """The callbacks of the page."""
-    choices = [name for name in CONTROLS if name != "find"]
 
-    # A control is both read and written here: Dash lets one callback go round in a circle, not two
+    # A control is both read and written here: Dash lets one callback go round in a circle, not two.
     @app.callback(
         output={
             "search": Output("url", "search"),
-            "options": {name: Output(name, "options") for name in choices},
+            "options": {name: Output(name, "options") for name in CHOICES},
             "values": {name: Output(name, "value") for name in CONTROLS},
             "pages": Output("pages", "children"),
             "clips": Output("clips", "children"),
+            "faults": Output("faults", "children"),
             "content": Output("content", "children"),
             "html": Output("export-html", "href"),
             "csv": Output("export-csv", "href"),
@@ -40,22 +44,18 @@ def register(app: Dash, catalogue: Catalogue) -> None:
     def draw(search: str | None, values: dict[str, Any]) -> dict[str, Any]:
         if search is None:
             raise PreventUpdate
-        chosen = next((name for name in CONTROLS if name == ctx.triggered_id), None)
+        control = next((name for name in CONTROLS if name == ctx.triggered_id), None)
         try:
             view = View.of(search)
-            shown = (
-                _changed(change(view, chosen, values[chosen]), catalogue)
-                if chosen
-                else show(view, catalogue)
-            )
-            return _drawn(shown, catalogue, typed=chosen == "find")
-        except (
-            ValueError,
-            OSError,
-            KeyError,
-        ) as error:  # a store may go at any moment while it is read
+            if control is None:
+                scene = scene_of(view, catalogue)
+            else:
+                contents = catalogue.contents()
+                scene = _after(change(view, control, values[control], contents), catalogue)
+            return _everything(scene, catalogue, typing=control == "find")
+        except TROUBLE as error:
             log.warning("%s", error)
-            return _message(str(error))
+            return _message(str(error), catalogue)
 
     @app.callback(
         Output("url", "search", allow_duplicate=True),
@@ -64,83 +64,60 @@ def register(app: Dash, catalogue: Catalogue) -> None:
         prevent_initial_call=True,
     )
     def choose_cell(_: Any, search: str) -> str:
-        clicked = next((entry["value"] for entry in ctx.triggered if entry["value"]), None)
-        if clicked is None:
+        click = next((entry["value"] for entry in ctx.triggered if entry["value"]), None)
+        if click is None:
             raise PreventUpdate
-        point = clicked["points"][0]
+        point = click["points"][0]
         return replace(View.of(search), cell=(int(point["y"]), int(point["x"]))).query()
 
 
-def change(view: View, control: str, value: Any) -> View:
-    """The view after one of the controls was set."""
-    if control == "study":
-        same = str(value).split("/")[0] == view.study.split("/")[0]
-        kept = (
-            View(page=view.page, beside=view.beside, uid=view.uid, sort=view.sort)
-            if same
-            else View(page=view.page)
-        )
-        return replace(
-            kept, study=value, beside="" if value.endswith(f"/{kept.beside}") else kept.beside
-        )
-    if control == "class":
-        return replace(view, label=None if value == -1 else value, uid="", show=(), frame=None)
-    if control == "find":
-        return replace(
-            view, find=(value or "").strip(), uid="" if value else view.uid, show=(), frame=None
-        )
-    if control == "sort":
-        return replace(view, sort=value, uid="", show=(), frame=None)
-    if control == "frames":  # the other lengths may not hold this clip
-        return replace(view, frames=value, frame=None, cell=())
-    return replace(view, beside=value)
-
-
-def _changed(view: View, catalogue: Catalogue) -> Shown:
-    """What a view shows that a control led to: another clip where the study and length chosen do not hold this one."""
-    try:
-        return show(view, catalogue)
-    except Unknown:
-        return show(replace(view, uid=""), catalogue)
-
-
-def content(shown: Shown, catalogue: Catalogue) -> html.Div:
+def content(scene: Scene, catalogue: Catalogue) -> html.Div:
     """What the view shows, as components: for the page, and for the file to take away."""
-    return (
-        population_page.content(shown)
-        if shown.view.page == "population"
-        else clip_page.content(shown, catalogue)
-    )
+    if scene.view.page == "population":
+        return population_page.content(scene)
+    return clip_page.content(scene, catalogue)
 
 
-def _drawn(shown: Shown, catalogue: Catalogue, typed: bool) -> dict[str, Any]:
-    query, controls = shown.view.query(), page.choices(shown)
+def _after(view: View, catalogue: Catalogue) -> Scene:
+    """What a control leads to: another clip, where the store chosen does not hold this one."""
+    try:
+        return scene_of(view, catalogue)
+    except NotThereError:
+        return scene_of(replace(view, uid=""), catalogue)
+
+
+def _everything(scene: Scene, catalogue: Catalogue, *, typing: bool) -> dict[str, Any]:
+    query = scene.view.query()
+    controls = choices(scene)
+    values = {name: value for name, (_, value) in controls.items()}
+    # What is being typed is not written back: the typist may be further on.
+    values["find"] = no_update if typing else scene.view.find
     return {
         "search": query,
         "options": {name: options for name, (options, _) in controls.items()},
-        # what is being typed is not written back: the typist may be further on
-        "values": {name: value for name, (_, value) in controls.items()}
-        | {"find": no_update if typed else shown.view.find},
-        "pages": page.pages(shown),
-        "clips": page.clip_list(shown),
-        "content": content(shown, catalogue),
+        "values": values,
+        "pages": page.pages(scene),
+        "clips": clip_list(scene),
+        "faults": page.faults(scene.contents),
+        "content": content(scene, catalogue),
         "html": f"/export.html{query}",
         "csv": f"/export.csv{query}",
     }
 
 
-def _message(text: str) -> dict[str, Any]:
-    note = html.Div(
-        [html.H1("This cannot be shown"), html.P(text, className="note", role="alert")],
-        className="card",
-    )
+def _message(text: str, catalogue: Catalogue) -> dict[str, Any]:
+    """The page where something cannot be shown; another store can still be chosen."""
+    contents = catalogue.contents()
+    lines = [html.P(line, className="note", role="alert") for line in text.splitlines()]
+    unchanged: dict[str, Any] = {name: no_update for name in CHOICES}
     return {
         "search": no_update,
-        "options": {name: no_update for name in CONTROLS if name != "find"},
+        "options": unchanged | {"esvs": store_options(contents)},
         "values": {name: no_update for name in CONTROLS},
         "pages": no_update,
         "clips": no_update,
-        "content": note,
+        "faults": page.faults(contents),
+        "content": html.Div([html.H1("This cannot be shown"), *lines], className="card"),
         "html": no_update,
         "csv": no_update,
     }

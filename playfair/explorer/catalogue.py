@@ -1,93 +1,145 @@
-"""What there is to explore: studies (dataset × model) with their ESV stores, and the datasets' clips."""
+"""What there is to explore: the ESV stores in the outputs, and the pair interactions of each."""
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cache
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
-from playfair.datasets.something_something import VIDEO_FOLDER, SomethingSomething, open_dataset
+from playfair.explorer.clips import Clips
+from playfair.explorer.entry import Entry, read_entry
+from playfair.explorer.errors import NotThereError
+from playfair.explorer.store_names import names_of, natural
+from playfair.steps.esvs import ESVs
+from playfair.steps.interactions import Interactions
+from playfair.steps.layout import Layout, LayoutError, require_version
+
+NEAR = 5  # of what there is, named where something else was asked for
 
 
-class Unknown(ValueError):
-    """Something was asked for that is not there; the message says what is."""
+@dataclass(frozen=True)
+class Contents:
+    """The outputs as they were at one look.
+
+    Args:
+        entries: stores that can be explored, by key, in the order in which they are listed.
+        names: what they are called, by key.
+        faults: a line for each folder that cannot be explored, and why.
+    """
+
+    entries: Mapping[str, Entry]
+    names: Mapping[str, str]
+    faults: Sequence[str]
+
+    @property
+    def datasets(self) -> list[str]:
+        return list(dict.fromkeys(entry.dataset for entry in self.entries.values()))
+
+    def title(self, entry: Entry) -> str:
+        """A store's name, with its dataset where there are several."""
+        name = self.names[entry.key]
+        if len(self.datasets) == 1:
+            return name
+        return f"{entry.dataset.replace('_', ' ')} · {name}"
+
+    def entry(self, key: str) -> Entry:
+        """The store of a key.
+
+        Raises:
+            NotThereError: there is none; says which there are.
+        """
+        if key not in self.entries:
+            near = get_close_matches(key, self.entries, n=NEAR, cutoff=0)
+            raise NotThereError(f"There is no ESV store {key}; there are {', '.join(near)}.")
+        return self.entries[key]
+
+    def first(self) -> Entry:
+        """The store that is shown where none is asked for: the paper's TRN at 8 frames, if any."""
+
+        def strangeness(entry: Entry) -> tuple[bool, ...]:
+            return (
+                entry.model != "trn",
+                entry.budget is not None,
+                entry.split != "validation",
+                entry.n_frames != 8,
+                entry.seed != 0,
+            )
+
+        return min(self.entries.values(), key=strangeness)
+
+    def comparable(self, entry: Entry) -> list[Entry]:
+        """Stores that can be shown beside one: of the same clips, at as many frames."""
+        return [
+            other
+            for other in self.entries.values()
+            if other.key != entry.key
+            and (other.dataset, other.split, other.n_frames)
+            == (entry.dataset, entry.split, entry.n_frames)
+        ]
 
 
 @dataclass(frozen=True)
 class Catalogue:
     """`outputs` as it is now: every look reads the folder again.
 
+    Args:
+        layout: where the stores lie.
+        clips: the datasets' clips.
+
     Example:
-        Catalogue(Path("outputs"), Path("data")).studies()   # {"synthetic/trn": ["8"], "synthetic/tsn": ["8"]}
+        Catalogue(Layout(Path("outputs")), clips).contents().names
     """
 
-    outputs: Path
-    data: Path
-    roots: Mapping[str, Path] = field(default_factory=dict)  # of datasets that do not lie in `data`
+    layout: Layout
+    clips: Clips
 
-    def studies(self) -> dict[str, list[str]]:
-        """Study → the lengths it has ESVs for, as `frames_name` reads them: "8", or "32-budget-1000"."""
-        found: dict[str, list[str]] = {}
-        for path in sorted(self.outputs.glob("*/*/esv/frames-*.zarr")):
-            length = re.fullmatch(r"frames-0*(\d+)((?:-budget-\d+)?)", path.stem)
-            if length and (path / "zarr.json").is_file():
-                dataset, model = path.parts[-4:-2]
-                found.setdefault(f"{dataset}/{model}", []).append(length[1] + length[2])
-        return {
-            study: sorted(lengths, key=lambda name: int(name.split("-")[0]))
-            for study, lengths in found.items()
-        }
+    @property
+    def outputs(self) -> Path:
+        return self.layout.outputs
 
-    def store(self, study: str, frames: str) -> Path:
-        """Where the ESVs of a study lie."""
-        return self.outputs / study / "esv" / f"{_stem(frames)}.zarr"
+    def contents(self) -> Contents:
+        """All stores, and what stands in the way of others."""
+        entries: list[Entry] = []
+        faults: list[str] = []
+        for folder in [*self.layout.folders(ESVs.kind), *self.layout.nameless(ESVs.kind)]:
+            try:
+                entries.append(read_entry(folder))
+            except (ValueError, OSError) as error:
+                faults.append(str(error))
+        faults += self._of_first_version()
+        names = names_of(entries)
+        entries.sort(key=lambda entry: (_listing_order(entry), natural(names[entry.key])))
+        listed = {entry.key: entry for entry in entries}
+        return Contents(listed, {key: names[key] for key in listed}, faults)
 
-    def interactions(self, study: str, frames: str) -> Path:
-        """Where its pair interactions lie, if it has them: exact ones, of sampled ESVs too."""
-        return self.outputs / study / "interactions" / f"{_stem(frames.split('-')[0])}.zarr"
+    def interactions(self, entry: Entry) -> Path | None:
+        """Where the pair interactions of a store's clips lie, if there are any."""
+        for folder in self.layout.folders(Interactions.kind):
+            try:
+                made_from = require_version(folder, Interactions)
+            except LayoutError:
+                continue
+            if made_from["inputs"].get("esvs", {}).get("id") == entry.id:
+                return folder
+        return None
 
-    def dataset(self, name: str) -> SomethingSomething:
-        """The dataset's folder. Raises ValueError saying where it was looked for."""
-        near = [self.data / name, self.data / name.replace("_v", "-v").replace("_", "-")]
-        places = [self.roots[name]] if name in self.roots else near
-        root = next((place for place in places if (place / VIDEO_FOLDER).is_dir()), None)
-        if root is None:
-            raise ValueError(
-                f"The clips of {name} are not in {' or '.join(map(str, places))}. "
-                f"Type: python run.py experiment=explorer dataset={name} dataset.root=FOLDER"
-            )
-        return _opened(root)
-
-    def evidence(self, name: str) -> dict[str, tuple[int, int]]:
-        """The decisive interval of every clip, {} where the dataset does not know it."""
-        try:
-            return _evidence(self.dataset(name))
-        except ValueError:
-            return {}
+    def _of_first_version(self) -> list[str]:
+        faults = []
+        for folder in sorted(self.outputs.glob("*/")):
+            try:
+                self.layout.refuse_first_version(folder.name)
+            except LayoutError as error:
+                faults.append(str(error))
+        return faults
 
 
-def frames_name(frames: str) -> str:
-    """A length as it is read.
-
-    >>> frames_name("8"), frames_name("32-budget-1000")
-    ('8 frames', '32 frames, sampled (1,000)')
-    """
-    length, _, budget = frames.partition("-budget-")
-    return f"{length} frame{'s' * (length != '1')}" + (
-        f", sampled ({int(budget):,})" if budget else ""
+def _listing_order(entry: Entry) -> tuple[object, ...]:
+    """By dataset and model; within a model the usual ones first."""
+    return (
+        entry.dataset,
+        entry.model,
+        entry.split != "validation",
+        entry.split,
+        entry.n_frames,
+        entry.budget or 0,
+        entry.seed,
     )
-
-
-def _stem(frames: str) -> str:
-    length, _, rest = frames.partition("-")
-    return f"frames-{int(length):02d}" + (f"-{rest}" if rest else "")
-
-
-@cache
-def _opened(root: Path) -> SomethingSomething:
-    return open_dataset(root)
-
-
-@cache
-def _evidence(dataset: SomethingSomething) -> dict[str, tuple[int, int]]:
-    return dataset.evidence()

@@ -1,65 +1,72 @@
 """Over a clip: its video, what it shows, and the way to the clips beside it."""
 
+from typing import Any
+
 from dash import dcc, html
 
 from playfair.explorer.attributes import attributes
-from playfair.explorer.catalogue import Catalogue, frames_name
-from playfair.explorer.media import clip_file, clip_url, shape_and_rate
-from playfair.explorer.shown import Shown
-from playfair.explorer.stores import Clip
+from playfair.explorer.catalogue import Catalogue
+from playfair.explorer.class_names import class_name
+from playfair.explorer.explained import Clip
+from playfair.explorer.media import clip_url, shape_and_rate
+from playfair.explorer.scene import Scene
+
+KEYS = {"← →": "frames", "↑ ↓": "clips", "esc": "play"}
 
 
-def clip_head(
-    shown: Shown, catalogue: Catalogue, clip: Clip, evidence: tuple[int, int] | None
-) -> html.Div:
-    names, place = shown.first.class_names, shown.place
-    steps = []
-    for word, name, step in (("previous", "‹ Previous", -1), ("next", "Next ›", 1)):
-        target = None if place is None else place + step
-        there = target is not None and 0 <= target < len(shown.order)
-        to = str(shown.first.uids[shown.order[target]]) if there else None  # type: ignore[index]
-        steps.append(
-            dcc.Link(name, href=shown.to_clip(to), id=word, className="button")
-            if to
-            else html.Span(name, id=word, className="button off")
-        )
+def clip_head(scene: Scene, catalogue: Catalogue, clip: Clip) -> html.Div:
+    """The video, and beside it what is known of it."""
+    neighbours = [_neighbour(scene, "previous", -1), _neighbour(scene, "next", 1)]
     facts = [
         html.P(["Clip ", clip.uid], className="kicker"),
-        html.H1(names[clip.label]),
-        html.P(
-            frames_name(shown.view.frames)
-            + (
-                f"; frames {evidence[0]} to {evidence[1] - 1} of the clip decide its class."
-                if evidence
-                else "."
-            ),
-            className="facts",
-        ),
-        html.Nav(steps, className="steps", **attributes(aria_label="Clips")),
-        html.P(
-            [
-                html.Kbd("←"),
-                html.Kbd("→"),
-                " frames  ",
-                html.Kbd("↑"),
-                html.Kbd("↓"),
-                " clips  ",
-                html.Kbd("esc"),
-                " play",
-            ],
-            className="keys",
-        ),
+        html.H1(class_name(scene.first, clip.label)),
+        html.P(_evidence(scene, clip), className="facts"),
+        html.Nav(neighbours, className="steps", **attributes(aria_label="Clips")),
+        html.P(_keys(), className="keys"),
     ]
-    return html.Div([_video(shown, catalogue, clip), html.Div(facts)], className="head")
+    return html.Div([_video(scene, catalogue, clip), html.Div(facts)], className="head")
 
 
-def _video(shown: Shown, catalogue: Catalogue, clip: Clip) -> html.Div:
+def _evidence(scene: Scene, clip: Clip) -> str:
+    """How many frames are explained, and which are known to decide."""
+    n_frames = scene.entry.n_frames
+    frames = "1 frame is explained" if n_frames == 1 else f"{n_frames} frames are explained"
+    if clip.evidence is None:
+        return f"{frames}."
+    start, stop = clip.evidence
+    if stop - start == 1:
+        return f"{frames}; frame {start} of the clip decides its class."
+    return f"{frames}; frames {start} to {stop - 1} of the clip decide its class."
+
+
+def _neighbour(scene: Scene, word: str, step: int) -> dcc.Link | html.Span:
+    """The link to the clip before or after, in the order of the list."""
+    title = "‹ Previous" if step < 0 else "Next ›"
+    place = None if scene.place is None else scene.place + step
+    if place is None or not 0 <= place < len(scene.order):
+        return html.Span(title, id=word, className="button off")
+    uid = str(scene.first.uids[scene.order[place]])
+    return dcc.Link(title, href=scene.to_clip(uid), id=word, className="button")
+
+
+def _keys() -> list[Any]:
+    parts: list[Any] = []
+    for keys, effect in KEYS.items():
+        parts += [html.Kbd(key) for key in keys.split()]
+        parts.append(f" {effect}  ")
+    return parts
+
+
+def _video(scene: Scene, catalogue: Catalogue, clip: Clip) -> html.Div:
+    """The clip, looping; or why it is not shown."""
+    entry = scene.entry
     try:
-        height, width, rate = shape_and_rate(clip_file(catalogue, shown.dataset, clip.uid))
-    except ValueError as error:
+        file = catalogue.clips.file(entry.dataset, entry.split, clip.uid)
+        height, width, rate = shape_and_rate(file)
+    except (ValueError, OSError) as error:
         return html.Div(html.P(str(error), className="note"), className="video")
     video = html.Video(
-        src=clip_url(shown.dataset, clip.uid),
+        src=clip_url(entry.key, clip.uid),
         autoPlay=True,
         loop=True,
         muted=True,

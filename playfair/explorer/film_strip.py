@@ -1,90 +1,102 @@
 """ESVs over frames, and under every bar its frame."""
 
-from typing import Any
+from collections.abc import Sequence
 
-from dash import dcc, html
+import numpy as np
+from dash import html
 
-from playfair.explorer import figures
 from playfair.explorer.attributes import attributes
 from playfair.explorer.catalogue import Catalogue
-from playfair.explorer.media import clip_file, shape_and_rate, strip_url
-from playfair.explorer.shown import Shown
-from playfair.explorer.stores import Clip
+from playfair.explorer.esvs_figure import line_colour
+from playfair.explorer.explained import Clip
+from playfair.explorer.media import shape_and_rate, strip_url
+from playfair.explorer.plot import LEFT, RIGHT, Figure, graph
+from playfair.explorer.scene import Scene
+
+USUAL_SHAPE = (3, 4)  # height and width of a frame whose clip is not at hand
 
 
-def graph(name: Any, figure: figures.Figure) -> dcc.Graph:
-    """A figure on the page, as high as it wants and as wide as there is room."""
-    config: Any = {"displayModeBar": False, "responsive": True, "doubleClick": False}
-    return dcc.Graph(
-        id=name, figure=figure, config=config, style={"height": f"{figure['layout']['height']}px"}
-    )
-
-
-def legend(classes: list[int], names: list[str], evidence: bool, sampled: bool) -> html.P:
-    entries = [html.Span([html.I(className="key supporting"), "supports"])]
-    entries.append(html.Span([html.I(className="key distracting"), "distracts"]))
-    for place, label in enumerate(classes[1:]):
-        line = html.I(
-            className="key line", style={"background": figures.LINES[place % len(figures.LINES)]}
-        )
+def legend(classes: Sequence[int], names: Sequence[str], clip: Clip) -> html.P:
+    """What the colours over a clip's frames mean."""
+    entries = [_key("supporting", "supports"), _key("distracting", "distracts")]
+    for place, label in enumerate(classes[1:], start=1):
+        line = html.I(className="key line", style={"background": line_colour(place)})
         entries.append(html.Span([line, names[label]]))
-    entries += (
-        [html.Span([html.I(className="key evidence"), "decisive interval"])] if evidence else []
-    )
-    entries += [html.Span([html.I(className="key whisker"), "95 % interval"])] if sampled else []
+    if clip.evidence is not None:
+        entries.append(_key("evidence", "decisive interval"))
+    if clip.stderr is not None:
+        entries.append(_key("whisker", "95 % interval"))
     return html.P(entries, className="legend")
 
 
+def _key(kind: str, title: str) -> html.Span:
+    return html.Span([html.I(className=f"key {kind}"), title])
+
+
 def over_frames(
-    shown: Shown,
+    scene: Scene,
     catalogue: Catalogue,
-    model: str,
     clip: Clip,
-    focus: int,
-    figure: figures.Figure,
+    esv: np.ndarray,
     strongest: float,
+    plot: Figure,
+    name: str,
 ) -> html.Div:
-    """The plot, and under every bar its frame, edged by its ESV's hue and strength."""
+    """The plot, and under every bar its frame, edged by its ESV's hue and strength.
+
+    Args:
+        scene: what is shown.
+        catalogue: where the clip's file is known from.
+        clip: as one model sees it.
+        esv: (element,), of the class whose bars they are.
+        strongest: the ESV of an edge of full strength.
+        plot: over the frames.
+        name: of the graph, as the page calls it.
+    """
+    n_elements = len(clip.frame_index)
+    columns = {"gridTemplateColumns": f"repeat({n_elements}, 1fr)"}
+    picture = _picture(scene, catalogue, clip)
+    cells = [
+        _frame(place, int(frame), float(value), strongest, n_elements, picture)
+        for place, (frame, value) in enumerate(zip(clip.frame_index, esv, strict=True))
+    ]
+    parts = [
+        graph(name, plot),
+        html.Div(className="playhead", hidden=True),
+        html.Div(className="cursor", hidden=True),
+        html.Ol(cells, className="strip", style=columns),
+        html.P(className="readout", **attributes(aria_live="polite")),
+    ]
+    sizes = {"--n": str(n_elements), "--left": f"{LEFT}px", "--right": f"{RIGHT}px"}
+    index = attributes(data_index=clip.frame_index.tolist())
+    frames = html.Div(parts, className="frames", style=sizes, **index)
+    return html.Div(frames, className="scroll")
+
+
+def _picture(scene: Scene, catalogue: Catalogue, clip: Clip) -> dict[str, str]:
+    """How a frame is shaped, and the picture that holds all of them side by side."""
+    height, width = USUAL_SHAPE
+    url = "none"
     try:
-        height, width, _ = shape_and_rate(clip_file(catalogue, shown.dataset, clip.uid))
-        url = strip_url(shown.dataset, clip.uid, clip.frame_index)
-    except ValueError:
-        height, width, url = 3, 4, ""
-    n_frames, cells = len(clip.frame_index), []
-    for i, (index, esv) in enumerate(zip(clip.frame_index, clip.esv[:, focus], strict=True)):
-        side = "supporting" if esv > 0 else "distracting"
-        style = {
-            "--strength": f"{abs(float(esv)) / strongest:.3f}",
-            "aspectRatio": f"{width} / {height}",
-            "backgroundImage": f"url({url})" if url else "none",
-            "backgroundSize": f"{100 * n_frames}% 100%",
-            "backgroundPosition": f"{100 * i / max(n_frames - 1, 1):.4f}% 0",
-        }
-        told = f"Frame {index}: ESV {esv:+.3f}, {side}"
-        named = attributes(aria_label=told, data_i=i)
-        cells.append(
-            html.Li(html.Button(type="button", className=f"frame {side}", style=style, **named))
-        )
-    return html.Div(
-        html.Div(
-            [
-                graph(f"esvs-{model}", figure),
-                html.Div(className="playhead", hidden=True),
-                html.Div(className="cursor", hidden=True),
-                html.Ol(
-                    cells,
-                    className="strip",
-                    style={"gridTemplateColumns": f"repeat({n_frames}, 1fr)"},
-                ),
-                html.P(className="readout", **attributes(aria_live="polite")),
-            ],
-            className="frames",
-            style={
-                "--n": str(n_frames),
-                "--left": f"{figures.LEFT}px",
-                "--right": f"{figures.RIGHT}px",
-            },
-            **attributes(data_index=clip.frame_index.tolist()),
-        ),
-        className="scroll",
-    )
+        file = catalogue.clips.file(scene.entry.dataset, scene.entry.split, clip.uid)
+        height, width, _ = shape_and_rate(file)
+        url = f"url({strip_url(scene.entry.key, clip.uid, clip.frame_index)})"
+    except (ValueError, OSError):  # the place of the video says why
+        pass
+    return {"aspectRatio": f"{width} / {height}", "backgroundImage": url}
+
+
+def _frame(
+    place: int, frame: int, esv: float, strongest: float, n_elements: int, picture: dict[str, str]
+) -> html.Li:
+    """One frame of the strip: its part of the picture, behind a button."""
+    side = "supporting" if esv > 0 else "distracting"
+    style = {
+        "--strength": f"{abs(esv) / strongest:.3f}",
+        **picture,
+        "backgroundSize": f"{100 * n_elements}% 100%",
+        "backgroundPosition": f"{100 * place / max(n_elements - 1, 1):.4f}% 0",
+    }
+    title = f"Frame {frame}: ESV {esv:+.3f}, {side}"
+    said = attributes(aria_label=title, data_i=place)
+    return html.Li(html.Button(type="button", className=f"frame {side}", style=style, **said))

@@ -1,57 +1,75 @@
-"""The highest scores of a clip, and which classes' ESVs are drawn."""
+"""The highest scores of a clip, and which classes' ESVs are plotted."""
 
 import numpy as np
 from dash import dcc, html
 
-from playfair.explorer import figures
 from playfair.explorer.attributes import attributes
-from playfair.explorer.shown import Shown
-from playfair.explorer.stores import Clip
+from playfair.explorer.class_names import class_name
+from playfair.explorer.esvs_figure import line_colour
+from playfair.explorer.explained import Clip
+from playfair.explorer.scene import Scene
 
-TOP = 10  # scores that are shown
-
-
-def shown_classes(shown: Shown, clip: Clip) -> list[int]:
-    """The classes whose ESVs are drawn: those asked for, or the true one and what was predicted instead."""
-    return list(shown.view.show or dict.fromkeys((clip.label, clip.prediction)))
+MOST_BARS = 10
 
 
-def score_bars(shown: Shown, clip: Clip, classes: list[int], top: float) -> html.Ol:
-    """The highest scores as bars that are links: a click adds the class to the plot or takes it away."""
-    names, rows = shown.first.class_names, []
-    best = np.argsort(-clip.score, kind="stable")[:TOP].tolist()
-    if clip.label not in best:
+def plotted_classes(scene: Scene, clip: Clip) -> list[int]:
+    """The classes asked for; or the true one, where it is known, and what was predicted."""
+    if scene.view.classes:
+        return list(scene.view.classes)
+    suggested = dict.fromkeys((clip.label, clip.prediction))
+    return [label for label in suggested if label >= 0]
+
+
+def score_bars(scene: Scene, clip: Clip, classes: list[int], highest: float) -> html.Ol:
+    """The highest scores as bars that are links.
+
+    Args:
+        scene: what is shown.
+        clip: as one model sees it.
+        classes: those plotted; a click on a bar adds its class to them or takes it away.
+        highest: the score of a bar of full width.
+    """
+    best = np.argsort(-clip.score, kind="stable")[:MOST_BARS].tolist()
+    if clip.label >= 0 and clip.label not in best:
         best[-1] = clip.label
+    rows = []
     for label in best:
-        drawn = label in classes
-        others = tuple(c for c in classes if c != label) if drawn else (*classes, label)
-        rows.append(
-            html.Li(
-                dcc.Link(
-                    [
-                        html.Span(
-                            className="bar",
-                            style={"width": f"{100 * clip.score[label] / top:.2f}%"},
-                        ),
-                        html.Span(
-                            "●" if drawn else "", className="swatch", style=_swatch(classes, label)
-                        ),
-                        html.Span(names[label], className="name"),
-                        html.Span("true", className="true") if label == clip.label else None,
-                        html.Span(f"{clip.score[label]:.3f}", className="value"),
-                    ],
-                    href=shown.to(show=others),
-                    className="score" + (" drawn" if drawn else ""),
-                    title=f"{names[label]}: {clip.score[label]:.4f}. Click to {'remove' if drawn else 'add'} its ESVs.",
-                ),
-                **attributes(data_class=label),
-            )
-        )
+        bar = _bar(scene, clip, classes, label, highest)
+        rows.append(html.Li(bar, **attributes(data_class=label)))
     return html.Ol(rows, className="scores")
+
+
+def _bar(scene: Scene, clip: Clip, classes: list[int], label: int, highest: float) -> dcc.Link:
+    name = class_name(scene.first, label)
+    score = clip.score[label]
+    plotted = label in classes
+    others = [other for other in classes if other != label]
+    after_click = tuple(others if plotted else [*classes, label])
+    parts = [
+        html.Span(className="bar", style={"width": f"{100 * score / highest:.2f}%"}),
+        html.Span("●" if plotted else "", className="swatch", style=_swatch(classes, label)),
+        html.Span(name, className="name"),
+        _tag(scene, clip, label),
+        html.Span(f"{score:.3f}", className="value"),
+    ]
+    click = "remove" if plotted else "add"
+    return dcc.Link(
+        parts,
+        href=scene.to(classes=after_click),
+        className="score plotted" if plotted else "score",
+        title=f"{name}: {score:.4f}. Click to {click} its ESVs.",
+    )
+
+
+def _tag(scene: Scene, clip: Clip, label: int) -> html.Span | None:
+    """What a class is to the true one."""
+    if label == clip.label:
+        return html.Span("true", className="tag true")
+    if clip.label >= 0 and label == scene.first.twins[clip.label]:
+        return html.Span("twin", className="tag", title="The true class played backwards")
+    return None
 
 
 def _swatch(classes: list[int], label: int) -> dict[str, str]:
     place = classes.index(label) if label in classes else 0
-    return {
-        "color": figures.LINES[(place - 1) % len(figures.LINES)] if place else "var(--supporting)"
-    }
+    return {"color": line_colour(place) if place else "var(--supporting)"}

@@ -1,35 +1,38 @@
-"""The server: Dash's page, the dataset's clips, exports; only these, read-only, and nothing from elsewhere."""
+"""The web application: Dash's page, the datasets' clips, exports; only these, and read-only."""
 
 import html
 import logging
-import socket
-import threading
-from difflib import get_close_matches
-from urllib.parse import parse_qs, urlsplit
+from typing import NoReturn
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from dash import Dash
 from dash.exceptions import DependencyException
 from flask import Flask, Response, request, send_file
 from werkzeug.exceptions import NotFound
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from playfair.explorer import callbacks, export, page
-from playfair.explorer.catalogue import Catalogue, Unknown
-from playfair.explorer.media import clip_file, strip
-from playfair.explorer.shown import show
+from playfair.explorer import callbacks, page
+from playfair.explorer.catalogue import Catalogue
+from playfair.explorer.errors import NotThereError
+from playfair.explorer.export_csv import table
+from playfair.explorer.export_html import html_page
+from playfair.explorer.known_clip import KnownClip, known_clip
+from playfair.explorer.media import strip
+from playfair.explorer.scene import Scene, scene_of
 from playfair.explorer.view import View
-from playfair.video.reader import VideoError
 
 log = logging.getLogger("playfair")
-# The browser itself refuses whatever is not from here
+AN_HOUR = 3600  # seconds that a browser keeps a clip
+# The browser itself refuses whatever is not from here.
 POLICY = (
-    "default-src 'self'; img-src 'self' data: blob:; media-src 'self' data:; style-src 'self' 'unsafe-inline'; "
-    "script-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+    "default-src 'self'; img-src 'self' data: blob:; media-src 'self' data:; "
+    "style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )
 MISSING = """<!doctype html><html lang="en"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>Not there</title>
-<style>:root {{ color-scheme: light dark }} body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 40rem;
-margin: 15vh auto; padding: 0 1rem }}</style><h1>Not there</h1><p>{told}</p>{there}"""
+<style>:root {{ color-scheme: light dark }}
+body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 40rem; margin: 15vh auto; padding: 0 1rem }}
+</style><h1>Not there</h1><p>{message}</p>{stores}"""
 
 
 def build(catalogue: Catalogue) -> Flask:
@@ -49,18 +52,20 @@ def build(catalogue: Catalogue) -> Flask:
     callbacks.register(app, catalogue)
     server: Flask = app.server
     _guard(server, catalogue)
-    _routes(server, catalogue)
+    _serve_clips(server, catalogue)
+    _serve_exports(server, catalogue)
     return server
 
 
 def _guard(server: Flask, catalogue: Catalogue) -> None:
+    """What is asked for and not there is answered with what is; nothing comes from elsewhere."""
+
     @server.before_request
     def only_what_is_served() -> None:
         if request.path == "/":
             _check(request.query_string.decode(), catalogue)
-        elif (
-            request.url_rule and request.url_rule.rule == "/<path:path>"
-        ):  # Dash would answer it with its page
+        elif request.url_rule and request.url_rule.rule == "/<path:path>":
+            # Dash would answer any path with its page.
             raise NotFound(f"There is no page {request.path}.")
 
     @server.after_request
@@ -72,141 +77,111 @@ def _guard(server: Flask, catalogue: Catalogue) -> None:
     @server.errorhandler(NotFound)
     @server.errorhandler(DependencyException)  # a file that Dash does not have
     def missing(error: Exception) -> tuple[str, int]:
-        studies = catalogue.studies()
-        links = "".join(
-            f'<li><a href="/?study={html.escape(s)}">{html.escape(s)}</a></li>' for s in studies
-        )
-        there = (
-            f"<p>There are these studies:</p><ul>{links}</ul>"
-            if links
-            else "<p>There is no study yet.</p>"
-        )
-        return MISSING.format(
-            told=html.escape(getattr(error, "description", "There is no such file.")), there=there
-        ), 404
+        message = html.escape(getattr(error, "description", "There is no such file."))
+        return MISSING.format(message=message, stores=_links(catalogue)), 404
+
+
+def _links(catalogue: Catalogue) -> str:
+    contents = catalogue.contents()
+    if not contents.entries:
+        return "<p>There are no ESVs yet.</p>"
+    items = []
+    for key, entry in contents.entries.items():
+        link = html.escape(View(esvs=key).query())
+        items.append(f'<li><a href="/{link}">{html.escape(contents.title(entry))}</a></li>')
+    return f"<p>There are ESVs of:</p><ul>{''.join(items)}</ul>"
 
 
 def _check(query: str, catalogue: Catalogue) -> None:
     """A link that names what is not there ends in a 404; other trouble is told on the page."""
     try:
-        show(View.of(query), catalogue)
-    except Unknown as error:
+        scene_of(View.of(query), catalogue)
+    except NotThereError as error:
         raise NotFound(str(error)) from error
-    except (ValueError, OSError, KeyError):
+    except callbacks.TROUBLE:
         pass
 
 
-def _routes(server: Flask, catalogue: Catalogue) -> None:
-    @server.get("/clips/<dataset>/<uid>.webm")
-    def clip(dataset: str, uid: str) -> Response:
-        try:
-            return send_file(
-                clip_file(catalogue, dataset, uid).absolute(),
-                "video/webm",
-                conditional=True,
-                max_age=3600,
-            )
-        except Unknown as error:
-            raise NotFound(_with_neighbours(error, catalogue, dataset, uid)) from error
+def _serve_clips(server: Flask, catalogue: Catalogue) -> None:
+    @server.get("/clips/<dataset>/<store>/<path:uid>")
+    def clip(dataset: str, store: str, uid: str) -> Response:
+        known = _known(catalogue, f"{dataset}/{store}", uid)
+        return send_file(known.file.absolute(), known.media_type, conditional=True, max_age=AN_HOUR)
 
-    @server.get("/strips/<dataset>/<uid>.jpg")
-    def film(dataset: str, uid: str) -> Response:
+    @server.get("/strips/<dataset>/<store>/<path:uid>")
+    def film_strip(dataset: str, store: str, uid: str) -> Response:
+        known = _known(catalogue, f"{dataset}/{store}", uid)
         try:
-            body, kind = fetch(request.full_path)
-        except (VideoError, OSError) as error:
-            raise NotFound(
-                f"Clip {uid} of {dataset} has no such frames, or cannot be decoded."
-            ) from error
-        except ValueError as error:
-            raise NotFound(str(error)) from error
-        response = Response(body, mimetype=kind)
-        response.cache_control.max_age = 3600
+            body = strip(known.file, _frames(request.args.get("frames", "")))
+        except callbacks.TROUBLE as error:
+            _refuse(error)
+        response = Response(body, mimetype="image/jpeg")
+        response.cache_control.max_age = AN_HOUR
         return response
 
+
+def _serve_exports(server: Flask, catalogue: Catalogue) -> None:
     @server.get("/export.html")
     def export_html() -> Response:
-        shown = _shown()
-        title = (
-            f"{shown.view.study}, {shown.view.uid if shown.view.page == 'clip' else 'all clips'}"
+        scene = _scene(catalogue)
+        body = html_page(
+            callbacks.content(scene, catalogue),
+            f"{scene.entry.dataset}, {scene.name}, {_clips_of(scene)}",
+            lambda url: _fetch(url, catalogue),
         )
-        palette = page.INDEX.split("<style>")[1].split("</style>")[0]
-        body = export.page(callbacks.content(shown, catalogue), title, palette, fetch)
-        response = Response(body, mimetype="text/html")
-        response.headers["Content-Disposition"] = (
-            f'attachment; filename="playfair-{_file_name(title)}.html"'
-        )
-        return response
+        return _attachment(scene, body, "html")
 
     @server.get("/export.csv")
     def export_csv() -> Response:
-        shown = _shown()
-        title = f"{shown.view.study}-{shown.view.uid if shown.view.page == 'clip' else 'all-clips'}"
-        response = Response(export.table(shown).to_csv(index=False), mimetype="text/csv")
-        response.headers["Content-Disposition"] = (
-            f'attachment; filename="playfair-{_file_name(title)}.csv"'
-        )
-        return response
-
-    def _shown():  # type: ignore[no-untyped-def]
-        try:
-            return show(View.of(request.query_string.decode()), catalogue)
-        except (ValueError, OSError, KeyError) as error:
-            raise NotFound(str(error)) from error
-
-    def fetch(url: str) -> tuple[bytes, str]:
-        """What the page shows at one of its own URLs, and its type."""
-        address = urlsplit(url)
-        kind, dataset, name = address.path.strip("/").split("/")
-        path = clip_file(catalogue, dataset, name.rpartition(".")[0])
-        if kind == "clips":
-            return path.read_bytes(), "video/webm"
-        frames = parse_qs(address.query).get("frames", [""])[0].split(",")
-        return strip(path, tuple(int(frame) for frame in frames)), "image/jpeg"
+        scene = _scene(catalogue)
+        return _attachment(scene, table(scene).to_csv(index=False), "csv")
 
 
-def _with_neighbours(error: Unknown, catalogue: Catalogue, dataset: str, uid: str) -> str:
-    study = next((s for s in catalogue.studies() if s.startswith(f"{dataset}/")), None)
-    if study is None:
-        return str(error)
-    uids = show(View(study=study), catalogue).first.rows
-    return f"{error} It has {len(uids):,} clips, such as {', '.join(get_close_matches(uid, uids, n=5, cutoff=0))}."
-
-
-def _file_name(title: str) -> str:
-    return "".join(letter if letter.isalnum() else "-" for letter in title)
-
-
-class _Handler(WSGIRequestHandler):
-    protocol_version = "HTTP/1.1"  # keeps connections open: the page asks for twenty things
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        pass
-
-
-def listen(app: Flask, host: str, port: int, tries: int = 50) -> BaseWSGIServer:
-    """A server at `port`, or the next one that is free. Raises ValueError where none of `tries` is."""
-    for candidate in range(port, port + tries):
-        try:
-            with socket.create_server((host, candidate)):
-                pass
-        except (OSError, OverflowError) as error:  # one that is taken, or above 65535
-            told = error
-            continue
-        return make_server(host, candidate, app, threaded=True, request_handler=_Handler)
-    raise ValueError(
-        f"None of the ports {port} to {port + tries - 1} of {host} can be had: {told}. Type experiment.port=NUMBER."
-    )
-
-
-def serve(server: BaseWSGIServer, seconds: float | None = None) -> None:
-    """Answers until Ctrl-C, or for `seconds`."""
-    if seconds is not None:
-        timer = threading.Timer(seconds, server.shutdown)
-        timer.daemon = True
-        timer.start()
+def _scene(catalogue: Catalogue) -> Scene:
+    """What the request's query says."""
     try:
-        server.serve_forever()
-    except KeyboardInterrupt:
-        pass
-    finally:
-        server.server_close()
+        return scene_of(View.of(request.query_string.decode()), catalogue)
+    except callbacks.TROUBLE as error:
+        _refuse(error)
+
+
+def _known(catalogue: Catalogue, key: str, uid: str) -> KnownClip:
+    try:
+        return known_clip(catalogue, key, uid)
+    except callbacks.TROUBLE as error:
+        _refuse(error)
+
+
+def _refuse(error: Exception) -> NoReturn:
+    raise NotFound(str(error)) from error
+
+
+def _fetch(url: str, catalogue: Catalogue) -> tuple[bytes, str]:
+    """What the page shows at one of its own URLs, and its type."""
+    address = urlsplit(url)
+    kind, dataset, store, uid = address.path.strip("/").split("/")
+    known = known_clip(catalogue, f"{dataset}/{store}", unquote(uid))
+    if kind == "clips":
+        return known.file.read_bytes(), known.media_type
+    frames = parse_qs(address.query).get("frames", [""])[0]
+    return strip(known.file, _frames(frames)), "image/jpeg"
+
+
+def _frames(listed: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(frame) for frame in listed.split(","))
+    except ValueError:
+        raise NotThereError(f"Expected frames=0,4,8; got {listed!r}.") from None
+
+
+def _clips_of(scene: Scene) -> str:
+    return scene.view.uid if scene.view.page == "clip" else "all clips"
+
+
+def _attachment(scene: Scene, body: str, kind: str) -> Response:
+    """A file to take away, named after what it shows."""
+    title = f"playfair {scene.view.esvs} {_clips_of(scene)}"
+    name = "".join(letter if letter.isalnum() else "-" for letter in title)
+    response = Response(body, mimetype=f"text/{kind}")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
+    return response

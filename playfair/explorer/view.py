@@ -1,93 +1,98 @@
 """What is looked at, as the URL says it: a link reproduces the view."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qs, urlencode
 
-from playfair.explorer.catalogue import Unknown
+from playfair.explorer.clip_order import SORTS
+from playfair.explorer.errors import NotThereError
 
-SORTS = {
-    "order": "as in the dataset",
-    "wrong": "wrong predictions first",
-    "sure": "most confident first",
-    "unsure": "least confident first",
-    "distracting": "most distracting frame first",
-}
 PAGES = {"clip": "One clip", "population": "All clips"}
+# What is a word of Python is called otherwise than in the URL.
+URL_NAMES = {"label": "class"}
+TEXTS = ("esvs", "beside", "find", "uid")
 
 
 @dataclass(frozen=True)
 class View:
-    """The state of the page; what is empty is filled in by `shown`.
+    """The state of the page; what is empty is filled in by `scene_of`.
 
-    >>> View.of("?study=synthetic/trn&uid=612&show=3,7")
-    View(study='synthetic/trn', beside='', frames='', page='clip', label=None, sort='order', find='', uid='612', \
-show=(3, 7), frame=None, cell=())
+    Args:
+        esvs: key of the ESV store: <dataset>/<folder>.
+        beside: folder of a second one of the dataset.
+        page: one of PAGES.
+        label: only clips of this class are listed.
+        sort: one of SORTS.
+        find: only clips whose uid holds this are listed.
+        uid: the clip.
+        classes: whose ESVs are plotted, the first as bars; (): what the clip suggests.
+        element: the one that is pointed at.
+        cell: (class, element) whose clips are listed on the page of all clips.
+
+    >>> View.of("?esvs=synthetic/trn-8-frames-3f2a91c0&uid=612&classes=3,7").classes
+    (3, 7)
     """
 
-    study: str = ""  # dataset/model
-    beside: str = ""  # a second model on the same dataset
-    frames: str = ""
+    esvs: str = ""
+    beside: str = ""
     page: str = "clip"
-    label: int | None = None  # only clips of this class
+    label: int | None = None
     sort: str = "order"
-    find: str = ""  # only clips whose uid holds this
+    find: str = ""
     uid: str = ""
-    show: tuple[
-        int, ...
-    ] = ()  # classes whose ESVs are drawn, the first as bars; (): what the clip suggests
-    frame: int | None = None  # the frame that is pointed at
-    cell: tuple[int, ...] = ()  # (class, frame) whose clips are listed
+    classes: tuple[int, ...] = ()
+    element: int | None = None
+    cell: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, query: str) -> "View":
-        """The view of a URL's query. Raises Unknown where it cannot be read."""
-        given = {name: values[-1] for name, values in parse_qs(query.lstrip("?")).items()}
-        text = {
-            name: given[name]
-            for name in ("study", "beside", "frames", "find", "uid")
-            if name in given
-        }
+        """The view of a URL's query.
+
+        Raises:
+            NotThereError: it cannot be read.
+        """
+        values = {name: given[-1] for name, given in parse_qs(query.lstrip("?")).items()}
         view = cls(
-            **text,
-            page=_one_of(PAGES, given, "page"),
-            sort=_one_of(SORTS, given, "sort"),
-            label=next(iter(_numbers(given, "class")), None),
-            show=_numbers(given, "show"),
-            frame=next(iter(_numbers(given, "frame")), None),
-            cell=_numbers(given, "cell"),
+            **{name: values[name] for name in TEXTS if name in values},
+            page=_one_of(PAGES, values, "page"),
+            sort=_one_of(SORTS, values, "sort"),
+            label=next(iter(_numbers(values, "class")), None),
+            classes=_numbers(values, "classes"),
+            element=next(iter(_numbers(values, "element")), None),
+            cell=_numbers(values, "cell"),
         )
         return view if len(view.cell) == 2 else replace(view, cell=())
 
     def query(self) -> str:
         """The URL's query that says this view.
 
-        >>> View(study="synthetic/trn", uid="612").query()
-        '?study=synthetic/trn&uid=612'
+        >>> View(esvs="synthetic/trn-8-frames-3f2a91c0", uid="612").query()
+        '?esvs=synthetic/trn-8-frames-3f2a91c0&uid=612'
         """
-        values = {name: value for name, value in asdict(self).items() if value != _DEFAULTS[name]}
-        if "label" in values:
-            values["class"] = values.pop("label")
-        told = {name: _told(value) for name, value in values.items()}
-        return "?" + urlencode(told, safe="/,") if told else ""
+        texts = {
+            URL_NAMES.get(name, name): _text(value)
+            for name, value in vars(self).items()
+            if value != _DEFAULTS[name]
+        }
+        return "?" + urlencode(texts, safe="/,") if texts else ""
 
 
-_DEFAULTS = asdict(View())
+_DEFAULTS = vars(View())
 
 
-def _told(value: object) -> str:
+def _text(value: object) -> str:
     return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-def _one_of(known: Mapping[str, str], given: Mapping[str, str], name: str) -> str:
-    value = given.get(name, next(iter(known)))
+def _one_of(known: Mapping[str, str], values: Mapping[str, str], name: str) -> str:
+    value = values.get(name, next(iter(known)))
     if value not in known:
-        raise Unknown(f"There is no {name}={value}; there are {', '.join(known)}.")
+        raise NotThereError(f"There is no {name}={value}; there are {', '.join(known)}.")
     return value
 
 
-def _numbers(given: Mapping[str, str], name: str) -> tuple[int, ...]:
+def _numbers(values: Mapping[str, str], name: str) -> tuple[int, ...]:
     try:
-        return tuple(int(number) for number in given.get(name, "").split(",") if number)
+        return tuple(int(number) for number in values.get(name, "").split(",") if number)
     except ValueError:
-        raise Unknown(f"Expected whole numbers in {name}=…, got {given[name]!r}.") from None
+        raise NotThereError(f"Expected whole numbers in {name}=…, got {values[name]!r}.") from None

@@ -41,8 +41,10 @@ def estimated(name: str, game: Game, budget: int | None, generator: torch.Genera
     parts = parts_of(game, plan.together or videos_of_budget(game, planned))
     # Each part is put in its place by the thread that worked on it: joined by all threads at the
     # end, they would wait in a busy loop while the next call begins.
-    esv = torch.empty(game.n_videos, game.n_elements, game.n_classes, dtype=dtype, device=device)
-    score = torch.empty(game.n_videos, game.n_classes, dtype=dtype, device=device)
+    shape = (game.n_videos, game.n_elements, game.n_classes)
+    with torch.inference_mode(False):  # which is each thread's own: others could not write to it
+        esv = torch.empty(shape, dtype=dtype, device=device)
+        score = torch.empty(game.n_videos, game.n_classes, dtype=dtype, device=device)
 
     def work(part: tuple[slice, Game]) -> Tensor | None:
         videos, some = part

@@ -158,9 +158,11 @@ def clip_interactions(folder: Path, uid: str) -> np.ndarray | None:
     """
     if not (folder / "zarr.json").is_file():
         return None
-    with xr.open_zarr(folder, consolidated=False) as store:
-        row = np.flatnonzero(store["video"].values == uid)
-        if len(row) == 0:
-            return None
-        pairs: np.ndarray = store[OWN].isel(video=int(row[0])).values
-        return pairs
+    # By the arrays' names: listing the group, as xarray does, would warn of made_from.json in it.
+    store = zarr.open_group(folder, mode="r", use_consolidated=False)
+    rows = np.flatnonzero(np.asarray(store["video"]) == uid)
+    if len(rows) == 0:
+        return None
+    pairs = store[OWN]
+    assert isinstance(pairs, zarr.Array)
+    return np.asarray(pairs[int(rows[0])])

@@ -92,6 +92,12 @@ class Layout:
         for file in sorted(self.outputs.glob(f"*/{kind}/*/{MADE_FROM}")):
             yield file.parent
 
+    def nameless(self, kind: str) -> Iterator[Path]:
+        """All folders of a kind that do not say what they were made from."""
+        for folder in sorted(self.outputs.glob(f"*/{kind}/*/")):
+            if not (folder / MADE_FROM).is_file():
+                yield folder
+
     def refuse_first_version(self, dataset_name: str) -> None:
         """Raises LayoutError where the first version of Play Fair has left its artefacts."""
         if old := _of_first_version(self.outputs / dataset_name):

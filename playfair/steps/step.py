@@ -112,8 +112,8 @@ def differences(made_from: Record, asked: Record) -> list[str]:
     >>> differences({"settings": {"split": "train"}}, {"settings": {"split": "test"}})
     ['settings.split: made with train, asked for test']
     """
-    made = dict(_flat(made_from))
-    now = dict(_flat(asked))
+    made = dict(flat(made_from))
+    now = dict(flat(asked))
     return [
         f"{name}: made with {made.get(name, 'nothing')}, asked for {now.get(name, 'nothing')}"
         for name in sorted(made.keys() | now.keys())
@@ -121,16 +121,21 @@ def differences(made_from: Record, asked: Record) -> list[str]:
     ]
 
 
-def _leaves(tree: Any) -> Iterator[Any]:
-    for _, value in _flat(tree):
-        yield value
+def flat(tree: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Every value of a record, in its order, by its dotted name; lists are JSON text.
 
-
-def _flat(tree: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    >>> list(flat({"settings": {"split": "train", "sizes": [1, 2]}}))
+    [('settings.split', 'train'), ('settings.sizes', '[1, 2]')]
+    """
     if isinstance(tree, Mapping) and tree:
         for name, value in tree.items():
-            yield from _flat(value, f"{prefix}{name}.")
+            yield from flat(value, f"{prefix}{name}.")
     elif isinstance(tree, str | int | float | bool) or tree is None:
         yield prefix.removesuffix("."), tree
     else:
         yield prefix.removesuffix("."), json.dumps(tree)
+
+
+def _leaves(tree: Any) -> Iterator[Any]:
+    for _, value in flat(tree):
+        yield value

@@ -1,103 +1,217 @@
-"""A small outputs folder with known numbers: two models, 4 frames exactly and 6 sampled, and clips to play."""
+"""A small outputs folder with known numbers: two models, exact and sampled, and clips to play."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from playfair.steps.interactions_store import save_interactions
 
+import playfair
 from playfair.datasets.something_something import open_dataset
 from playfair.datasets.synthetic import write
 from playfair.explorer.catalogue import Catalogue
-from playfair.explorer.server import build, listen
-from playfair.steps.esv_store import create_store
+from playfair.explorer.clips import Clips
+from playfair.explorer.listening import listen
+from playfair.explorer.scene import Scene, scene_of
+from playfair.explorer.server import build
+from playfair.explorer.view import View
+from playfair.steps.durable import write_json
+from playfair.steps.esv_store import ESVStore, create_store
+from playfair.steps.interactions import write_interactions
+from playfair.steps.layout import MADE_FROM, Layout, read_record
+from playfair.steps.naming import with_seed
+from playfair.steps.step import Record, identity
+
+CONFIGURATIONS = Path(playfair.__file__).parent / "conf" / "dataset"
+EPOCHS = 15  # of the heads, where a test does not say
+N_PAIRS = 4
+
+
+def record(kind: str, settings: Mapping[str, Any], inputs: Mapping[str, Record], version: int = 1):
+    """What a step is made from, as made_from.json says it."""
+    made_from = {
+        "step": kind,
+        "version": version,
+        "id": "",
+        "settings": settings,
+        "inputs": inputs,
+    }
+    return {**made_from, "id": identity(made_from)}
+
+
+def begun_store(
+    outputs: Path,
+    uids: list[str],
+    labels: np.ndarray,
+    names: list[str],
+    n_frames: int,
+    *,
+    dataset: str = "synthetic",
+    model: str = "trn",
+    seed: int = 0,
+    split: str = "validation",
+    budget: int | None = None,
+    epochs: int = EPOCHS,
+    version: int = 1,
+    **more: Any,
+) -> ESVStore:
+    """A store without blocks, with an even prior."""
+    head = record("heads", {"model": {"heads": {"epochs": epochs}}, "seed": seed}, {})
+    features = record("features", {"split": split, "seed": seed}, {})
+    settings = {"model": model, "n_frames": n_frames, "estimator": {"budget": budget}}
+    made_from = record("esvs", settings, {"head": head, "features": features}, version)
+    label = f"{with_seed(model, seed)}-{n_frames}-frames"
+    folder = outputs / dataset / "esvs" / f"{label}-{made_from['id'][:8]}"
+    write_json(folder / MADE_FROM, made_from)
+    said = {
+        "model": model,
+        "seed": seed,
+        "split": split,
+        "n_frames": n_frames,
+        "estimator": "exact" if budget is None else "sampled",
+        "budget": budget,
+        "made_from": made_from,
+    }
+    return create_store(
+        folder,
+        uids=uids,
+        labels=labels,
+        prior=np.full(len(names), 1 / len(names)),
+        class_names=names,
+        n_frames=n_frames,
+        with_errors=budget is not None,
+        attributes=said,
+        **more,
+    )
 
 
 def write_store(
-    path: Path, uids: list[str], labels: np.ndarray, names: list[str], n_frames: int, **more
+    outputs: Path,
+    uids: list[str],
+    labels: np.ndarray,
+    names: list[str],
+    n_frames: int,
+    *,
+    budget: int | None = None,
+    **more: Any,
 ) -> Path:
-    """A store of random ESVs that add up: scores drawn, prior even."""
-    rng = np.random.default_rng(
-        list("/".join(path.parts[-3:]).encode())
-    )  # the model's and the length's own
-    n_classes = len(names)
-    prior = np.full(n_classes, 1 / n_classes)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    store = create_store(
-        path,
-        {"n": n_frames},
-        uids=uids,
-        labels=labels,
-        prior=prior,
-        class_names=names,
-        n_frames=n_frames,
-        **more,
-    )
+    """A store of random ESVs that add up, half of whose predictions are right; its folder."""
+    store = begun_store(outputs, uids, labels, names, n_frames, budget=budget, **more)
+    prior = 1 / len(names)
+    rng = np.random.default_rng(list(store.path.name.encode()))
     for block in store.missing():
-        n = len(uids[store.videos(block)])
-        score = rng.dirichlet(np.full(n_classes, 0.3), n)
-        esv = rng.normal(size=(n, n_frames, n_classes)) * 0.1
+        n_videos = len(uids[store.videos(block)])
+        score = rng.dirichlet(np.full(len(names), 0.3), n_videos)
+        for row in range(0, n_videos, 2):
+            true = labels[store.videos(block)][row]
+            best = score[row].argmax()
+            score[row, [true, best]] = score[row, [best, true]]
+        esv = rng.normal(size=(n_videos, n_frames, len(names))) * 0.1
         esv += ((score - prior) - esv.sum(1))[:, None] / n_frames
         arrays = {"esv": esv, "score": score}
-        if "estimator" in more:
+        if budget is not None:
             arrays["stderr"] = np.full_like(esv, 0.02)
-        index = np.tile(np.linspace(1, 18, n_frames).astype("i4"), (n, 1))
-        store.write(
-            block,
-            frame_index=index,
-            **{name: values.astype("f4") for name, values in arrays.items()},
-        )
-    return path
+        index = np.tile(np.linspace(1, 18, n_frames).astype("i4"), (n_videos, 1))
+        floats = {name: values.astype("f4") for name, values in arrays.items()}
+        store.write(block, frame_index=index, **floats)
+    return store.path
+
+
+def write_pairs(esvs: Path, uids: list[str]) -> Path:
+    """Pair interactions of a store's clips; their folder."""
+    settings = {"model": "trn", "n_frames": N_PAIRS}
+    made_from = record("interactions", settings, {"esvs": read_record(esvs)})
+    folder = esvs.parents[1] / "interactions" / f"trn-{made_from['id'][:8]}"
+    write_json(folder / MADE_FROM, made_from)
+    values = np.random.default_rng(0).normal(size=(len(uids), N_PAIRS, N_PAIRS)).astype("f4")
+    write_interactions(folder, uids, {"interaction": (values + values.mT) * 0.1})
+    return folder
+
+
+def key_of(catalogue: Catalogue, name: str) -> str:
+    """The key of the store of a name."""
+    keys = {title: key for key, title in catalogue.contents().names.items()}
+    return keys[name]
+
+
+def view_of(catalogue: Catalogue, name: str, beside: str = "", **more: Any) -> View:
+    """The view of a store, by its name and that of the one beside it."""
+    folder = key_of(catalogue, beside).split("/")[1] if beside else ""
+    return View(esvs=key_of(catalogue, name), beside=folder, **more)
+
+
+def scene(catalogue: Catalogue, name: str = "TRN, 4 frames", **more: Any) -> Scene:
+    """What is shown of a store."""
+    return scene_of(view_of(catalogue, name, **more), catalogue)
 
 
 def asked_by_browser(
     callbacks: list[dict], search: str, changed: str = "url", value: object = None
 ) -> dict:
     """What the browser posts when the URL, or a control, changes."""
-    asked = next(callback for callback in callbacks if "content.children" in callback["output"])
-    names = asked["output"].strip(".").split("...")
+    callback = next(entry for entry in callbacks if "content.children" in entry["output"])
+    names = callback["output"].strip(".").split("...")
     values = {"url": search, changed: search if changed == "url" else value}
     return {
-        "output": asked["output"],
+        "output": callback["output"],
         "outputs": [
             dict(zip(("id", "property"), name.rsplit(".", 1), strict=True)) for name in names
         ],
-        "inputs": [{**given, "value": values.get(given["id"])} for given in asked["inputs"]],
+        "inputs": [{**given, "value": values.get(given["id"])} for given in callback["inputs"]],
         "changedPropIds": [f"{changed}.{'search' if changed == 'url' else 'value'}"],
     }
 
 
 @pytest.fixture(scope="session")
-def make_catalogue(tmp_path_factory) -> Callable[[], Catalogue]:
-    data = tmp_path_factory.mktemp("data")
-    write(data / "synthetic", n_train=12, n_validation=24, size=32, workers=1, progress=False)
+def data(tmp_path_factory) -> Path:
+    """A folder with the clips of the synthetic dataset; only to be read."""
+    folder = tmp_path_factory.mktemp("data")
+    write(folder / "synthetic", n_train=12, n_validation=24, size=32, workers=1, progress=False)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def write_more(data) -> Callable[..., Path]:
+    """write_more(outputs, n_frames, model=…): a store of the synthetic dataset's clips."""
     dataset = open_dataset(data / "synthetic")
-    split, names = dataset.split("validation"), list(dataset.class_names)
-    uids = split.uids.tolist()
+    names = list(dataset.class_names)
+    evidence = dataset.evidence()
+
+    def more(outputs: Path, n_frames: int, split: str = "validation", n_clips=None, **options):
+        clips = dataset.split(split)
+        uids = clips.uids[:n_clips].tolist()
+        known = np.array([evidence[uid] for uid in uids])
+        return write_store(
+            outputs,
+            uids,
+            clips.targets[:n_clips],
+            names,
+            n_frames,
+            split=split,
+            evidence=known,
+            twins=dataset.twins(),
+            block=8,
+            **options,
+        )
+
+    return more
+
+
+@pytest.fixture(scope="session")
+def make_catalogue(tmp_path_factory, data, write_more) -> Callable[[], Catalogue]:
+    uids = open_dataset(data / "synthetic").split("validation").uids.tolist()
 
     def make() -> Catalogue:
         outputs = tmp_path_factory.mktemp("outputs")
-        for model in ("trn", "tsn"):
-            esv = outputs / "synthetic" / model / "esv"
-            write_store(esv / "frames-04.zarr", uids, split.targets, names, 4, block=8)
-        esv = outputs / "synthetic" / "trn" / "esv"
-        write_store(
-            esv / "frames-06-budget-100.zarr",
-            uids,
-            split.targets,
-            names,
-            6,
-            block=8,
-            estimator="sampled",
-        )
-        pairs = np.random.default_rng(0).normal(size=(24, 4, 4)).astype("f4") * 0.1
-        save_interactions(
-            outputs / "synthetic/trn/interactions/frames-04.zarr", uids, pairs + pairs.mT, {}
-        )
-        return Catalogue(outputs, data)
+        trn = write_more(outputs, 4)
+        write_more(outputs, 4, model="tsn")
+        write_more(outputs, 6, budget=100)
+        write_pairs(trn, uids)
+        return Catalogue(Layout(outputs), Clips(CONFIGURATIONS, data))
 
     return make
 
@@ -112,7 +226,7 @@ def catalogue(make_catalogue) -> Catalogue:
 def serving(catalogue: Catalogue) -> Iterator[str]:
     """The explorer, really served; its address."""
     server = listen(build(catalogue), "127.0.0.1", 8150)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=partial(server.serve_forever, 0.05), daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.port}"
     server.shutdown()

@@ -1,4 +1,4 @@
-"""In a real browser: open, choose, point, click, type, reload, export; and read what the page then shows."""
+"""In a real browser: open, choose, point, click, type, reload, export; read what is then shown."""
 
 import re
 import shutil
@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from playfair.explorer.figures import shortened
-from playfair.explorer.shown import show
+from playfair.explorer.class_names import shortened
+from playfair.explorer.scene import scene_of
 from playfair.explorer.view import View
-from tests.explorer.conftest import serving, write_store
+from tests.explorer.conftest import key_of, scene, serving, view_of, write_store
 
 playwright = pytest.importorskip(
     "playwright.sync_api", reason="playwright is not installed: pip install -e '.[dev]'"
@@ -29,7 +29,7 @@ FLAGS = [
     "--disable-dev-shm-usage",
     "--disable-background-networking",
 ]
-BOTH = "/?study=synthetic/trn&beside=tsn&frames=4&uid=20"
+SAMPLED = "TRN, 6 frames, sampled (100)"
 
 
 class Explorer:
@@ -90,6 +90,12 @@ def context(browser) -> Iterator:
     context.close()
 
 
+@pytest.fixture(scope="module")
+def both(catalogue) -> str:
+    """The link to two models beside one another."""
+    return "/" + view_of(catalogue, "TRN, 4 frames", beside="TSN, 4 frames", uid="20").query()
+
+
 @pytest.fixture
 def explorer(context, address: str) -> Iterator[Explorer]:
     explorer = Explorer(context.new_page(), address)
@@ -99,22 +105,22 @@ def explorer(context, address: str) -> Iterator[Explorer]:
     assert explorer.elsewhere == [], "the page must not need the network"
 
 
-def test_it_opens_and_the_link_then_says_what_is_shown(explorer) -> None:
+def test_it_opens_and_the_link_then_says_what_is_shown(explorer, catalogue) -> None:
     explorer.open()
-    explorer.url("study=synthetic/trn&frames=4&uid=13")
+    explorer.url(f"esvs={key_of(catalogue, 'TRN, 4 frames')}&uid=13$")
     assert explorer.texts("h1")[0] in explorer.texts(".score .name")
     assert len(explorer.texts(".score")) == 10 and explorer.texts(".score .true") == ["true"]
     assert explorer.texts("#clips .uid")[:2] == ["13", "14"] and len(explorer.texts(".frame")) == 4
 
 
-def test_pointing_at_a_bar_marks_the_frame_and_seeks_the_clip(explorer, catalogue) -> None:
-    page = explorer.open(BOTH).page
-    page.wait_for_selector("#esvs-trn .bars")
+def test_pointing_at_a_bar_marks_the_frame_and_seeks_the_clip(explorer, catalogue, both) -> None:
+    page = explorer.open(both).page
+    page.wait_for_selector("#esvs-0 .bars")
     page.locator(".readout").first.scroll_into_view_if_needed()
-    box = page.locator("#esvs-trn").bounding_box()
+    box = page.locator("#esvs-0").bounding_box()
     page.mouse.move(box["x"] + 60 + (box["width"] - 72) * 2.5 / 4, box["y"] + 100)
     page.wait_for_selector(".frame.current")
-    clip = show(View(study="synthetic/trn", frames="4"), catalogue).first.clip("20")
+    clip = scene(catalogue).first.clip("20")
     assert explorer.current() == [2, 2]  # both models
     assert explorer.time() == pytest.approx((clip.frame_index[2] + 0.5) / 12, abs=1e-3)
     label = clip.label
@@ -127,12 +133,12 @@ def test_pointing_at_a_bar_marks_the_frame_and_seeks_the_clip(explorer, catalogu
     assert explorer.current() == [3, 3]
 
 
-def test_arrow_keys_move_through_frames_and_clips(explorer) -> None:
-    page = explorer.open(BOTH).page
+def test_arrow_keys_move_through_frames_and_clips(explorer, both) -> None:
+    page = explorer.open(both).page
     for key in ("ArrowRight", "ArrowRight", "ArrowRight", "ArrowLeft"):
         page.keyboard.press(key)
     assert explorer.current() == [1, 1]
-    explorer.url("uid=20&frame=1$")
+    explorer.url("uid=20&element=1$")
     page.keyboard.press("ArrowDown")
     explorer.url("uid=21$")
     page.wait_for_selector("[data-uid='21']")
@@ -143,33 +149,33 @@ def test_arrow_keys_move_through_frames_and_clips(explorer) -> None:
     page.wait_for_selector("[data-uid='21']")
 
 
-def test_a_frame_of_one_length_is_not_taken_for_one_of_another(explorer) -> None:
-    page = explorer.open("/?study=synthetic/trn&frames=6-budget-100&uid=20").page
+def test_a_frame_of_one_length_is_not_taken_for_one_of_another(explorer, catalogue) -> None:
+    page = explorer.open("/" + view_of(catalogue, SAMPLED, uid="20").query()).page
     page.keyboard.press("ArrowLeft")
-    explorer.url("frame=5$")
-    page.click("#frames")
-    page.locator(".dash-dropdown-content").get_by_text("4 frames", exact=True).click()
+    explorer.url("element=5$")
+    page.click("#esvs")
+    page.locator(".dash-dropdown-content").get_by_text("TRN, 4 frames", exact=True).click()
     explorer.count(".frame", 4)
-    explorer.url("frames=4&uid=20$")
+    explorer.url(f"esvs={key_of(catalogue, 'TRN, 4 frames')}&uid=20$")
     assert explorer.current() == [] and page.locator(".cursor").is_hidden()
 
 
-def test_a_click_on_a_score_adds_the_class_and_another_takes_it_away(explorer) -> None:
-    page = explorer.open(BOTH + "&show=0").page
-    row = page.locator("[aria-label=TRN] .score:not(.drawn)").first
+def test_a_click_on_a_score_adds_the_class_and_another_takes_it_away(explorer, both) -> None:
+    page = explorer.open(both + "&classes=0").page
+    row = page.locator("[aria-label='TRN, 4 frames'] .score:not(.plotted)").first
     name = row.locator(".name").inner_text()
     row.click()
-    explorer.url("show=0,")
-    page.wait_for_selector("#esvs-trn .scatterlayer .trace")
+    explorer.url("classes=0,")
+    page.wait_for_selector("#esvs-0 .scatterlayer .trace")
     assert explorer.texts(".legend")[0].count(name) == 1 and len(
-        explorer.texts(".score.drawn")
+        explorer.texts(".score.plotted")
     ) in (2, 3, 4)
-    page.locator("[aria-label=TRN] .score.drawn", has_text=name).click()
-    explorer.url("show=0$")
+    page.locator("[aria-label='TRN, 4 frames'] .score.plotted", has_text=name).click()
+    explorer.url("classes=0$")
 
 
-def test_a_link_reproduces_the_view_after_reload(explorer) -> None:
-    page = explorer.open(BOTH + "&sort=wrong&show=3,7&frame=2").page
+def test_a_link_reproduces_the_view_after_reload(explorer, both) -> None:
+    page = explorer.open(both + "&sort=wrong&classes=3,7&element=2").page
     page.wait_for_selector(".frame.current")
     before = (
         page.url,
@@ -187,31 +193,34 @@ def test_a_link_reproduces_the_view_after_reload(explorer) -> None:
         explorer.current(),
         explorer.texts("h2"),
     )
-    assert before == after and explorer.current() == [2, 2] and after[-1] == ["TRN", "TSN"]
+    assert (
+        before == after
+        and explorer.current() == [2, 2]
+        and after[-1] == ["TRN, 4 frames", "TSN, 4 frames"]
+    )
 
 
-def test_study_class_order_length_and_uid_can_be_chosen(explorer, catalogue) -> None:
+def test_store_class_order_and_uid_can_be_chosen(explorer, catalogue) -> None:
     page = explorer.open("/").page
 
     def choose(control: str, option: str) -> None:
         page.click(f"#{control}")
         page.locator(".dash-dropdown-content").get_by_text(option, exact=True).click()
 
-    choose("study", "synthetic · TSN")
-    explorer.url("study=synthetic/tsn&frames=4")
-    choose("beside", "TRN")
-    page.wait_for_selector("[aria-label=TRN]")
-    assert explorer.texts("h2") == ["TSN", "TRN"]
-    choose("study", "synthetic · TRN")
-    explorer.url("study=synthetic/trn")
-    choose("frames", "6 frames, sampled (100)")
-    page.wait_for_selector("#esvs-trn .errorbar")
+    choose("esvs", "TSN, 4 frames")
+    explorer.url(f"esvs={key_of(catalogue, 'TSN, 4 frames')}")
+    choose("beside", "TRN, 4 frames")
+    page.wait_for_selector("[aria-label='TRN, 4 frames'].card")
+    assert explorer.texts("h2") == ["TSN, 4 frames", "TRN, 4 frames"]
+    choose("esvs", SAMPLED)
+    explorer.url(f"esvs={key_of(catalogue, SAMPLED)}")
+    page.wait_for_selector("#esvs-0 .errorbar")
     choose("sort", "wrong predictions first")
     explorer.url("sort=wrong")
     name = explorer.texts("h1")[0]
     choose("class", name)
     explorer.url("class=")
-    of_class = show(View.of(page.url.split("?")[1]), catalogue).order
+    of_class = scene_of(View.of(page.url.split("?")[1]), catalogue).order
     explorer.count("#clips .clip", len(of_class))
     assert set(explorer.texts("#clips .name")) == {name} and len(of_class) < 24
     choose("class", "all classes")
@@ -226,10 +235,10 @@ def test_study_class_order_length_and_uid_can_be_chosen(explorer, catalogue) -> 
     ]
 
 
-def test_a_cell_of_the_population_leads_to_its_clips(explorer) -> None:
-    page = explorer.open("/?study=synthetic/trn&beside=tsn&frames=4&page=population").page
+def test_a_cell_of_the_population_leads_to_its_clips(explorer, both) -> None:
+    page = explorer.open(both + "&page=population").page
     assert explorer.texts("h1") == ["Where each class is decided"]
-    plot = page.locator("[aria-label=TRN] .nsewdrag").bounding_box()
+    plot = page.locator("[aria-label='TRN, 4 frames'] .nsewdrag").bounding_box()
     page.mouse.click(plot["x"] + plot["width"] * 1.5 / 4, plot["y"] + plot["height"] * 0.05)
     page.wait_for_selector("#behind a")
     explorer.url("cell=0,1")
@@ -246,30 +255,29 @@ def test_a_cell_of_the_population_leads_to_its_clips(explorer) -> None:
     page.wait_for_selector("#behind a")
     page.keyboard.press("ArrowRight")
     explorer.url("cell=0,2")
-    page.wait_for_selector(f"#behind a[href*='uid={uid}&frame=2']")
-    page.locator(f"#behind a[href*='uid={uid}&frame=2']").click()
-    page.wait_for_selector(f"[data-uid='{uid}'][data-frame='2']")
+    page.wait_for_selector(f"#behind a[href*='uid={uid}&element=2']")
+    page.locator(f"#behind a[href*='uid={uid}&element=2']").click()
+    page.wait_for_selector(f"[data-uid='{uid}'][data-element='2']")
     assert explorer.current() == [2, 2]  # of the clip that was looked at before, too
 
 
 def test_a_class_without_clips_has_no_row_and_moves_no_other(browser, make_catalogue) -> None:
     catalogue = make_catalogue()
-    whole = show(View(), catalogue).first
-    path = catalogue.outputs / "synthetic" / "gaps" / "esv" / "frames-04.zarr"
-    write_store(path, whole.uids[:6].tolist(), np.repeat([0, 5, 11], 2), whole.class_names, 4)
+    whole = scene(catalogue).first
+    labels = np.repeat([0, 5, 11], 2)
+    uids = whole.uids[:6].tolist()
+    write_store(catalogue.outputs, uids, labels, whole.class_names, 4, model="gaps")
+    view = view_of(catalogue, "gaps, 4 frames", page="population", cell=(11, 1))
+    card = "[aria-label='gaps, 4 frames']"
     with serving(catalogue) as address:
-        page = (
-            Explorer(browser.new_page(), address)
-            .open("/?study=synthetic/gaps&page=population&cell=11,1")
-            .page
-        )
-        plot = page.locator("[aria-label=gaps] .nsewdrag").bounding_box()
-        ticks = page.locator("[aria-label=gaps] .ytick text")
+        page = Explorer(browser.new_page(), address).open("/" + view.query()).page
+        plot = page.locator(f"{card} .nsewdrag").bounding_box()
+        ticks = page.locator(f"{card} .ytick text")
         middles = {}
         for tick in ticks.all():
             box = tick.bounding_box()
             middles[tick.inner_html()] = (box["y"] + box["height"] / 2 - plot["y"]) / plot["height"]
-        box = page.locator("[aria-label=gaps] .shapelayer path").bounding_box()
+        box = page.locator(f"{card} .shapelayer path").bounding_box()
         assert (box["y"] + box["height"] / 2 - plot["y"]) / plot["height"] == pytest.approx(
             5 / 6, abs=0.02
         )
@@ -283,9 +291,9 @@ def test_a_class_without_clips_has_no_row_and_moves_no_other(browser, make_catal
 
 
 def test_the_view_is_exported_as_a_file_of_its_own_and_as_csv(
-    explorer, browser, tmp_path: Path
+    explorer, browser, both, tmp_path: Path
 ) -> None:
-    page = explorer.open(BOTH + "&show=3,7").page
+    page = explorer.open(both + "&classes=3,7").page
     files = {}
     for kind in ("html", "csv"):
         with page.expect_download() as download:
@@ -306,17 +314,17 @@ def test_the_view_is_exported_as_a_file_of_its_own_and_as_csv(
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(400, "dark"), (1280, "light")])
-def test_it_fits_the_window_and_is_legible(browser, address: str, width: int, scheme: str) -> None:
+def test_it_fits_the_window_and_is_legible(
+    browser, address: str, both, width: int, scheme: str
+) -> None:
     context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
-    page = Explorer(context.new_page(), address).open(BOTH).page
-    page.wait_for_selector("#esvs-trn .ytick text")
+    page = Explorer(context.new_page(), address).open(both).page
+    page.wait_for_selector("#esvs-0 .ytick text")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     light = lambda colour: sum(int(part) for part in re.findall(r"\d+", colour)[:3]) > 382  # noqa: E731
     style = "(e, of) => getComputedStyle(e)[of]"
     assert light(page.eval_on_selector("body", style, "backgroundColor")) == (scheme == "light")
-    assert light(page.eval_on_selector("#esvs-trn .ytick text", style, "fill")) == (
-        scheme == "dark"
-    )
+    assert light(page.eval_on_selector("#esvs-0 .ytick text", style, "fill")) == (scheme == "dark")
     unnamed = (
         "all => all.filter(e => !(e.innerText || e.ariaLabel || e.labels?.length || e.id)).length"
     )
@@ -328,6 +336,6 @@ def test_an_unknown_clip_is_told_with_what_there_is(explorer) -> None:
     explorer.page.goto(f"{explorer.address}/?uid=nothing")
     assert (
         "There is no clip nothing" in explorer.texts("body")[0]
-        and explorer.page.locator("a").count() == 2
+        and explorer.page.locator("a").count() == 3
     )
     explorer.faults.clear()  # the browser notes the 404

@@ -2,21 +2,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from playfair.explorer.catalogue import Unknown
-from playfair.explorer.view import SORTS, View
+from playfair.explorer.clip_order import SORTS
+from playfair.explorer.errors import NotThereError
+from playfair.explorer.view import View
 
 NUMBERS = st.integers(0, 999)
 VIEWS = st.builds(
     View,
-    study=st.text(),
-    frames=st.text(),
+    esvs=st.text(),
+    beside=st.text(),
     find=st.text(),
     uid=st.text(),
     page=st.sampled_from(["clip", "population"]),
     sort=st.sampled_from(list(SORTS)),
     label=st.none() | NUMBERS,
-    frame=st.none() | NUMBERS,
-    show=st.lists(NUMBERS).map(tuple),
+    element=st.none() | NUMBERS,
+    classes=st.lists(NUMBERS).map(tuple),
     cell=st.just(()) | st.tuples(NUMBERS, NUMBERS),
 )
 
@@ -26,11 +27,13 @@ def test_a_link_reproduces_the_view(view: View) -> None:
     assert View.of(view.query()) == view
 
 
-@pytest.mark.parametrize("query", ["?sort=odd", "?page=3", "?class=x", "?show=1,b", "?frame=1.5"])
+@pytest.mark.parametrize(
+    "query", ["?sort=odd", "?page=3", "?class=x", "?classes=1,b", "?element=1.5"]
+)
 def test_a_link_that_cannot_be_read_is_told(query: str) -> None:
-    with pytest.raises(Unknown, match=r"There is no|Expected whole numbers"):
+    with pytest.raises(NotThereError, match=r"There is no|Expected whole numbers"):
         View.of(query)
 
 
-def test_a_cell_that_is_no_pair_is_left_out() -> None:
+def test_a_cell_that_is_no_class_and_element_is_left_out() -> None:
     assert View.of("?cell=3").cell == ()

@@ -60,3 +60,12 @@ def test_the_prior_may_be_float16():
 
 def test_no_graph_is_kept():
     assert not playfair.explain(tsn(), features().requires_grad_(), prior()).esv.requires_grad
+
+
+def test_many_videos_are_explained_within_inference_mode_as_without() -> None:
+    model = multiscale()
+    videos = features(64, 5)
+    classes = prior()
+    with torch.inference_mode():
+        inside = playfair.explain(model, videos.clone(), classes)
+    assert torch.equal(inside.esv, playfair.explain(model, videos, classes).esv)

@@ -41,8 +41,8 @@
     pinned = i;
     point(i);
     const query = new URLSearchParams(location.search);
-    if (i === null) query.delete("frame");
-    else query.set("frame", i);
+    if (i === null) query.delete("element");
+    else query.set("element", i);
     const text = "?" + query.toString().replaceAll("%2F", "/").replaceAll("%2C", ",");
     if (location.protocol !== "file:") history.replaceState(history.state, "", location.pathname + text);
     for (const kind of ["html", "csv"]) {
@@ -112,10 +112,10 @@
     const move = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[key];
     if (!move || !window.dash_clientside) return false;
     const classes = JSON.parse(at.classes);
-    const [label, frame] = JSON.parse(at.cell);
+    const [label, element] = JSON.parse(at.cell);
     const within = (value, n) => Math.min(n - 1, Math.max(0, value));
     const row = label === undefined ? 0 : within(classes.indexOf(label) + move[0], classes.length);
-    const column = label === undefined ? 0 : within(frame + move[1], +at.frames);
+    const column = label === undefined ? 0 : within(element + move[1], +at.elements);
     const query = new URLSearchParams(location.search);
     query.set("cell", `${classes[row]},${column}`);
     dash_clientside.set_props("url", { search: "?" + query });
@@ -153,7 +153,7 @@
     const now = `${shown.dataset.uid} ${panels()[0]?.dataset.index}`;
     if (now !== before) {
       before = now;
-      pinned = shown.dataset.frame === "" ? null : +shown.dataset.frame;
+      pinned = shown.dataset.element === "" ? null : +shown.dataset.element;
       if (matchMedia("(prefers-reduced-motion: reduce)").matches) video()?.pause();
     }
     over = null;

@@ -1,0 +1,50 @@
+"""The clips behind a cell of the heat map, each with the frame in question."""
+
+import numpy as np
+from dash import dcc, html
+
+from playfair.explorer.media import strip_url
+from playfair.explorer.scene import Scene
+
+CLIPS_SHOWN = 12
+
+
+def cell_clips(scene: Scene) -> html.Section:
+    """Clips of the cell's class, the most supported by its element first."""
+    if not scene.view.cell:
+        return html.Section(hidden=True)
+    label, element = scene.view.cell
+    rows = np.flatnonzero(scene.first.labels == label)
+    values = scene.first.true_esvs[rows, element]
+    rows = rows[np.argsort(-values, kind="stable")]
+    n_clips = "1 clip" if len(rows) == 1 else f"{len(rows):,} clips"
+    if len(rows) > CLIPS_SHOWN:
+        half = CLIPS_SHOWN // 2
+        rows = np.concatenate([rows[:half], rows[-half:]])
+        which = f"the {half} highest and lowest"
+    else:
+        which = "all of them"
+    heading = f"{scene.first.class_names[label]}, frame {element}: {n_clips}; {which}"
+    return html.Section(
+        [
+            html.H2(heading),
+            html.P(f"ESV of this frame, {scene.name}.", className="facts"),
+            html.Ol([_clip(scene, row, element) for row in rows.tolist()], className="clips"),
+        ],
+        className="card",
+        id="behind",
+    )
+
+
+def _clip(scene: Scene, row: int, element: int) -> html.Li:
+    """A clip's frame, its uid and its ESV, as a link to the clip."""
+    uid = str(scene.first.uids[row])
+    esv = float(scene.first.true_esvs[row, element])
+    places = {"video": row, "element": slice(element, element + 1)}
+    frames = scene.first.esvs["frame_index"].isel(places).values
+    side = "supporting" if esv > 0 else "distracting"
+    picture = html.Img(
+        src=strip_url(scene.entry.key, uid, frames), alt=f"frame {frames[0]} of clip {uid}"
+    )
+    caption = html.Span([uid, " ", html.B(f"{esv:+.3f}", className=side)])
+    return html.Li(dcc.Link([picture, caption], href=scene.to_clip(uid, element)))

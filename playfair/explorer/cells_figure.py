@@ -1,0 +1,102 @@
+"""Mean ESVs by class and frame as a heat map."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from playfair.explorer.class_names import shortened
+from playfair.explorer.plot import DIVERGING, Figure, axis, cells_with_nan, layout
+
+ROW_HEIGHT = 20
+MANY_ROWS = 24  # more are higher than a screen
+# Letters of a class's name and pixels for them, where there is one model and where there are two.
+WIDE_NAMES = (48, 340)
+NARROW_NAMES = (28, 208)
+
+
+def cells_figure(
+    means: np.ndarray,
+    counts: np.ndarray,
+    names: Sequence[str],
+    largest: float,
+    *,
+    cell: Sequence[int],
+    narrow: bool,
+) -> Figure:
+    """The heat map of a model; a class without clips has no row.
+
+    Args:
+        means: (class, element), probability.
+        counts: (class,), clips.
+        names: of all classes.
+        largest: where the colours end, probability.
+        cell: the (class, element) that is framed; () for none.
+        narrow: whether another model stands beside.
+    """
+    n_elements = means.shape[1]
+    classes = np.flatnonzero(counts).tolist()
+    n_letters, left = NARROW_NAMES if narrow else WIDE_NAMES
+    trace = {
+        "type": "heatmap",
+        "z": cells_with_nan(np.round(means[classes], 5)),
+        "y": [str(label) for label in classes],  # what a click says, beside the element
+        "text": [[_hover(names[label], int(counts[label]))] * n_elements for label in classes],
+        "hovertemplate": "%{text}<br>frame %{x}: %{z:+.3f}<extra></extra>",
+        "colorscale": DIVERGING,
+        "zmin": -largest,
+        "zmax": largest,
+        "xgap": 1,
+        "ygap": 1,
+        "colorbar": _colour_bar(len(classes)),
+    }
+    rows = axis(
+        "",
+        autorange="reversed",
+        # Indices of classes are no numbers to draw at: some may have no clips.
+        type="category",
+        showgrid=False,
+        tickvals=list(range(len(classes))),
+        ticktext=[shortened(names[label], n_letters) for label in classes],
+        tickfont={"size": 11},
+    )
+    elements = axis("frame", showgrid=False, dtick=max(1, n_elements // 8))
+    return {
+        "data": [trace],
+        "layout": layout(
+            height=max(140, 60 + ROW_HEIGHT * len(classes)),
+            margin={"l": left, "r": 12, "t": 8, "b": 40},
+            xaxis=elements,
+            yaxis=rows,
+            shapes=_frame(classes, cell),
+        ),
+    }
+
+
+def _hover(name: str, n_clips: int) -> str:
+    return f"{name}<br>1 clip" if n_clips == 1 else f"{name}<br>{n_clips:,} clips"
+
+
+def _colour_bar(n_rows: int) -> Figure:
+    bar: Figure = {"thickness": 10, "outlinewidth": 0, "title": {"text": "ESV"}}
+    bar["len"] = min(1.0, MANY_ROWS / n_rows + 0.1)
+    if n_rows > MANY_ROWS:  # at the top, where one begins to read
+        bar |= {"y": 1, "yanchor": "top"}
+    return bar
+
+
+def _frame(classes: Sequence[int], cell: Sequence[int]) -> list[Figure]:
+    """The frame round the chosen cell."""
+    if not cell or cell[0] not in classes:
+        return []
+    row = classes.index(cell[0])
+    column = cell[1]
+    return [
+        {
+            "type": "rect",
+            "x0": column - 0.5,
+            "x1": column + 0.5,
+            "y0": row - 0.5,
+            "y1": row + 0.5,
+            "line": {"color": "#000", "width": 2.5},
+        }
+    ]

@@ -1,0 +1,59 @@
+"""The list of clips: a page of it, in the order that was chosen."""
+
+from typing import Any
+
+from dash import dcc, html
+
+from playfair.explorer.attributes import attributes
+from playfair.explorer.class_names import class_name
+from playfair.explorer.scene import Scene
+
+CLIPS_LISTED = 40  # at once
+
+
+def clip_list(scene: Scene) -> list[Any]:
+    """The part of the clips, in their order, that holds the one that is shown."""
+    place = scene.place or 0
+    start = place // CLIPS_LISTED * CLIPS_LISTED
+    rows = scene.order[start : start + CLIPS_LISTED].tolist()
+    if not rows:
+        return [html.P("No clip is like this: change the class or the uid.", className="note")]
+    range_shown = f"{start + 1:,}–{start + len(rows):,} of {len(scene.order):,}"
+    turns = [
+        _turn(scene, "‹", "Earlier clips", start - CLIPS_LISTED),
+        html.Span(range_shown),
+        _turn(scene, "›", "Later clips", start + CLIPS_LISTED),
+    ]
+    return [html.P(turns, className="turn"), html.Ol([_item(scene, row) for row in rows])]
+
+
+def _item(scene: Scene, row: int) -> html.Li:
+    uid = str(scene.first.uids[row])
+    label = int(scene.first.labels[row])
+    prediction, confidence = scene.first.predicted
+    here = uid == scene.view.uid and scene.view.page == "clip"
+    text = [
+        html.Span(uid, className="uid"),
+        mark(int(prediction[row]), label),
+        html.Span(f"{confidence[row]:.0%}", className="value"),
+        html.Span(class_name(scene.first, label), className="name"),
+    ]
+    link = dcc.Link(text, href=scene.to_clip(uid), className="clip here" if here else "clip")
+    return html.Li(link, **(attributes(aria_current="true") if here else {}))
+
+
+def mark(prediction: int, label: int) -> html.Span:
+    """Whether a prediction is right; nothing where the class is not known."""
+    if label < 0:
+        return html.Span()
+    if prediction == label:
+        return html.Span("✓", className="right")
+    return html.Span("✗", className="wrong")
+
+
+def _turn(scene: Scene, sign: str, title: str, place: int) -> dcc.Link | html.Span:
+    """The link to another part of the list."""
+    if not 0 <= place < len(scene.order):
+        return html.Span(sign, className="button off")
+    uid = str(scene.first.uids[scene.order[place]])
+    return dcc.Link(sign, href=scene.to_clip(uid), className="button", title=title)

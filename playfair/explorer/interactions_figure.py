@@ -1,0 +1,41 @@
+"""Pair interactions of a clip's frames as a heat map."""
+
+import numpy as np
+
+from playfair.explorer.plot import DIVERGING, Figure, axis, cells_with_nan, layout
+
+HEIGHT = 300
+MOST_TICKS = 16
+
+
+def interactions_figure(pairs: np.ndarray, frame_index: np.ndarray, largest: float) -> Figure:
+    """Which frames say more together (supporting) or make each other redundant (distracting).
+
+    Args:
+        pairs: (element, element), probability.
+        frame_index: (element,), each one's first frame in the clip.
+        largest: where the colours end, probability.
+    """
+    diagonal = np.eye(len(pairs), dtype=bool)
+    names = [str(frame) for frame in frame_index]
+    every = -(-len(names) // MOST_TICKS)
+    ticks = {
+        "tickvals": list(range(0, len(names), every)),
+        "ticktext": names[::every],
+        "showgrid": False,
+    }
+    trace = {
+        "type": "heatmap",
+        "z": cells_with_nan(np.where(diagonal, np.nan, pairs)),
+        "customdata": [[[row, column] for column in names] for row in names],
+        "hovertemplate": "frames %{customdata[0]} and %{customdata[1]}: %{z:+.3f}<extra></extra>",
+        "colorscale": DIVERGING,
+        "zmin": -largest,
+        "zmax": largest,
+        "xgap": 1,
+        "ygap": 1,
+        "colorbar": {"thickness": 10, "outlinewidth": 0, "tickformat": "+.2~f"},
+    }
+    across = axis("frame of the clip", **ticks)
+    down = axis("frame of the clip", autorange="reversed", **ticks)
+    return {"data": [trace], "layout": layout(height=HEIGHT, xaxis=across, yaxis=down)}

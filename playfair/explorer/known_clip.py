@@ -1,0 +1,35 @@
+"""A clip that may be served: one that a store explains and its dataset has."""
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from playfair.explorer.catalogue import NEAR, Catalogue
+from playfair.explorer.errors import NotThereError
+from playfair.explorer.explained import open_explained
+
+
+@dataclass(frozen=True)
+class KnownClip:
+    """A clip's file, and what a browser is told that it is."""
+
+    file: Path
+    media_type: str
+
+
+def known_clip(catalogue: Catalogue, key: str, uid: str) -> KnownClip:
+    """A clip by the key of a store and a uid; both are looked up, so neither leads elsewhere.
+
+    Raises:
+        NotThereError: no such store, clip or file; says what there is.
+        ValueError: the store or the dataset cannot be read.
+    """
+    entry = catalogue.contents().entry(key)
+    uids = open_explained(entry).rows
+    if uid not in uids:
+        near = ", ".join(get_close_matches(uid, uids, n=NEAR, cutoff=0))
+        raise NotThereError(
+            f"There is no clip {uid} in {key}. It has {len(uids):,} clips, such as {near}."
+        )
+    file = catalogue.clips.file(entry.dataset, entry.split, uid)
+    return KnownClip(file, catalogue.clips.media_type(entry.dataset, uid))

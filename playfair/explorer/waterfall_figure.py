@@ -1,0 +1,75 @@
+"""From the class prior, one ESV after the other, to the score."""
+
+from playfair.explorer.explained import Clip
+from playfair.explorer.plot import NEUTRAL, Figure, axis, layout, zero_line
+from playfair.report.look import DISTRACTING, SUPPORTING
+
+MOST_WRITTEN = 12  # elements whose ESVs are written beside their bars
+MOST_TICKS = 8  # beyond these
+
+
+def waterfall_figure(clip: Clip, label: int, limits: tuple[float, float]) -> Figure:
+    """The waterfall of a class's score.
+
+    Args:
+        clip: as one model sees it.
+        label: the class.
+        limits: of the axis of scores.
+    """
+    esv = clip.esv[:, label].tolist()
+    prior = float(clip.prior[label])
+    score = float(clip.score[label])
+    n_elements = len(esv)
+    ticks = _ticks(n_elements)
+    names = ["prior", *[str(frame) for frame in clip.frame_index], "score"]
+    titles = ["prior", *[f"frame {frame}" for frame in clip.frame_index], "score"]
+    trace = {
+        "type": "waterfall",
+        "x": list(range(n_elements + 2)),
+        "y": [prior, *esv, score],
+        "measure": ["absolute", *["relative"] * n_elements, "total"],
+        "text": _texts(prior, esv, score, _digits(limits[1])),
+        "textposition": "outside",
+        "textfont": {"size": 11},
+        "constraintext": "none",
+        "cliponaxis": False,
+        "customdata": titles,
+        "hovertemplate": "%{customdata}: %{delta:+.3f}, so far %{final:.3f}<extra></extra>",
+        "increasing": {"marker": {"color": SUPPORTING}},
+        "decreasing": {"marker": {"color": DISTRACTING}},
+        "totals": {"marker": {"color": NEUTRAL}},
+        "connector": {"line": {"color": NEUTRAL, "width": 1}},
+    }
+    frames = axis(
+        "frame of the clip",
+        tickvals=ticks,
+        ticktext=[names[tick] for tick in ticks],
+        tickangle=0,
+        showgrid=False,
+    )
+    scores = axis("score (probability)", range=list(limits), nticks=6)
+    shapes = [zero_line(n_elements + 2)]
+    return {"data": [trace], "layout": layout(xaxis=frames, yaxis=scores, shapes=shapes)}
+
+
+def _digits(highest: float) -> int:
+    """Digits after the point, so that small scores are not all written 0.00."""
+    if highest > 0.1:
+        return 2
+    return 3 if highest > 0.01 else 4
+
+
+def _texts(prior: float, esv: list[float], score: float, digits: int) -> list[str]:
+    """What is written beside the bars."""
+    written = len(esv) <= MOST_WRITTEN
+    steps = [f"{value:+.{digits}f}" if written else "" for value in esv]
+    return [f"{prior:.{digits}f}", *steps, f"{score:.{digits}f}"]
+
+
+def _ticks(n_elements: int) -> list[int]:
+    """Which of prior, elements and score are named on the axis."""
+    if n_elements <= MOST_WRITTEN:
+        return list(range(n_elements + 2))
+    every = -(-n_elements // MOST_TICKS)
+    middle = range(every, n_elements - every // 2, every)
+    return [0, *middle, n_elements + 1]

@@ -1,0 +1,115 @@
+"""Clips are those of a dataset as it is configured; where there are none, the page says so."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from playfair.datasets.synthetic import open_dataset
+from playfair.explorer.catalogue import Catalogue
+from playfair.explorer.clip_page import content
+from playfair.explorer.clips import Clips, Source
+from playfair.explorer.errors import NotThereError
+from playfair.explorer.export_html import markup
+from playfair.explorer.known_clip import known_clip
+from tests.conftest import ROOT
+from tests.explorer.conftest import CONFIGURATIONS, scene
+
+
+def test_a_dataset_is_opened_as_its_yaml_says(data) -> None:
+    clips = Clips(CONFIGURATIONS, data)
+    file = clips.file("synthetic", "validation", "20")
+    assert file == open_dataset(data / "synthetic").clip("20")
+    assert clips.media_type("synthetic", "20") == "video/webm"
+
+
+def test_a_dataset_that_is_named_is_looked_for_where_that_says(data, tmp_path) -> None:
+    source = Source(data / "synthetic", open_dataset)
+    clips = Clips(CONFIGURATIONS, tmp_path, {"mine": source})
+    assert clips.file("mine", "train", "3").is_file()
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("synthetic", r"not in .*nowhere/synthetic. Type: .*dataset=synthetic dataset.root=FOLDER"),
+        ("my_clips", r"there is no .*my_clips.yaml. Type: .*dataset=NAME dataset.root=FOLDER"),
+    ],
+)
+def test_clips_that_are_not_there_say_where_they_were_looked_for(name: str, message: str) -> None:
+    with pytest.raises(NotThereError, match=message):
+        Clips(CONFIGURATIONS, Path("nowhere")).file(name, "validation", "20")
+
+
+@pytest.mark.parametrize("uid", ["2000", "../../labels/labels", "", "13.webm", "/etc/passwd"])
+def test_only_clips_of_the_split_have_files(data, uid: str) -> None:
+    with pytest.raises(NotThereError, match="The validation split of synthetic has no clip"):
+        Clips(CONFIGURATIONS, data).file("synthetic", "validation", uid)
+
+
+def test_a_clip_without_its_file_says_where_it_should_be(data, tmp_path) -> None:
+    shutil.copytree(data / "synthetic", tmp_path / "synthetic")
+    path = open_dataset(tmp_path / "synthetic").clip("20")
+    path.unlink()
+    with pytest.raises(NotThereError, match=f"Clip 20 of synthetic is not at {path}"):
+        Clips(CONFIGURATIONS, tmp_path).file("synthetic", "validation", "20")
+
+
+def test_clips_may_be_links_to_another_place(data, tmp_path) -> None:
+    shutil.copytree(data / "synthetic", tmp_path / "synthetic")
+    path = open_dataset(tmp_path / "synthetic").clip("20")
+    path.rename(tmp_path / "elsewhere.webm")
+    path.symlink_to(tmp_path / "elsewhere.webm")
+    assert Clips(CONFIGURATIONS, tmp_path).file("synthetic", "validation", "20") == path
+
+
+def test_a_store_cannot_make_known_what_the_dataset_does_not_have(
+    make_catalogue, write_more, data
+) -> None:
+    catalogue = make_catalogue()
+    write_more(catalogue.outputs, 4, model="liar", split="train")
+    key = scene(catalogue, "liar, 4 frames, train clips").entry.key
+    assert known_clip(catalogue, key, "3").file.is_file()
+    with pytest.raises(NotThereError, match="There is no clip 20 in synthetic/liar"):
+        known_clip(catalogue, key, "20")
+
+
+def test_a_copied_store_without_its_dataset_is_explored(make_catalogue, tmp_path) -> None:
+    there = make_catalogue()
+    alone = Catalogue(there.layout, Clips(CONFIGURATIONS, tmp_path / "nothing"))
+    text = markup(content(scene(alone, uid="20"), alone))
+    assert f"The clips of synthetic are not in {tmp_path / 'nothing' / 'synthetic'}" in text
+    assert "<video" not in text and "/strips/" not in text
+    assert "decisive interval" in text  # of the store itself
+
+
+LOOK_AT_ALL = """
+import sys
+from tests.explorer.conftest import asked_by_browser
+from playfair.experiments.explorer import CONFIGURATIONS
+from playfair.explorer.catalogue import Catalogue
+from playfair.explorer.clips import Clips
+from playfair.explorer.server import build
+from playfair.steps.layout import Layout
+from pathlib import Path
+
+catalogue = Catalogue(Layout(Path(sys.argv[1])), Clips(CONFIGURATIONS, Path("nowhere")))
+client = build(catalogue).test_client()
+callbacks = client.get("/_dash-dependencies").json
+for key in catalogue.contents().entries:
+    for page in ("clip", "population&cell=0,1"):
+        search = f"?esvs={key}&page={page}"
+        answer = client.post("/_dash-update-component", json=asked_by_browser(callbacks, search))
+        assert b"cannot be shown" not in answer.data, answer.data
+assert client.get("/export.html" + search).status_code == 200
+assert client.get("/export.csv" + search).status_code == 200
+print("torch" in sys.modules)
+"""
+
+
+def test_torch_is_never_imported_whatever_is_explored(catalogue) -> None:
+    command = [sys.executable, "-c", LOOK_AT_ALL, str(catalogue.outputs)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout == "False\n", done.stderr
