@@ -11,6 +11,7 @@ class TRN(nn.Module):
 
     No ReLU on the input features (the paper's TRN has none, its TSN has one).
 
+    >>> import torch
     >>> TRN(n_frames=3, feature_dim=4, hidden_dim=8, n_classes=5)(torch.randn(2, 3, 4)).shape
     torch.Size([2, 5])
     """

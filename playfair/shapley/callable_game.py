@@ -28,10 +28,6 @@ class CallableGame:
         threaded: whether the model may be called by several threads at once.
 
     Example:
-        >>> game = CallableGame(lambda x: x.sum((1, 2, 3, 4)), torch.ones(2, 8, 3, 4, 4), None)
-        Traceback (most recent call last):
-        ...
-        playfair.shapley.errors.WrongPrior: prior must be a tensor (class,), got NoneType
         >>> game = CallableGame(lambda x: x.mean(1), torch.eye(2)[None], torch.tensor([0.5, 0.5]))
         >>> game.scores(torch.tensor([[True, True]]))
         tensor([[[0.5000, 0.5000]]])
@@ -47,8 +43,6 @@ class CallableGame:
     batch: Batch | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.prior, Tensor):
-            raise WrongPrior(f"prior must be a tensor (class,), got {type(self.prior).__name__}")
         if self.removal not in REMOVALS:
             raise WrongOption("removal", self.removal, f"one of {', '.join(REMOVALS)}")
         if self.batch is None:
