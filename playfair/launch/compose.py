@@ -48,7 +48,8 @@ def _run_without_studies(cfg: DictConfig, folder: Path) -> None:
     from playfair.report import save
 
     save.save(result, folder, command=cfg.command)
-    terminal.print_result(result, folder)
+    terminal.print_result(result)
+    terminal.print_place(folder)
 
 
 def _what_was_typed() -> str:

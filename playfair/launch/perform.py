@@ -26,8 +26,6 @@ def perform(cfg: DictConfig, folder: Path) -> None:
     Raises:
         ValueError: the experiment was wrong to ask, or something went wrong beside its Result.
     """
-    from playfair.report import save
-
     plugins.load(cfg.get("plugins") or [])
     config: Any = OmegaConf.to_container(cfg)
     logged: AbstractContextManager[Any] = nullcontext()
@@ -40,10 +38,13 @@ def perform(cfg: DictConfig, folder: Path) -> None:
         result = instantiate(cfg.experiment, _convert_="all")(studies)
         if not is_rank_zero():
             return
+        from playfair.report import save  # matplotlib, for which no answer waits
+
+        terminal.print_result(result)  # before what takes a while to be drawn
         save.save(result, folder, command=cfg.command)
         if logger:
             wandb.log_result(logger, result)
-        terminal.print_result(result, folder)
+        terminal.print_place(folder)
         faults = dict.fromkeys(studies[0].workplace.faults)
         if faults:  # all else is done and saved: the exit code says that it is not all
             raise ValueError("\n".join(faults))

@@ -35,8 +35,8 @@ def list_experiments() -> None:
     console.print(f"\nAll options and their values: {program()} experiment=NAME --cfg job")
 
 
-def print_result(result: "Result", folder: Path) -> None:
-    """Prints the findings, the headline table where there is one, the metrics, and where all lies."""
+def print_result(result: "Result") -> None:
+    """Prints the findings, the headline table where there is one, and the metrics."""
     from rich.console import Console
     from rich.table import Table
 
@@ -55,6 +55,15 @@ def print_result(result: "Result", folder: Path) -> None:
     for name, value in result.metrics.items():
         table.add_row(name, look.number(value))
     console.print(table)
+    console.file.flush()
+
+
+def print_place(folder: Path) -> None:
+    """Prints where everything was saved."""
+    from rich.console import Console
+
     here = Path.cwd()
     place = folder.relative_to(here) if folder.is_relative_to(here) else folder
-    console.print(f"Saved to {place}; open {place / 'report.html'}", soft_wrap=True)
+    Console(highlight=False).print(
+        f"Saved to {place}; open {place / 'report.html'}", soft_wrap=True
+    )

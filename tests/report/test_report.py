@@ -62,7 +62,7 @@ def test_findings_lead_the_page_and_every_section() -> None:
 
 
 def test_findings_are_the_first_that_the_terminal_says(capsys, tmp_path: Path) -> None:
-    terminal.print_result(result(), tmp_path)
+    terminal.print_result(result())
     said = capsys.readouterr().out
     assert said.index("A < B.") < said.index("top1")
 
