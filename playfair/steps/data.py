@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from playfair.datasets.dataset import Dataset, require_dataset
+from playfair.datasets.dataset import Dataset, SplitName, require_dataset
 from playfair.steps.lock import held
 from playfair.steps.step import UNKNOWN
 
@@ -72,6 +72,16 @@ class Data:
             written = self.config["write"]
             settings["write"] = {key: value for key, value in written.items() if key[0] != "_"}
         settings["content"] = self.content()
+        return settings
+
+    def settings_of(self, split: SplitName) -> dict[str, Any]:
+        """What steps say of one split: the dataset's identity does not take the test clips in."""
+        settings = self.settings()
+        if split == "test":
+            try:
+                settings["test_clips"] = self.opened.split("test").identity()
+            except ValueError:
+                settings["test_clips"] = UNKNOWN
         return settings
 
     def content(self) -> str:

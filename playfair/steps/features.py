@@ -56,7 +56,7 @@ class Features:
         else:
             settings["dtype"] = self.data.option("feature_dtype")
             settings["trainer"] = numeric_settings(self.workplace.trainer)
-        settings["dataset"] = self.data.settings()
+        settings["dataset"] = self.data.settings_of(self.split)
         return settings
 
     def unknown_because(self) -> str:

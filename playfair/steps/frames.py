@@ -32,7 +32,7 @@ class Frames:
         return {
             "split": self.split,
             "frame_size": list(self.data.frame_size),
-            "dataset": self.data.settings(),
+            "dataset": self.data.settings_of(self.split),
         }
 
     def inputs(self) -> dict[str, Step]:

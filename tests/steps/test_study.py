@@ -1,5 +1,7 @@
 """What a study's steps are known by: what changes the result, and nothing else."""
 
+import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -168,3 +170,20 @@ def test_what_no_study_can_be_made_of_is_refused_at_once(
 ) -> None:
     with pytest.raises(ValueError, match=answer.replace("[", r"\[")):
         studies(data, typed)
+
+
+def test_other_test_clips_are_another_artefact_of_the_test_split_alone(
+    data: Path, tmp_path: Path
+) -> None:
+    def features(root: Path) -> list[str]:
+        study = studies(data, f"dataset.root={root}")[0]
+        steps = [study.features_step("test"), study.features_step("validation")]
+        return [record(step)["id"] for step in steps]
+
+    root = tmp_path / "more"
+    shutil.copytree(data / "synthetic", root)
+    before = features(root)
+    label = json.loads((root / "labels" / "validation.json").read_text())[0]
+    (root / "labels" / "test.json").write_text(json.dumps([{"id": label["id"]}]))
+    after = features(root)
+    assert before[0] != after[0] and before[1] == after[1]
