@@ -10,7 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from playfair.launch import plugins, terminal
 from playfair.steps.data import USUAL, Data
-from playfair.steps.esvs import Estimator
+from playfair.steps.estimator import Estimator
 from playfair.steps.layout import LOCKS, Layout
 from playfair.steps.ranks import is_rank_zero
 from playfair.steps.study import Study

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from playfair.datasets.dataset import SPLIT_NAMES, Dataset, SplitName
 from playfair.steps.data import Data
-from playfair.steps.esvs import EXACT, Estimator, ESVs
+from playfair.steps.estimator import EXACT, Estimator
+from playfair.steps.esvs import ESVs
 from playfair.steps.features import Features
 from playfair.steps.frames import Frames
 from playfair.steps.heads import Heads, require_enough_frames

@@ -26,7 +26,7 @@ from playfair.datasets.something_something import VIDEO_FOLDER
 from playfair.models.multiscale import MultiscaleTRN
 from playfair.models.trn import TRN
 from playfair.models.tsn import TSN
-from playfair.steps.esvs import Estimator
+from playfair.steps.estimator import Estimator
 from playfair.steps.layout import Layout
 from playfair.steps.step import Step
 from playfair.steps.workplace import Workplace

@@ -159,7 +159,7 @@ def obtain_elsewhere(folder: Path) -> None:
 
 def test_naming_and_opening_steps_needs_no_torch() -> None:
     code = (
-        "import sys; import playfair.steps.pooled, playfair.steps.samples, playfair.launch.perform; "
+        "import sys; import playfair.steps.seeds, playfair.steps.samples, playfair.launch.perform; "
         "print([name for name in ('torch', 'pytorch_lightning', 'captum') if name in sys.modules])"
     )
     done = subprocess.run(

@@ -10,6 +10,8 @@ from omegaconf import OmegaConf
 
 from playfair.datasets.synthetic import write
 from playfair.launch.perform import studies_of
+from playfair.shapley.exact import MAX_FRAMES
+from playfair.steps.esvs import MOST_EXACT
 from playfair.steps.layout import NotAtHandError
 from playfair.steps.step import record
 from playfair.steps.study import Study
@@ -187,3 +189,17 @@ def test_other_test_clips_are_another_artefact_of_the_test_split_alone(
     (root / "labels" / "test.json").write_text(json.dumps([{"id": label["id"]}]))
     after = features(root)
     assert before[0] != after[0] and before[1] == after[1]
+
+
+def test_more_frames_than_can_be_done_exactly_are_refused_before_anything_is_built(
+    data: Path,
+) -> None:
+    study = studies(data)[0]
+    with pytest.raises(ValueError, match=r"2\^21 scores.*estimator=sampled.*n_frames=20"):
+        study.esvs(21)
+    assert not (data / "outputs").exists()
+    assert studies(data, "estimator=sampled")[0].esvs_step(21).n_frames == 21
+
+
+def test_as_many_frames_are_exact_as_the_engine_says() -> None:
+    assert MOST_EXACT == MAX_FRAMES

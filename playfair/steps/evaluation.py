@@ -1,0 +1,153 @@
+"""How ESVs are made: features of the clips that are long enough, explained block by block."""
+
+import logging
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from playfair.steps.checkpoints import weights_fingerprint
+from playfair.steps.clips import counts_of, long_enough
+from playfair.steps.esv_store import ESVStore, create_store, open_store
+from playfair.steps.esvs import ESVs, head_of
+from playfair.steps.layout import Layout, read_record
+from playfair.steps.obtain import obtain
+from playfair.steps.ranks import by_rank_zero
+from playfair.training.datamodules import sampled_features
+from playfair.training.esv_evaluation import ESVEvaluation, Explained
+from playfair.training.prediction import predict_blocks
+
+if TYPE_CHECKING:
+    from playfair.steps.row_store import RowStore
+    from playfair.video.sampling import Short
+
+log = logging.getLogger("playfair")
+
+
+def evaluate(step: ESVs, folder: Path, layout: Layout) -> None:
+    """Writes the missing blocks of the step's ESV store, which is created first where it is not.
+
+    Args:
+        step: whose ESVs.
+        folder: the step's.
+        layout: where what it is made from lies.
+    """
+    features: RowStore = obtain(step.features, layout)
+    short = step.data.option("short")
+    rule: Short = "repeat" if short == "repeat" else "raise"
+    clips = long_enough(features.lengths, step.n_frames, short=short, split=step.split)
+    head = head_of(step.head, layout)
+    store = ESVStore(folder)
+    if not store.exists():
+        _create(step, folder, head, features.lengths, clips)
+    missing = store.missing()
+    n_videos = len(clips)
+    videos = "1 video" if n_videos == 1 else f"{n_videos} videos"
+    frames = "1 frame" if step.n_frames == 1 else f"{step.n_frames} frames"
+    log.info("%s: computing the ESVs of %s at %s", step.name, videos, frames)
+
+    def load(block: int) -> dict[str, Any]:
+        block_clips = clips[store.videos(block)].tolist()
+        values, index = sampled_features(features, block_clips, step.n_frames, rule)
+        return {"features": torch.from_numpy(values), "frame_index": torch.from_numpy(index)}
+
+    evaluation = ESVEvaluation(
+        store,
+        torch.from_numpy(step.data.opened.prior()),
+        options=step.estimator.options(),
+        seed=step.seed,
+    )
+    seconds = predict_blocks(
+        Explained(head),
+        evaluation,
+        store.missing,
+        load,
+        step.workplace.make_trainer,
+        what=f"{step.name}: ESVs",
+    )
+    _summarise(step, store, clips, missing, seconds, features.lengths)
+
+
+def _create(
+    step: ESVs, folder: Path, head: nn.Module, lengths: np.ndarray, clips: np.ndarray
+) -> None:
+    """The store without blocks, by rank 0; the others wait until it is there."""
+    dataset = step.data.opened
+    split = dataset.split(step.split)
+    uids = split.uids[clips].tolist()
+    evidence = dataset.evidence()
+    intervals = [evidence.get(uid, (-1, -1)) for uid in uids]
+    attributes = {
+        "dataset": step.data.name,
+        "dataset_identity": step.data.content(),
+        "model": step.name,
+        "seed": step.seed,
+        "weights": weights_fingerprint(head),
+        "split": step.split,
+        "n_frames": step.n_frames,
+        "estimator": "exact" if step.estimator.budget is None else "sampled",
+        **step.estimator.settings(),
+        "counts": {"split": len(split), **_counts(step, lengths)},
+        "made_from": read_record(folder),
+        "playfair_version": _version(),
+    }
+    by_rank_zero(
+        lambda: create_store(
+            folder,
+            uids=uids,
+            labels=split.targets[clips],
+            prior=dataset.prior(),
+            class_names=dataset.class_names,
+            n_frames=step.n_frames,
+            twins=dataset.twins(),
+            evidence=np.array(intervals).reshape(-1, 2),
+            clip_frames=lengths[clips],
+            with_errors=step.estimator.budget is not None,
+            attributes=attributes,
+        ),
+        done=ESVStore(folder).exists,
+    )
+
+
+def _counts(step: ESVs, lengths: np.ndarray) -> dict[str, int]:
+    return counts_of(lengths, step.n_frames, short=step.data.option("short"))
+
+
+def _summarise(
+    step: ESVs,
+    store: ESVStore,
+    clips: np.ndarray,
+    missing: list[int],
+    seconds: float,
+    lengths: np.ndarray,
+) -> None:
+    """One line: what was done now, what was there, what was left out and why."""
+    n_videos = sum(len(clips[store.videos(block)]) for block in missing)
+    n_blocks = -(-len(clips) // store.block)
+    n_unexplained = len(open_store(store.path).attrs["unexplained"])
+    counts = _counts(step, lengths)
+    log.info(
+        "%s: ESVs of %d videos in %.1f s, %.0f videos/s; %d of %d blocks were there before; left "
+        "out: %d too short, %d not decodable, %d with features that are not finite; frames "
+        "repeated in %d",
+        step.name,
+        n_videos,
+        seconds,
+        n_videos / seconds,
+        n_blocks - len(missing),
+        n_blocks,
+        counts["too_short"],
+        counts["not_decodable"],
+        n_unexplained,
+        counts["repeated_frames"],
+    )
+
+
+def _version() -> str:
+    try:
+        return version("playfair")
+    except PackageNotFoundError:  # run from a checkout that is not installed
+        return "0"
