@@ -319,7 +319,7 @@ def test_ctrl_c_keeps_what_is_finished_and_the_next_run_continues(
     folder = copy_steps(explained.folder, tmp_path, "frames")
     options = ["model=both", *[option for option in TINY if "trn.training" not in option]]
     options += [f"paths.data={explained.folder / 'data'}", "experiment=esv"]
-    options += ["model.trn.training.epochs=30"]
+    options += ["model.trn.training.epochs=20"]
     process = subprocess.Popen(
         [sys.executable, str(ROOT / "run.py"), *options], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True,

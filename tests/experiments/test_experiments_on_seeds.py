@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -32,14 +33,21 @@ class OneSeed:
     def esvs(self, n_frames: int) -> xr.Dataset:
         return self.store
 
-    def scores(self, n_frames: int) -> xr.Dataset:
-        return self.store
+    def esvs_step(self, n_frames: int) -> int:
+        return n_frames
 
-    def clip_counts(self, n_frames: int) -> dict[str, int]:
-        return {"repeated_frames": 0, "too_short": 0, "not_decodable": 0}
+    @property
+    def layout(self) -> SimpleNamespace:
+        return SimpleNamespace(folder=lambda step: Path("esvs") / str(step))
 
-    def esv_path(self, n_frames: int) -> Path:
-        return Path(__file__)  # it exists
+
+@pytest.fixture(autouse=True)
+def all_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every store is there, and scores are those of the store."""
+    counts = {"repeated_frames": 0, "too_short": 0, "not_decodable": 0}
+    monkeypatch.setattr("playfair.experiments.length.is_made", lambda step, layout: True)
+    monkeypatch.setattr("playfair.steps.samples.scores", lambda study, n_frames: study.store)
+    monkeypatch.setattr("playfair.steps.samples.clip_counts", lambda study, n_frames: counts)
 
 
 def store(model: str, seed: int) -> xr.Dataset:

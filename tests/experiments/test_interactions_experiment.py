@@ -4,9 +4,11 @@ import torch
 
 from playfair import TSN
 from playfair.analysis.frame_pairs import by_kind, pair_kinds
-from playfair.experiments.interactions import CONTRAST, ORDER, OWN, interactions, of_videos, verdict
+from playfair.experiments.interactions import CONTRAST as CONTRAST_TITLE
+from playfair.experiments.interactions import interactions, verdict
 from playfair.experiments.paper import paper
 from playfair.models.multiscale import multiscale_trn
+from playfair.steps.interactions import CONTRAST, ORDER, OWN, three_measures
 
 PRIOR = torch.tensor([0.4, 0.4, 0.2])
 LABEL, TWIN = np.array([0, 1, 2]), np.array([1, 0, -1])
@@ -20,7 +22,7 @@ def test_nothing_of_a_tsns_interactions_depends_on_order_and_some_of_a_trns_does
     torch.manual_seed(0)
     tsn, trn = TSN(6, 3).eval(), multiscale_trn(3, 6, 8, 3).eval()
     tsn.classifier.weight.data.mul_(6)
-    of_tsn, of_trn = (of_videos(model, features(), PRIOR, LABEL, TWIN) for model in (tsn, trn))
+    of_tsn, of_trn = (three_measures(model, features(), PRIOR, LABEL, TWIN) for model in (tsn, trn))
     assert np.abs(of_tsn[ORDER]).max() < 1e-6 < 1e-3 < np.abs(of_tsn[OWN]).max()
     assert np.abs(of_trn[ORDER]).max() > 1e-3
 
@@ -38,7 +40,7 @@ def test_a_model_that_needs_before_and_after_shows_it_across_the_middle_alone() 
     x[1] = x[1].flip(0)
     x = x + torch.tensor([0, 0, 1.0])[:, None, None]  # the third has no frame of 1: nothing to see
     prior = torch.tensor([0.5, 0.5, 0.0])
-    found = of_videos(up_or_down, x, prior, LABEL, TWIN)
+    found = three_measures(up_or_down, x, prior, LABEL, TWIN)
     assert np.isnan(found[CONTRAST][2]).all()  # no twin
     contrast, order = found[CONTRAST][:2], found[ORDER][:2]
     np.testing.assert_allclose(
@@ -48,11 +50,11 @@ def test_a_model_that_needs_before_and_after_shows_it_across_the_middle_alone() 
     assert (contrast[:, 0, 1] < 0).all()  # one of two equal frames is enough
 
     kinds = pair_kinds(np.array([[True, True, False, False]] * 2), None)
-    rows = by_kind({CONTRAST: contrast}, kinds).set_index(["measure", "pairs"])
+    rows = by_kind({CONTRAST_TITLE: contrast}, kinds).set_index(["measure", "pairs"])
     assert verdict("trn", rows).startswith(
         "TRN: one frame before and one after the middle work together"
     )
-    hidden = by_kind({CONTRAST: 0 * contrast + 1e-9}, kinds).set_index(["measure", "pairs"])
+    hidden = by_kind({CONTRAST_TITLE: 0 * contrast + 1e-9}, kinds).set_index(["measure", "pairs"])
     assert "show no interaction" in verdict("tsn", hidden)
 
 
