@@ -11,6 +11,7 @@ A Zarr group, written whole or not at all.
 """
 
 import shutil
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import xarray as xr
 import zarr
+import zarr.errors
 
 from playfair.steps.data import Data
 from playfair.steps.durable import telling_full_disk
@@ -64,7 +66,9 @@ class Interactions:
         return (folder / "zarr.json").is_file()
 
     def open(self, folder: Path) -> xr.Dataset:
-        return xr.open_zarr(folder, consolidated=False)
+        with warnings.catch_warnings():  # made_from.json lies there too, and is no array
+            warnings.simplefilter("ignore", zarr.errors.ZarrUserWarning)
+            return xr.open_zarr(folder, consolidated=False)
 
     def make(self, folder: Path, layout: Layout) -> None:
         from playfair.steps.ranks import by_rank_zero
