@@ -96,8 +96,8 @@ def of_study(
 ) -> list[Estimates]:
     """The estimates of one study's videos at n_frames, rows of `per_video` named by uid."""
     clips = evenly_spaced(study.features().lengths, frames, n_videos)
-    split = study.data.split(study.split_name)
-    prior = torch.from_numpy(study.data.prior())
+    split = study.dataset.opened.split(study.split_name)
+    prior = torch.from_numpy(study.dataset.opened.prior())
     features = sampled_features(study, clips, n_frames)
     estimates = estimated(study.head, features, prior, split.targets[clips], budgets, repeats)
     uids = pd.Index(split.uids[clips], name="uid")

@@ -35,7 +35,7 @@ def film_strips(
     stores = _same_videos({study.name: study.esvs(n_frames) for study in studies})
     last = list(stores.values())[-1]
     try:
-        data = studies[0].data
+        data = studies[0].dataset.opened
     except ValueError:  # ESVs that were copied without the dataset: there is no clip to show
         if clips is not None:
             raise

@@ -152,4 +152,6 @@ def long_clips(esvs: xr.Dataset, n_frames: int) -> set[str]:
 def clips_in_split(study: Study, esvs: xr.Dataset) -> int:
     """How many clips the split has: the store knows, or the dataset does."""
     counts = esvs.attrs.get("counts", {})
-    return int(counts["split"] if "split" in counts else len(study.data.split(study.split_name)))
+    return int(
+        counts["split"] if "split" in counts else len(study.dataset.opened.split(study.split_name))
+    )

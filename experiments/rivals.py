@@ -17,6 +17,7 @@ from playfair.analysis.measures import measured
 from playfair.attribution import METHODS, attribute
 from playfair.attribution.frozen_scores import frozen_scores
 from playfair.shapley.subset_scores import scores_of_subsets
+from playfair.steps.obtain import obtain
 from playfair.steps.samples import clips_of_store, sampled_features, sampled_frames
 from playfair.steps.study import Study
 from playfair.training.classifier import as_pictures
@@ -41,13 +42,15 @@ class Attributor:
     def __init__(self, study: Study) -> None:
         self.study = study
         self.head = study.head
-        self.prior = torch.from_numpy(study.data.prior())
+        self.prior = torch.from_numpy(study.dataset.opened.prior())
         self.generator = torch.Generator().manual_seed(study.seed)
 
     def __call__(self, method: str, clips: Clips) -> np.ndarray:
         """(video, element), in the method's unit."""
         needs_pictures = METHODS[method].needs_pictures
-        backbone = self.study.video_model.backbone if needs_pictures else None
+        backbone = (
+            obtain(self.study.video_step, self.study.layout).backbone if needs_pictures else None
+        )
         attribution = attribute(
             method,
             self.head,

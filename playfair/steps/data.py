@@ -9,6 +9,7 @@ from typing import Any
 from playfair.datasets.dataset import Dataset, SplitName, require_dataset
 from playfair.steps.lock import held
 from playfair.steps.step import UNKNOWN
+from playfair.video.sampling import Short
 
 # What a dataset's YAML need not say.
 USUAL = {
@@ -50,6 +51,11 @@ class Data:
     def option(self, name: str) -> Any:
         """A value of the configuration, or the usual one."""
         return self.config.get(name, USUAL.get(name))
+
+    @property
+    def short_rule(self) -> Short:
+        """What sampling does with clips of too few frames: repeats some, or refuses."""
+        return "repeat" if self.option("short") == "repeat" else "raise"
 
     @property
     def name(self) -> str:

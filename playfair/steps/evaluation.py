@@ -22,7 +22,6 @@ from playfair.training.prediction import predict_blocks
 
 if TYPE_CHECKING:
     from playfair.steps.row_store import RowStore
-    from playfair.video.sampling import Short
 
 log = logging.getLogger("playfair")
 
@@ -37,7 +36,7 @@ def evaluate(step: ESVs, folder: Path, layout: Layout) -> None:
     """
     features: RowStore = obtain(step.features, layout)
     short = step.data.option("short")
-    rule: Short = "repeat" if short == "repeat" else "raise"
+    rule = step.data.short_rule
     clips = long_enough(features.lengths, step.n_frames, short=short, split=step.split)
     head = head_of(step.head, layout)
     store = ESVStore(folder)

@@ -22,7 +22,9 @@ def sampled_features(study: Study, clips: np.ndarray, n_frames: int) -> "torch.T
     from playfair.training import datamodules
 
     store = study.features()
-    values, _ = datamodules.sampled_features(store, clips.tolist(), n_frames, study.short_rule)
+    values, _ = datamodules.sampled_features(
+        store, clips.tolist(), n_frames, study.dataset.short_rule
+    )
     return torch.from_numpy(values)
 
 
@@ -33,7 +35,7 @@ def sampled_frames(study: Study, clips: np.ndarray, n_frames: int) -> "torch.Ten
     from playfair.video.sampling import segment_centres
 
     frames = study.video_step.source(study.split_name, study.layout)
-    choose = partial(segment_centres, n_frames=n_frames, short=study.short_rule)
+    choose = partial(segment_centres, n_frames=n_frames, short=study.dataset.short_rule)
     pictures = [frames.sample(int(clip), choose) for clip in clips]
     return torch.from_numpy(np.stack(pictures))
 
@@ -47,7 +49,7 @@ def clips_explained(study: Study, n_frames: int) -> np.ndarray:
 
 def clips_of_store(study: Study, esvs: "xr.Dataset") -> np.ndarray:
     """Which clips of the split an ESV store explains, in its order: indices."""
-    uids = study.data.split(study.split_name).uids
+    uids = study.dataset.opened.split(study.split_name).uids
     return np.flatnonzero(np.isin(uids, esvs["video"].values))
 
 
@@ -66,7 +68,7 @@ def scores(study: Study, n_frames: int) -> "xr.Dataset":
     import xarray as xr
 
     head = study.head
-    split = study.data.split(study.split_name)
+    split = study.dataset.opened.split(study.split_name)
     clips = clips_explained(study, n_frames)
     parts = []
     for block in np.array_split(clips, -(-len(clips) // VIDEOS_AT_ONCE)):
@@ -78,8 +80,8 @@ def scores(study: Study, n_frames: int) -> "xr.Dataset":
         {
             "video": split.uids[clips].astype(object),
             "label": ("video", split.targets[clips]),
-            "class_name": ("class", np.array(study.data.class_names, dtype=object)),
-            "twin": ("class", study.data.twins()),
+            "class_name": ("class", np.array(study.dataset.opened.class_names, dtype=object)),
+            "twin": ("class", study.dataset.opened.twins()),
         },
     )
     return scored.isel(video=np.isfinite(scored["score"].values).all(1))

@@ -20,6 +20,7 @@ from playfair.models.multiscale import multiscale_trn
 from playfair.models.published import published_trn
 from playfair.steps.checkpoints import save_checkpoint, weights_fingerprint
 from playfair.steps.durable import write_json
+from playfair.steps.obtain import obtain
 from playfair.steps.step import record
 from playfair.steps.study import Study
 from playfair.training.classifier import VideoModel
@@ -288,7 +289,7 @@ def test_a_backbone_that_is_not_trained_here_needs_weights(published, tmp_path: 
     with pytest.raises(
         ValueError, match="Type model.trn.backbone.weights=FILE, or model.trn.features=FILE"
     ):
-        _ = study.video_model
+        _ = obtain(study.video_step, study.layout)
 
 
 def head_of(feature_dim: int, n_classes: int) -> list[torch.Tensor]:

@@ -110,7 +110,6 @@ class Study:
 
     dataset_name = "closed form"
     split_name = "validation"
-    short_rule = "raise"
 
     def __post_init__(self) -> None:
         self.layout = Layout(self.outputs)
@@ -124,6 +123,7 @@ class Study:
             root=self.root,
             opened=self.data,
             option={"counts": None, "short": "skip"}.get,
+            short_rule="raise",
             settings=lambda: {"name": self.dataset_name},
             provide=lambda: True,
         )
