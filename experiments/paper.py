@@ -48,6 +48,9 @@ HEADLINE = (
     ),
 )
 
+# Sections whose findings lead: how right, which frames, in what order; of every model.
+LEADING = ("Accuracy", "Position", "Interactions")
+
 
 def paper(
     studies: Sequence[Study],
@@ -91,7 +94,7 @@ def paper(
         f"{listed([name.upper() for name in models])} on {studies[0].dataset.name} at {n_frames} "
         "frames: what each frame adds to, or takes from, the score of a class. They sum to the "
         "model's score minus the class prior.",
-        findings=[finding for part in parts for finding in part.findings[:1]],
+        findings=[finding for part in parts if part.title in LEADING for finding in part.findings],
         metrics={name: values[name] for name in METRICS if name in values},
         tables={"headline": headline(parts, list(models))},
         captions={

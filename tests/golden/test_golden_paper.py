@@ -56,6 +56,12 @@ def test_the_metrics_are_of_the_models_they_name(result) -> None:
     }
 
 
+def test_the_findings_that_lead_are_of_every_model(result) -> None:
+    assert len(result.findings) == 6
+    for model in ("TSN", "TRN"):
+        assert sum(finding.startswith(model) for finding in result.findings) == 3
+
+
 def told(values: object) -> str:
     low, high = interval(values)
     ends = [f"{round(float(end), 3) + 0.0:.3f}" for end in (mean(values), low, high)]
