@@ -24,7 +24,7 @@ import xarray as xr
 
 from playfair.analysis.compare import joined
 from playfair.analysis.comparison import (
-    CONTESTED,
+    contested,
     curve_means,
     length_alone,
     means,
@@ -175,7 +175,7 @@ def headline(model: str, table: pd.DataFrame) -> dict[str, float]:
     """What ESV has and what its best rival has of all there is to win; how exactly ESV adds up."""
     mean = table.set_index(["measure", "method"])["mean"]
     values = {}
-    for measure, (_, more_is_better) in CONTESTED.items():
+    for measure, (_, more_is_better) in contested().items():
         if measure in mean:
             rivals = mean[measure].drop(["esv", BEST], errors="ignore")
             best = rivals.max() if more_is_better else rivals.min()

@@ -9,6 +9,7 @@ import xarray as xr
 from playfair.analysis.bootstrap import counted, mean_interval
 from playfair.analysis.design import design, seeds_column
 from playfair.analysis.measures import BEST
+from playfair.analysis.registry import MEASURES
 
 # measure → (what it is called, whether more of it is better)
 CONTESTED = {
@@ -18,6 +19,16 @@ CONTESTED = {
     "deletion_area_frozen": ("deletion area, removed frames frozen", False),
     "insertion_area": ("insertion area", True),
 }
+
+
+def contested() -> dict[str, tuple[str, bool]]:
+    """CONTESTED, and what plug-ins add to it."""
+    own = {
+        name: (known.title, known.more_is_better)
+        for name, known in MEASURES.items()
+        if known.more_is_better is not None
+    }
+    return CONTESTED | own
 
 
 def means(compared: xr.Dataset) -> pd.DataFrame:
@@ -68,12 +79,13 @@ def paired_differences(compared: xr.Dataset) -> pd.DataFrame:
         95 % interval leaves out 0, else "not told apart". Each interval is of one comparison, not
         corrected for their number.
     """
-    contested = compared[[measure for measure in CONTESTED if measure in compared]]
+    directions = {name: more for name, (_, more) in contested().items()}
+    judged = compared[[measure for measure in directions if measure in compared]]
     is_rival = ~compared["method"].isin(["esv", BEST])
-    difference = contested.sel({"method": "esv"}) - contested.sel({"method": is_rival})
+    difference = judged.sel({"method": "esv"}) - judged.sel({"method": is_rival})
     table = _intervals(difference, "method").drop(columns="largest")
     table = table.rename(columns={"method": "rival", "mean": "difference"})
-    more_is_better = table["measure"].map({name: more for name, (_, more) in CONTESTED.items()})
+    more_is_better = table["measure"].map(directions)
     above = table["low"] > 0
     below = table["high"] < 0
     better = np.where(more_is_better, above, below)
@@ -104,7 +116,7 @@ def _intervals(of_videos: xr.Dataset, by: str) -> pd.DataFrame:
 def verdicts(paired: pd.DataFrame, titles: Mapping[str, str]) -> Sequence[str]:
     """A sentence for each measure: whether ESV is better than every rival, and where it is not."""
     sentences = []
-    for measure, (title, _) in CONTESTED.items():
+    for measure, (title, _) in contested().items():
         rows = paired[paired["measure"] == measure]
         if rows.empty:
             continue

@@ -9,6 +9,7 @@ import xarray as xr
 from playfair.analysis.agreement import rank_agreement
 from playfair.analysis.curves import area, best_areas, curves
 from playfair.analysis.evidence import evidence_mass, pointing
+from playfair.analysis.registry import Judged, added
 
 BEST = "best order"
 
@@ -39,9 +40,9 @@ def measured(
     Returns:
         (method, video): spearman and kendall with ESV; deletion_area, insertion_area,
         deletion_area_frozen; efficiency_error = |Σ attribution − (f(X) − f(∅))|, in the method's
-        own unit; evidence_mass and pointing where the decisive interval is known. (method, video,
-        left): the curves deletion, insertion, frozen. The method "best order" has but the areas
-        that no order can better.
+        own unit; evidence_mass and pointing where the decisive interval is known; and those that
+        were registered. (method, video, left): the curves deletion, insertion, frozen. The method
+        "best order" has but the areas that no order can better.
     """
     lowest, highest = best_areas(scores)
     best = {"deletion_area": ("video", lowest), "insertion_area": ("video", highest)}
@@ -62,6 +63,8 @@ def measured(
         if inside is not None:
             per_video["evidence_mass"] = evidence_mass(attribution, inside)
             per_video["pointing"] = pointing(attribution, inside)
+        judged = Judged(attribution, orders[name], scores, inside)
+        per_video |= added(judged, taken={*per_video, *along})
         of_videos = {measure: ("video", values) for measure, values in per_video.items()}
         of_curves = {curve: (("video", "left"), values) for curve, values in along.items()}
         parts[name] = xr.Dataset({**of_videos, **of_curves})

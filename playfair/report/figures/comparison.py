@@ -5,6 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from playfair.analysis.registry import MEASURES
 from playfair.attribution import METHODS
 from playfair.report.look import ZERO, model_colour, model_name, style
 
@@ -32,7 +33,8 @@ def measures_figure(measures: pd.DataFrame, duplicates: pd.DataFrame) -> Figure:
         duplicates: the same of `analysis.duplicates.shared_credit`.
     """
     rows = pd.concat([measures, duplicates])
-    panels = [panel for panel in PANELS if panel[0] in set(rows["measure"])]
+    own = [(name, known.title, known.unit) for name, known in MEASURES.items()]
+    panels = [panel for panel in (*PANELS, *own) if panel[0] in set(rows["measure"])]
     methods = [name for name in METHODS if name in set(rows["method"])]
     columns = (len(panels) + 1) // 2
     with style():
