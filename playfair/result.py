@@ -28,6 +28,35 @@ class Strip:
     video: Path | None = None  # the clip as it is
 
 
+class NoResultError(ValueError, TypeError):
+    """An experiment has returned something else than a Result.
+
+    Attributes:
+        experiment: its name.
+        kind: the type of what it returned.
+    """
+
+    def __init__(self, experiment: str, kind: str) -> None:
+        self.experiment = experiment
+        self.kind = kind
+        got = "nothing: end it with return Result(…)" if kind == "NoneType" else f"a {kind}"
+        super().__init__(
+            f"experiment={experiment} must return a playfair.result.Result(title, summary, "
+            f"findings=…, metrics=…, tables=…, figures=…), got {got}."
+        )
+
+
+def require_result(made: object, experiment: str) -> Result:
+    """What an experiment made, if it is a Result.
+
+    Raises:
+        NoResultError: it is none.
+    """
+    if not isinstance(made, Result):
+        raise NoResultError(experiment, type(made).__name__)
+    return made
+
+
 @dataclass(frozen=True)
 class Result:
     """Findings, metrics, tables and figures that answer one question.

@@ -3,7 +3,6 @@
 import os
 import sys
 from pathlib import Path
-from typing import Any
 
 # errors reach playfair.launch.errors, which says what to type instead
 os.environ["HYDRA_FULL_ERROR"] = "1"
@@ -44,9 +43,11 @@ def main(cfg: DictConfig) -> None:
 def _run_without_studies(cfg: DictConfig, folder: Path) -> None:
     """An experiment that waits for no studies: nothing is imported that could build them."""
     plugins.load(cfg.get("plugins") or [])
-    result: Any = instantiate(cfg.experiment, _convert_="all")
+    made = instantiate(cfg.experiment, _convert_="all")
     from playfair.report import save
+    from playfair.result import require_result
 
+    result = require_result(made, cfg.experiment._target_.rpartition(".")[2])
     save.save(result, folder, command=cfg.command)
     terminal.print_result(result)
     terminal.print_place(folder)

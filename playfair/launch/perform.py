@@ -9,7 +9,8 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
 from playfair.launch import plugins, terminal
-from playfair.steps.data import USUAL, Data
+from playfair.result import require_result
+from playfair.steps.data import Data
 from playfair.steps.estimator import Estimator
 from playfair.steps.layout import LOCKS, Layout
 from playfair.steps.ranks import is_rank_zero
@@ -35,7 +36,8 @@ def perform(cfg: DictConfig, folder: Path) -> None:
         logged = wandb.started(folder, config=config, **cfg.logger)
     with logged as logger:
         studies = studies_of(cfg, logger)
-        result = instantiate(cfg.experiment, _convert_="all")(studies)
+        made = instantiate(cfg.experiment, _convert_="all")(studies)
+        result = require_result(made, cfg.experiment._target_.rpartition(".")[2])
         if not is_rank_zero():
             return
         from playfair.report import save  # matplotlib, for which no answer waits
@@ -66,8 +68,8 @@ def studies_of(cfg: DictConfig, logger: "Logger | None" = None) -> list[Study]:
         instantiate,
         config["trainer"],
         logger or False,
-        workers=cfg.dataset.get("workers", USUAL["workers"]),
-        broken=cfg.dataset.get("broken", USUAL["broken"]),
+        workers=cfg.dataset.workers,
+        broken=cfg.dataset.broken,
         watch_every=cfg.watch_esvs,
         draw_watched=drawer(),
     )

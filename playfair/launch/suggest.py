@@ -31,6 +31,8 @@ def instead_of(error: Exception) -> str:
     text = str(error)
     if kind == "MissingConfigException" and (options := getattr(error, "options", None)):
         group, _, choice = str(getattr(error, "missing_cfg_file", "")).rpartition("/")
+        if group == "recipe":
+            return _recipe(choice, options)
         return f"There is no {group}={choice}. {nearest(choice, options)}"
     if several := re.search(r"Ambiguous value for argument '([^=]+)=([^']+)'", text):
         name, values = several.groups()
@@ -55,6 +57,22 @@ def instead_of(error: Exception) -> str:
     if "Unknown plugin class : 'hydra_plugins." in text:
         return "Hydra's launcher is not installed. Type: pip install 'playfair[cluster]'"
     return ""
+
+
+def _recipe(choice: str, known: Iterable[str]) -> str:
+    """Recipes are written for a model and a dataset; another dataset's may serve as well.
+
+    >>> _recipe("tsn_gestures", ["trn_synthetic", "tsn_published", "tsn_synthetic"])
+    'There is no recipe=tsn_gestures. To train as on another dataset, type recipe@model.tsn=tsn_synthetic.'
+    """
+    model = choice.partition("_")[0]
+    usual = f"{model}_synthetic"
+    if usual not in set(known):
+        return f"There is no recipe={choice}. {nearest(choice, known)}"
+    return (
+        f"There is no recipe={choice}. To train as on another dataset, type "
+        f"recipe@model.{model}={usual}."
+    )
 
 
 def _choice(option: str) -> str:

@@ -11,18 +11,6 @@ from playfair.steps.lock import held
 from playfair.steps.step import UNKNOWN
 from playfair.video.sampling import Short
 
-# What a dataset's YAML need not say.
-USUAL = {
-    "decode_once": False,
-    "workers": 2,
-    "augment": None,
-    "broken": "skip",
-    "short": "skip",
-    "counts": None,
-    "feature_dtype": "float32",
-    "write": None,
-}
-
 
 @dataclass(frozen=True)
 class Data:
@@ -49,8 +37,8 @@ class Data:
                 )
 
     def option(self, name: str) -> Any:
-        """A value of the configuration, or the usual one."""
-        return self.config.get(name, USUAL.get(name))
+        """A value of the configuration; conf/config.yaml has the usual ones."""
+        return self.config[name]
 
     @property
     def short_rule(self) -> Short:
