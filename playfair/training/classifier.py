@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.optim import Optimizer
 
-from playfair.models.multiscale import MultiscaleTRN, sampled_logits
+from playfair.models.multiscale import sampled_logits
 from playfair.models.separable import SeparableVideoModel, as_pictures
 
 # parameters → optimizer, and optimizer → schedule: torch's own classes with their settings filled in
@@ -66,6 +66,50 @@ class Classifier(LightningModule):
         }
 
 
+class NoLogitsError(ValueError, TypeError):
+    """A head answers with something else than one number for each video and class.
+
+    Attributes:
+        head: its type.
+        given: the shape of the features.
+        came: the shape or type of its answer.
+    """
+
+    def __init__(self, head: str, given: tuple[int, ...], came: object) -> None:
+        self.head = head
+        self.given = given
+        self.came = came
+        super().__init__(
+            f"{head} must turn features (video, frame, feature) into logits (video, class); given "
+            f"{given} it returned {came}."
+        )
+
+
+def logits_of_scales(head: nn.Module, features: Tensor) -> Tensor:
+    """What learns: a head's logits, or those of each of its scales where it has `scale_logits`.
+
+    Args:
+        head: a module (video, frame, feature) → (video, class).
+        features: (video, frame, feature).
+
+    Returns:
+        (scale, video, class).
+
+    Raises:
+        NoLogitsError: the head answers with another shape.
+    """
+    of_scales = getattr(head, "scale_logits", None)
+    if of_scales is not None:
+        logits: Tensor = of_scales(features)
+        return logits
+    logits = head(features)
+    if not isinstance(logits, Tensor):
+        raise NoLogitsError(type(head).__name__, tuple(features.shape), type(logits).__name__)
+    if logits.ndim != 2 or len(logits) != len(features):
+        raise NoLogitsError(type(head).__name__, tuple(features.shape), tuple(logits.shape))
+    return logits[None]
+
+
 class VideoClassifier(Classifier):
     """A VideoModel learning from sampled frames, end to end: softmax cross-entropy on f(X).
 
@@ -91,9 +135,7 @@ class VideoClassifier(Classifier):
         if self.augment is not None:
             pictures, target = self.augment(pictures, target)  # a flip changes the class too
         features = self.model.backbone(pictures.flatten(0, 1)).unflatten(0, pictures.shape[:2])
-        head = self.model.head
-        scale_logits = getattr(head, "scale_logits", None)
-        logits = head(features) if scale_logits is None else scale_logits(features).mean(0)
+        logits = logits_of_scales(self.model.head, features).mean(0)
         loss = F.cross_entropy(logits, target)
         self._log("loss", loss, len(pictures))
         return loss
@@ -105,10 +147,11 @@ class VideoClassifier(Classifier):
 
 
 class ScalesClassifier(Classifier):
-    """The heads of all scales learning from stored features, in one run and yet independently.
+    """A head learning from stored features: one of several scales as if each were alone.
 
-    Each scale has a cross-entropy of its own, on random coalitions of its size of the sampled frames: what the head is
-    shown when ESVs are computed. The losses are added; their parameters are disjoint and the optimizer works parameter
+    A head without a method `scale_logits` learns by cross-entropy on its logits. Otherwise each scale has a
+    cross-entropy of its own, on random coalitions of its size of the sampled frames: what the head is shown when ESVs
+    are computed. The losses are added; their parameters are disjoint and the optimizer works parameter
     by parameter, so each head learns as if alone; gradients are clipped scale by scale. (The published code trains each
     scale on s frames sampled from the clip; coalitions of the model's n frames match its use in f. In 16-mixed, one
     scale's overflow makes all of them skip a step; bf16-mixed has none.)
@@ -117,7 +160,7 @@ class ScalesClassifier(Classifier):
     def __init__(
         self,
         name: str,
-        head: MultiscaleTRN,
+        head: nn.Module,
         optimizer: OptimizerFactory,
         schedule: ScheduleFactory | None,
     ) -> None:
@@ -128,7 +171,9 @@ class ScalesClassifier(Classifier):
         return self.head(features.float())  # they may be stored as float16
 
     def training_step(self, batch: dict[str, Tensor], batch_idx: int) -> Tensor:
-        logits, target = self.head.scale_logits(batch["input"].float()), batch["target"]
+        features = batch["input"].float()
+        target = batch["target"]
+        logits = logits_of_scales(self.head, features)
         losses = torch.stack([F.cross_entropy(of_scale, target) for of_scale in logits])
         self._log("loss", losses.mean(), len(target))
         return losses.sum()
@@ -141,5 +186,6 @@ class ScalesClassifier(Classifier):
     ) -> None:
         """One norm over all scales would let a steep one slow the others down."""
         if gradient_clip_val is not None:
-            for scale in self.head:
+            parts: Any = self.head if hasattr(self.head, "scale_logits") else [self.head]
+            for scale in parts:
                 nn.utils.clip_grad_norm_(scale.parameters(), gradient_clip_val)
