@@ -81,10 +81,11 @@ def _import(module: str, name: str) -> ModuleType:
 
 def _reason(error: Exception) -> str:
     """What went wrong, and the line of the plug-in where it did."""
+    ours = str(Path(__file__).parents[1])
     where = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
-        if "importlib" not in frame.filename and frame.filename != __file__
+        if "importlib" not in frame.filename and not frame.filename.startswith(ours)
     ]
     place = f" ({where[-1].filename}, line {where[-1].lineno})" if where else ""
     return f"{type(error).__name__}: {error}{place}"

@@ -62,6 +62,24 @@ class UnknownEstimator(ValueError):
         )
 
 
+class IncompleteEstimator(ValueError, TypeError):
+    """What is registered as an estimator lacks some of its functions.
+
+    Attributes:
+        name: that it is registered under.
+        lacks: the functions that are missing, with arguments and results.
+    """
+
+    def __init__(self, name: str, lacks: Sequence[str], came: str) -> None:
+        self.name = name
+        self.lacks = tuple(lacks)
+        lines = "\n  ".join(lacks)
+        super().__init__(
+            f"@estimator({name!r}) expects a function () -> Estimator(least, plan, estimate), whose "
+            f"result is registered; {came}. It lacks:\n  {lines}"
+        )
+
+
 class UnfitEstimator(ValueError):
     """The estimator asks for more, or for something else, than this model's game offers."""
 

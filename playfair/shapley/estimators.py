@@ -18,7 +18,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from playfair.shapley.errors import UnfitEstimator, UnknownEstimator
+from playfair.shapley.errors import IncompleteEstimator, UnfitEstimator, UnknownEstimator
 from playfair.shapley.game import Game
 from playfair.shapley.memory import LIMIT
 
@@ -76,6 +76,13 @@ class Estimator(NamedTuple):
     fits: Callable[[Game], bool] = any_game
 
 
+# What each part is called with, and what it returns.
+FUNCTIONS = {
+    "least": "least(game) -> int, the least budget",
+    "plan": "plan(game, budget, generator) -> Plan(evaluations, drawn)",
+    "estimate": "estimate(drawn, game) -> Estimate(esv (video, element, class), "
+    "stderr (video, element, class) or None, score (video, class))",
+}
 # The best first; those that others register come after these.
 PREFERRED = ("surrogate", "stratified", "kernel", "constructive")
 # Filled by importing `playfair.shapley`, and plug-ins.
@@ -86,17 +93,12 @@ def estimator(name: str) -> Callable[[Callable[[], Estimator]], Callable[[], Est
     """Registers what the decorated function returns.
 
     Raises:
-        ValueError: another one has that name, or what comes is no `Estimator`.
+        ValueError: another one has that name.
+        IncompleteEstimator: what comes is no `Estimator`, or one without some of its functions.
     """
 
     def register(make: Callable[[], Estimator]) -> Callable[[], Estimator]:
-        made = make()
-        if not isinstance(made, Estimator):
-            raise ValueError(
-                f"@estimator({name!r}) expects a function () -> Estimator(least, plan, estimate), "
-                f"whose result is registered; {getattr(make, '__name__', make)}() returned "
-                f"{type(made).__name__}"
-            )
+        made = whole(name, make)
         known = ESTIMATORS.get(name)
         if known is not None and known.estimate.__qualname__ != made.estimate.__qualname__:
             raise ValueError(f"there is an estimator {name!r} already; choose another name")
@@ -104,6 +106,22 @@ def estimator(name: str) -> Callable[[Callable[[], Estimator]], Callable[[], Est
         return make
 
     return register
+
+
+def whole(name: str, make: Callable[[], Estimator]) -> Estimator:
+    """What `make` returns, if it has all functions of an estimator."""
+    called = f"{getattr(make, '__name__', make)}()"
+    try:
+        made = make()
+    except TypeError as error:  # Estimator(…) was given too little, or something else
+        raise IncompleteEstimator(name, list(FUNCTIONS.values()), f"{called}: {error}") from error
+    if not isinstance(made, Estimator):
+        came = f"{called} returned {type(made).__name__}"
+        raise IncompleteEstimator(name, list(FUNCTIONS.values()), came)
+    lacks = [text for part, text in FUNCTIONS.items() if not callable(getattr(made, part))]
+    if lacks:
+        raise IncompleteEstimator(name, lacks, f"{called} returned one that is not whole")
+    return made
 
 
 def fitting(game: Game) -> Sequence[str]:
