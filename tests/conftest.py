@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from playfair.steps.study import Study
 
 ROOT = Path(__file__).parents[1]
+SOURCES = ("conf", "experiments", "playfair", "README.md", "LICENSE", "pyproject.toml")
 # what a script starts in the background ignores Ctrl-C, and so would every process that a test starts there
 signal.signal(signal.SIGINT, signal.default_int_handler)
 TINY = [
@@ -245,3 +246,38 @@ def copy_dataset(dataset_root, tmp_path) -> Callable[[], Path]:
 @pytest.fixture
 def clip(dataset_root) -> Path:
     return dataset_root / VIDEO_FOLDER / "3.webm"
+
+
+@pytest.fixture(scope="session")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of what is built, links and all: building leaves folders behind, and what they hold gets in."""
+    folder = tmp_path_factory.mktemp("sources") / "playfair"
+    folder.mkdir()
+    for name in SOURCES:
+        if (ROOT / name).is_dir():
+            shutil.copytree(
+                ROOT / name,
+                folder / name,
+                symlinks=True,
+                ignore=shutil.ignore_patterns("__pycache__"),
+            )
+        else:
+            shutil.copy(ROOT / name, folder / name)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def wheel(sources: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*pip, "--no-index", "--wheel-dir", str(folder), str(sources)], check=True)
+    return next(folder.glob("*.whl"))
+
+
+@pytest.fixture(scope="session")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel in a folder of its own, which PYTHONPATH puts before the checkout."""
+    folder = tmp_path_factory.mktemp("installed")
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
+    subprocess.run([*pip, "--target", str(folder), str(wheel)], check=True)
+    return folder

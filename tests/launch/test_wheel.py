@@ -1,7 +1,6 @@
 """The package as a stranger gets it: built here, unpacked beside nothing of ours, run in a folder of their own."""
 
 import os
-import shutil
 import subprocess
 import sys
 import tarfile
@@ -13,8 +12,6 @@ from setuptools import build_meta
 
 import playfair
 from tests.conftest import ROOT
-
-SOURCES = ("conf", "experiments", "playfair", "README.md", "LICENSE", "pyproject.toml")
 
 # only what the engine says it needs, and what torch itself imports
 ENGINE_ALONE = """
@@ -34,41 +31,6 @@ units = torch.randn(2, 5, 4)
 attribution = playfair.explain(model, units, prior=torch.full((3,), 1 / 3))
 print(attribution.esv.shape)
 """
-
-
-@pytest.fixture(scope="module")
-def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of what is built, links and all: building leaves folders behind, and what they hold gets in."""
-    folder = tmp_path_factory.mktemp("sources") / "playfair"
-    folder.mkdir()
-    for name in SOURCES:
-        if (ROOT / name).is_dir():
-            shutil.copytree(
-                ROOT / name,
-                folder / name,
-                symlinks=True,
-                ignore=shutil.ignore_patterns("__pycache__"),
-            )
-        else:
-            shutil.copy(ROOT / name, folder / name)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def wheel(sources: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
-    subprocess.run([*pip, "--no-index", "--wheel-dir", str(folder), str(sources)], check=True)
-    return next(folder.glob("*.whl"))
-
-
-@pytest.fixture(scope="module")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel in a folder of its own, which PYTHONPATH puts before the checkout."""
-    folder = tmp_path_factory.mktemp("installed")
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
-    subprocess.run([*pip, "--target", str(folder), str(wheel)], check=True)
-    return folder
 
 
 def typed(
