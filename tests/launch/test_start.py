@@ -9,12 +9,13 @@ from tests.conftest import ROOT
 HEAVY = {"torch", "pandas", "matplotlib", "plotly", "wandb", "pytorch_lightning", "scipy", "xarray"}
 BEGIN = """
 import sys
+from types import SimpleNamespace
 import playfair.launch.main as launch
 
 def perform(cfg, folder):
     print("begun with", sorted(set(sys.modules) & set(sys.argv.pop().split(","))))
 
-launch.perform = perform
+sys.modules["playfair.launch.perform"] = SimpleNamespace(perform=perform)
 launch.command()
 """
 
