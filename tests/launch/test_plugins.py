@@ -2,12 +2,10 @@
 
 import sys
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 
 from playfair.launch import plugins
-from playfair.protocol import ProtocolError, require
 from tests.conftest import run_py, run_warm
 
 EXPERIMENT = """
@@ -88,50 +86,6 @@ def test_a_plugin_that_is_not_there_or_called_as_another_module_is_refused(
     (tmp_path / "my-plugin.py").write_text("")
     with pytest.raises(plugins.PluginError, match="Rename it"):
         plugins.load([str(tmp_path / "my-plugin.py")])
-
-
-class Speaker(Protocol):
-    """Says something."""
-
-    name: str
-
-    @property
-    def loud(self) -> bool:
-        """Whether it shouts."""
-        ...
-
-    def say(self, word: str, *, times: int) -> list[str]:
-        """The word, so many times."""
-        ...
-
-
-class Mute:
-    name = "mute"
-
-    def say(self, word: str) -> list[str]:
-        return [word]
-
-
-class Talker:
-    name = "talker"
-    loud = True
-
-    def say(self, word: str, *, times: int, pause: float = 0) -> list[str]:
-        return [word] * times
-
-
-def test_what_fulfils_a_protocol_passes_and_what_does_not_is_told_what_it_lacks() -> None:
-    require(Talker(), Speaker)
-    with pytest.raises(ProtocolError) as refused:
-        require(Mute(), Speaker, "speaker.open")
-    lines = str(refused.value).splitlines()
-    assert lines == [
-        "speaker.open is no Speaker. It lacks:",
-        "  loud: bool  # Whether it shouts.",
-        "  say(word, *, times) -> list[str]  # The word, so many times.: its own takes other arguments",
-    ]
-    with pytest.raises(ProtocolError, match="name: str"):
-        require(object(), Speaker)
 
 
 @pytest.mark.parametrize("devices", [1, 2])
