@@ -52,9 +52,15 @@ def random_store(
     twins = np.arange(classes) ^ 1
     twins[twins >= classes] = -1
     store = create_store(
-        path, {"seed": seed}, uids=[str(uid) for uid in range(videos)], labels=labels, prior=prior, class_names=names,
-        n_frames=frames, twins=twins, evidence=np.tile([5, 30], (videos, 1)),
-    )  # fmt: skip
+        path,
+        uids=[str(uid) for uid in range(videos)],
+        labels=labels,
+        prior=prior,
+        class_names=names,
+        n_frames=frames,
+        twins=twins,
+        evidence=np.tile([5, 30], (videos, 1)),
+    )
     for block in store.missing():
         n = len(labels[store.videos(block)])
         logits = rng.normal(scale=2, size=(n, classes))

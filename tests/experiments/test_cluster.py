@@ -201,7 +201,7 @@ def test_tasks_that_srun_starts_are_the_ranks(explained, tmp_path: Path, slurm) 
     env = {**os.environ, "OMP_NUM_THREADS": "1", **slurm}
     done = subprocess.run(typed, cwd=folder, env=env, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "GLOBAL_RANK: 1, MEMBER: 2/2" in done.stderr
+    assert "GLOBAL_RANK: 0, MEMBER: 1/2" in done.stdout + done.stderr
     assert len(list((folder / "outputs/synthetic/runs").iterdir())) == 1
     assert done.stdout.count("Saved to") == 1
     same_bits(explained.folder, folder)

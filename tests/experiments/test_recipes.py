@@ -262,6 +262,10 @@ def study_of(folder: Path, *typed: str) -> Study:
     return study
 
 
+def video_model(study: Study) -> VideoModel:
+    return obtain(study.video_step, study.layout)
+
+
 def test_a_trained_backbone_does_without_the_weights_it_began_from(
     published, tmp_path: Path
 ) -> None:
@@ -276,11 +280,11 @@ def test_a_trained_backbone_does_without_the_weights_it_began_from(
     write_json(folder / "made_from.json", record(study.video_step))
     save_checkpoint(folder / "video.pt", trained, {"n_classes": 3})
     begun.unlink()
-    opened = study_of(tmp_path, *typed).video_model
+    opened = video_model(study_of(tmp_path, *typed))
     assert weights_fingerprint(opened) == weights_fingerprint(trained)
     (folder / "video.pt").unlink()
     with pytest.raises(ValueError, match="no file of weights at .*begun.pth"):
-        _ = study_of(tmp_path, *typed).video_model
+        _ = video_model(study_of(tmp_path, *typed))
 
 
 def test_a_backbone_that_is_not_trained_here_needs_weights(published, tmp_path: Path) -> None:
@@ -289,7 +293,7 @@ def test_a_backbone_that_is_not_trained_here_needs_weights(published, tmp_path: 
     with pytest.raises(
         ValueError, match="Type model.trn.backbone.weights=FILE, or model.trn.features=FILE"
     ):
-        _ = obtain(study.video_step, study.layout)
+        video_model(study)
 
 
 def head_of(feature_dim: int, n_classes: int) -> list[torch.Tensor]:
