@@ -154,9 +154,9 @@ class ESVs:
     def make(self, folder: Path, layout: Layout) -> None:
         import torch
 
-        from playfair.training.datamodules import sampled_features
         from playfair.training.esv_evaluation import ESVEvaluation, Explained
         from playfair.training.prediction import predict_blocks
+        from playfair.training.sources import sampled_features
 
         features = obtain(self.features, layout)
         short = self.data.option("short")

@@ -74,7 +74,7 @@ class Interactions:
     def _make(self, folder: Path, layout: Layout) -> None:
         import torch
 
-        from playfair.training.datamodules import sampled_features
+        from playfair.training.sources import sampled_features
 
         esvs = obtain(self.esvs, layout)
         features = obtain(self.esvs.features, layout)

@@ -19,10 +19,10 @@ def sampled_features(study: Study, clips: np.ndarray, n_frames: int) -> "torch.T
     """Features of clips of the split at n_frames, as they are explained: (video, element, feature)."""
     import torch
 
-    from playfair.training import datamodules
+    from playfair.training.sources import sampled_features as features_at_centres
 
     store = study.features()
-    values, _ = datamodules.sampled_features(store, clips.tolist(), n_frames, study.short_rule)
+    values, _ = features_at_centres(store, clips.tolist(), n_frames, study.short_rule)
     return torch.from_numpy(values)
 
 

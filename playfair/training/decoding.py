@@ -8,7 +8,7 @@ import torch
 from rich.progress import track
 from torch.utils.data import DataLoader
 
-from playfair.training.datamodules import Blocks
+from playfair.training.blocks import Blocks
 from playfair.video.reader import VideoError, require_whole
 
 

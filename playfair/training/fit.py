@@ -17,7 +17,7 @@ from pytorch_lightning.plugins.io import TorchCheckpointIO
 from torch import Tensor
 
 from playfair.training.classifier import OptimizerFactory, ScheduleFactory
-from playfair.training.datamodules import SampledDataModule
+from playfair.training.sampled_clips import SampledDataModule
 
 log = logging.getLogger("playfair")
 

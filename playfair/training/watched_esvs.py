@@ -10,7 +10,8 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 from torch import Tensor
 
 import playfair
-from playfair.training.datamodules import LabelledClips, SampledClips
+from playfair.training.sampled_clips import SampledClips
+from playfair.training.sources import LabelledClips
 
 
 @dataclass(frozen=True)
