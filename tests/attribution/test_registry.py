@@ -7,9 +7,10 @@ import pytest
 import torch
 from matplotlib.colors import to_rgba
 
-from playfair.analysis.comparison import curve_means, length_alone, means, measured
+from playfair.analysis.comparison import curve_means, length_alone, means
 from playfair.analysis.curves import orders
 from playfair.analysis.duplicates import credit_of_copies, shared_credit
+from playfair.analysis.measures import measured
 from playfair.attribution import METHODS, Asked, attribute, check_methods, method, registry
 from playfair.report.figures.comparison import curves_figure, measures_figure
 
