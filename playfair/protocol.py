@@ -1,4 +1,4 @@
-"""Whether something made elsewhere fulfils a protocol of ours, and what it lacks where it does not."""
+"""Whether something made elsewhere fulfils a protocol of ours, and what it lacks if it does not."""
 
 import inspect
 from typing import Any, Generic, Protocol
@@ -16,7 +16,9 @@ class ProtocolError(TypeError, ValueError):
 
 
 def require(thing: object, protocol: type, name: str = "") -> None:
-    """Raises ProtocolError unless `thing` has every member of `protocol`, methods with parameters that fit.
+    """Raises ProtocolError unless `thing` has every member of `protocol`.
+
+    Methods need parameters that fit.
 
     Args:
         thing: what a plug-in made.
@@ -47,7 +49,7 @@ def _members(protocol: type) -> set[str]:
 
 
 def _described(protocol: type, member: str) -> str:
-    """A member as it is to be written: name, parameters and shapes, and the first line that says what it is."""
+    """A member as it is to be written: name, parameters and shapes, and what it is, in a line."""
     definition = inspect.getattr_static(protocol, member, None)
     if isinstance(definition, property):
         definition = definition.fget
@@ -85,7 +87,7 @@ def _readable(hint: Any) -> str:
 
 
 def _fits(own: Any, method: Any) -> bool:
-    """Whether `own`, bound, can be called with the arguments that the protocol's method is called with."""
+    """Whether `own`, bound, can be called as the protocol's method is called."""
     try:
         signature = inspect.signature(own)
     except (TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""Training as a step does it: the usable clips of both splits, a recipe, and what is kept at last."""
+"""Training as a step does it: the usable clips of both splits, a recipe, and what is kept."""
 
 import logging
 from collections.abc import Callable

@@ -16,7 +16,7 @@ VIDEOS_AT_ONCE = 256
 
 
 def sampled_features(study: Study, clips: np.ndarray, n_frames: int) -> "torch.Tensor":
-    """Features of clips of the split at n_frames, as they are explained: (video, element, feature)."""
+    """Features of clips of the split at n_frames, as explained: (video, element, feature)."""
     import torch
 
     from playfair.training.sources import sampled_features as features_at_centres
@@ -52,7 +52,7 @@ def clips_of_store(study: Study, esvs: "xr.Dataset") -> np.ndarray:
 
 
 def clip_counts(study: Study, n_frames: int) -> dict[str, int]:
-    """What became of the split's clips: explained with repeated frames, too short, not decodable."""
+    """What became of the split's clips: with repeated frames, too short, not decodable."""
     return counts_of(study.features().lengths, n_frames, short=study.dataset.option("short"))
 
 

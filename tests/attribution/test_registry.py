@@ -12,7 +12,8 @@ from playfair.analysis.curves import orders
 from playfair.analysis.duplicates import credit_of_copies, shared_credit
 from playfair.analysis.measures import measured
 from playfair.attribution import METHODS, Asked, attribute, check_methods, method, registry
-from playfair.report.figures.comparison import curves_figure, measures_figure
+from playfair.report.figures.comparison import measures_figure
+from playfair.report.figures.curves import curves_figure
 
 HEAD = lambda x: x.mean(1)  # noqa: E731
 PRIOR = torch.tensor([0.5, 0.5])
