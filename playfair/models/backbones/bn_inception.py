@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from playfair.models.backbones import hold_norms, per_channel
-from playfair.models.published import LastLayer, load_backbone
+from playfair.models.weights import LastLayer, load_backbone
 
 MEAN = (104.0, 117.0, 128.0)  # BGR
 

@@ -9,7 +9,7 @@ from functools import partial
 from torch import Tensor, nn
 
 from playfair.models.backbones import hold_norms, per_channel
-from playfair.models.published import LastLayer, load_backbone
+from playfair.models.weights import LastLayer, load_backbone
 
 # of ImageNet, RGB in [0, 1]: what the weights expect
 MEAN = (0.485, 0.456, 0.406)
