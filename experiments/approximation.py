@@ -5,46 +5,26 @@ on the trained heads of the studies: error, correlation, coverage of the stated 
 by budget and number of frames. Reads features and heads; writes nothing but its result.
 (`experiment=benchmark` asks it of made-up heads, with peers.)
 
-Every video has draws of its own, as draws that are shared would make the errors of videos alike.
 Budgets that would list all coalitions are left out: the values are exact then. Expected: errors
 fall with the budget, the recommended estimator's faster; its intervals cover about 95 %.
 """
 
-import time
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
-from torch import Tensor, nn
 
-import playfair
-from playfair.analysis.approximation import quality, summary
-from playfair.benchmark.error import repeated
+from playfair.experiments.estimates import PUBLISHED, Estimates, estimated, joint_rows
 from playfair.report.figures.approximation import approximation_figure
 from playfair.report.look import model_name
 from playfair.report.sentences import drawn_over
 from playfair.result import Result
-from playfair.shapley.estimators import fitting
-from playfair.shapley.exact import MAX_FRAMES, exhaustive
-from playfair.shapley.game import by_coalitions, game_of
+from playfair.shapley.exact import MAX_FRAMES
 from playfair.steps.samples import sampled_features
 from playfair.steps.seeds import by_model
 from playfair.steps.study import Study
-
-PUBLISHED = "constructive"
-
-
-class Estimates(NamedTuple):
-    """One estimator at one budget, on some videos."""
-
-    estimator: str
-    budget: int
-    evaluations: int
-    ms: float  # per video, all videos at once
-    exact_ms: float  # the same of exact values
-    per_video: pd.DataFrame  # of `analysis.approximation.quality`
 
 
 def approximation(
@@ -101,34 +81,9 @@ def of_study(
     features = sampled_features(study, clips, n_frames)
     estimates = estimated(study.head, features, prior, split.targets[clips], budgets, repeats)
     uids = pd.Index(split.uids[clips], name="uid")
-    return [one._replace(per_video=one.per_video.set_axis(uids)) for one in estimates]
-
-
-def joint_rows(
-    of_seeds: Sequence[Sequence[Estimates]], seeds: Sequence[int]
-) -> list[dict[str, object]]:
-    """A row for every estimator and budget, over all seeds.
-
-    Args:
-        of_seeds: of every seed the estimates, in the same order.
-        seeds: in the same order; one seed's rows are of videos alone.
-    """
-    rows = []
-    for estimates in zip(*of_seeds, strict=True):
-        per_video = estimates[0].per_video
-        if len(seeds) > 1:
-            tables = dict(zip(seeds, (one.per_video for one in estimates), strict=True))
-            per_video = pd.concat(tables, names=["seed", "uid"])
-        row = {
-            "estimator": estimates[0].estimator,
-            "budget": estimates[0].budget,
-            "evaluations": estimates[0].evaluations,
-            "ms": float(np.mean([one.ms for one in estimates])),
-            "exact_ms": float(np.mean([one.exact_ms for one in estimates])),
-            **summary(per_video),
-        }
-        rows.append(row | ({"seeds": len(seeds)} if len(seeds) > 1 else {}))
-    return rows
+    return [
+        estimate._replace(per_video=estimate.per_video.set_axis(uids)) for estimate in estimates
+    ]
 
 
 def evenly_spaced(lengths: np.ndarray, frames: Sequence[int], n_videos: int) -> np.ndarray:
@@ -147,79 +102,6 @@ def evenly_spaced(lengths: np.ndarray, frames: Sequence[int], n_videos: int) -> 
         )
     places = np.linspace(0, len(long_enough) - 1, n_videos)
     return long_enough[places.round().astype(int)]
-
-
-def measured(
-    head: nn.Module,
-    features: Tensor,
-    prior: Tensor,
-    label: np.ndarray,
-    budgets: Sequence[int],
-    repeats: int,
-) -> list[dict[str, object]]:
-    """A row for every estimator and budget, of one seed."""
-    return joint_rows([estimated(head, features, prior, label, budgets, repeats)], [0])
-
-
-def estimated(
-    head: nn.Module,
-    features: Tensor,
-    prior: Tensor,
-    label: np.ndarray,
-    budgets: Sequence[int],
-    repeats: int,
-) -> list[Estimates]:
-    """Every estimator at every budget that does not list all coalitions.
-
-    Args:
-        features: (video, frame, feature).
-        prior: (class,).
-        label: (video,), the true class.
-    """
-    n_videos = len(features)
-    start = time.perf_counter()
-    exact = playfair.explain(head, features, prior).esv
-    exact_ms = 1e3 * (time.perf_counter() - start) / n_videos
-    game = game_of(head, features, prior)
-    everything = exhaustive(game)
-    recommended = fitting(by_coalitions(game))[0]
-    estimates = []
-    for budget in budgets:
-        if budget >= everything:
-            continue
-        for estimator in (recommended, PUBLISHED):
-            error, covered = errors(head, features, prior, exact, budget, estimator, repeats)
-            # timed all at once
-            *_, evaluations, ms = repeated(head, features, prior, exact, budget, estimator, [0])
-            per_video = quality(error, covered, exact.numpy(), label)
-            estimates.append(Estimates(estimator, budget, evaluations, ms, exact_ms, per_video))
-    return estimates
-
-
-def errors(
-    head: nn.Module,
-    features: Tensor,
-    prior: Tensor,
-    exact: Tensor,
-    budget: int,
-    estimator: str,
-    repeats: int,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Errors and whether intervals cover, video by video: (draw, video, frame, class)."""
-    error = []
-    covered = []
-    for video in range(len(features)):
-        one = slice(video, video + 1)
-        seeds = range(video * repeats, (video + 1) * repeats)
-        try:
-            off, hit, _, _ = repeated(
-                head, features[one], prior, exact[one], budget, estimator, seeds
-            )
-        except ValueError as refused:
-            raise ValueError(f"{refused}; here in experiment.budgets=[…]") from refused
-        error.append(off)
-        covered.append(hit)
-    return torch.cat(error, dim=1).numpy(), torch.cat(covered, dim=1).numpy()
 
 
 def headline(table: pd.DataFrame) -> dict[str, float]:
@@ -263,7 +145,11 @@ def clause(row: Mapping[str, Any]) -> str:
 
 
 def captions(over: str) -> dict[str, str]:
-    """What the figure shows; over: what intervals take in."""
+    """What the figure shows.
+
+    Args:
+        over: what intervals take in.
+    """
     return {
         "approximation": "Error: mean squared error over frames and classes, divided by the mean "
         "square of the exact values: 1 is what an estimate of 0 has. Correlation: Pearson's, of "

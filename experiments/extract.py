@@ -18,9 +18,8 @@ def extract(studies: Sequence[Study]) -> Result:
     for study in studies:
         for split in ("train", "validation"):
             store = study.features(split)
-            skipped = int(
-                (store.lengths == 0).sum()
-            )  # reasons lie with the frames where those are decoded once
+            # reasons lie with the frames where those are decoded once
+            skipped = int((store.lengths == 0).sum())
             rows.append(
                 {
                     "model": study.name,
@@ -34,7 +33,8 @@ def extract(studies: Sequence[Study]) -> Result:
     table = pd.DataFrame(rows)
     return Result(
         "Features",
-        "Features of all frames, one row each; clips that could not be decoded are skipped and counted.",
+        "Features of all frames, one row each; clips that could not be decoded are skipped and "
+        "counted.",
         metrics={f"{row.model}_{row.split}_clips": float(row.clips) for row in table.itertuples()},
         tables={"features": table},
     )

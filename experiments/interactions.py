@@ -48,7 +48,9 @@ from playfair.steps.obtain import obtain
 from playfair.steps.seeds import along_videos, by_model
 from playfair.steps.study import Study
 
-OWN, CONTRAST, ORDER = "true class", "true class − twin", "order"
+OWN = "true class"
+CONTRAST = "true class − twin"
+ORDER = "order"
 
 
 def interactions(studies: Sequence[Study], *, n_frames: int) -> Result:
@@ -66,10 +68,10 @@ def interactions(studies: Sequence[Study], *, n_frames: int) -> Result:
     models = by_model(studies)
     for model, seeds in models.items():
         esvs, measures = of_seeds(seeds, n_frames)
-        of = design(esvs)
-        pairs[model] = by_pair(measures, of)
-        kinds[model] = by_kind(measures, kinds_of_pairs(esvs), of)
-        distances[model] = by_distance(measures, of)
+        crossing = design(esvs)
+        pairs[model] = by_pair(measures, crossing)
+        kinds[model] = by_kind(measures, kinds_of_pairs(esvs), crossing)
+        distances[model] = by_distance(measures, crossing)
         rows = kinds[model].set_index(["measure", "pairs"])
         metrics |= headline(model, rows["mean"])
         metrics[f"{model}_largest_order"] = float(np.abs(measures[ORDER]).max())

@@ -34,10 +34,10 @@ def position(studies: Sequence[Study], *, n_frames: int) -> Result:
     tables: dict[str, pd.DataFrame] = {"position": of_models(profiles), "extremes": places}
     figures = {"position": position_figure(profiles), "extremes": extremes_figure(places)}
 
-    known = {name: evidence_of(esvs) for name, esvs in stores.items()}
+    evidences = {name: evidence_of(esvs) for name, esvs in stores.items()}
     inside = {
         name: esvs_inside_and_outside(stores[name], evidence)
-        for name, evidence in known.items()
+        for name, evidence in evidences.items()
         if evidence is not None
     }
     if inside:

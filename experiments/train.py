@@ -45,8 +45,8 @@ def train(studies: Sequence[Study], *, n_frames: int) -> Result:
         figures={"accuracy": accuracy_figure(tables)},
         captions={
             "accuracy": f"Bars: 95 % intervals over {over}.",
-            "clips": f"Validation clips of fewer than {n_frames} frames, some of which are repeated, "
-            "and those left out: too short, or not decodable.",
+            "clips": f"Validation clips of fewer than {n_frames} frames, some of which are "
+            "repeated, and those left out: too short, or not decodable.",
         },
     )
 

@@ -1,7 +1,8 @@
 """Which page of Weights & Biases shows all experiments of this project side by side?
 
-Reads the newest run folder of every experiment, to know what was logged; writes a saved workspace on the W&B server: a
-section per experiment, a bar chart for every headline number (one bar a run), its figures and its tables.
+Reads the newest run folder of every experiment, to know what was logged; writes a saved workspace
+on the W&B server: a section per experiment, a bar chart for every headline number (one bar a run),
+its figures and its tables.
 """
 
 import logging
@@ -29,16 +30,15 @@ def wandb_workspace(studies: Sequence[Study], *, project: str, entity: str | Non
         raise ValueError(
             f"There is no finished run in {folder / 'runs'}. Type: python run.py experiment=paper"
         )
-    made = workspace(
-        project, entity, {name: keys_of_run(run) for name, run in sorted(runs.items())}
-    )
-    address = save(made, folder / "wandb_workspace.json")
+    experiments = {name: keys_of_run(run) for name, run in sorted(runs.items())}
+    saved = workspace(project, entity, experiments)
+    address = save(saved, folder / "wandb_workspace.json")
     log.info("saved at %s", address)
     return Result(
         "W&B workspace",
         f"Saved at {address}: {', '.join(sorted(runs))}.",
         metrics={
             "sections": len(runs),
-            "panels": sum(len(section.panels) for section in made.sections),
+            "panels": sum(len(section.panels) for section in saved.sections),
         },
     )

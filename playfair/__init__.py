@@ -19,7 +19,10 @@ __all__ = ["TRN", "TSN", "Attribution", "MultiscaleTRN", "__version__", "explain
 
 
 def __getattr__(name: str) -> Any:
-    """The public names, when they are asked for: they need torch, which takes 170 MB; the explorer does without."""
+    """The public names, when they are asked for.
+
+    They need torch, which takes 170 MB; the explorer does without.
+    """
     if name not in __all__:
         raise AttributeError(
             f"module 'playfair' has no attribute {name!r}; it has {', '.join(__all__)}"

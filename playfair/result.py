@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # 1 s, for which no answer waits
 
 @dataclass(frozen=True)
 class Strip:
-    """One clip as it is shown: its frames and, for each model, what every frame adds to one class."""
+    """One clip as it is shown: its frames and, by model, what every frame adds to one class."""
 
     title: str
     frames: np.ndarray  # (frame, height, width, 3) uint8

@@ -61,8 +61,8 @@ def summary(per_video: pd.DataFrame) -> dict[str, float]:
     rows = design_of_rows(per_video)
     mean, low, high = mean_interval(values, rows)
     ends = {name: (mean[i], low[i], high[i]) for i, name in enumerate(per_video)}
-    drawn = dict(zip(per_video, resampled_means(values, rows).T, strict=True))
-    ratio_low, ratio_high = interval((drawn["mse"] / drawn["square"])[:, None])
+    resampled = dict(zip(per_video, resampled_means(values, rows).T, strict=True))
+    ratio_low, ratio_high = interval((resampled["mse"] / resampled["square"])[:, None])
     ratio = ends["mse"][0] / ends["square"][0]
     ends["error"] = (ratio, ratio_low[0], ratio_high[0])
     return {

@@ -38,11 +38,11 @@ def against(esvs: xr.Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:
     profiles = []
     for i, (name, classes) in enumerate(others.items(), start=1):
         other = values[..., i]
-        known = (classes >= 0)[:, None]
+        has_class = (classes >= 0)[:, None]
         opposed = (true * other < 0).mean(1)
         per_video[f"{name}_cosine"] = _cosine((true * other).sum(1), true, other)
-        per_video[f"{name}_opposed"] = np.where(known[:, 0], opposed, np.nan)
-        pair = {"true": np.where(known, true, np.nan), "other": other}
+        per_video[f"{name}_opposed"] = np.where(has_class[:, 0], opposed, np.nan)
+        pair = {"true": np.where(has_class, true, np.nan), "other": other}
         for role, profile in pair.items():
             table = _profile(profile, design(esvs))
             table.insert(0, "other", name)
@@ -51,11 +51,11 @@ def against(esvs: xr.Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:
     return pd.DataFrame(per_video, index=rows(esvs)), pd.concat(profiles, ignore_index=True)
 
 
-def _profile(values: np.ndarray, of: Design) -> pd.DataFrame:
+def _profile(values: np.ndarray, crossing: Design) -> pd.DataFrame:
     """Mean over videos by element. values: (video, element), NaN where a video does not count."""
     n = values.shape[1]
     element = np.arange(n)
-    mean, low, high = mean_interval(values, of)
+    mean, low, high = mean_interval(values, crossing)
     return pd.DataFrame(
         {
             "frame": element,
@@ -63,8 +63,8 @@ def _profile(values: np.ndarray, of: Design) -> pd.DataFrame:
             "esv": mean,
             "low": low,
             "high": high,
-            "videos": counted(values, of)[0],
-            **seeds_column(of),
+            "videos": counted(values, crossing)[0],
+            **seeds_column(crossing),
         }
     )
 
@@ -93,14 +93,14 @@ def confusion(esvs: xr.Dataset) -> pd.DataFrame:
         values[block_rows, :k] = np.maximum(esv, 0).sum(1)
         values[block_rows, k:] = _cosine((true * esv).sum(1), true, esv)
         start += len(esv)
-    of = design(esvs)
-    mean, low, high, videos = interval_of_groups(values, label, k, of)
+    crossing = design(esvs)
+    mean, low, high, videos = interval_of_groups(values, label, k, crossing)
     table = {"true": np.repeat(names, k), "scored": np.tile(names, k)}
     for name, columns in (("support", slice(k)), ("cosine", slice(k, None))):
         table[name] = mean[:, columns].ravel()
         table[f"{name}_low"] = low[:, columns].ravel()
         table[f"{name}_high"] = high[:, columns].ravel()
-    return pd.DataFrame({**table, "videos": videos[:, :k].ravel(), **seeds_column(of)})
+    return pd.DataFrame({**table, "videos": videos[:, :k].ravel(), **seeds_column(crossing)})
 
 
 def _cosine(product: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:

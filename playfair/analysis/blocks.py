@@ -72,21 +72,21 @@ def clip_indices(esvs: xr.Dataset, uids: Sequence[str]) -> list[int]:
     return _places(uids, esvs["video"].values.tolist(), "clip", "clips")
 
 
-def _places(wanted: Sequence[str], known: list[str], kind: str, option: str) -> list[int]:
+def _places(wanted: Sequence[str], names: list[str], kind: str, option: str) -> list[int]:
     if not isinstance(wanted, list | tuple) or not wanted:
         raise ValueError(
-            f"Expected some of the {len(known):,} {option} in a list, such as {known[0]!r}; got "
-            f"{wanted!r}. Type experiment.{option}='[\"{known[0]}\"]', or leave the option out."
+            f"Expected some of the {len(names):,} {option} in a list, such as {names[0]!r}; got "
+            f"{wanted!r}. Type experiment.{option}='[\"{names[0]}\"]', or leave the option out."
         )
-    return [_place(str(name), known, kind, option) for name in wanted]
+    return [_place(str(name), names, kind, option) for name in wanted]
 
 
-def _place(wanted: str, known: list[str], kind: str, option: str) -> int:
-    if wanted in known:
-        return known.index(wanted)
-    near = get_close_matches(wanted, known, n=3, cutoff=0.6) or [known[0], known[-1]]
+def _place(wanted: str, names: list[str], kind: str, option: str) -> int:
+    if wanted in names:
+        return names.index(wanted)
+    near = get_close_matches(wanted, names, n=3, cutoff=0.6) or [names[0], names[-1]]
     raise ValueError(
-        f"The ESV store has no {kind} {wanted!r} among its {len(known):,}; such as: "
+        f"The ESV store has no {kind} {wanted!r} among its {len(names):,}; such as: "
         f"{', '.join(map(repr, near))}. Type experiment.{option}='[\"{near[0]}\"]', or leave the "
         "option out."
     )

@@ -21,8 +21,8 @@ def profiles(esvs: xr.Dataset) -> pd.DataFrame:
     n = esvs.sizes["element"]
     names = esvs["class_name"].values
     label = esvs["label"].values
-    of = design(esvs)
-    mean, low, high, videos = interval_of_groups(true_class_esvs(esvs), label, len(names), of)
+    crossing = design(esvs)
+    mean, low, high, videos = interval_of_groups(true_class_esvs(esvs), label, len(names), crossing)
     element = np.tile(np.arange(n), len(names))
     return pd.DataFrame(
         {
@@ -33,7 +33,7 @@ def profiles(esvs: xr.Dataset) -> pd.DataFrame:
             "low": low.ravel(),
             "high": high.ravel(),
             "videos": videos.ravel(),
-            **seeds_column(of),
+            **seeds_column(crossing),
         }
     )
 
@@ -70,14 +70,14 @@ def leaning_by_class(esvs: xr.Dataset) -> pd.DataFrame:
     """
     names = esvs["class_name"].values
     label = esvs["label"].values
-    of = design(esvs)
+    crossing = design(esvs)
     per_video = leaning(esvs)
-    mean, low, high, videos = interval_of_groups(per_video.to_numpy(), label, len(names), of)
+    mean, low, high, videos = interval_of_groups(per_video.to_numpy(), label, len(names), crossing)
     twin = esvs["twin"].values
     table: dict[str, object] = {
         "class": names,
         "twin": np.where(twin >= 0, names[twin], ""),
-        "videos": _videos_of_classes(label, len(names), of),
+        "videos": _videos_of_classes(label, len(names), crossing),
     }
     for i, name in enumerate(per_video):
         table[name] = mean[:, i]
@@ -92,13 +92,13 @@ def leaning_by_class(esvs: xr.Dataset) -> pd.DataFrame:
     table["leans"] = [
         ", ".join(word for word, holds in words.items() if holds[i]) for i in range(len(names))
     ]
-    return pd.DataFrame({**table, **seeds_column(of)})
+    return pd.DataFrame({**table, **seeds_column(crossing)})
 
 
-def _videos_of_classes(label: np.ndarray, n_classes: int, of: Design) -> np.ndarray:
+def _videos_of_classes(label: np.ndarray, n_classes: int, crossing: Design) -> np.ndarray:
     """How many videos each class has: (class,)."""
     of_class = np.where(label[:, None] == np.arange(n_classes), 1.0, np.nan)
-    return counted(of_class, of)
+    return counted(of_class, crossing)
 
 
 def shown_classes(esvs: xr.Dataset, most: int) -> np.ndarray:

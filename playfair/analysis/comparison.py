@@ -65,10 +65,10 @@ def length_alone(compared: xr.Dataset) -> pd.DataFrame:
 
 def _curve(values: xr.DataArray, names: Mapping[str, str]) -> pd.DataFrame:
     """One curve, mean over videos. values: (video, left), probability."""
-    of = design(values.to_dataset(name="score"))
-    mean, low, high = mean_interval(values.transpose("video", "left").values, of)
+    crossing = design(values.to_dataset(name="score"))
+    mean, low, high = mean_interval(values.transpose("video", "left").values, crossing)
     columns = {"left": np.arange(len(mean)), "score": mean, "low": low, "high": high}
-    return pd.DataFrame({**names, **columns, **seeds_column(of)})
+    return pd.DataFrame({**names, **columns, **seeds_column(crossing)})
 
 
 def paired_differences(compared: xr.Dataset) -> pd.DataFrame:
@@ -99,16 +99,16 @@ def _intervals(of_videos: xr.Dataset, by: str) -> pd.DataFrame:
     names = [(str(key), str(measure)) for measure in of_videos for key in of_videos[by].values]
     columns = [of_videos[measure].transpose("video", by).values for measure in of_videos]
     values = np.concatenate(columns, axis=1)
-    of = design(of_videos)
-    mean, low, high = mean_interval(values, of)
+    crossing = design(of_videos)
+    mean, low, high = mean_interval(values, crossing)
     table = pd.DataFrame(names, columns=[by, "measure"])
     table = table.assign(
         mean=mean,
         low=low,
         high=high,
         largest=np.where(np.isfinite(values), values, -np.inf).max(0),
-        videos=counted(values, of),
-        **seeds_column(of),
+        videos=counted(values, crossing),
+        **seeds_column(crossing),
     )
     return table[table["videos"] > 0].reset_index(drop=True)
 

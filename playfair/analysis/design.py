@@ -71,14 +71,14 @@ def rows(esvs: xr.Dataset) -> pd.Index:
     return pd.MultiIndex.from_arrays([esvs["seed"].values, uid], names=["seed", "uid"])
 
 
-def seeds_column(of: Design) -> dict[str, int]:
+def seeds_column(crossing: Design) -> dict[str, int]:
     """A table's column `seeds`, where there are several: what its intervals take in besides videos.
 
     Example:
         >>> seeds_column(one_seed(3)), seeds_column(Design(np.array([0, 1]), np.array([0, 0])))
         ({}, {'seeds': 2})
     """
-    return {"seeds": of.n_seeds} if of.n_seeds > 1 else {}
+    return {"seeds": crossing.n_seeds} if crossing.n_seeds > 1 else {}
 
 
 def most_seeds(stores: Iterable[xr.Dataset]) -> int:

@@ -49,6 +49,6 @@ def times_drawn(n: int, draws: int, seed: int | tuple[int, ...]) -> np.ndarray:
     first = n * np.arange(together)[:, None]
     parts = []
     for _ in range(0, draws, together):
-        drawn = rng.integers(n, size=(together, n)) + first
-        parts.append(np.bincount(drawn.ravel(), minlength=together * n).astype(np.uint8))
+        picks = rng.integers(n, size=(together, n)) + first
+        parts.append(np.bincount(picks.ravel(), minlength=together * n).astype(np.uint8))
     return np.concatenate(parts).reshape(-1, n)[:draws]

@@ -64,14 +64,14 @@ def shared_credit(of_copies: pd.DataFrame) -> pd.DataFrame:
     larger_share: the larger copy's share of both: 0.5 where equal elements are credited alike.
     total: all elements' credit after to before.
     """
-    of = design_of_rows(of_copies)
+    crossing = design_of_rows(of_copies)
     # in the model's float32 a mean may lie outside its interval
     of_copies = of_copies.astype(float)
-    drawn = dict(zip(of_copies, resampled_means(of_copies.to_numpy(), of).T, strict=True))
+    resampled = dict(zip(of_copies, resampled_means(of_copies.to_numpy(), crossing).T, strict=True))
     rows = []
     for measure, (above, below) in RATIOS.items():
         ratio = of_copies[above].mean() / of_copies[below].mean()
-        low, high = interval((drawn[above] / drawn[below])[:, None])
+        low, high = interval((resampled[above] / resampled[below])[:, None])
         rows.append([measure, ratio, low[0], high[0]])
     table = pd.DataFrame(rows, columns=["measure", "mean", "low", "high"])
-    return table.assign(**seeds_column(of))
+    return table.assign(**seeds_column(crossing))

@@ -25,12 +25,12 @@ def evidence_of(esvs: xr.Dataset) -> Evidence | None:
     if "evidence" not in esvs:
         return None
     start, stop = esvs["evidence"].values.T
-    known = start >= 0
-    if not known.any():
+    annotated = start >= 0
+    if not annotated.any():
         return None
     index = esvs["frame_index"].values
-    inside = (index >= start[:, None]) & (index < stop[:, None]) & known[:, None]
-    return Evidence(inside, known[:, None] & ~inside)
+    inside = (index >= start[:, None]) & (index < stop[:, None]) & annotated[:, None]
+    return Evidence(inside, annotated[:, None] & ~inside)
 
 
 def middle_of_evidence(esvs: xr.Dataset) -> np.ndarray:

@@ -15,7 +15,8 @@ from playfair.analysis.evidence import Evidence
 
 ROUNDING = 1e-6  # of float32 scores: below it an interaction is none
 
-ACROSS, SAME = "across the middle", "same side"
+ACROSS = "across the middle"
+SAME = "same side"
 Measures = Mapping[str, np.ndarray]
 
 
@@ -36,8 +37,8 @@ def pair_kinds(first: np.ndarray, evidence: Evidence | None) -> dict[str, np.nda
     kinds = {ACROSS: both & differ, SAME: both & ~differ}
     if evidence is not None:
         outside = evidence.outside
-        one = _pairs(inside, outside) | _pairs(outside, inside)
-        kinds["one in the action"] = one & once
+        mixed = _pairs(inside, outside) | _pairs(outside, inside)
+        kinds["one in the action"] = mixed & once
         kinds["none in the action"] = _pairs(outside, outside) & once
     return kinds
 

@@ -75,7 +75,7 @@ def first_right(tables: Mapping[int, pd.DataFrame]) -> pd.DataFrame:
         last row are the videos that are never right; videos.
     """
     first_table = next(iter(tables.values()))
-    of = design_of_rows(first_table)
+    crossing = design_of_rows(first_table)
     right = np.stack([table["correct"].to_numpy() > 0 for table in tables.values()], 1)
     first_by = np.maximum.accumulate(right, 1)
     settled_by = np.minimum.accumulate(right[:, ::-1], 1)[:, ::-1]
@@ -87,8 +87,8 @@ def first_right(tables: Mapping[int, pd.DataFrame]) -> pd.DataFrame:
     }
     table: dict[str, object] = {"frames": list(tables)}
     for name, values in shares.items():
-        mean, low, high = mean_interval(values.astype(float), of)
+        mean, low, high = mean_interval(values.astype(float), crossing)
         table[name] = mean
         table[f"{name}_low"] = low
         table[f"{name}_high"] = high
-    return pd.DataFrame({**table, "videos": of.n_videos, **seeds_column(of)})
+    return pd.DataFrame({**table, "videos": crossing.n_videos, **seeds_column(crossing)})

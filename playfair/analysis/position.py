@@ -18,7 +18,7 @@ def by_position(esvs: xr.Dataset) -> pd.DataFrame:
         the most distracting) one, with its interval.
     """
     values = true_class_esvs(esvs)
-    of = design(esvs)
+    crossing = design(esvs)
     n = values.shape[1]
     element = np.arange(n)
     supporting, distracting = strongest(values)
@@ -29,11 +29,11 @@ def by_position(esvs: xr.Dataset) -> pd.DataFrame:
     }
     table = {"frame": element, "position": element / max(n - 1, 1)}
     for name, column in columns.items():
-        mean, low, high = mean_interval(column, of)
+        mean, low, high = mean_interval(column, crossing)
         table[name] = mean
         table[f"{name}_low"] = low
         table[f"{name}_high"] = high
-    return pd.DataFrame({**table, **seeds_column(of)})
+    return pd.DataFrame({**table, **seeds_column(crossing)})
 
 
 def extremes(esvs: xr.Dataset) -> pd.DataFrame:

@@ -48,19 +48,19 @@ def by_prediction(esvs: xr.Dataset) -> pd.DataFrame:
         columns prediction (all, correct, incorrect, correct − incorrect), measure, mean, low, high,
         videos. Where there is no such video, videos is 0 and the rest NaN.
     """
-    of = design(esvs)
+    crossing = design(esvs)
     table = supporting_frames(esvs)
     values = table.to_numpy()
     groups = _predictions(esvs)
     parts = [np.where(group[:, None], values, np.nan) for group in groups.values()]
     columns = np.concatenate(parts, axis=1)
-    mean, low, high = mean_interval(columns, of)
-    videos = counted(columns, of)
+    mean, low, high = mean_interval(columns, crossing)
+    videos = counted(columns, crossing)
     k = len(table.columns)
     correct = slice(k, 2 * k)
     incorrect = slice(2 * k, None)
     # both groups of the same draw
-    draws = resampled_means(columns, of)
+    draws = resampled_means(columns, crossing)
     ends = interval(draws[:, correct] - draws[:, incorrect])
     # of one video there is a mean, but no interval
     lacking = np.isnan(low[correct] + low[incorrect])
@@ -72,7 +72,7 @@ def by_prediction(esvs: xr.Dataset) -> pd.DataFrame:
             "low": np.append(low, np.where(lacking, np.nan, ends[0])),
             "high": np.append(high, np.where(lacking, np.nan, ends[1])),
             "videos": np.append(videos, videos[:k]),
-            **seeds_column(of),
+            **seeds_column(crossing),
         }
     )
 
@@ -85,7 +85,7 @@ def distributions(esvs: xr.Dataset) -> pd.DataFrame:
         of the videos with its interval low, high, and videos. Elements are counted, strongest ESVs
         binned by 0.05; bins hold their right end.
     """
-    of = design(esvs)
+    crossing = design(esvs)
     table = supporting_frames(esvs)
     n = esvs.sizes["element"]
     table["supporting"] *= n  # a count, binned by whole numbers
@@ -100,7 +100,7 @@ def distributions(esvs: xr.Dataset) -> pd.DataFrame:
             values = table[measure].to_numpy()
             counts = group & np.isfinite(values)
             inside = (values[:, None] > edges[:-1]) & (values[:, None] <= edges[1:])
-            share, low, high = mean_interval(np.where(counts[:, None], inside, np.nan), of)
+            share, low, high = mean_interval(np.where(counts[:, None], inside, np.nan), crossing)
             columns = {
                 "prediction": name,
                 "measure": measure,
@@ -109,9 +109,9 @@ def distributions(esvs: xr.Dataset) -> pd.DataFrame:
                 "share": share,
                 "low": low,
                 "high": high,
-                "videos": int(counted(np.where(counts, 1.0, np.nan), of)),
+                "videos": int(counted(np.where(counts, 1.0, np.nan), crossing)),
             }
-            parts.append(pd.DataFrame({**columns, **seeds_column(of)}))
+            parts.append(pd.DataFrame({**columns, **seeds_column(crossing)}))
     return pd.concat(parts, ignore_index=True)
 
 

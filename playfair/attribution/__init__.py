@@ -1,4 +1,4 @@
-"""One verb for ESV and its rivals: attribute(method, …) → (video, frame), for the class asked for."""
+"""One verb for ESV and its rivals: attribute(method, …) → (video, frame), for one class."""
 
 # Each registers itself, in the order of tables and figures.
 # isort: off

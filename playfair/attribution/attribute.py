@@ -42,18 +42,17 @@ def attribute(
         tensor([[ 0.2311, -0.2311]])
     """
     check_methods([method])
-    known = METHODS[method]
+    chosen = METHODS[method]
     shape = tuple(features.shape[:2])
-    if known.needs_pictures and (
-        backbone is None or pictures is None or tuple(pictures.shape[:2]) != shape
-    ):
+    fits = backbone is not None and pictures is not None and tuple(pictures.shape[:2]) == shape
+    if chosen.needs_pictures and not fits:
         raise ValueError(
-            f"{known.title} needs what the features were made of: type attribute({method!r}, …, "
-            f"backbone=backbone, pictures=pictures) with pictures of shape ({shape[0]}, {shape[1]}, "
-            "3, height, width)."
+            f"{chosen.title} needs what the features were made of: type attribute({method!r}, …, "
+            f"backbone=backbone, pictures=pictures) with pictures of shape ({shape[0]}, "
+            f"{shape[1]}, 3, height, width)."
         )
-    asked = Asked(head, features, label, prior, backbone, pictures, generator)
-    values = known.attribute(asked)
+    question = Asked(head, features, label, prior, backbone, pictures, generator)
+    values = chosen.attribute(question)
     if tuple(values.shape) != shape:
         raise ValueError(
             f"attribution method {method!r} must return (video, frame) = {shape}, and returned "

@@ -9,7 +9,7 @@ from playfair.shapley import explain
 
 
 @method("esv", title="ESV", unit="probability", colour="#0072B2")
-def esv(asked: Asked) -> Float[Tensor, "video frame"]:
+def esv(question: Asked) -> Float[Tensor, "video frame"]:
     """What each frame adds to the score, over all orders in which the frames may come."""
-    values = explain(asked.head, asked.features, asked.prior).esv
-    return values[torch.arange(asked.n_videos), :, asked.label]
+    values = explain(question.head, question.features, question.prior).esv
+    return values[torch.arange(question.n_videos), :, question.label]

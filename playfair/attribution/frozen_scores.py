@@ -19,8 +19,16 @@ def frozen_scores(
 ) -> Float[Tensor, "video coalition"]:
     """Score of one class per video, the nearest kept frame standing in for each removed one.
 
-    kept: coalitions by the bits of their frames, other ones for each video; each is scored once. Without frames the
-        score is the prior.
+    Args:
+        head: features → logits.
+        features: (video, frame, feature).
+        label: (video,), the class.
+        prior: (class,), the score without frames.
+        kept: coalitions by the bits of their frames, other ones for each video; each is scored
+            once.
+
+    Returns:
+        (video, coalition), as `kept`.
 
     >>> head = lambda x: x.mean(1)
     >>> kept = torch.tensor([[0b01, 0b11]])
@@ -31,9 +39,9 @@ def frozen_scores(
     video = torch.arange(n_videos)[:, None].expand_as(kept)
     pairs, where = torch.stack([video, kept], -1).flatten(0, 1).unique(dim=0, return_inverse=True)
     inside: Bool[Tensor, "pair frame"] = (pairs[:, 1:] >> torch.arange(n_frames) & 1).bool()
-    found = prior[label][pairs[:, 0]].to(features.dtype)
+    scores = prior[label][pairs[:, 0]].to(features.dtype)
     for rows in inside.any(1).nonzero().flatten().split(256):
         videos = pairs[rows, 0]
         logits = head(features[videos[:, None], seen(inside[rows], "freeze")])
-        found[rows] = logits.softmax(-1)[torch.arange(len(rows)), label[videos]]
-    return found[where].view_as(kept)
+        scores[rows] = logits.softmax(-1)[torch.arange(len(rows)), label[videos]]
+    return scores[where].view_as(kept)

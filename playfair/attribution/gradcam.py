@@ -8,9 +8,8 @@ from torch import Tensor, nn
 
 from playfair.attribution.registry import Asked, method
 
-PIXELS = (
-    32 * 224 * 224
-)  # at once: 32 frames of a ResNet-50 take about 3 GB with what the gradient needs
+# at once: 32 frames of a ResNet-50 take about 3 GB with what the gradient needs
+PIXELS = 32 * 224 * 224
 
 
 def gradcam(
@@ -19,11 +18,12 @@ def gradcam(
     pictures: Float[Tensor, "video frame 3 height width"],
     label: Int[Tensor, " video"],
 ) -> Float[Tensor, "video frame"]:
-    """L = relu(Σ_k α_k A_k), α_k the mean over space of ∂ logit / ∂ A_k, averaged over each frame's map.
+    """L = relu(Σ_k α_k A_k), averaged over each frame's map.
 
-    A is the backbone's last convolutional map of the frame, and the gradient comes through the head that is explained,
-    so that a frame's weights depend on all frames. As published, of the logit and with the ReLU: no value is negative,
-    and their unit is the logit's times the map's.
+    A is the backbone's last convolutional map of the frame, and α_k the mean over space of
+    ∂ logit / ∂ A_k. The gradient comes through the head that is explained, so that a frame's
+    weights depend on all frames. As published, of the logit and with the ReLU: no value is
+    negative, and their unit is the logit's times the map's.
     """
     from captum.attr import LayerGradCam  # 2.3 s to import
 
@@ -41,35 +41,40 @@ def gradcam(
 
 @torch.no_grad()
 def last_map(backbone: nn.Module, picture: Float[Tensor, "1 3 height width"]) -> nn.Module:
-    """The module that gives the backbone's last map, that is (frame, channel, height, width) with more than one place.
+    """The module that gives the backbone's last map.
 
-    Raises ValueError for a backbone without one.
+    A map is (frame, channel, height, width) with more than one place.
 
-    >>> backbone = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    Raises:
+        ValueError: a backbone without one.
+
+    >>> pooled = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    >>> backbone = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(), *pooled)
     >>> last_map(backbone, torch.rand(1, 3, 9, 9))
     ReLU()
     """
-    found: list[nn.Module] = []
+    with_maps: list[nn.Module] = []
 
     def remember(module: nn.Module, _: object, output: object) -> None:
         if isinstance(output, Tensor) and output.ndim == 4 and output[0, 0].numel() > 1:
-            found.append(module)
+            with_maps.append(module)
 
     hooks = [module.register_forward_hook(remember) for module in backbone.modules()]
     backbone(picture)
     for hook in hooks:
         hook.remove()
-    if not found:
+    if not with_maps:
         raise ValueError(
-            f"Grad-CAM weighs the backbone's last convolutional map, and {type(backbone).__name__} has no module whose "
-            "output is (frame, channel, height, width) with height × width > 1. Leave it out with "
+            "Grad-CAM weighs the backbone's last convolutional map, and "
+            f"{type(backbone).__name__} has no module whose output is (frame, channel, height, "
+            "width) with height × width > 1. Leave it out with "
             "'experiment.methods=[esv,integrated_gradients,leave_one_out,centre,random,uniform]'."
         )
-    return found[-1]
+    return with_maps[-1]
 
 
 @method("gradcam", title="Grad-CAM", unit="logit × map", colour="#CC79A7", needs_pictures=True)
-def of_asked(asked: Asked) -> Float[Tensor, "video frame"]:
+def of_asked(question: Asked) -> Float[Tensor, "video frame"]:
     """Grad-CAM of the class asked for."""
-    assert asked.backbone is not None and asked.pictures is not None
-    return gradcam(asked.backbone, asked.head, asked.pictures, asked.label)
+    assert question.backbone is not None and question.pictures is not None
+    return gradcam(question.backbone, question.head, question.pictures, question.label)

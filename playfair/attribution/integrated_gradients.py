@@ -20,11 +20,18 @@ def integrated_gradients(
     label: Int[Tensor, " video"],
     steps: int = STEPS,
 ) -> Float[Tensor, "video frame"]:
-    """(x − x') · the mean gradient of the score on the way from x' to x, summed over each frame's features.
+    """(x − x') · the mean gradient of the score on the way from x' to x, summed over features.
 
-    Of the score, so that values are probabilities; on features, which are what the other methods take from a frame;
-    from x' = 0, where both models score all classes alike. (The mean feature was tried: it scores single classes up to
-    0.47, and its attributions agree less with ESVs.) The values sum to f(x) − f(x').
+    Of the score, so that values are probabilities; on features, which are what the other methods
+    take from a frame; from x' = 0, where both models score all classes alike. (The mean feature was
+    tried: it scores single classes up to 0.47, and its attributions agree less with ESVs.) The
+    values sum to f(x) − f(x').
+
+    Args:
+        head: features → logits.
+        features: (video, frame, feature).
+        label: (video,), the class.
+        steps: points on the way.
     """
     from captum.attr import IntegratedGradients  # 2.3 s to import
 
@@ -32,17 +39,17 @@ def integrated_gradients(
         return head(features).softmax(-1)
 
     method = IntegratedGradients(score)
-    found = method.attribute(
+    values = method.attribute(
         features,
         torch.zeros_like(features),
         label,
         n_steps=steps,
         internal_batch_size=max(ROWS, len(features)),
     )
-    return found.detach().sum(-1).to(features.dtype)
+    return values.detach().sum(-1).to(features.dtype)
 
 
 @method("integrated_gradients", title="Integrated Gradients", unit="probability", colour="#000000")
-def of_asked(asked: Asked) -> Float[Tensor, "video frame"]:
+def of_asked(question: Asked) -> Float[Tensor, "video frame"]:
     """Integrated Gradients of the class asked for."""
-    return integrated_gradients(asked.head, asked.features, asked.label)
+    return integrated_gradients(question.head, question.features, question.label)

@@ -9,16 +9,16 @@ from playfair.attribution.registry import Asked, method
 
 @method("leave_one_out", title="leave-one-out", unit="probability", colour="#E69F00")
 @torch.no_grad()
-def leave_one_out(asked: Asked) -> Float[Tensor, "video frame"]:
+def leave_one_out(question: Asked) -> Float[Tensor, "video frame"]:
     """f(X) − f(X without the frame), probability; of a single frame f(X) − f(∅)."""
-    video = torch.arange(asked.n_videos)
-    n_frames = asked.n_frames
+    video = torch.arange(question.n_videos)
+    n_frames = question.n_frames
 
     def score(features: Tensor) -> Tensor:
-        return asked.head(features).softmax(-1)[video, asked.label]
+        return question.head(features).softmax(-1)[video, question.label]
 
-    whole = score(asked.features)
+    whole = score(question.features)
     if n_frames == 1:
-        return (whole - asked.prior[asked.label])[:, None]
+        return (whole - question.prior[question.label])[:, None]
     kept = [[other for other in range(n_frames) if other != frame] for frame in range(n_frames)]
-    return torch.stack([whole - score(asked.features[:, others]) for others in kept], dim=1)
+    return torch.stack([whole - score(question.features[:, others]) for others in kept], dim=1)

@@ -8,7 +8,7 @@ from playfair.attribution.registry import Asked, method
 
 
 @method("random", title="random", unit="", colour="0.55", line="-.")
-def random(asked: Asked) -> Float[Tensor, "video frame"]:
+def random(question: Asked) -> Float[Tensor, "video frame"]:
     """Uniform draws from 0 to 1."""
-    generator = asked.generator or torch.Generator().manual_seed(0)
-    return torch.rand(asked.n_videos, asked.n_frames, generator=generator)
+    generator = question.generator or torch.Generator().manual_seed(0)
+    return torch.rand(question.n_videos, question.n_frames, generator=generator)

@@ -6,8 +6,8 @@ comparison's tables and figures, and in what can be typed:
     from playfair.attribution import Asked, method
 
     @method("first", title="first frame", unit="", colour="#999999")
-    def first(asked: Asked) -> Tensor:
-        return torch.eye(asked.n_frames)[:1].expand(asked.n_videos, -1)
+    def first(question: Asked) -> Tensor:
+        return torch.eye(question.n_frames)[:1].expand(question.n_videos, -1)
 """
 
 from collections.abc import Callable, Sequence
@@ -95,8 +95,8 @@ def method(name: str, **look: Any) -> Callable[[Attribute], Attribute]:
         )
 
     def register(function: Attribute) -> Attribute:
-        known = METHODS.get(name)
-        if known is not None and known.attribute.__qualname__ != function.__qualname__:
+        present = METHODS.get(name)
+        if present is not None and present.attribute.__qualname__ != function.__qualname__:
             raise ValueError(f"there is an attribution method {name!r} already; choose another")
         METHODS[name] = Method(function, **look)
         return function

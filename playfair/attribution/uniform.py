@@ -8,6 +8,6 @@ from playfair.attribution.registry import Asked, method
 
 
 @method("uniform", title="uniform", unit="", colour="0.7", line=":")
-def uniform(asked: Asked) -> Float[Tensor, "video frame"]:
+def uniform(question: Asked) -> Float[Tensor, "video frame"]:
     """1 / n of each frame."""
-    return torch.full((asked.n_videos, asked.n_frames), 1 / asked.n_frames)
+    return torch.full((question.n_videos, question.n_frames), 1 / question.n_frames)

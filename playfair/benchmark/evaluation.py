@@ -1,4 +1,4 @@
-"""The ESV evaluation callback beside bare `explain`: what Lightning, the store and a second process cost or bring.
+"""The ESV evaluation callback beside bare `explain`: what Lightning, store and ranks cost or bring.
 
 Every run is a fresh process of one thread, so that one rank and two are alike but in number.
 """
@@ -31,10 +31,19 @@ BLOCK = 128  # videos, as in the ESV store
 
 
 def measure_evaluation(n_videos: int, n_frames: int, rounds: int) -> pd.DataFrame:
-    """Seconds and memory of bare `explain`, of the callback in one rank and two, and in one on a quarter of the videos.
+    """Seconds and memory of bare `explain` and of the callback.
 
-    Medians of interleaved rounds. own_gb is the most that a rank held at the start of a block, apart from pages of
-    files it has mapped, which the kernel takes back when it needs them; peak_gb is with them.
+    The callback runs in one rank and two, and in one on a quarter of the videos.
+
+    Args:
+        n_videos: feature sequences.
+        n_frames: of each.
+        rounds: interleaved; the medians count.
+
+    Returns:
+        A row per run: "run", "videos", "seconds", "own_gb" and "peak_gb". own_gb is the most that
+        a rank held at the start of a block, apart from pages of files it has mapped, which the
+        kernel takes back when it needs them; peak_gb is with them.
     """
     runs = {
         "bare explain": (n_videos, 0),
@@ -42,32 +51,32 @@ def measure_evaluation(n_videos: int, n_frames: int, rounds: int) -> pd.DataFram
         "callback, 2 ranks": (n_videos, 2),
         "callback, 1 rank, a quarter": (n_videos // 4, 1),
     }
-    found: dict[str, list[dict[str, float]]] = {name: [] for name in runs}
+    measured: dict[str, list[dict[str, float]]] = {name: [] for name in runs}
     with tempfile.TemporaryDirectory(prefix="playfair-benchmark-") as temporary:
         folder = Path(temporary)
-        features = np.random.default_rng(0).standard_normal(
-            (n_videos, n_frames, FEATURE), dtype=np.float32
-        )
-        np.save(folder / "features.npy", features)
+        rng = np.random.default_rng(0)
+        shape = (n_videos, n_frames, FEATURE)
+        np.save(folder / "features.npy", rng.standard_normal(shape, dtype=np.float32))
         for _ in range(rounds):
             for name, (videos, ranks) in runs.items():
                 write_json(folder / "run.json", {"videos": videos, "ranks": ranks})
                 supervise([sys.executable, "-m", __name__, str(folder)], max(1, ranks), folder)
-                reports = [
-                    json.loads(file.read_text()) for file in folder.glob("rank-*-report.json")
-                ]
-                found[name].append(
-                    {key: max(report[key] for report in reports) for key in reports[0]}
-                )
-                for file in folder.glob("rank-*-report.json"):
-                    file.unlink()
+                measured[name].append(_highest(folder))
                 shutil.rmtree(folder / "esv.zarr", ignore_errors=True)
-    rows = [
-        {"run": name, "videos": runs[name][0]}
-        | {key: median(round_[key] for round_ in rounds_) for key in rounds_[0]}
-        for name, rounds_ in found.items()
-    ]
+    rows = []
+    for name, reports in measured.items():
+        medians = {key: median(report[key] for report in reports) for key in reports[0]}
+        rows.append({"run": name, "videos": runs[name][0], **medians})
     return pd.DataFrame(rows)
+
+
+def _highest(folder: Path) -> dict[str, float]:
+    """The highest of every number that the ranks have reported; their reports are taken away."""
+    reports = []
+    for file in folder.glob("rank-*-report.json"):
+        reports.append(json.loads(file.read_text()))
+        file.unlink()
+    return {key: max(report[key] for report in reports) for key in reports[0]}
 
 
 def share(folder: Path) -> None:
@@ -87,46 +96,44 @@ def share(folder: Path) -> None:
     if run["ranks"] == 0:
         began = time.perf_counter()
         for start in range(0, len(features), BLOCK):
-            playfair.explain(
-                head, block_of(slice(start, start + BLOCK)), torch.from_numpy(prior).float()
-            )
+            videos = block_of(slice(start, start + BLOCK))
+            playfair.explain(head, videos, torch.from_numpy(prior).float())
         seconds = time.perf_counter() - began
     else:
         store = ESVStore(folder / "esv.zarr", BLOCK)
-        by_rank_zero(
-            lambda: create_store(
-                store.path,
-                uids=[str(video) for video in range(len(features))],
-                labels=np.zeros(len(features), int),
-                prior=prior,
-                class_names=[str(name) for name in range(CLASSES)],
-                n_frames=features.shape[1],
-                block=BLOCK,
-            ),
-            done=store.exists,
+        create = partial(
+            create_store,
+            store.path,
+            uids=[str(video) for video in range(len(features))],
+            labels=np.zeros(len(features), int),
+            prior=prior,
+            class_names=[str(name) for name in range(CLASSES)],
+            n_frames=features.shape[1],
+            block=BLOCK,
         )
+        by_rank_zero(create, done=store.exists)
 
         def load(block: int) -> dict[str, torch.Tensor]:
             values = block_of(store.videos(block))
-            return {
-                "features": values,
-                "frame_index": torch.arange(values.shape[1]).expand(values.shape[:2]),
-            }
+            frame_index = torch.arange(values.shape[1]).expand(values.shape[:2])
+            return {"features": values, "frame_index": frame_index}
 
-        seconds = predict_blocks(
-            *(Explained(head), ESVEvaluation(store, torch.from_numpy(prior)), store.missing, load),
-            partial(
-                Trainer,
-                accelerator="cpu",
-                devices=run["ranks"],
-                strategy="ddp" if run["ranks"] > 1 else "auto",
-                use_distributed_sampler=False,
-                enable_model_summary=False,
-            ),
-            what="ESVs",
+        make_trainer = partial(
+            Trainer,
+            accelerator="cpu",
+            devices=run["ranks"],
+            strategy="ddp" if run["ranks"] > 1 else "auto",
+            use_distributed_sampler=False,
+            enable_model_summary=False,
         )
-    report = {"seconds": seconds, "own_gb": max(held) / 1e9}
-    report["peak_gb"] = resident(Path("/proc/self/status"), "VmHWM") / 1e9
+        writer = ESVEvaluation(store, torch.from_numpy(prior))
+        module = Explained(head)
+        seconds = predict_blocks(module, writer, store.missing, load, make_trainer, what="ESVs")
+    report = {
+        "seconds": seconds,
+        "own_gb": max(held) / 1e9,
+        "peak_gb": resident(Path("/proc/self/status"), "VmHWM") / 1e9,
+    }
     write_json(folder / f"rank-{os.environ['LOCAL_RANK']}-report.json", report)
 
 

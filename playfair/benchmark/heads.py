@@ -1,4 +1,4 @@
-"""Heads trained in seconds on made-up features, so that estimators are judged on scores that mean something."""
+"""Heads trained in seconds on made-up features: estimators are judged on scores with a meaning."""
 
 import torch
 import torch.nn.functional as F
@@ -6,14 +6,31 @@ from torch import Tensor
 
 from playfair.models.multiscale import MultiscaleTRN, multiscale_trn
 
-CLASSES, FEATURE, HIDDEN = 12, 32, 64
+CLASSES = 12
+FEATURE = 32
+HIDDEN = 64
+
+
+def even_prior() -> Tensor:
+    """The same score for every class: (class,)."""
+    return torch.full((CLASSES,), 1 / CLASSES)
 
 
 def made_up_features(
     n_videos: int, n_frames: int, generator: torch.Generator
 ) -> tuple[Tensor, Tensor]:
-    """Features (video, frame, feature) and labels (video,): classes are paths through a latent space, six and
-    their reversals, gone through in a random interval, with still ends and noise that lingers over frames."""
+    """Videos whose classes are paths through a latent space: six, and their reversals.
+
+    A path is gone through in a random interval, with still ends and noise that lingers over frames.
+
+    Args:
+        n_videos: how many.
+        n_frames: of each.
+        generator: of all that is random in them.
+
+    Returns:
+        Features (video, frame, feature) and labels (video,).
+    """
     fixed = torch.Generator().manual_seed(5)
     paths = 1.2 * torch.randn(CLASSES // 2, 3, 6, generator=fixed)
     paths = torch.cat([paths, paths.flip(1)])
@@ -22,16 +39,17 @@ def made_up_features(
     begin = 0.4 * torch.rand(n_videos, 1, generator=generator)
     span = 0.3 + 0.3 * torch.rand(n_videos, 1, generator=generator)
     at = ((torch.linspace(0, 1, n_frames) - begin) / span).clamp(0, 1)
-    stops = torch.stack(
-        [(1 - 2 * at).clamp(min=0), 1 - (2 * at - 1).abs(), (2 * at - 1).clamp(min=0)], -1
-    )
+    # how near a frame is to the path's begin, middle and end
+    near_begin = (1 - 2 * at).clamp(min=0)
+    near_middle = 1 - (2 * at - 1).abs()
+    near_end = (2 * at - 1).clamp(min=0)
+    stops = torch.stack([near_begin, near_middle, near_end], -1)
     latent = stops @ paths[label] + 1.5 * torch.randn(n_videos, 1, 6, generator=generator)
     noise = torch.randn(n_videos, n_frames, 6, generator=generator)
     for frame in range(1, n_frames):
         noise[:, frame] = 0.7 * (noise[:, frame] + noise[:, frame - 1])
-    return (latent + 0.9 * noise) @ mix + 0.2 * torch.randn(
-        n_videos, n_frames, FEATURE, generator=generator
-    ), label
+    own_noise = torch.randn(n_videos, n_frames, FEATURE, generator=generator)
+    return (latent + 0.9 * noise) @ mix + 0.2 * own_noise, label
 
 
 def trained_heads(n_frames: int, steps: int = 400) -> MultiscaleTRN:
@@ -45,13 +63,10 @@ def trained_heads(n_frames: int, steps: int = 400) -> MultiscaleTRN:
             features, label = made_up_features(128, n_frames, generator)
             loss = torch.zeros(())
             for scale in range(1, model.n_max + 1):
-                kept = (
-                    torch.rand(128, n_frames, generator=generator)
-                    .argsort(1)[:, :scale]
-                    .sort(1)
-                    .values
-                )
-                logits = model[scale](features.gather(1, kept[..., None].expand(-1, -1, FEATURE)))
+                order = torch.rand(128, n_frames, generator=generator).argsort(1)
+                kept = order[:, :scale].sort(1).values
+                inputs = features.gather(1, kept[..., None].expand(-1, -1, FEATURE))
+                logits = model[scale](inputs)
                 loss = loss + F.cross_entropy(logits, label)
             optimizer.zero_grad()
             loss.backward()

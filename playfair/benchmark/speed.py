@@ -15,38 +15,55 @@ from torch import Tensor
 import playfair
 from playfair.models.multiscale import MultiscaleTRN, multiscale_trn
 
-FEATURE, HIDDEN, CLASSES, N_MAX = 256, 256, 174, 8  # Price & Damen 2020 on Something-Something v2
+# of Price & Damen 2020 on Something-Something v2
+FEATURE = 256
+HIDDEN = 256
+CLASSES = 174
+N_MAX = 8
 
 
 def measure_speed(frames: list[int], rounds: int, device: torch.device) -> pd.DataFrame:
-    """One row per number of frames: ms per video of each contestant, medians over interleaved rounds."""
+    """Time of exact values, beside the floor of the bare matrix products.
+
+    Args:
+        frames: numbers of frames.
+        rounds: interleaved; the medians count.
+        device: where the heads are.
+
+    Returns:
+        A row per number of frames: "frames", "videos", "floor" (ms per video), "over floor" (a
+        ratio), ms per video of each contestant, "bfloat16 error" and "peak MB".
+    """
     torch.manual_seed(0)
     model = multiscale_trn(N_MAX, FEATURE, HIDDEN, CLASSES).to(device).eval()
     tsn = playfair.TSN(FEATURE, CLASSES).to(device).eval()
     prior = torch.full((CLASSES,), 1 / CLASSES, device=device)
     rows = []
     for n_frames in frames:
-        n_videos = max(
-            torch.get_num_threads(), min(32, 2**17 // 2**n_frames)
-        )  # fewer long ones, for time
+        # fewer long ones, for time
+        n_videos = max(torch.get_num_threads(), min(32, 2**17 // 2**n_frames))
         features = torch.randn(n_videos, n_frames, FEATURE, device=device)
+        exact = partial(playfair.explain, model, features, prior)
         contestants: dict[str, Callable[[], playfair.Attribution]] = {
-            "playfair": partial(playfair.explain, model, features, prior),
-            "playfair bfloat16": partial(
-                playfair.explain, model, features, prior, precision="bfloat16"
-            ),
+            "playfair": exact,
+            "playfair bfloat16": partial(exact, precision="bfloat16"),
             "playfair TSN": partial(playfair.explain, tsn, features, prior),
         }
-        peak = peak_memory(contestants["playfair"], device)  # also the round that warms up
+        # also the round that warms up
+        peak = peak_memory(exact, device)
         for run in contestants.values():
             run()
         times: dict[str, list[float]] = {name: [] for name in contestants}
-        ratios, floors = [], []
+        ratios = []
+        floors = []
         for _ in range(rounds):
+            # the floor's rate is measured before and after: clocks change with time
             before = floor_rate(device)
-            times["playfair"].append(mean_seconds(contestants["playfair"], device) / n_videos)
-            floors.append(floor_flops(n_frames) / ((before + floor_rate(device)) / 2))
-            ratios.append(times["playfair"][-1] / floors[-1])
+            own = mean_seconds(exact, device) / n_videos
+            floor = floor_flops(n_frames) / ((before + floor_rate(device)) / 2)
+            times["playfair"].append(own)
+            floors.append(floor)
+            ratios.append(own / floor)
             for name in set(contestants) - {"playfair"}:
                 times[name].append(mean_seconds(contestants[name], device) / n_videos)
         row: dict[str, float] = {
@@ -57,11 +74,10 @@ def measure_speed(frames: list[int], rounds: int, device: torch.device) -> pd.Da
         }
         row |= {name: 1e3 * median(measured) for name, measured in times.items()}
         if n_frames <= 8:
-            row["plain definition"] = 1e3 * seconds(
-                partial(by_definition, model, features[:1], prior), device
-            )
-        exact, half = (contestants[name]() for name in ("playfair", "playfair bfloat16"))
-        row["bfloat16 error"] = float((exact.esv - half.esv).abs().max())
+            plain = partial(by_definition, model, features[:1], prior)
+            row["plain definition"] = 1e3 * seconds(plain, device)
+        half = contestants["playfair bfloat16"]()
+        row["bfloat16 error"] = float((exact().esv - half.esv).abs().max())
         rows.append(row | {"peak MB": peak / 1e6})
     return pd.DataFrame(rows)
 
@@ -75,22 +91,29 @@ def floor_flops(n_frames: int) -> float:
 
 def floor_rate(device: torch.device) -> float:
     """FLOP/s of (8192 x 256) (256 x 174), repeated for a while."""
-    left, right = (
-        torch.randn(8192, HIDDEN, device=device),
-        torch.randn(HIDDEN, CLASSES, device=device),
-    )
+    left = torch.randn(8192, HIDDEN, device=device)
+    right = torch.randn(HIDDEN, CLASSES, device=device)
     out = torch.empty(8192, CLASSES, device=device)
     ten = mean_seconds(lambda: [torch.mm(left, right, out=out) for _ in range(10)], device)
     return 10 * 2 * 8192 * HIDDEN * CLASSES / ten
 
 
 def mean_seconds(run: Callable[[], object], device: torch.device, least: float = 0.2) -> float:
-    """Wall-clock time of a run, repeated for a while: the threads of what ran before wait in a busy loop at first."""
-    done, spent = 0, 0.0
+    """Wall-clock time of a run, repeated for a while.
+
+    At first the threads of what ran before still wait in a busy loop.
+
+    Args:
+        run: what is timed.
+        device: waited for, after every run.
+        least: seconds, in all.
+    """
+    n_runs = 0
+    spent = 0.0
     while spent < least:
         spent += seconds(run, device)
-        done += 1
-    return spent / done
+        n_runs += 1
+    return spent / n_runs
 
 
 def seconds(run: Callable[[], object], device: torch.device) -> float:
@@ -111,9 +134,10 @@ def peak_memory(run: Callable[[], object], device: torch.device) -> float:
         before: float = torch.cuda.memory_allocated(device)
         run()
         return torch.cuda.max_memory_allocated(device) - before
-    status, reset = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+    status = Path("/proc/self/status")
     try:
-        reset.write_text("5")  # proc(5): the peak starts again from now
+        # proc(5): the peak starts again from now
+        Path("/proc/self/clear_refs").write_text("5")
         before = resident(status, "VmRSS")
     except OSError:
         run()

@@ -144,11 +144,11 @@ def _claim(root: Path, spec: Mapping[str, int]) -> None:
     """Make the folder ours, or see that it is; a folder that holds anything else is left alone."""
     path = root / SPEC_FILE
     if path.exists():
-        there = json.loads(path.read_text())
+        present = json.loads(path.read_text())
         differences = [
-            f"{name}={there.get(name)} (now {value})"
+            f"{name}={present.get(name)} (now {value})"
             for name, value in spec.items()
-            if there.get(name) != value
+            if present.get(name) != value
         ]
         if differences:
             reason = (

@@ -31,15 +31,15 @@ def _item(scene: Scene, row: int) -> html.Li:
     uid = str(scene.first.uids[row])
     label = int(scene.first.labels[row])
     prediction, confidence = scene.first.predicted
-    here = uid == scene.view.uid and scene.view.page == "clip"
+    is_current = uid == scene.view.uid and scene.view.page == "clip"
     text = [
         html.Span(uid, className="uid"),
         mark(int(prediction[row]), label),
         html.Span(f"{confidence[row]:.0%}", className="value"),
         html.Span(class_name(scene.first, label), className="name"),
     ]
-    link = dcc.Link(text, href=scene.to_clip(uid), className="clip here" if here else "clip")
-    return html.Li(link, **(attributes(aria_current="true") if here else {}))
+    link = dcc.Link(text, href=scene.to_clip(uid), className="clip here" if is_current else "clip")
+    return html.Li(link, **(attributes(aria_current="true") if is_current else {}))
 
 
 def mark(prediction: int, label: int) -> html.Span:

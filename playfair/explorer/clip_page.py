@@ -29,8 +29,8 @@ def content(scene: Scene, catalogue: Catalogue) -> html.Div:
             pairs[name] = _pairs(scene, catalogue, name)
     first = clips[scene.name]
     classes = plotted_classes(scene, first)
-    known = [values for values in pairs.values() if values is not None]
-    scales = scales_of(list(clips.values()), classes, known)
+    present = [values for values in pairs.values() if values is not None]
+    scales = scales_of(list(clips.values()), classes, present)
     cards = []
     for place, name in enumerate(scene.stores):
         if name in notes:

@@ -86,7 +86,7 @@ class Explained:
 
     @cached_property
     def evidence(self) -> np.ndarray:
-        """The frames [start, stop) that decide each clip's class, -1 where not known: (video, 2)."""
+        """The frames [start, stop) that decide each clip's class, -1 if not known: (video, 2)."""
         return self.esvs["evidence"].values
 
     @property
@@ -162,10 +162,10 @@ def _open(folder: Path, written: Stamp) -> Explained:
 
 def require_there(entry: Entry) -> Stamp:
     """Zarr reads blocks that are gone as zeros: a removed store is noticed before it is read."""
-    there = stamp(entry.folder / GROUP)
-    if there is None:
+    stamped = stamp(entry.folder / GROUP)
+    if stamped is None:
         raise ValueError(
             f"{entry.folder} is not there any more: it was removed or is being written again. "
             f"Choose another store, or type {entry.command('esv')} and reload the page."
         )
-    return there
+    return stamped

@@ -98,5 +98,5 @@ def _frame(
         "backgroundPosition": f"{100 * place / max(n_elements - 1, 1):.4f}% 0",
     }
     title = f"Frame {frame}: ESV {esv:+.3f}, {side}"
-    said = attributes(aria_label=title, data_i=place)
-    return html.Li(html.Button(type="button", className=f"frame {side}", style=style, **said))
+    label = attributes(aria_label=title, data_i=place)
+    return html.Li(html.Button(type="button", className=f"frame {side}", style=style, **label))

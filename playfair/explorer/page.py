@@ -78,8 +78,8 @@ def pages(scene: Scene) -> list[dcc.Link]:
     """Links to the pages."""
     links = []
     for name, title in PAGES.items():
-        here = " here" if name == scene.view.page else ""
-        links.append(dcc.Link(title, href=scene.to(page=name), className=f"tab{here}"))
+        kind = "tab here" if name == scene.view.page else "tab"
+        links.append(dcc.Link(title, href=scene.to(page=name), className=kind))
     return links
 
 

@@ -13,13 +13,13 @@ def class_means(store: Explained) -> tuple[np.ndarray, np.ndarray]:
         means (class, element), NaN for a class without clips, and the number of clips (class,).
     """
     n_classes = len(store.class_names)
-    known = store.labels >= 0
-    means, counts = mean_of_groups(store.true_esvs[known], store.labels[known], n_classes)
+    labelled = store.labels >= 0
+    means, counts = mean_of_groups(store.true_esvs[labelled], store.labels[labelled], n_classes)
     return means, counts[:, 0]
 
 
 def clips_by_support(store: Explained) -> np.ndarray:
     """How many clips have 0, 1, … elements that support their class: (element + 1,)."""
-    known = store.labels >= 0
-    supporting = (store.true_esvs[known] > 0).sum(1)
+    labelled = store.labels >= 0
+    supporting = (store.true_esvs[labelled] > 0).sum(1)
     return np.bincount(supporting, minlength=store.n_elements + 1)

@@ -105,14 +105,14 @@ def _check(query: str, catalogue: Catalogue) -> None:
 def _serve_clips(server: Flask, catalogue: Catalogue) -> None:
     @server.get("/clips/<dataset>/<store>/<path:uid>")
     def clip(dataset: str, store: str, uid: str) -> Response:
-        known = _known(catalogue, f"{dataset}/{store}", uid)
-        return send_file(known.file.absolute(), known.media_type, conditional=True, max_age=AN_HOUR)
+        clip = _known(catalogue, f"{dataset}/{store}", uid)
+        return send_file(clip.file.absolute(), clip.media_type, conditional=True, max_age=AN_HOUR)
 
     @server.get("/strips/<dataset>/<store>/<path:uid>")
     def film_strip(dataset: str, store: str, uid: str) -> Response:
-        known = _known(catalogue, f"{dataset}/{store}", uid)
+        clip = _known(catalogue, f"{dataset}/{store}", uid)
         try:
-            body = strip(known.file, _frames(request.args.get("frames", "")))
+            body = strip(clip.file, _frames(request.args.get("frames", "")))
         except callbacks.TROUBLE as error:
             _refuse(error)
         response = Response(body, mimetype="image/jpeg")
@@ -160,11 +160,11 @@ def _fetch(url: str, catalogue: Catalogue) -> tuple[bytes, str]:
     """What the page shows at one of its own URLs, and its type."""
     address = urlsplit(url)
     kind, dataset, store, uid = address.path.strip("/").split("/")
-    known = known_clip(catalogue, f"{dataset}/{store}", unquote(uid))
+    clip = known_clip(catalogue, f"{dataset}/{store}", unquote(uid))
     if kind == "clips":
-        return known.file.read_bytes(), known.media_type
+        return clip.file.read_bytes(), clip.media_type
     frames = parse_qs(address.query).get("frames", [""])[0]
-    return strip(known.file, _frames(frames)), "image/jpeg"
+    return strip(clip.file, _frames(frames)), "image/jpeg"
 
 
 def _frames(listed: str) -> tuple[int, ...]:

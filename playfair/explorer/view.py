@@ -51,7 +51,7 @@ class View:
         Raises:
             NotThereError: it cannot be read.
         """
-        values = {name: given[-1] for name, given in parse_qs(query.lstrip("?")).items()}
+        values = {name: texts[-1] for name, texts in parse_qs(query.lstrip("?")).items()}
         view = cls(
             **{name: values[name] for name in TEXTS if name in values},
             page=_one_of(PAGES, values, "page"),
@@ -84,10 +84,10 @@ def _text(value: object) -> str:
     return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-def _one_of(known: Mapping[str, str], values: Mapping[str, str], name: str) -> str:
-    value = values.get(name, next(iter(known)))
-    if value not in known:
-        raise NotThereError(f"There is no {name}={value}; there are {', '.join(known)}.")
+def _one_of(choices: Mapping[str, str], values: Mapping[str, str], name: str) -> str:
+    value = values.get(name, next(iter(choices)))
+    if value not in choices:
+        raise NotThereError(f"There is no {name}={value}; there are {', '.join(choices)}.")
     return value
 
 

@@ -2,6 +2,5 @@
 
 from pathlib import Path
 
-CONF = (
-    Path(__file__).parents[1] / "conf"
-)  # Hydra's groups; of a checkout, a link to the folder at the top
+# Hydra's groups; of a checkout, a link to the folder at the top
+CONF = Path(__file__).parents[1] / "conf"

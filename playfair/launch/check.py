@@ -1,4 +1,7 @@
-"""What was composed, before anything is built: a value of another kind than the option's is refused by name."""
+"""What was composed, looked at before anything is built.
+
+A value of another kind than the option's is refused by name.
+"""
 
 from collections.abc import Iterator
 from dataclasses import Field, fields, is_dataclass
@@ -12,7 +15,9 @@ from playfair.launch.schema import Config
 
 
 def check_values(cfg: DictConfig) -> None:
-    """Holds every option against its kind in `schema`; what can be read as it (1 for 1.0) is written so.
+    """Holds every option against its kind in `schema`.
+
+    What can be read as it (1 for 1.0) is written so.
 
     Raises:
         ValueError: naming the option, what it expects and what came.
@@ -42,7 +47,11 @@ def _conform(section: DictConfig, kind: type, prefix: str) -> None:
 
 
 def _sections(hint: Any, value: Any) -> Iterator[tuple[str, DictConfig, type]]:
-    """The sections of options that `value` is or holds: what stands before their names, the section, its kind."""
+    """The sections of options that `value` is or holds.
+
+    Yields:
+        What stands before their names, the section, its kind.
+    """
     if not isinstance(value, DictConfig):
         return
     if get_origin(hint) is dict:
@@ -59,11 +68,9 @@ def _holds_sections(hint: Any) -> bool:
 
 def _plain(hint: Any) -> Any:
     """The kind without the None that it may be instead."""
-    return (
-        next((one for one in get_args(hint) if one is not NoneType), hint)
-        if _may_be_none(hint)
-        else hint
-    )
+    if not _may_be_none(hint):
+        return hint
+    return next((kind for kind in get_args(hint) if kind is not NoneType), hint)
 
 
 def _may_be_none(hint: Any) -> bool:
@@ -83,7 +90,7 @@ def _suffices(value: Any, option: "Field[Any]") -> bool:
             return False
     least = rules.get("least")
     values = value if isinstance(value, ListConfig) else [value]
-    return least is None or all(one >= least for one in values)
+    return least is None or all(number >= least for number in values)
 
 
 def _refusal(name: str, option: "Field[Any]", hint: Any, value: Any) -> ValueError:

@@ -1,4 +1,4 @@
-"""What was typed: the program as it was called, and the words behind it, so that messages and reports can repeat it."""
+"""What was typed: the program and the words behind it, for messages and reports to repeat."""
 
 import os
 import shlex

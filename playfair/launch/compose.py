@@ -1,4 +1,4 @@
-"""From what was typed to one configuration: Hydra composes it, `check` looks at it, then it is run."""
+"""From what was typed to one configuration: Hydra composes it, `check` looks at it, it is run."""
 
 import os
 import sys

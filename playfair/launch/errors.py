@@ -1,7 +1,8 @@
-"""Errors → what to type. The engine's errors are types with fields that speak Python; here they speak options.
+"""Errors → what to type.
 
-An error is looked up by the name of its type, so that none is imported that was not raised: a misspelt option does not
-wait for torch.
+The engine's errors are types with fields that speak Python; here they speak options. An error is
+looked up by the name of its type, so that none is imported that was not raised: a misspelt option
+does not wait for torch.
 """
 
 import errno
@@ -100,9 +101,9 @@ def advice(error: BaseException) -> str:
 
 
 def message(error: BaseException) -> str:
-    """What to say about an error: what to type, or what it says itself where it is about what was given.
+    """What to say about an error: what to type, or what it says itself.
 
-    Empty for an error that is ours.
+    The latter where it is about what was given; empty for an error that is ours.
     """
     if text := advice(error):
         return as_called(text)
@@ -113,7 +114,10 @@ def message(error: BaseException) -> str:
 
 
 def spoken(run: Callable[[], None]) -> None:
-    """Runs `run`; what it raises about what was given is raised with what to type: a rank's error is sent as text."""
+    """Runs `run`; what it raises about what was given is raised with what to type.
+
+    A rank's error is sent as text, without its type.
+    """
     try:
         run()
     except Exception as error:
@@ -123,7 +127,11 @@ def spoken(run: Callable[[], None]) -> None:
 
 
 def teaching(main: Callable[[], None]) -> int:
-    """Runs `main`; a mistake of the user's ends in one message that says what to type. Returns the exit code."""
+    """Runs `main`; a mistake of the user's ends in one message that says what to type.
+
+    Returns:
+        The exit code.
+    """
     try:
         main()
         return 0
@@ -143,7 +151,10 @@ def teaching(main: Callable[[], None]) -> int:
 
 
 def _answer(error: Exception) -> str:
-    """The whole message: of a sweep, what each point said; of an error inside a run, where it happened too."""
+    """The whole message.
+
+    Of a sweep, what each point said; of an error inside a run, where it happened too.
+    """
     from playfair.launch import suggest, sweep
 
     many = len(sweep.failed) > 1 or (sweep.failed and {"-m", "--multirun"} & set(sys.argv))

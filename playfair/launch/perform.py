@@ -105,9 +105,9 @@ def studies_of(cfg: DictConfig, logger: "Logger | None" = None) -> list[Study]:
 def drawer() -> Callable[..., Any]:
     """Draws the ESVs that are watched while training; imports what draws when it is called."""
 
-    def draw(*seen: Any) -> Any:
+    def draw(*esvs_and_names: Any) -> Any:
         from playfair.report.figures.watched import watched_figure
 
-        return watched_figure(*seen)
+        return watched_figure(*esvs_and_names)
 
     return draw

@@ -1,7 +1,8 @@
-"""Extensions that are not ours: modules that register methods, estimators, models or datasets when they are imported.
+"""Extensions that are not ours: modules that register something when they are imported.
 
-They are found in two ways: packages that are installed name them under the entry point group `playfair.plugins`, and
-`plugins=[my_module, folder/file.py]` names them on the command line. Every process that computes imports them for
+It may be methods, estimators, models or datasets. They are found in two ways: packages that are
+installed name them under the entry point group `playfair.plugins`, and `plugins=[my_module,
+folder/file.py]` names them on the command line. Every process that computes imports them for
 itself: a rank and a Slurm job too. Their YAMLs are found by Hydra's `--config-dir FOLDER`.
 """
 
@@ -28,18 +29,19 @@ class PluginError(ValueError):
 def load(names: Iterable[str]) -> list[ModuleType]:
     """Imports the plug-ins that are installed, then those named: modules, or files that end in .py.
 
-    A module is looked for in the current folder too, and after all else, so that it shadows nothing.
+    A module is looked for in the current folder too, and after all else, so that it shadows
+    nothing.
 
     Raises:
         PluginError: one is not there, or fails while it is imported.
     """
     modules = [_import(point.value, _origin(point)) for point in entry_points(group=GROUP)]
-    here = str(Path.cwd())
+    folder = str(Path.cwd())
     for name in names:
         if name.endswith(".py"):
             modules.append(_of_file(Path(name)))
         else:
-            _reach(here)
+            _reach(folder)
             modules.append(_import(name, name))
     return modules
 
@@ -52,7 +54,10 @@ def _origin(point: object) -> str:
 
 
 def _of_file(file: Path) -> ModuleType:
-    """The module of a file. It keeps its name, by which a YAML's _target_ and other processes find it."""
+    """The module of a file.
+
+    It keeps its name, by which a YAML's _target_ and other processes find it.
+    """
     file = file.resolve()
     if not file.is_file():
         raise PluginError(str(file), "there is no such file.")

@@ -1,7 +1,7 @@
 """What kind of value each option takes: Hydra's structured configs, merged into what was composed.
 
-A field's `metadata` says what a type cannot: the least number, the length of a list. Options that are not named here
-(those of a plug-in, of W&B, of a `_target_` of one's own) may hold anything.
+A field's `metadata` says what a type cannot: the least number, the length of a list. Options that
+are not named here (those of a plug-in, of W&B, of a `_target_` of one's own) may hold anything.
 """
 
 from dataclasses import dataclass, field
@@ -126,7 +126,10 @@ class Estimator:
 
 @dataclass
 class Trainer:
-    """The group `trainer`; devices are a number, a list or auto, and are looked at where they are counted."""
+    """The group `trainer`.
+
+    Devices are a number, a list or auto, and are looked at where they are counted.
+    """
 
     num_nodes: int = whole_number(1)
     enable_model_summary: bool = MISSING

@@ -8,18 +8,19 @@ from playfair.launch import CONF
 from playfair.launch.terminal import experiments
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """What may have been meant by `word`: the nearest known words, or all of them where none is near.
+def nearest(word: str, words: Iterable[str]) -> str:
+    """What may have been meant by `word`: the nearest words, or all of them where none is near.
 
     >>> nearest("positon", ["esv", "position"])
     'Did you mean position?'
     """
-    known = sorted(set(known))
-    likeness = {other: difflib.SequenceMatcher(None, word, other).ratio() for other in known}
+    choices = sorted(set(words))
+    likeness = {other: difflib.SequenceMatcher(None, word, other).ratio() for other in choices}
     best = max(likeness.values(), default=0.0)
     if best < 0.6:
-        return f"There are: {', '.join(known)}."
-    return f"Did you mean {' or '.join(other for other in known if likeness[other] == best)}?"
+        return f"There are: {', '.join(choices)}."
+    nearest_words = [other for other in choices if likeness[other] == best]
+    return f"Did you mean {' or '.join(nearest_words)}?"
 
 
 def instead_of(error: Exception) -> str:

@@ -16,9 +16,10 @@ failed: list[str] = []  # points of the sweep that failed in this process, and w
 
 @contextmanager
 def point(folder: Path, config: Mapping[str, Any], *, sweep: bool) -> Iterator[bool]:
-    """One point of a sweep, or a run of its own: says whether it is to be run, and remembers if it failed.
+    """One point of a sweep, or a run of its own.
 
-    A point is skipped when it was finished before with the same configuration.
+    It says whether the point is to be run, and remembers if it failed. A point is skipped when it
+    was finished before with the same configuration.
     """
     marker = folder / "finished.json"
     identity = _identity(config)
@@ -39,8 +40,8 @@ def point(folder: Path, config: Mapping[str, Any], *, sweep: bool) -> Iterator[b
 
 def _identity(config: Mapping[str, Any]) -> str:
     """What was asked, however it was typed."""
-    asked = {name: value for name, value in config.items() if name != "command"}
-    return sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+    options = {name: value for name, value in config.items() if name != "command"}
+    return sha256(json.dumps(options, sort_keys=True).encode()).hexdigest()
 
 
 def _content(marker: Path) -> object:

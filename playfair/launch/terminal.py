@@ -62,8 +62,8 @@ def print_place(folder: Path) -> None:
     """Prints where everything was saved."""
     from rich.console import Console
 
-    here = Path.cwd()
-    place = folder.relative_to(here) if folder.is_relative_to(here) else folder
+    current = Path.cwd()
+    place = folder.relative_to(current) if folder.is_relative_to(current) else folder
     Console(highlight=False).print(
         f"Saved to {place}; open {place / 'report.html'}", soft_wrap=True
     )

@@ -1,7 +1,8 @@
-"""Multi-scale TRN (Zhou et al. 2018) as Price & Damen 2020 define it: any length, every frame equal.
+"""Multi-scale TRN (Zhou et al. 2018) as Price & Damen 2020 define it: any length, every frame
+equal.
 
-f(X) = mean over scales s <= min(|X|, n_max) of the mean of the scale-s TRN over all size-s subsets of X.
-The mean of logits comes before the softmax.
+f(X) = mean over scales s <= min(|X|, n_max) of the mean of the scale-s TRN over all size-s subsets
+of X. The mean of logits comes before the softmax.
 """
 
 from collections.abc import Iterable
@@ -19,8 +20,8 @@ from playfair.shapley.linear_heads import Projection
 from playfair.shapley.rows import before_relu, rows_of
 
 MAX_SUBSETS = 2_000_000
-# Drawn per video and scale at each step of training: as accurate as all 255 at 8 frames, and 3 times
-# faster.
+# Drawn per video and scale at each step of training: as accurate as all 255 at 8 frames, and 3
+# times faster.
 COALITIONS = 4
 
 
@@ -39,13 +40,15 @@ class MultiscaleTRN(nn.Module):
         lengths = [head.n_frames for head in self]
         if lengths != list(range(1, self.n_max + 1)) or not lengths:
             raise ValueError(
-                f"scales must be TRNs of 1, 2, ... n_max frames in this order, got lengths {lengths}; type "
-                "MultiscaleTRN([TRN(s, feature_dim, hidden_dim, n_classes) for s in range(1, n_max + 1)])"
+                "scales must be TRNs of 1, 2, ... n_max frames in this order, got lengths "
+                f"{lengths}; type MultiscaleTRN([TRN(s, feature_dim, hidden_dim, n_classes) for s "
+                "in range(1, n_max + 1)])"
             )
         sizes = {(head.feature_dim, head.output.out_features) for head in self}
         if len(sizes) > 1:
             raise ValueError(
-                f"all scales must share feature_dim and n_classes, got (feature_dim, n_classes) in {sorted(sizes)}"
+                "all scales must share feature_dim and n_classes, got (feature_dim, n_classes) in "
+                f"{sorted(sizes)}"
             )
         self.feature_dim = self[1].feature_dim
 
@@ -61,8 +64,14 @@ class MultiscaleTRN(nn.Module):
     def forward(self, features: Tensor) -> Float[Tensor, "video class"]:
         """The logits of whole videos: the exact mean, differentiable.
 
-        As the readout is linear, the mean over subsets is taken in the hidden layer, and each scale costs one
-        readout per video. Raises ValueError where there are too many subsets for an exact mean.
+        As the readout is linear, the mean over subsets is taken in the hidden layer, and each scale
+        costs one readout per video.
+
+        Args:
+            features: (video, frame, feature), any number of frames.
+
+        Raises:
+            ValueError: another shape, or too many subsets for an exact mean.
         """
         if features.ndim != 3 or features.shape[1] < 1 or features.shape[2] != self.feature_dim:
             raise ValueError(
@@ -74,9 +83,9 @@ class MultiscaleTRN(nn.Module):
         n_subsets = sum(comb(n_frames, scale) for scale in range(1, n_scales + 1))
         if n_subsets > MAX_SUBSETS:
             raise ValueError(
-                f"{n_frames} frames have {n_subsets:,} subsets of up to {n_scales} frames, the exact mean is "
-                f"done over at most {MAX_SUBSETS:,}; feed fewer frames, or "
-                "estimate with explain(..., budget=...)"
+                f"{n_frames} frames have {n_subsets:,} subsets of up to {n_scales} frames, the "
+                f"exact mean is done over at most {MAX_SUBSETS:,}; feed fewer frames, or estimate "
+                "with explain(..., budget=...)"
             )
         frames = features.transpose(0, 1)
         logits = [mean_over_subsets(self[scale], frames) for scale in range(1, n_scales + 1)]
@@ -134,7 +143,8 @@ def mean_over_subsets(
 ) -> Float[Tensor, "video class"]:
     """The head's mean over all subsets of its size, each with its own dropout.
 
-    Videos go a few at a time where the hidden layer of all subsets would not fit in 256 MB together.
+    Videos go a few at a time where the hidden layer of all subsets would not fit in 256 MB
+    together.
     """
     subsets = coalitions(len(frames), head.n_frames)
     together = max(1, 2**26 // (len(subsets) * head.hidden.out_features))

@@ -1,138 +1,31 @@
-"""Weights that others published: read without running code, renamed, and either loaded whole or refused key by key.
+"""Heads of the published Play Fair code, with the weights that it trained.
 
-Backbones as torchvision and the Caffe ports name them, and the heads of the published Play Fair code: single-scale TRNs
-(`model.1.*`, `model.3.*`; its layers 0 and 2 are dropout and ReLU) and TSN (`classifier.*`).
+Its single-scale TRNs name their layers `model.1.*` and `model.3.*` (layers 0 and 2 are dropout and
+ReLU), its TSN `classifier.*`.
 """
 
-import argparse
-import logging
-import re
 from collections.abc import Mapping
-from pathlib import Path, PurePosixPath
-from typing import Literal
-from urllib.error import URLError
-from urllib.parse import urlparse
 
-import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from playfair.models.multiscale import MultiscaleTRN
 from playfair.models.trn import TRN
 from playfair.models.tsn import TSN
-
-log = logging.getLogger("playfair")
-
-LAST_NAMES = (
-    "fc",
-    "last_linear",
-    "fc_action",
-    "new_fc",
-)  # torchvision, Cadene's port, the Caffe files, TSN and TRN
-WRAPPERS = (
-    "module.",
-    "base_model.",
-    "backbone.",
-)  # of DataParallel, TSN's code, and models that hold a backbone
-LastLayer = Literal["new", "loaded"]
-
-
-def read_weights(source: str | Path) -> dict[str, Tensor]:
-    """The state dict of a checkpoint, from a file or a URL (downloaded once, to where torch.hub keeps its files).
-
-    {"state_dict": …} and {"model": …} are opened; what training left beside them, argparse's options too, is ignored.
-
-    Raises:
-        ValueError: no such file, no network, or a file that is no checkpoint or would run code.
-    """
-    path = _downloaded(str(source)) if re.match(r"https?://", str(source)) else Path(source)
-    if not path.is_file():
-        raise ValueError(
-            f"There is no file of weights at {path}. Name one that is there, or a URL."
-        )
-    try:
-        with torch.serialization.safe_globals(
-            [argparse.Namespace]
-        ):  # plain values; the published files hold one
-            content = torch.load(path, map_location="cpu", weights_only=True)
-        for key in ("state_dict", "model"):
-            if isinstance(content.get(key), Mapping):
-                content = content[key]
-        weights = {name: value for name, value in content.items() if isinstance(value, Tensor)}
-    except (
-        Exception
-    ) as error:  # torch raises pickle, zip, key and type errors for files that are something else
-        raise ValueError(
-            f"{path} holds no weights that can be read without running code: {error}"
-        ) from error
-    if not weights:
-        raise ValueError(
-            f"{path} holds no tensors. Expected a state dict, or one under 'state_dict' or 'model'."
-        )
-    return weights
-
-
-def load_weights(model: nn.Module, weights: Mapping[str, Tensor], source: str | Path) -> None:
-    """Loads all of `weights` into all of `model`. Batch-norm vectors may be (1, channel), as in old Caffe files.
-
-    Raises:
-        ValueError: with one line for each key that is missing, unexpected or of another shape.
-    """
-    wanted = model.state_dict()
-    missing = {
-        name for name in wanted.keys() - weights.keys() if not name.endswith("num_batches_tracked")
-    }
-    lines = [f"missing: {name} {tuple(wanted[name].shape)}" for name in wanted if name in missing]
-    lines += [
-        f"unexpected: {name} {tuple(w.shape)}" for name, w in weights.items() if name not in wanted
-    ]
-    fitting = {}
-    for name in wanted.keys() & weights.keys():
-        ours, theirs = wanted[name], weights[name]
-        if [n for n in ours.shape if n != 1] == [n for n in theirs.shape if n != 1]:
-            fitting[name] = theirs.reshape(ours.shape)
-        else:
-            lines.append(f"shape: {name} is {tuple(theirs.shape)}, expected {tuple(ours.shape)}")
-    if lines:
-        kind = type(model).__name__
-        raise ValueError(
-            f"The weights of {source} do not fit {kind}:\n  " + "\n  ".join(sorted(lines))
-        )
-    model.load_state_dict(fitting, strict=False)  # the batches counted by batch norm may be missing
-
-
-def load_backbone(
-    backbone: nn.Module, source: str | Path, last: str, last_layer: LastLayer
-) -> None:
-    """Loads a backbone whose last linear layer is called `last`.
-
-    last_layer: "new" leaves the file's last layer out (ImageNet's classifier, which the paper replaces by a layer to
-    256 features); "loaded" takes it too (a backbone trained on video already).
-    """
-    renamed = {}
-    for name, weight in read_weights(source).items():
-        while prefix := next((wrapper for wrapper in WRAPPERS if name.startswith(wrapper)), None):
-            name = name.removeprefix(prefix)
-        layer, _, parameter = name.partition(".")
-        renamed[f"{last}.{parameter}" if layer in LAST_NAMES else name] = weight
-    if last_layer == "new":
-        fresh = {
-            name: weight
-            for name, weight in backbone.state_dict().items()
-            if name.startswith(f"{last}.")
-        }
-        left_out = {name: renamed[name] for name in fresh if name in renamed}
-        renamed |= fresh
-        shapes = ", ".join(f"{name} {tuple(weight.shape)}" for name, weight in left_out.items())
-        log.info("%s: loaded but for its classifier (%s)", source, shapes or "it has none")
-    load_weights(backbone, renamed, source)
+from playfair.models.weights import load_weights, read_weights
 
 
 def published_trn(
     feature_dim: int, n_classes: int, files: str | None, n_max: int = 8, hidden_dim: int = 256
 ) -> MultiscaleTRN:
-    """A MultiscaleTRN of single-scale TRNs, one file for each of 1 … n_max frames; `{}` in `files` is their number.
+    """A MultiscaleTRN of single-scale TRNs, with the weights of the published code's.
 
-    Without files its weights are random: those of a checkpoint of ours are loaded next.
+    Args:
+        feature_dim: of a frame.
+        n_classes: of the dataset.
+        files: a file for each of 1 … n_max frames, with `{}` for their number; None leaves the
+            weights random: those of a checkpoint of ours are loaded next.
+        n_max: the largest scale.
+        hidden_dim: of each head.
 
     Example:
         published_trn(256, 174, "checkpoints/features/trn_{}_frames.pth")
@@ -159,29 +52,8 @@ def published_tsn(feature_dim: int, n_classes: int, file: str | None) -> TSN:
 
 
 def _renamed(weights: Mapping[str, Tensor], names: Mapping[str, str]) -> dict[str, Tensor]:
-    parts = {name: name.rpartition(".") for name in weights}
-    return {
-        f"{names.get(parts[name][0], parts[name][0])}.{parts[name][2]}": w
-        for name, w in weights.items()
-    }
-
-
-def _downloaded(url: str) -> Path:
-    name = PurePosixPath(urlparse(url).path).name
-    path = Path(torch.hub.get_dir(), "checkpoints", name)
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        checksum = re.search(
-            r"-([a-f0-9]{8,})\.", name
-        )  # torch's files carry the head of their SHA-256 in their name
-        try:
-            log.info("downloading %s to %s", url, path)
-            torch.hub.download_url_to_file(
-                url, str(path), checksum[1] if checksum else None, progress=False
-            )
-        except (URLError, OSError, RuntimeError) as error:
-            raise ValueError(
-                f"{url} could not be downloaded ({error}). Download it by hand where there is a network and put it at "
-                f"{path}, or type model.<name>.backbone.weights=FILE; weights=null begins from random ones."
-            ) from error
-    return path
+    renamed = {}
+    for name, weight in weights.items():
+        layer, _, parameter = name.rpartition(".")
+        renamed[f"{names.get(layer, layer)}.{parameter}"] = weight
+    return renamed

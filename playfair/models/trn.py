@@ -1,4 +1,4 @@
-"""TRN at one scale (Zhou et al. 2018): a small network over a fixed number of frames, in their order."""
+"""TRN at one scale (Zhou et al. 2018): a small network over a fixed number of frames, in order."""
 
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -30,9 +30,10 @@ class TRN(nn.Module):
         """The logits of `n_frames` frames per video; any other number raises ValueError."""
         if features.ndim != 3 or tuple(features.shape[1:]) != (self.n_frames, self.feature_dim):
             raise ValueError(
-                f"this TRN takes features of shape (video, {self.n_frames}, {self.feature_dim}), got "
-                f"{tuple(features.shape)}. A TRN has a fixed length: use MultiscaleTRN(scales=[...]) for any "
-                'length, or explain(..., removal="freeze"), which keeps the length.'
+                f"this TRN takes features of shape (video, {self.n_frames}, {self.feature_dim}), "
+                f"got {tuple(features.shape)}. A TRN has a fixed length: use "
+                "MultiscaleTRN(scales=[...]) for any length, or "
+                'explain(..., removal="freeze"), which keeps the length.'
             )
         return self.output(self.dropout(self.hidden(features.flatten(1)).relu()))
 

@@ -10,9 +10,10 @@ from playfair.shapley.heads_game import game_of_heads
 class TSN(nn.Module):
     """f(X) = mean over the frames x of X of `classifier(dropout(relu(x)))`.
 
-    The ReLU on the input features and the dropout of 0.7 are the paper's; features come without them, so
-    that one feature store serves both models. To `playfair.explain` a TSN is a multi-scale model with one
-    scale: `n_max` is 1, and a longer coalition scores the mean over its single frames.
+    The ReLU on the input features and the dropout of 0.7 are the paper's; features come without
+    them, so that one feature store serves both models. To `playfair.explain` a TSN is a multi-scale
+    model with one scale: `n_max` is 1, and a longer coalition scores the mean over its single
+    frames.
 
     >>> import torch
     >>> TSN(feature_dim=4, n_classes=3)(torch.randn(2, 5, 4)).shape

@@ -67,7 +67,8 @@ EXPECTED = {
     "preprocess": "a Preprocess(size, crop, mean, std)",
     "removals": 'a sequence of names, its own default first, such as ("delete", "freeze")',
     "separable": "True or False",
-    "units": "a method units(frames (video, frame, height, width, 3) uint8) → (video, element, *unit)",
+    "units": "a method units(frames (video, frame, height, width, 3) uint8) → (video, element, "
+    "*unit)",
     "game": "a method game(units, prior, *, removal, batch_size) → Game, whose scores(inside "
     "(coalition, element)) are (coalition, video, class)",
 }
@@ -141,8 +142,8 @@ def in_elements(
     n_frames = pictures.shape[1]
     if n_frames % frames_per_element:
         raise ValueError(
-            f"this model takes {frames_per_element} frames as one element, and {n_frames} frames do "
-            f"not make whole ones; type n_frames={n_frames - n_frames % frames_per_element}"
+            f"this model takes {frames_per_element} frames as one element, and {n_frames} frames "
+            f"do not make whole ones; type n_frames={n_frames - n_frames % frames_per_element}"
         )
     if frames_per_element == 1:
         return pictures

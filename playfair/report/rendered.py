@@ -1,4 +1,7 @@
-"""A figure as bytes, drawn once however many places show it: drawing was most of the time of a report."""
+"""A figure as bytes, drawn once however many places show it.
+
+Drawing was most of the time of a report.
+"""
 
 import io
 from functools import cache

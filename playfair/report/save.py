@@ -9,7 +9,13 @@ from playfair.steps.durable import write_json
 
 
 def save(result: Result, folder: Path, command: str = "") -> None:
-    """Writes everything into `folder`, parts in folders of their own. command: what was typed, for the page's foot."""
+    """Writes everything into `folder`, parts in folders of their own.
+
+    Args:
+        result: what is written.
+        folder: where; it is made.
+        command: what was typed, for the page's foot.
+    """
     _save_parts(result, folder)
     (folder / "report.html").write_text(page(result, footer=command), encoding="utf-8")
 

@@ -16,10 +16,10 @@ from playfair.report.figures.strips import strips_figure
 from playfair.report.rendered import rendered
 from playfair.result import Result, Strip
 
-TABLE_ROWS = 10_000  # what W&B shows of a table
-_USERS_FOLDERS = {
-    name: os.environ.get(name) for name in ("WANDB_DATA_DIR", "WANDB_CACHE_DIR", "WANDB_CONFIG_DIR")
-}
+# what W&B shows of a table
+TABLE_ROWS = 10_000
+_FOLDERS = ("WANDB_DATA_DIR", "WANDB_CACHE_DIR", "WANDB_CONFIG_DIR")
+_USERS_FOLDERS = {name: os.environ.get(name) for name in _FOLDERS}
 
 
 @contextmanager
@@ -32,12 +32,20 @@ def started(
     name: str,
     config: Mapping[str, Any],
 ) -> Iterator[WandbLogger]:
-    """The experiment's run in `folder`, ended when the block ends or fails; training logs into it too.
+    """The experiment's run in `folder`; training logs into it too.
+
+    It is ended when the block ends or fails.
 
     Args:
-        mode: "online", "offline" or "disabled"; None: online where the user is logged in, else offline.
+        folder: the run's.
+        project: of W&B.
+        mode: "online", "offline" or "disabled"; None: online where the user is logged in, else
+            offline.
+        group: of runs that belong together, or None.
+        name: of the run.
+        config: what was composed.
     """
-    # images inside tables are staged in the home folder unless told otherwise: keep all of it in the run's
+    # images inside tables are staged in the home folder by default: all of it stays in the run's
     for name, chosen in _USERS_FOLDERS.items():
         os.environ[name] = chosen or str(folder / "wandb" / name.split("_")[1].lower())
     os.environ.setdefault("WANDB_SILENT", "true")
@@ -61,15 +69,13 @@ def log_result(logger: WandbLogger, result: Result, prefix: str = "") -> None:
     """Metrics into the run's summary, tables and figures as media, parts under their titles."""
     run = logger.experiment
     run.summary.update({f"{prefix}{name}": value for name, value in result.metrics.items()})
-    media: dict[str, Any] = {
-        f"{prefix}{name}_table": wandb.Table(dataframe=table.head(TABLE_ROWS))
-        for name, table in result.tables.items()
-    }
-    media |= {f"{prefix}{name}": _picture(figure) for name, figure in result.figures.items()}
-    media |= {
-        f"{prefix}{name}_interactive": wandb.Plotly(make())
-        for name, make in result.interactive.items()
-    }
+    media: dict[str, Any] = {}
+    for name, table in result.tables.items():
+        media[f"{prefix}{name}_table"] = wandb.Table(dataframe=table.head(TABLE_ROWS))
+    for name, figure in result.figures.items():
+        media[f"{prefix}{name}"] = _picture(figure)
+    for name, make in result.interactive.items():
+        media[f"{prefix}{name}_interactive"] = wandb.Plotly(make())
     if result.strips:
         media[f"{prefix}clips"] = _clips(result.strips)
     if media:
@@ -86,10 +92,9 @@ def _clips(strips: Sequence[Strip]) -> wandb.Table:
     """A row per clip: its film strip with the ESVs below, and the clip to be played."""
     table = wandb.Table(columns=["clip", "film strip", "video"])
     for strip in strips:
-        drawn = strips_figure([strip])
-        table.add_data(
-            strip.title, _picture(drawn), wandb.Video(str(strip.video)) if strip.video else None
-        )
+        picture = _picture(strips_figure([strip]))
+        video = wandb.Video(str(strip.video)) if strip.video else None
+        table.add_data(strip.title, picture, video)
     return table
 
 

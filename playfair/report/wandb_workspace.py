@@ -1,4 +1,7 @@
-"""A saved W&B workspace for a project: a section per experiment, its numbers as bars, its figures and tables below."""
+"""A saved W&B workspace for a project.
+
+It has a section per experiment, its numbers as bars, its figures and tables below.
+"""
 
 import json
 from collections.abc import Mapping
@@ -15,36 +18,45 @@ from playfair.steps.durable import write_json
 
 
 def workspace(
-    project: str, entity: str | None, shown: Mapping[str, Mapping[str, list[str]]]
+    project: str, entity: str | None, experiments: Mapping[str, Mapping[str, list[str]]]
 ) -> Workspace:
     """The workspace, not yet saved.
 
-    shown: experiment → the keys it has in W&B, by kind: metrics, figures, tables (see `keys_of_run`).
+    Args:
+        project: of W&B.
+        entity: user or team; None: the one that is logged in.
+        experiments: name → the keys it has in W&B, by kind: metrics, figures, tables (see
+            `keys_of_run`).
     """
     sections: list[Section] = []
-    for name, keys in shown.items():
-        drawn: list[Any] = [
-            panels.BarPlot(title=metric, metrics=[panels.SummaryMetric(metric)])
-            for metric in keys["metrics"]
-        ]
-        drawn += [panels.MediaBrowser(media_keys=[key]) for key in keys["figures"]]
-        drawn += [panels.WeavePanelSummaryTable(table_name=key) for key in keys["tables"]]
-        sections.append(Section(name=name, panels=drawn, is_open=not sections))
+    for name, keys in experiments.items():
+        contents: list[Any] = []
+        for metric in keys["metrics"]:
+            contents.append(panels.BarPlot(title=metric, metrics=[panels.SummaryMetric(metric)]))
+        for key in keys["figures"]:
+            contents.append(panels.MediaBrowser(media_keys=[key]))
+        for key in keys["tables"]:
+            contents.append(panels.WeavePanelSummaryTable(table_name=key))
+        sections.append(Section(name=name, panels=contents, is_open=not sections))
     return Workspace(entity=entity or "", project=project, name="Play Fair", sections=sections)
 
 
 def keys_of_run(folder: Path) -> dict[str, list[str]]:
-    """What a run folder holds, by the keys under which `log_result` logged it: metrics, figures and tables."""
+    """What a run folder holds, by the keys under which `log_result` logged it.
+
+    Returns:
+        Keys of metrics, figures and tables. Metrics are the whole's: those of the parts are many.
+    """
 
     def files(pattern: str) -> list[str]:
-        found = (file.relative_to(folder) for file in folder.rglob(pattern))
-        return sorted(
-            file.with_suffix("").as_posix() for file in found if "wandb" not in file.parts
-        )
+        names = []
+        for file in folder.rglob(pattern):
+            place = file.relative_to(folder)
+            if "wandb" not in place.parts:
+                names.append(place.with_suffix("").as_posix())
+        return sorted(names)
 
-    metrics = json.loads(
-        (folder / "metrics.json").read_text(encoding="utf-8")
-    )  # those of the parts are many
+    metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
     return {
         "metrics": list(metrics),
         "figures": files("*.png"),
@@ -52,18 +64,26 @@ def keys_of_run(folder: Path) -> dict[str, list[str]]:
     }
 
 
-def save(made: Workspace, file: Path) -> str:
-    """Saves the workspace on the W&B server and returns its address; its description goes into `file` in any case.
+def save(workspace: Workspace, file: Path) -> str:
+    """Saves the workspace on the W&B server.
+
+    Args:
+        workspace: what is saved.
+        file: where its description goes in any case.
+
+    Returns:
+        Its address.
 
     Raises:
         ValueError: W&B is offline or nobody is logged in: a workspace lives on the server alone.
     """
-    write_json(file, TypeAdapter(Workspace).dump_python(made, mode="json", warnings=False))
+    write_json(file, TypeAdapter(Workspace).dump_python(workspace, mode="json", warnings=False))
     if not logged_in():
         raise ValueError(
-            "A W&B workspace is kept by the W&B server, and there is no connection to one: WANDB_MODE is offline, or "
-            f"nobody is logged in. What would be saved is described in {file}. Type wandb login, then wandb sync "
-            "RUN_FOLDER/wandb/offline-run-* for the runs made offline, then the same command again."
+            "A W&B workspace is kept by the W&B server, and there is no connection to one: "
+            "WANDB_MODE is offline, or nobody is logged in. What would be saved is described in "
+            f"{file}. Type wandb login, then wandb sync RUN_FOLDER/wandb/offline-run-* for the "
+            "runs made offline, then the same command again."
         )
-    made.entity = made.entity or str(wandb.Api().default_entity)
-    return str(made.save().url)
+    workspace.entity = workspace.entity or str(wandb.Api().default_entity)
+    return str(workspace.save().url)

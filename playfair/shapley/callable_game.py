@@ -81,17 +81,17 @@ class CallableGame:
     ) -> Float[Tensor, "coalition video class"]:
         """Scores of coalitions of one size."""
         assert self.batch is not None
-        shown = seen(inside, self.removal)
+        elements = seen(inside, self.removal)
         n_rows = len(inside) * self.n_videos
 
         def call(rows: slice) -> Tensor:
             row = torch.arange(rows.start, rows.stop, device=self.units.device)
             coalition = row // self.n_videos
             video = row % self.n_videos
-            given = self.units[video[:, None], shown[coalition]]
+            units = self.units[video[:, None], elements[coalition]]
             if self.removal == "blank":
-                given = blanked(given, inside[coalition], self.blank)
-            return logits_of(self.model, given, self.n_classes).softmax(-1)
+                units = blanked(units, inside[coalition], self.blank)
+            return logits_of(self.model, units, self.n_classes).softmax(-1)
 
         answers = [answer for _, answer in self.batch.calls(n_rows, call)]
         scores = answers[0] if len(answers) == 1 else torch.cat(answers)

@@ -99,6 +99,6 @@ def check_prior(prior: object) -> None:
     tolerance = 2 * len(prior) * torch.finfo(prior.dtype).eps + 1e-5
     if not abs(total - 1) <= tolerance or prior.min() < 0:
         raise WrongPrior(
-            f"prior must be probabilities that sum to 1, got a sum of {total:.6g} and a least entry "
-            f"of {prior.min().item():.3g}; for class counts type counts / counts.sum()"
+            f"prior must be probabilities that sum to 1, got a sum of {total:.6g} and a least "
+            f"entry of {prior.min().item():.3g}; for class counts type counts / counts.sum()"
         )

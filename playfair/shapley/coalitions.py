@@ -1,9 +1,9 @@
 """Which subsets of frames there are: all of one size, and how the sizes hang together.
 
-Coalitions of one size are always in colexicographic order: sorted by their last frame, then the one before,
-and so on. In that order the coalitions of the first m frames are the first C(m, s) of all, and the place of a
-coalition {x_1 < ... < x_s} is the closed form rank = sum over j of C(x_j, j) (Knuth, TAOCP 4A, 7.2.1.3), so
-nothing is ever searched.
+Coalitions of one size are always in colexicographic order: sorted by their last frame, then the one
+before, and so on. In that order the coalitions of the first m frames are the first C(m, s) of all,
+and the place of a coalition {x_1 < ... < x_s} is the closed form rank = sum over j of C(x_j, j)
+(Knuth, TAOCP 4A, 7.2.1.3), so nothing is ever searched.
 """
 
 from collections.abc import Callable
@@ -28,12 +28,12 @@ def coalitions(n_elements: int, size: int) -> Int[Tensor, "coalition size"]:
         return torch.empty(1, 0, dtype=torch.int32)
     if size == 1:
         return torch.arange(n_elements, dtype=torch.int32).unsqueeze(1)
-    # Those whose last frame is m are the coalitions of size - 1 among the first m frames, with m appended.
+    # Those whose last frame is m are the coalitions of size - 1 among the first m frames, with m
+    # appended.
     counts = [comb(m, size - 1) for m in range(size - 1, n_elements)]
     shorter = coalitions(n_elements - 1, size - 1)
-    last = torch.arange(size - 1, n_elements, dtype=torch.int32).repeat_interleave(
-        torch.tensor(counts)
-    )
+    last = torch.arange(size - 1, n_elements, dtype=torch.int32)
+    last = last.repeat_interleave(torch.tensor(counts))
     return torch.column_stack([torch.cat([shorter[:count] for count in counts]), last])
 
 
@@ -47,17 +47,20 @@ def binomials(n: int, k: int) -> Int[Tensor, "n k"]:
 @lru_cache(maxsize=64)
 @torch.inference_mode(False)
 def children(n_elements: int, size: int) -> Int[Tensor, "coalition size"]:
-    """For every coalition the places, among those of size - 1, of what is left when one frame is removed.
+    """For every coalition the places of what is left when one frame is removed.
 
-    >>> children(3, 2).tolist()  # {0,1} {0,2} {1,2} without their first, without their second frame
+    They are places among the coalitions of size - 1. Here {0,1}, {0,2} and {1,2} without their
+    first, and without their second frame:
+
+    >>> children(3, 2).tolist()
     [[1, 0], [2, 0], [2, 1]]
     """
-    subsets, table = coalitions(n_elements, size), binomials(n_elements, size)
+    subsets = coalitions(n_elements, size)
+    table = binomials(n_elements, size)
     place = torch.arange(size)
-    stays, moves = (
-        table[subsets, place + 1],
-        table[subsets, place],
-    )  # before the removed one, after it
+    # frames before the removed one keep their place, frames after it move up
+    stays = table[subsets, place + 1]
+    moves = table[subsets, place]
     before = stays.cumsum(1) - stays
     after = moves.sum(1, keepdim=True) - moves.cumsum(1)
     return (before + after).int()
@@ -95,7 +98,10 @@ def rows_of_coalitions(n_elements: int, size: int) -> Int[Tensor, "coalition ele
 def row_index(
     subsets: Int[Tensor, "subset element"], n_elements: int
 ) -> Int[Tensor, "subset element"]:
-    """Where rows[p, y_p - p] lie, for the p-th frame y_p of each subset, when (position, start) are one axis."""
+    """Where rows[p, y_p - p] lie, for the p-th frame y_p of each subset.
+
+    (position, start) are one axis of the rows.
+    """
     p = torch.arange(subsets.shape[1], dtype=torch.int32)
     return p * (n_elements - subsets.shape[1] + 1) + subsets - p
 
@@ -129,7 +135,5 @@ def bags(
 ) -> Bags:
     """A bag for every coalition: its `children`, or its `rows_of_coalitions`."""
     rows = index(n_elements, size).to(device)
-    return Bags(
-        rows.flatten(),
-        torch.arange(0, rows.numel(), rows.shape[1], dtype=rows.dtype, device=device),
-    )
+    begins = torch.arange(0, rows.numel(), rows.shape[1], dtype=rows.dtype, device=device)
+    return Bags(rows.flatten(), begins)

@@ -1,15 +1,15 @@
 """The published sampler (Price & Damen 2020), kept as the historical baseline.
 
-At most m coalitions of each size, grown: those of size k + 1 are drawn among the extensions of those of size
-k by one frame. Where the multi-scale model needs the mean over children, it takes it over the sampled ones.
-Two flaws are mended: a size in which a frame is always or never present is left out of that frame's mean
-(the published code counts it as score 0), and what is missing to score - prior is shared equally. The bias of
-the sampled children remains, and coalitions that were grown from each other are not independent: no standard
-error is known that holds, so none is stated.
+At most m coalitions of each size, grown: those of size k + 1 are drawn among the extensions of
+those of size k by one frame. Where the multi-scale model needs the mean over children, it takes it
+over the sampled ones. Two flaws are mended: a size in which a frame is always or never present is
+left out of that frame's mean (the published code counts it as score 0), and what is missing to
+score - prior is shared equally. The bias of the sampled children remains, and coalitions that were
+grown from each other are not independent: no standard error is known that holds, so none is stated.
 
-Not linear in frames: the T sizes have m coalitions each, whose extensions are listed (m T of T frames), so that
-at 904 evaluations time grew 3.8 and 4.3 times per doubling from 32 to 128 frames on a multi-scale model (2.0
-and 2.2 on a TSN; 3.7 and 3.8 with evaluations in proportion to frames).
+Not linear in frames: the T sizes have m coalitions each, whose extensions are listed (m T of T
+frames), so that at 904 evaluations time grew 3.8 and 4.3 times per doubling from 32 to 128 frames
+on a multi-scale model (2.0 and 2.2 on a TSN; 3.7 and 3.8 with evaluations in proportion to frames).
 """
 
 from collections.abc import Iterator
@@ -49,21 +49,17 @@ def plan(game: Game, budget: int, generator: torch.Generator) -> Plan:
 
 def estimate(levels: Levels, game: Game) -> Estimate:
     """ESVs without errors, as none is known that holds."""
-    scores = (
-        scores_of_grown_heads(game, levels)
-        if isinstance(game, LinearGame)
-        else scores_of_grown(game, levels)
-    )
+    of_levels = scores_of_grown_heads if isinstance(game, LinearGame) else scores_of_grown
+    scores = of_levels(game, levels)
     esv, score = esv_of_grown(levels, scores, game.prior.double().repeat(game.n_videos))
     return in_videos(game, esv, None, score)
 
 
 def coalitions_per_size(n_elements: int, n_sizes: int, budget: int) -> int:
-    """The largest m for which min(m, C(T, s)) coalitions of sizes 1 ... n_sizes stay within the budget."""
+    """The largest m for which min(m, C(T, s)) coalitions of each size stay within the budget."""
+    available = [comb(n_elements, size) for size in range(1, n_sizes + 1)]
     m = 1
-    while (
-        m < budget and sum(min(m + 1, comb(n_elements, s)) for s in range(1, n_sizes + 1)) <= budget
-    ):
+    while m < budget and sum(min(m + 1, n) for n in available) <= budget:
         m += 1
     return m
 
@@ -94,9 +90,10 @@ def scores_of_grown(game: Game, levels: Levels) -> Iterator[Float[Tensor, "coali
 
 
 def scores_of_grown_heads(
-    game: LinearGame, levels: Levels
+    game: Game, levels: Levels
 ) -> Iterator[Float[Tensor, "coalition column"]]:
     """Scores level by level, by the recurrence over the sampled children."""
+    assert isinstance(game, LinearGame)
     elements = game.units.transpose(0, 1).to(at_least_float32(game.units)).contiguous()
     logits = elements.new_empty(0)
     for size, level in enumerate(levels, start=1):

@@ -53,9 +53,9 @@ class BudgetTooSmall(ValueError):
 class UnknownEstimator(ValueError):
     """No estimator is registered under that name."""
 
-    def __init__(self, name: str, known: Sequence[str]) -> None:
+    def __init__(self, name: str, names: Sequence[str]) -> None:
         self.name = name
-        self.known = tuple(known)
+        self.known = tuple(names)
         super().__init__(
             f"there is no estimator {name!r}, type one of {', '.join(self.known)}; those of your "
             "own are registered with @playfair.shapley.estimator(name)"

@@ -1,8 +1,9 @@
 """What an estimator is, and all that there are: the one place where they are looked up.
 
 An estimator is three pure functions, as in optax a gradient transformation is two: the least budget
-it accepts, what it draws (once for all videos), and the estimate of some videos from what was drawn.
-Whoever registers one makes it known to `explain`, to the experiments and to the command line:
+it accepts, what it draws (once for all videos), and the estimate of some videos from what was
+drawn. Whoever registers one makes it known to `explain`, to the experiments and to the command
+line:
 
     from playfair.shapley import Estimator, estimator
 
@@ -63,8 +64,8 @@ class Estimator(NamedTuple):
     """How ESVs are estimated.
 
     Attributes:
-        least: of a game, the least budget (evaluations per video) from which values and their errors
-            can be told.
+        least: of a game, the least budget (evaluations per video) from which values and their
+            errors can be told.
         plan: of (game, budget, generator), what is drawn.
         estimate: of (what was drawn, game), the values; the game may be some of the videos.
         fits: whether the game offers what the estimator asks for.
@@ -98,11 +99,11 @@ def estimator(name: str) -> Callable[[Callable[[], Estimator]], Callable[[], Est
     """
 
     def register(make: Callable[[], Estimator]) -> Callable[[], Estimator]:
-        made = whole(name, make)
-        known = ESTIMATORS.get(name)
-        if known is not None and known.estimate.__qualname__ != made.estimate.__qualname__:
+        new = whole(name, make)
+        present = ESTIMATORS.get(name)
+        if present is not None and present.estimate.__qualname__ != new.estimate.__qualname__:
             raise ValueError(f"there is an estimator {name!r} already; choose another name")
-        ESTIMATORS[name] = made
+        ESTIMATORS[name] = new
         return make
 
     return register
@@ -126,7 +127,9 @@ def whole(name: str, make: Callable[[], Estimator]) -> Estimator:
 
 def fitting(game: Game) -> Sequence[str]:
     """Names of the estimators of this game, the best first."""
-    names = [name for name, one in ESTIMATORS.items() if name != "exact" and one.fits(game)]
+    names = [
+        name for name, candidate in ESTIMATORS.items() if name != "exact" and candidate.fits(game)
+    ]
     ours = [name for name in PREFERRED if name in names]
     return ours + [name for name in names if name not in PREFERRED]
 

@@ -100,14 +100,18 @@ def share_of_size(n_elements: int, size: int) -> float:
 def esv_from_sums(
     sums: Float[Tensor, "element video class"], score: Score, prior: Float[Tensor, " class"]
 ) -> Esv:
-    """ESVs from the scores of all elements and of none and, for each element, the sum A_i of the scores of all other
-    coalitions with it, each times the `share_of_size`.
+    """ESVs from sums of scores.
 
-    A coalition of size s counts +1 / (s C(T, s)) for its elements and -1 / ((T - s) C(T, s)) for the others, hence
+    They are the scores of all elements and of none and, for each element, the sum A_i of the scores
+    of all other coalitions with it, each times the `share_of_size`.
+
+    A coalition of size s counts +1 / (s C(T, s)) for its elements and -1 / ((T - s) C(T, s)) for
+    the others, hence
 
         phi_i = (v(all) - v(none)) / T + T A_i - sum over j of A_j,
 
-    in which A cancels over elements to rounding in float64: the ESVs sum to score - prior however long the sums.
+    in which A cancels over elements to rounding in float64: the ESVs sum to score - prior however
+    long the sums.
     """
     n_elements = len(sums)
     return torch.add((score - prior) / n_elements - sums.sum(0), sums, alpha=n_elements).transpose(

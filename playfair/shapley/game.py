@@ -158,7 +158,8 @@ def scores_by_size(
     """Scores of coalitions of any sizes.
 
     Args:
-        score: of coalitions of one size, (coalition, element), the scores (coalition, video, class).
+        score: of coalitions of one size, (coalition, element), the scores (coalition, video,
+            class).
         inside: of each coalition, which elements are in it; in any order of sizes.
         n_videos: of the game.
 

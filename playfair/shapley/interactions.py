@@ -1,7 +1,10 @@
 """Which elements matter together: the pairwise Shapley interaction index (Grabisch & Roubens 1999).
 
-I_ij = sum over S without i, j of  |S|! (T - |S| - 2)! / (T - 1)!  [ v(S+ij) - v(S+i) - v(S+j) + v(S) ]:
-positive where two elements say more together than apart, negative where one makes the other redundant.
+    I_ij = sum over S without i, j of
+               |S|! (T - |S| - 2)! / (T - 1)!  [ v(S+ij) - v(S+i) - v(S+j) + v(S) ]
+
+It is positive where two elements say more together than apart, negative where one makes the other
+redundant.
 """
 
 from collections.abc import Iterator
@@ -69,7 +72,7 @@ def interactions(
 def interactions_from_blocks(
     blocks: Iterator[Block], n_elements: int, prior: Float[Tensor, " class"]
 ) -> Float[Tensor, "video element element class"]:
-    """The index as a weighted sum over all coalitions, by how many of the two elements they hold; float64."""
+    """The index as a sum over coalitions, weighted by how many of the two they hold; float64."""
     i, j = torch.triu_indices(n_elements, n_elements, offset=1)
     by_size = [[weight(n_elements, size, n) for n in (0, 1, 2)] for size in range(n_elements + 1)]
     sums: Tensor | float = 0.0

@@ -1,8 +1,8 @@
 """KernelSHAP-type regression (Lundberg & Lee 2017; paired sampling of Covert & Lee 2021).
 
-The ESVs are the coefficients of the additive game that is closest to v under the Shapley kernel; here with
-as many pairs of each size as `pairs` draws, weighted back to the kernel, and efficiency as a constraint. The
-ratio of two estimates leaves a bias of order 1 / pairs.
+The ESVs are the coefficients of the additive game that is closest to v under the Shapley kernel;
+here with as many pairs of each size as `pairs` draws, weighted back to the kernel, and efficiency
+as a constraint. The ratio of two estimates leaves a bias of order 1 / pairs.
 """
 
 import torch
@@ -33,9 +33,11 @@ def kernel_regression(
     """
     n_elements = pairs.inside.shape[1]
     d = differences.double()
-    size, unseen = pairs.size.to(d), pairs.unseen.to(d)
+    size = pairs.size.to(d)
+    unseen = pairs.unseen.to(d)
     weight = pairs.share.to(d) / (size * (n_elements - size))
-    # What each pair says beyond an equal share of the total: d = sum over S of phi - sum over the others.
+    # What each pair says beyond an equal share of the total: d = sum over S of phi - sum over the
+    # others.
     signs = 2 * pairs.inside.to(d) - 1
     free = signs[:, :-1] - signs[:, -1:]
     y = d - signs.mean(1, keepdim=True) * total.double()

@@ -66,11 +66,11 @@ def blocks_of_levels(
         first = of_size(n_elements, size).start
         n_coalitions = comb(n_elements, size)
         for span, kids, rows in pieces(n_elements, size, has_head, n_videos, device):
-            known = gather_sum(below, kids) if size > 1 else torch.zeros_like(levels[0, span])
+            from_below = gather_sum(below, kids) if size > 1 else torch.zeros_like(levels[0, span])
             if whole is not None and span.stop == n_coalitions:
                 yield scored(*whole)
                 whole = None
-            logits = known.view(-1, n_classes)
+            logits = from_below.view(-1, n_classes)
             if rows is not None:
                 hidden = gather_sum(table, rows).relu_().view(len(logits), -1)
                 share = (size - 1) / size**2
@@ -84,12 +84,12 @@ def blocks_of_levels(
                 bias,
                 1 / sums_per_mean,
             )
-            if len(known) == n_coalitions:
-                level = known
+            if len(from_below) == n_coalitions:
+                level = from_below
                 whole = ready
             else:  # into the same memory for every other level: fresh pages take time
                 level = levels[size % 2, :n_coalitions]
-                level[span] = known
+                level[span] = from_below
                 yield scored(*ready)
         below = level
     assert whole is not None

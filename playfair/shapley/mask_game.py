@@ -1,4 +1,4 @@
-"""Whatever takes masks as a game: words, frames and words, the answers of a video language model."""
+"""Whatever takes masks as a game: words, frames and words, a video language model's answers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

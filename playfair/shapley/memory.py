@@ -9,8 +9,9 @@ import torch
 
 from playfair.shapley.errors import NotEnoughMemory
 
-# What is done together stays below this, and below a quarter of what is free; 20 frames of 174 classes (two
-# levels of C(20, 10) rows) take 0.28 GB, so more would only help a GPU. On a CPU each thread takes as much.
+# What is done together stays below this, and below a quarter of what is free; 20 frames of 174
+# classes (two levels of C(20, 10) rows) take 0.28 GB, so more would only help a GPU. On a CPU each
+# thread takes as much.
 LIMIT = {"cpu": 2**29, "cuda": 2**33}
 
 
@@ -20,16 +21,27 @@ def videos_together(n_videos: int, n_elements: int, n_classes: int, device: torc
     Raises NotEnoughMemory when not even one video does.
     """
     per_video = bytes_of_video(n_elements, n_classes)
-    # On a CPU a quarter, so that there are parts for four threads; not by their number, so that it changes no bit. With
-    # more at once weights are read less often, and Python is between the products less often: over the bare products,
-    # on two threads, 256 videos of 8 frames took 1.31-1.42, 1.18 and 1.05 with 16, 32 and 64 together, 32 videos of 12
-    # frames 4.4-4.6, 3.9 and 3.8-4.2 ms with 4, 8 and 16, and 16 frames the same with 1, 2 and 4.
-    fewest, most = (16, 64) if n_elements <= 10 else (4, 16) if n_elements <= 14 else (1, 1)
-    most = max(fewest, min(most, n_videos // 4)) if device.type == "cpu" else 4096
+    most = most_on_cpu(n_videos, n_elements) if device.type == "cpu" else 4096
     free = free_bytes(device, 4 * most * per_video)
     if per_video > free / 2:
         raise NotEnoughMemory(n_elements, n_classes, per_video, free)
-    return max(1, min(most, int(min(LIMIT.get(device.type, 2**29), free / 4) // per_video)))
+    room = min(LIMIT.get(device.type, 2**29), free / 4)
+    return max(1, min(most, int(room // per_video)))
+
+
+def most_on_cpu(n_videos: int, n_elements: int) -> int:
+    """A quarter of the videos, so that there are parts for four threads, within bounds that pay.
+
+    Not by the number of threads, so that it changes no bit. With more at once weights are read less
+    often, and Python is between the products less often: over the bare products, on two threads,
+    256 videos of 8 frames took 1.31-1.42, 1.18 and 1.05 with 16, 32 and 64 together, 32 videos of
+    12 frames 4.4-4.6, 3.9 and 3.8-4.2 ms with 4, 8 and 16, and 16 frames the same with 1, 2 and 4.
+    """
+    if n_elements <= 10:
+        return max(16, min(64, n_videos // 4))
+    if n_elements <= 14:
+        return max(4, min(16, n_videos // 4))
+    return 1
 
 
 def bytes_of_video(n_elements: int, n_classes: int) -> int:
@@ -43,24 +55,29 @@ def block_rows(device: torch.device) -> int:
 
 
 def free_bytes(device: torch.device, wanted: int) -> int:
-    """Memory that could be had now, or as much as is wanted if that is so little that looking would take longer."""
+    """Memory that could be had now, bytes.
+
+    So little may be wanted that looking would take longer: then it is what is wanted.
+    """
     if device.type == "cuda":
         return torch.cuda.mem_get_info(device)[0]
     if wanted <= 2**26:
         return wanted
     try:
-        found = re.search(rb"MemAvailable: *(\d+)", Path("/proc/meminfo").read_bytes())
+        available = re.search(rb"MemAvailable: *(\d+)", Path("/proc/meminfo").read_bytes())
     except OSError:  # not Linux
-        found = None
-    return int(found[1]) * 1024 if found else 2**32
+        available = None
+    return int(available[1]) * 1024 if available else 2**32
 
 
 @lru_cache(maxsize=1)
 def keep_freed_memory() -> None:
-    """Let glibc keep what blocks of scores free, instead of giving it back to the kernel after every block.
+    """Let glibc keep what blocks of scores free, instead of giving it back to the kernel after
+    every block.
 
-    By default every freed megabyte is unmapped, and faulted in again page by page for the next block. Freeing
-    one allocation just under 32 MB raises that threshold (mallopt(3), M_MMAP_THRESHOLD); its pages are never
-    touched. Measured: 8 frames 1.27 -> 0.99 ms per video, 16 frames 126 -> 101 ms.
+    By default every freed megabyte is unmapped, and faulted in again page by page for the next
+    block. Freeing one allocation just under 32 MB raises that threshold (mallopt(3),
+    M_MMAP_THRESHOLD); its pages are never touched. Measured: 8 frames 1.27 -> 0.99 ms per video, 16
+    frames 126 -> 101 ms.
     """
     torch.empty(2**25 - 2**14, dtype=torch.uint8)

@@ -1,10 +1,10 @@
 """ESVs from random pairs of coalitions, with a least-squares fit as control variate.
 
-The differences d of the pairs are fitted by d ~ a_k + sum over j in S of (b_j + g_j T / (k (T - k))); the
-fit's ESVs are closed form, and what the fit leaves is averaged with the weights of `pairs`' identity. The
-first term halves the noise of a nearly additive game, the second lets a frame matter more among few. As the
-coefficients come from the same sample, a bias of order 1 / pairs remains; it vanishes with the budget, and is
-0 when all coalitions are drawn.
+The differences d of the pairs are fitted by d ~ a_k + sum over j in S of (b_j + g_j T / (k (T -
+k))); the fit's ESVs are closed form, and what the fit leaves is averaged with the weights of
+`pairs`' identity. The first term halves the noise of a nearly additive game, the second lets a
+frame matter more among few. As the coefficients come from the same sample, a bias of order 1 /
+pairs remains; it vanishes with the budget, and is 0 when all coalitions are drawn.
 """
 
 import torch
@@ -28,40 +28,36 @@ class PairFit:
     """
 
     def __init__(self, pairs: Pairs, device: torch.device | None = None) -> None:
-        inside, size = pairs.inside.double(), pairs.size.double()
+        inside = pairs.inside.double()
+        size = pairs.size.double()
         self.n_elements = inside.shape[1]
         steep = self.n_elements / (size * (self.n_elements - size))
         strata = torch.nn.functional.one_hot(pairs.size - 1).double()
-        # At T/2 which half of a pair comes is arbitrary, and turning it around turns d's sign: no constant there.
+        # At T/2 which half of a pair comes is arbitrary, and turning it around turns d's sign: no
+        # constant there.
         free = (2 * size < self.n_elements)[:, None]
         self.strata = (strata * free)[:, (strata * free).any(0)]
-        # Weighted as the residuals count in the end; sizes that are listed in full cannot err, need no fit.
+        # Weighted as the residuals count in the end; sizes that are listed in full cannot err, need
+        # no fit.
         weight = pairs.share.square() * steep * pairs.unseen
         inside = inside - (size / self.n_elements)[:, None]
         x = self.centred(torch.cat([inside, inside * steep[:, None]], dim=1))
         gram = x.T @ (x * weight[:, None])
-        gram += (
-            RIDGE * gram.diagonal().mean().clamp(min=1e-30) * torch.eye(len(gram), dtype=gram.dtype)
-        )
+        mean_square = gram.diagonal().mean().clamp(min=1e-30)
+        gram += RIDGE * mean_square * torch.eye(len(gram), dtype=gram.dtype)
         solve = torch.linalg.solve(gram, (x * weight[:, None]).T)
 
         count = strata @ strata.sum(0)
         leverage = (x * solve.T).sum(1) + free[:, 0] / count
-        alone = (pairs.unseen * count / (count - 1).clamp(min=1)).sqrt() / (1 - leverage).clamp(
-            min=0.05
-        )
-        per_slope = [pairs.share.sum(), (pairs.share * steep).sum()]
-        to_device = (
-            self.strata,
-            x,
-            solve,
-            pairs.contrast * pairs.share[:, None],
-            alone,
-            torch.stack(per_slope),
-        )
-        self.strata, self.x, self.solve, self.contrast, self.alone, self.per_slope = (
-            tensor.to(device) for tensor in to_device
-        )
+        alone = (pairs.unseen * count / (count - 1).clamp(min=1)).sqrt()
+        alone = alone / (1 - leverage).clamp(min=0.05)
+        per_slope = torch.stack([pairs.share.sum(), (pairs.share * steep).sum()])
+        self.strata = self.strata.to(device)
+        self.x = x.to(device)
+        self.solve = solve.to(device)
+        self.contrast = (pairs.contrast * pairs.share[:, None]).to(device)
+        self.alone = alone.to(device)
+        self.per_slope = per_slope.to(device)
 
     def centred(self, values: Tensor) -> Tensor:
         """Less the mean of their size (below T/2)."""
@@ -72,7 +68,8 @@ class PairFit:
     ) -> tuple[Float[Tensor, "element column"], Float[Tensor, "element column"]]:
         """ESVs but for (v(all) - v(none)) / T, and their standard errors; float64.
 
-        The errors are those of the fit's leave-one-out residuals, as large as what a new pair would show.
+        The errors are those of the fit's leave-one-out residuals, as large as what a new pair would
+        show.
         """
         d = self.centred(differences.double())
         slopes = self.solve @ d

@@ -1,12 +1,13 @@
 """Random coalitions together with their complements, a share for every size.
 
-With w the coalitions of size k and their complements of size T - k, and d(S) = v(S) - v(S's complement),
+With w the coalitions of size k and their complements of size T - k, and d(S) = v(S) - v(S's
+complement),
 
     phi_i = (v(all) - v(none)) / T + sum over k <= T/2 of  h_k  E over |S| = k of [ c_ik(S) d(S) ],
     c_ik(S) = ([i in S] - k/T) T / (k (T - k)),     h_k = 1/2 where k = T/2, else 1,
 
-an identity in which every c sums to 0 over frames: whatever is estimated for the expectations, the ESVs sum
-to v(all) - v(none), and no stratum of a frame can be empty.
+an identity in which every c sums to 0 over frames: whatever is estimated for the expectations, the
+ESVs sum to v(all) - v(none), and no stratum of a frame can be empty.
 """
 
 from dataclasses import dataclass
@@ -39,10 +40,10 @@ class Pairs:
     @property
     def contrast(self) -> Float[Tensor, "pair element"]:
         """c_ik(S) of the identity above."""
-        n_elements, size = self.inside.shape[1], self.size[:, None].double()
-        return (
-            (self.inside.double() - size / n_elements) * n_elements / (size * (n_elements - size))
-        )
+        n_elements = self.inside.shape[1]
+        size = self.size[:, None].double()
+        excess = self.inside.double() - size / n_elements
+        return excess * n_elements / (size * (n_elements - size))
 
     @property
     def freedom(self) -> int:
@@ -54,8 +55,8 @@ class Pairs:
 def least_pairs(n_elements: int) -> int:
     """Four of each size, so that a spread can be told; fewer where there are not four.
 
-    From two of each size the stated errors were a fourth of the true ones: of 95 % intervals 27-38 %
-    held, at 6 to 12 elements; from four 91-92 %, which `student.widening` makes 95 %.
+    From two of each size the stated errors were a fourth of the true ones: of 95 % intervals 27-38
+    % held, at 6 to 12 elements; from four 91-92 %, which `student.widening` makes 95 %.
     """
     return sum(
         min(FEWEST, distinct_pairs(n_elements, size)) for size in range(1, n_elements // 2 + 1)
@@ -68,27 +69,27 @@ def distinct_pairs(n_elements: int, size: int) -> int:
 
 
 def draw_pairs(n_elements: int, n_pairs: int, generator: torch.Generator) -> Pairs:
-    """At most `n_pairs` pairs: sizes in proportion to 1 / sqrt(k (T - k)), as their noise counts in an ESV.
+    """At most `n_pairs` pairs of coalitions and their complements.
 
-    Sizes with fewer pairs than their share are listed in full, and what is left goes to the others.
+    Sizes come in proportion to 1 / sqrt(k (T - k)), as their noise counts in an ESV. Sizes with
+    fewer pairs than their share are listed in full, and what is left goes to the others.
     """
     sizes = range(1, n_elements // 2 + 1)
     available = torch.tensor([distinct_pairs(n_elements, k) for k in sizes], dtype=torch.float64)
     weight = torch.tensor([(k * (n_elements - k)) ** -0.5 for k in sizes], dtype=torch.float64)
     counts = fill(available, weight, n_pairs)
-    inside, shares = [], []
-    for size, count, there in zip(sizes, counts.tolist(), available.tolist(), strict=True):
-        if count == there:
-            chosen = members(n_elements, size)[
-                : int(count)
-            ]  # of size T/2 the first half has no last frame
+    inside = []
+    shares = []
+    for size, count, n_different in zip(sizes, counts.tolist(), available.tolist(), strict=True):
+        is_half = 2 * size == n_elements
+        if count == n_different:
+            # of size T/2 the first half has no last frame
+            chosen = members(n_elements, size)[: int(count)]
         else:
-            chosen = random_members(
-                n_elements, size, int(count), generator, as_pairs=2 * size == n_elements
-            )
+            chosen = random_members(n_elements, size, int(count), generator, as_pairs=is_half)
         inside.append(chosen)
-        half = 0.5 if 2 * size == n_elements else 1.0
-        shares += [(size, half / count, 1 - count / there)] * len(chosen)
+        half = 0.5 if is_half else 1.0
+        shares += [(size, half / count, 1 - count / n_different)] * len(chosen)
     columns = torch.tensor(shares, dtype=torch.float64).view(-1, 3)
     return Pairs(torch.cat(inside), columns[:, 0].long(), columns[:, 1], columns[:, 2])
 
@@ -107,22 +108,23 @@ def fill(available: Tensor, weight: Tensor, total: int) -> Float[Tensor, " size"
 def random_members(
     n_elements: int, size: int, count: int, generator: torch.Generator, as_pairs: bool = False
 ) -> Bool[Tensor, "coalition element"]:
-    """`count` different coalitions of one size, each uniform, every frame in nearly the same number of them.
+    """`count` different coalitions of one size, each uniform.
 
-    Cut from random orders of the frames: one order gives T // size coalitions without a common frame. With
-    as_pairs (size T/2) a coalition and its complement are the same, and the one without the last frame comes.
+    Every frame is in nearly the same number of them. They are cut from random orders of the frames:
+    one order gives T // size coalitions without a common frame. With as_pairs (size T/2) a
+    coalition and its complement are the same, and the one without the last frame comes.
     """
-    found = torch.zeros(0, n_elements, dtype=torch.bool)
+    different = torch.zeros(0, n_elements, dtype=torch.bool)
     per_order = n_elements // size
-    while len(found) < count:
-        n_orders = -(-(count - len(found)) // per_order)
+    while len(different) < count:
+        n_orders = -(-(count - len(different)) // per_order)
         orders = torch.rand(n_orders, n_elements, generator=generator).argsort(1)
         parts = orders[:, : per_order * size].reshape(-1, size)
         more = torch.zeros(len(parts), n_elements, dtype=torch.bool).scatter_(1, parts, True)
         if as_pairs:
             more = more ^ more[:, -1:]
-        found = first_of_each(torch.cat([found, more]))
-    return found[:count]
+        different = first_of_each(torch.cat([different, more]))
+    return different[:count]
 
 
 def first_of_each(inside: Bool[Tensor, "coalition element"]) -> Bool[Tensor, "different element"]:

@@ -1,4 +1,4 @@
-"""What a model sees of a coalition: the elements that are left, or all, the removed ones replaced."""
+"""What a model sees of a coalition: the elements left, or all, the removed ones replaced."""
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -42,7 +42,8 @@ def blanked(
     """All elements, with a blank one in place of each that is not inside.
 
     Example:
-        >>> blanked(torch.ones(1, 3, 1), torch.tensor([[True, False, True]]), 0.5).flatten().tolist()
+        >>> inside = torch.tensor([[True, False, True]])
+        >>> blanked(torch.ones(1, 3, 1), inside, 0.5).flatten().tolist()
         [1.0, 0.5, 1.0]
     """
     kept = inside.view(*inside.shape, *[1] * (units.ndim - 2))

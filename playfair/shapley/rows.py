@@ -19,7 +19,7 @@ from playfair.shapley.removal import seen
 def rows_of(
     elements: Float[Tensor, "element video feature"], projection: Projection | None
 ) -> Float[Tensor, "position start video hidden"]:
-    """What an element adds to the hidden layer at each position it can hold, the bias at position 0.
+    """What an element adds to the hidden layer at each position it can hold; the bias at the first.
 
     The first layer is a sum over positions, so every element is multiplied once per position
     instead of once per coalition: hidden(Y) = sum over p of rows[p, y_p - p]. Position p can only

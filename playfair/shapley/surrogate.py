@@ -26,9 +26,9 @@ from playfair.shapley.scale_surrogate import (
 from playfair.shapley.stratified import in_videos
 from playfair.shapley.student import widening
 
-# Pairs of coalitions scored by the surrogate, which costs no evaluation of the model: their noise is a tenth
-# of the surrogate's error at 904 evaluations. Their number does not depend on the number of frames, so that
-# time grows linearly with it.
+# Pairs of coalitions scored by the surrogate, which costs no evaluation of the model: their noise
+# is a tenth of the surrogate's error at 904 evaluations. Their number does not depend on the number
+# of frames, so that time grows linearly with it.
 PAIRS = 2048
 # Perturbed surrogates, and pairs they are scored on, from which the standard error is told.
 DRAWS = 4
@@ -81,14 +81,16 @@ def plan(game: Game, budget: int, generator: torch.Generator) -> Plan:
 def estimate(plan: Drawn, game: Game) -> Estimate:
     """ESVs with standard errors; float64.
 
-    The standard error joins the noise of the sampled pairs and that of the evaluated subsets. The latter is
-    seen from surrogates refitted to leave-one-out residuals with random signs (wild bootstrap, Wu 1986): their ESVs'
-    squared change, less what the few pairs that show it add to it, averaged over frames, which steadies it.
+    The standard error joins the noise of the sampled pairs and that of the evaluated subsets. The
+    latter is seen from surrogates refitted to leave-one-out residuals with random signs (wild
+    bootstrap, Wu 1986): their ESVs' squared change, less what the few pairs that show it add to it,
+    averaged over frames, which steadies it.
 
-    With 904 evaluations of trained heads (8 videos, 8 draws) the mean of its square was 1.05, 1.07, 1.00 and 1.16
-    times the mean squared error at 12, 16, 32 and 64 frames, and 95 % intervals held 90, 95, 95 and 95 % of values.
-    At 10 frames they held 92, 86, 79 and 91 % with 300, 600, 800 and 960 of 1,012 evaluations: close to exhaustion
-    what is left rests on few subsets, the same for all videos and classes, and a rare large residual is missed.
+    With 904 evaluations of trained heads (8 videos, 8 draws) the mean of its square was 1.05, 1.07,
+    1.00 and 1.16 times the mean squared error at 12, 16, 32 and 64 frames, and 95 % intervals held
+    90, 95, 95 and 95 % of values. At 10 frames they held 92, 86, 79 and 91 % with 300, 600, 800 and
+    960 of 1,012 evaluations: close to exhaustion what is left rests on few subsets, the same for
+    all videos and classes, and a rare large residual is missed.
     """
     assert isinstance(game, LinearGame)
     units = game.units
@@ -96,14 +98,14 @@ def estimate(plan: Drawn, game: Game) -> Estimate:
     n_elements, n_videos, _ = frames.shape
     device = frames.device
     scales = [fit(design, game.model, frames) for design in plan.designs]
-    known = coefficients(scales)
+    fit_of_all = coefficients(scales)
     whole = torch.ones(1, n_elements, dtype=torch.bool, device=device)
-    score = scores(weights(plan.designs, whole), known, n_videos)[0].double()
+    score = scores(weights(plan.designs, whole), fit_of_all, n_videos)[0].double()
 
     blocks = plan.pairs.inside.to(device).split(block_rows(device) // 2)
     differences = [
-        scores(weights(plan.designs, inside), known, n_videos)
-        - scores(weights(plan.designs, ~inside), known, n_videos)
+        scores(weights(plan.designs, inside), fit_of_all, n_videos)
+        - scores(weights(plan.designs, ~inside), fit_of_all, n_videos)
         for inside in blocks
     ]
     esv, noise = PairFit(plan.pairs, device).estimate(torch.cat(differences))
@@ -117,18 +119,19 @@ def estimate(plan: Drawn, game: Game) -> Estimate:
     moved = torch.zeros_like(esv[:1])
     added = torch.zeros_like(esv[:1])
     for _ in range(DRAWS):
-        drawn = known + coefficients([change(scale, generator) for scale in scales])
-        change_of = [
-            scores(w, drawn, n_videos) - scores(w, known, n_videos) for w in (few, few_others)
-        ]
-        shift, of_pairs = few_fit.estimate(change_of[0] - change_of[1])
+        perturbed = fit_of_all + coefficients([change(scale, generator) for scale in scales])
+        changes, changes_of_others = (
+            scores(weight, perturbed, n_videos) - scores(weight, fit_of_all, n_videos)
+            for weight in (few, few_others)
+        )
+        shift, of_pairs = few_fit.estimate(changes - changes_of_others)
         moved += shift.square().mean(0, keepdim=True) / DRAWS
         added += of_pairs.square().mean(0, keepdim=True) / DRAWS
-    # The part that the few pairs add is told from all of a video's classes: a difference for each would be too noisy.
+    # The part that the few pairs add is taken from all of a video's classes: a difference for each
+    # would be too noisy.
     moved = moved.unflatten(1, (n_videos, -1))
-    part = added.unflatten(1, (n_videos, -1)).sum(-1, keepdim=True) / moved.sum(
-        -1, keepdim=True
-    ).clamp(min=1e-30)
+    added = added.unflatten(1, (n_videos, -1))
+    part = added.sum(-1, keepdim=True) / moved.sum(-1, keepdim=True).clamp(min=1e-30)
     moved = (moved * (1 - part).clamp(min=0.1)).flatten(1)
     stderr = (noise.square() + moved * widening(freedom_of(plan.designs)) ** 2).sqrt()
     return in_videos(game, esv, stderr, score)
@@ -146,12 +149,12 @@ def freedom_of(designs: list[Design]) -> float:
     return 1 / (1 / fewest + 1 / (2 * DRAWS))
 
 
-def change(known: Scale, generator: torch.Generator) -> Scale:
+def change(scale: Scale, generator: torch.Generator) -> Scale:
     """How the surrogate would change, had its leave-one-out residuals come with other signs."""
-    design = known.design
+    design = scale.design
     signs = torch.randint(0, 2, (len(design.inside), 1), generator=generator) * 2 - 1
-    left = known.alone * signs.to(known.alone) * design.unseen**0.5
-    return Scale(design, *fitted(design, left, torch.zeros_like(known.network)))
+    left = scale.alone * signs.to(scale.alone) * design.unseen**0.5
+    return Scale(design, *fitted(design, left, torch.zeros_like(scale.network)))
 
 
 def scores(

@@ -30,8 +30,8 @@ _beginning = Lock()
 def one_thread_each() -> Iterator[None]:
     """Within it no product is split over threads, so that no bit depends on their number.
 
-    Else a part that is alone has all threads: then 6 frames of 3 videos differed in the last bits on
-    1 and 2 threads.
+    Else a part that is alone has all threads: then 6 frames of 3 videos differed in the last bits
+    on 1 and 2 threads.
     """
     before = _each_alone.set(True)
     try:
@@ -49,9 +49,9 @@ def side_by_side(
     """work(part) of every part, in order, on as many threads as torch has here, if memory suffices.
 
     The pieces of one video are small: split over two threads, they spend as long waiting for each
-    other as they save, and far longer when another process wants a core. Measured on 2 cores, ms per
-    video, all threads on each product -> side by side: 12 frames 6.2 -> 4.2, 16 frames 59 -> 45; with
-    the machine busy, 8 frames 7.6 -> 1.6.
+    other as they save, and far longer when another process wants a core. Measured on 2 cores, ms
+    per video, all threads on each product -> side by side: 12 frames 6.2 -> 4.2, 16 frames 59 ->
+    45; with the machine busy, 8 frames 7.6 -> 1.6.
 
     Args:
         work: what is done with a part, by one thread and without gradients.
@@ -86,8 +86,8 @@ def alone(work: Callable[[], Answer], device: torch.device) -> Answer:
     """work() by one thread, as far as it is a CPU's.
 
     The threads that shared an operation wait for the next one in a busy loop (OpenMP's), for
-    milliseconds, on the cores that the videos' threads need: after a mere check of their features by
-    both threads, 32 videos of 8 frames took 25 ms instead of 18.
+    milliseconds, on the cores that the videos' threads need: after a mere check of their features
+    by both threads, 32 videos of 8 frames took 25 ms instead of 18.
     """
     n_threads = torch.get_num_threads()
     if device.type != "cpu" or n_threads == 1:
@@ -124,7 +124,7 @@ def pool(n_threads: int, process: int) -> ThreadPoolExecutor:
 
 
 def have_one_thread() -> None:
-    """Gives this thread one of torch's threads, and leaves to later ones what they would have had."""
+    """Gives this thread one of torch's threads, and leaves later ones what they would have had."""
     with _beginning:
         usual = torch.get_num_threads()  # asked for here for the first time: what a new thread gets
         torch.set_num_threads(1)

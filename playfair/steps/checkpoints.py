@@ -38,8 +38,8 @@ def read_checkpoint(path: Path) -> tuple[dict[str, int], dict[str, Any]]:
         return content["sizes"], content["weights"]
     except Exception as error:  # torch raises pickle, zip, key and type errors
         raise ValueError(
-            f"{path} is damaged, or no Play Fair checkpoint (expected 'sizes' and 'weights'): {error}. "
-            f"Remove {path.parent}: it is then made again."
+            f"{path} is damaged, or no Play Fair checkpoint (expected 'sizes' and 'weights'): "
+            f"{error}. Remove {path.parent}: it is then made again."
         ) from error
 
 

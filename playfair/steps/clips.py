@@ -7,8 +7,8 @@ import numpy as np
 log = logging.getLogger("playfair")
 
 NONE_DECODED = (
-    "No clip of the {} split could be decoded. Type experiment=doctor to see what is wrong with the "
-    "dataset."
+    "No clip of the {} split could be decoded. Type experiment=doctor to see what is wrong with "
+    "the dataset."
 )
 
 
@@ -18,8 +18,8 @@ def long_enough(lengths: np.ndarray, n_frames: int, *, short: str, split: str) -
     Args:
         lengths: (clip,), frames of each clip; 0 for one that could not be decoded.
         n_frames: frames that a model is shown of each.
-        short: "skip" leaves shorter clips out, as in the paper; "repeat" shows frames of theirs more
-            than once.
+        short: "skip" leaves shorter clips out, as in the paper; "repeat" shows frames of theirs
+            more than once.
         split: named in messages.
 
     Raises:

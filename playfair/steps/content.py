@@ -15,8 +15,8 @@ FILE_OPTIONS = ("weights", "file", "files", "features")
 def by_content(config: Any) -> Any:
     """A configuration in which files' digests stand in the place of their paths.
 
-    An address on the web stays as it is. A file that is not there is UNKNOWN: it may have been moved
-    away since something was made from it.
+    An address on the web stays as it is. A file that is not there is UNKNOWN: it may have been
+    moved away since something was made from it.
     """
     if not isinstance(config, Mapping):
         return config
@@ -41,7 +41,7 @@ def missing_files(config: Any) -> list[str]:
 
 
 def digest_of(path: str | Path) -> str:
-    """SHA-256 of a file's content, or of those of a pattern's files; an address is returned as it is."""
+    """SHA-256 of a file's content, or of a pattern's files; an address is returned as it is."""
     if "://" in str(path):
         return str(path)
     if "{}" in str(path):

@@ -94,7 +94,7 @@ class Data:
         return ""
 
     def provide(self) -> bool:
-        """Writes the dataset, or what is missing of it, where it can be made; says whether it can."""
+        """Writes the dataset, or what is missing of it, if it can be made; says whether it can."""
         if not self.config.get("write"):
             return False
         with held(self.lock, what=self.root):

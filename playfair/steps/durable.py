@@ -30,7 +30,7 @@ def telling_full_disk(what: str) -> Iterator[None]:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
         raise ValueError(
-            f"The disk is full: no space for {what}. What was finished is kept: make space and type "
-            "the same command again, it continues from there. To write elsewhere, type "
+            f"The disk is full: no space for {what}. What was finished is kept: make space and "
+            "type the same command again, it continues from there. To write elsewhere, type "
             "paths.outputs=FOLDER."
         ) from error

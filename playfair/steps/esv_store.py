@@ -63,8 +63,8 @@ class ESVStore:
             return False
         except ValueError as error:
             raise ValueError(
-                f"{self.path / 'zarr.json'} is damaged ({error}). Remove {self.path}: it is then made "
-                "again."
+                f"{self.path / 'zarr.json'} is damaged ({error}). Remove {self.path}: it is then "
+                "made again."
             ) from error
         return bool(metadata.get("consolidated_metadata"))
 
@@ -73,15 +73,15 @@ class ESVStore:
         # By the names of its one-entry chunks, of which only those not 0 are kept: reading 194 took
         # 32 ms, this 1.3 ms.
         chunks = self.path.glob("written/c/*")
-        there = {int(file.name) for file in chunks if file.name.isdigit()}
-        return sorted(set(range(self._arrays["written"].shape[0])) - there)
+        present = {int(file.name) for file in chunks if file.name.isdigit()}
+        return sorted(set(range(self._arrays["written"].shape[0])) - present)
 
     def videos(self, block: int) -> slice:
         """Which videos a block holds."""
         return slice(block * self.block, (block + 1) * self.block)
 
     def write(self, block: int, **arrays: np.ndarray) -> None:
-        """Writes a whole block; arrays by name, each with the block's videos along its first axis."""
+        """Writes a whole block; arrays by name, with the block's videos along the first axis."""
         videos = self.videos(block)
         n_videos = len(range(*videos.indices(self._arrays["label"].shape[0])))
         for name, values in arrays.items():

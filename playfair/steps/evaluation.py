@@ -16,9 +16,9 @@ from playfair.steps.esvs import ESVs, head_of
 from playfair.steps.layout import Layout, read_record
 from playfair.steps.obtain import obtain
 from playfair.steps.ranks import by_rank_zero
-from playfair.training.datamodules import sampled_features
 from playfair.training.esv_evaluation import ESVEvaluation, Explained
 from playfair.training.prediction import predict_blocks
+from playfair.training.sources import sampled_features
 
 if TYPE_CHECKING:
     from playfair.steps.row_store import RowStore

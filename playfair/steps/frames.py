@@ -48,8 +48,8 @@ class Frames:
 
     def make(self, folder: Path, layout: Layout) -> None:
         from playfair.steps.ranks import by_rank_zero
-        from playfair.training.datamodules import Videos
         from playfair.training.decoding import decode_once
+        from playfair.training.sources import Videos
 
         store = self.open(folder)
         dataset = self.data.opened

@@ -89,8 +89,8 @@ class Heads:
         if self.config["heads"] is None and self.config["training"]:
             raise ValueError(
                 f"model={self.name} learns its head from video, not from features: "
-                f"model.{self.name}.features has no use for it. Type model={self.name}_published for "
-                "a head that was published."
+                f"model.{self.name}.features has no use for it. Type model={self.name}_published "
+                "for a head that was published."
             )
         step = next(iter(self.inputs().values()))
         sizes = {

@@ -1,8 +1,8 @@
 """Pairwise Shapley interactions of the elements of every explained video, by three measures.
 
     interaction (video, element_i, element_j)   of the true class's score, probability
-    contrast                                    of that minus the score of its twin, the class that is
-                                                the same action played backwards; NaN without a twin
+    contrast                                    of that minus the score of its twin, the class that
+                                                is the same action played backwards; NaN without one
     order                                       half the difference between the clip's interactions
                                                 and those of the same frames shown in reverse
     video                                       uid
@@ -31,7 +31,9 @@ from playfair.steps.step import Step
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-OWN, CONTRAST, ORDER = "interaction", "contrast", "order"
+OWN = "interaction"
+CONTRAST = "contrast"
+ORDER = "order"
 VIDEOS_AT_ONCE = 64
 
 
@@ -78,7 +80,7 @@ class Interactions:
     def _make(self, folder: Path, layout: Layout) -> None:
         import torch
 
-        from playfair.training.datamodules import sampled_features
+        from playfair.training.sources import sampled_features
 
         esvs = obtain(self.esvs, layout)
         features = obtain(self.esvs.features, layout)

@@ -1,4 +1,4 @@
-"""Training as a step does it: the usable clips of both splits, a recipe, and what is kept at last."""
+"""Training as a step does it: the usable clips of both splits, a recipe, and what is kept."""
 
 import logging
 from collections.abc import Callable
@@ -15,8 +15,9 @@ from playfair.steps.data import Data
 from playfair.steps.row_store import RowStore
 from playfair.steps.workplace import Workplace
 from playfair.training.classifier import Classifier, VideoClassifier
-from playfair.training.datamodules import LabelledClips, SampledDataModule
 from playfair.training.fit import Recipe, fit
+from playfair.training.sampled_clips import SampledDataModule
+from playfair.training.sources import LabelledClips
 from playfair.training.watched_esvs import Watch, WatchedESVs
 
 log = logging.getLogger("playfair")

@@ -1,4 +1,6 @@
-"""Features that the published code's extract_features.py stored, read from its HDF5 file into a row store.
+"""Features that the published code stored, read from its HDF5 file into a row store.
+
+Its extract_features.py wrote
 
 <train|validation>/features   (clip,) of float32 vectors, each a clip's (frame, feature) end to end
                               attribute feature_dim: the length of one frame's features
@@ -17,7 +19,11 @@ from playfair.steps.row_store import RowStore
 
 
 def feature_dim(file: Path) -> int:
-    """The length of one frame's features. Raises ValueError for a file that is not the published code's."""
+    """The length of one frame's features.
+
+    Raises:
+        ValueError: a file that is not the published code's.
+    """
     with _opened(file) as root:
         return int(next(iter(root.values()))["features"].attrs["feature_dim"])
 
@@ -27,7 +33,8 @@ def features_fingerprint(file: Path) -> str:
     digest = hashlib.sha256()
     with _opened(file) as root:
         for name in sorted(root):
-            uids, features = root[name]["uids"].asstr()[:], root[name]["features"]
+            uids = root[name]["uids"].asstr()[:]
+            features = root[name]["features"]
             digest.update(f"{name} {' '.join(uids)}".encode())
             for clip in range(0, len(uids), max(1, len(uids) // 64)):
                 digest.update(features[clip].tobytes())
@@ -35,25 +42,34 @@ def features_fingerprint(file: Path) -> str:
 
 
 def import_features(file: Path, split: Split, store: RowStore) -> None:
-    """Writes the missing blocks of `store`, whose clips are those of `split` in its order; found by uid.
+    """Writes the missing blocks of `store`; clips are looked up by uid.
 
     Clips that the file lacks have no rows, and a reason.
 
+    Args:
+        file: of the published code.
+        split: whose clips the store's are, in its order.
+        store: where the features go.
+
     Raises:
-        ValueError: the file has no such split, or other labels than the dataset: the classes are in another order.
+        ValueError: the file has no such split, or other labels than the dataset: the classes are in
+            another order.
     """
     with _opened(file) as root:
         if split.name not in root:
             raise ValueError(
-                f"{file} holds features of {' and '.join(root)} only, not of the {split.name} split. Extract them with "
-                f"the published code's extract_features.py --split {split.name}."
+                f"{file} holds features of {' and '.join(root)} only, not of the {split.name} "
+                "split. Extract them with the published code's extract_features.py --split "
+                f"{split.name}."
             )
         group = root[split.name]
-        rows, dim = group["features"], int(group["features"].attrs["feature_dim"])
+        rows = group["features"]
+        dim = int(rows.attrs["feature_dim"])
         place = {uid: i for i, uid in enumerate(group["uids"].asstr()[:]) if uid}
         _check_labels(file, group, split, place)
         for block in store.missing():
-            clips, skipped = [], {}
+            clips = []
+            skipped = {}
             for clip in store.clips(block):
                 uid = str(split.uids[clip])
                 if uid in place:
@@ -78,9 +94,10 @@ def _check_labels(file: Path, group: h5py.Group, split: Split, place: dict[str, 
     if wrong := [(uid, ours) for uid, ours in clips if theirs[place[uid]] != ours]:
         uid, ours = wrong[0]
         raise ValueError(
-            f"{file} gives {len(wrong):,} of {len(clips):,} clips of the {split.name} split another class than the "
-            f"dataset's labels: clip {uid} is class {theirs[place[uid]]} there and {ours} here. Its classes are in "
-            "another order, and so are those of models trained on it. Put the labels.json there that it was made with."
+            f"{file} gives {len(wrong):,} of {len(clips):,} clips of the {split.name} split "
+            f"another class than the dataset's labels: clip {uid} is class {theirs[place[uid]]} "
+            f"there and {ours} here. Its classes are in another order, and so are those of models "
+            "trained on it. Put the labels.json there that it was made with."
         )
 
 
@@ -89,14 +106,15 @@ def _opened(file: Path) -> h5py.File:
         root = h5py.File(file, "r")
     except OSError as error:
         raise ValueError(
-            f"{file} is not a readable HDF5 file ({error}). Name one that extract_features.py wrote."
+            f"{file} is not a readable HDF5 file ({error}). Name one that extract_features.py "
+            "wrote."
         ) from error
     if not root or not all(map(_is_of_features, root.values())):
-        found = list(root)
+        groups = list(root)
         root.close()
         raise ValueError(
-            f"{file}: expected groups train and validation, each with features (and their attribute feature_dim), "
-            f"labels and uids, got {found}."
+            f"{file}: expected groups train and validation, each with features (and their "
+            f"attribute feature_dim), labels and uids, got {groups}."
         )
     return root
 

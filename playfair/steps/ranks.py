@@ -1,9 +1,10 @@
 """One process per device, started and watched from one place, alone or within Hydra's multirun.
 
-Lightning's `ddp` launcher runs the command line again for every rank: under `--multirun` rank 1 repeats the whole sweep
-in a folder of its own. Here the process that composed the configuration stays a supervisor and starts all ranks as
-plain workers; when one fails, it ends the others and raises what that one said. It computes nothing itself: torch and
-Lightning are imported where a rank needs them, and the ranks start 4 s sooner.
+Lightning's `ddp` launcher runs the command line again for every rank: under `--multirun` rank 1
+repeats the whole sweep in a folder of its own. Here the process that composed the configuration
+stays a supervisor and starts all ranks as plain workers; when one fails, it ends the others and
+raises what that one said. It computes nothing itself: torch and Lightning are imported where a rank
+needs them, and the ranks start 4 s sooner.
 """
 
 import ctypes
@@ -62,15 +63,25 @@ def in_distributed_run() -> bool:
 
 
 def n_ranks(devices: int | str | Sequence[int], accelerator: str, n_nodes: int = 1) -> int:
-    """How many processes trainer.devices asks for on this node; "auto" and −1 mean every GPU, or one CPU process."""
+    """How many processes trainer.devices asks for on this node.
+
+    Args:
+        devices: a number, a list of devices, or "auto" or −1: every GPU, or one CPU process.
+        accelerator: "auto", "gpu", "cuda" or "cpu".
+        n_nodes: trainer.num_nodes.
+
+    Raises:
+        ValueError: it asks for what is not here.
+    """
     if n_nodes > 1 and not in_distributed_run():
         raise ValueError(
-            f"trainer.num_nodes={n_nodes} needs a process on every node. Type on each: torchrun --nnodes={n_nodes} "
-            "--nproc-per-node=DEVICES --rdzv-endpoint=HOST:PORT run.py …"
+            f"trainer.num_nodes={n_nodes} needs a process on every node. Type on each: torchrun "
+            f"--nnodes={n_nodes} --nproc-per-node=DEVICES --rdzv-endpoint=HOST:PORT run.py …"
         )
     if accelerator in ("gpu", "cuda") and not _n_gpus():
         raise ValueError(
-            f"trainer.accelerator={accelerator}, but torch finds no GPU here. Type trainer.accelerator=cpu."
+            f"trainer.accelerator={accelerator}, but torch finds no GPU here. Type "
+            "trainer.accelerator=cpu."
         )
     if isinstance(devices, str) and devices.isdigit():
         devices = int(devices)
@@ -86,9 +97,10 @@ def n_ranks(devices: int | str | Sequence[int], accelerator: str, n_nodes: int =
 
 
 def take_part(run: Callable[[], int]) -> NoReturn:
-    """Runs the command line as one of the ranks that torchrun or srun started, and ends the process with its code.
+    """Runs the command line as one of the ranks that torchrun or srun started.
 
-    Rank 0 alone keeps a run folder and reports; the others' folder is gone when they end.
+    It ends the process with the run's code. Rank 0 alone keeps a run folder and reports; the
+    others' folder is gone when they end.
     """
     with tempfile.TemporaryDirectory(prefix="playfair-rank-") as folder:
         if in_distributed_run() and not is_rank_zero():
@@ -115,16 +127,15 @@ def supervise(command: Sequence[str], n_ranks: int, folder: Path) -> None:
     clean |= {"NODE_RANK": "0", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(_free_port())}
     for file in folder.glob("rank-*-failed.json"):
         file.unlink()
-    ranks = [
-        subprocess.Popen(
-            command, env={**clean, "LOCAL_RANK": str(rank)}, preexec_fn=_die_with_parent
-        )
-        for rank in range(n_ranks)
-    ]
+    ranks = []
+    for rank in range(n_ranks):
+        place = {**clean, "LOCAL_RANK": str(rank)}
+        ranks.append(subprocess.Popen(command, env=place, preexec_fn=_die_with_parent))
     try:
         while any(rank.poll() is None for rank in ranks) and not any(rank.poll() for rank in ranks):
             time.sleep(0.1)
-    finally:  # a rank failed, or Ctrl-C (which the ranks got too): nobody may be left behind
+    finally:
+        # a rank failed, or Ctrl-C (which the ranks got too): nobody may be left behind
         _end(ranks)
     if any(rank.returncode == 130 for rank in ranks):
         raise KeyboardInterrupt
@@ -136,7 +147,10 @@ def supervise(command: Sequence[str], n_ranks: int, folder: Path) -> None:
 
 
 def work(share: Callable[[], None], folder: Path) -> NoReturn:
-    """Does a rank's share and ends its process; a failure leaves its reason in `folder` for the supervisor."""
+    """Does a rank's share and ends its process.
+
+    A failure leaves its reason in `folder` for the supervisor.
+    """
     rank = int(os.environ["LOCAL_RANK"])
     level = logging.INFO if rank == 0 else logging.WARNING
     logging.basicConfig(
@@ -162,9 +176,8 @@ def work(share: Callable[[], None], folder: Path) -> NoReturn:
             print(f"rank {rank}: {error}", file=sys.stderr)
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(
-        code
-    )  # at once: gloo's threads abort 1 interpreter in 30 while it shuts down, after success
+    # at once: gloo's threads abort 1 interpreter in 30 while it shuts down, after success
+    os._exit(code)
 
 
 def _leave_together() -> None:
@@ -181,10 +194,8 @@ def _n_gpus() -> int:
 
 
 def _raise(failed: list[tuple[int, int]], folder: Path) -> None:
-    reasons = {
-        file: json.loads(file.read_text(encoding="utf-8"))
-        for file in folder.glob("rank-*-failed.json")
-    }
+    files = folder.glob("rank-*-failed.json")
+    reasons = {file: json.loads(file.read_text(encoding="utf-8")) for file in files}
     file = min(reasons, key=lambda file: reasons[file]["time"], default=None)
     first = reasons[file] if file else None
     if first and first["wrong_input"]:
@@ -223,6 +234,5 @@ def _free_port() -> int:
 
 def _die_with_parent() -> None:
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(
-            1, signal.SIGKILL
-        )  # PR_SET_PDEATHSIG: a killed supervisor takes its ranks along
+        # PR_SET_PDEATHSIG: a killed supervisor takes its ranks along
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)

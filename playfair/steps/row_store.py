@@ -1,8 +1,9 @@
-"""The row store: per clip a varying number of equal rows (feature vectors, or decoded frames), larger than memory.
+"""The row store: per clip a varying number of equal rows, larger than memory.
 
-Clips are grouped in blocks of `block` consecutive clips; a block is one .npy file of the clips' rows, one after the
-other. A block is written by one process, in a part file that is renamed when it is whole: many ranks write side by
-side without locks, and what a killed run leaves behind is exactly its finished blocks. Readers map the files, so
+Rows are feature vectors, or decoded frames. Clips are grouped in blocks of `block` consecutive
+clips; a block is one .npy file of the clips' rows, one after the other. A block is written by one
+process, in a part file that is renamed when it is whole: many ranks write side by side without
+locks, and what a killed run leaves behind is exactly its finished blocks. Readers map the files, so
 any number of workers share one copy of the pages, and none is read before it is asked for.
 
     00012.npy               rows of block 12: (sum of its clips' lengths, *row)
@@ -68,46 +69,52 @@ class RowStore:
 
     def missing(self) -> list[int]:
         """Blocks that are still to be written."""
-        there = set(
-            os.listdir(self.folder)
-        )  # at once: to look 5,279 times takes 0.1 s, for each block that is written
-        return [block for block in range(self.n_blocks) if self._path(block).name not in there]
+        # at once: to look 5,279 times takes 0.1 s, for each block that is written
+        present = set(os.listdir(self.folder))
+        return [block for block in range(self.n_blocks) if self._path(block).name not in present]
 
     def write(
         self, block: int, rows: Sequence[np.ndarray], skipped: dict[int, str] | None = None
     ) -> None:
-        """Writes a whole block. rows: one array (row, …) per clip of the block; skipped: clip → why it has none."""
+        """Writes a whole block.
+
+        Args:
+            block: its number.
+            rows: one array (row, …) per clip of the block.
+            skipped: clip → why it has none.
+
+        Raises:
+            ValueError: more or fewer arrays than the block has clips.
+        """
         expected = len(self.clips(block))
         if len(rows) != expected:
             raise ValueError(
-                f"Block {block} of {self.folder} holds {expected} clips, got the rows of {len(rows)}."
+                f"Block {block} of {self.folder} holds {expected} clips, got the rows of "
+                f"{len(rows)}."
             )
         with telling_full_disk(f"block {block} of {self.folder}"):
-            np.save(
-                self._path(block, "lengths.npy"),
-                np.array([len(clip) for clip in rows], dtype=np.int64),
-            )
+            lengths = np.array([len(clip) for clip in rows], dtype=np.int64)
+            np.save(self._path(block, "lengths.npy"), lengths)
             if skipped:
-                write_json(
-                    self._path(block, "skipped.json"),
-                    {str(clip): why for clip, why in skipped.items()},
-                )
+                reasons = {str(clip): why for clip, why in skipped.items()}
+                write_json(self._path(block, "skipped.json"), reasons)
             part = self._path(block, f"{os.getpid()}.part")
             with part.open("wb") as file:
                 np.save(file, np.concatenate(list(rows)))
-            part.replace(self._path(block))  # last, and at once: the block is there, whole
+            # last, and at once: the block is there, whole
+            part.replace(self._path(block))
 
     @cached_property
     def lengths(self) -> np.ndarray:
         """Rows of each clip: (clip,)."""
         if missing := self.missing():
             raise ValueError(
-                f"{self.folder} has {self.n_blocks - len(missing)} of {self.n_blocks} blocks: its writing was cut "
-                "short. Run the command that makes it again; it writes those that are missing."
+                f"{self.folder} has {self.n_blocks - len(missing)} of {self.n_blocks} blocks: its "
+                "writing was cut short. Run the command that makes it again; it writes those that "
+                "are missing."
             )
-        return np.concatenate(
-            [np.load(self._path(block, "lengths.npy")) for block in range(self.n_blocks)]
-        )
+        files = [self._path(block, "lengths.npy") for block in range(self.n_blocks)]
+        return np.concatenate([np.load(file) for file in files])
 
     @cached_property
     def starts(self) -> np.ndarray:
@@ -118,16 +125,16 @@ class RowStore:
 
     def skipped(self) -> dict[int, str]:
         """Clips without rows, and why."""
-        found: dict[int, str] = {}
+        reasons: dict[int, str] = {}
         for path in sorted(self.folder.glob("*.skipped.json")):
-            found |= {
-                int(clip): why for clip, why in json.loads(path.read_text(encoding="utf-8")).items()
-            }
-        return found
+            of_block = json.loads(path.read_text(encoding="utf-8"))
+            reasons |= {int(clip): why for clip, why in of_block.items()}
+        return reasons
 
     def require_whole_clips(self, broken: str) -> None:
         """Raises VideoError for clips without rows where `broken` is "fail"."""
-        if broken == "fail":  # the store may have been written when it was not asked for
+        # the store may have been written when it was not asked for
+        if broken == "fail":
             require_whole(self.skipped().values())
 
     def report_skipped(self, split: str) -> None:
@@ -150,7 +157,12 @@ class RowStore:
         return self._maps[block][start : start + self.lengths[clip]]
 
     def sample(self, clip: int, choose: Callable[[int], np.ndarray]) -> np.ndarray:
-        """The rows whose indices `choose` takes from the clip's number of rows, copied: (len(indices), …)."""
+        """Some rows of a clip, copied: (len(indices), …).
+
+        Args:
+            clip: which.
+            choose: the clip's number of rows → indices.
+        """
         rows = self[clip]
         return rows[choose(len(rows))]
 
@@ -159,7 +171,10 @@ class RowStore:
 
 
 def _mapped(path: Path) -> np.ndarray:
-    """np.load(path, mmap_mode="r"), but that no file stays open: a process has 1,024, a large store 5,279 blocks."""
+    """np.load(path, mmap_mode="r"), but that no file stays open.
+
+    A process may have 1,024 open; a large store has 5,279 blocks.
+    """
     with path.open("rb") as file:
         np.lib.format.read_magic(file)
         shape, _, dtype = np.lib.format.read_array_header_1_0(file)

@@ -16,15 +16,13 @@ VIDEOS_AT_ONCE = 256
 
 
 def sampled_features(study: Study, clips: np.ndarray, n_frames: int) -> "torch.Tensor":
-    """Features of clips of the split at n_frames, as they are explained: (video, element, feature)."""
+    """Features of clips of the split at n_frames, as explained: (video, element, feature)."""
     import torch
 
-    from playfair.training import datamodules
+    from playfair.training.sources import sampled_features as features_at_centres
 
     store = study.features()
-    values, _ = datamodules.sampled_features(
-        store, clips.tolist(), n_frames, study.dataset.short_rule
-    )
+    values, _ = features_at_centres(store, clips.tolist(), n_frames, study.dataset.short_rule)
     return torch.from_numpy(values)
 
 
@@ -54,7 +52,7 @@ def clips_of_store(study: Study, esvs: "xr.Dataset") -> np.ndarray:
 
 
 def clip_counts(study: Study, n_frames: int) -> dict[str, int]:
-    """What became of the split's clips: explained with repeated frames, too short, not decodable."""
+    """What became of the split's clips: with repeated frames, too short, not decodable."""
     return counts_of(study.features().lengths, n_frames, short=study.dataset.option("short"))
 
 

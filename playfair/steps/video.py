@@ -110,7 +110,7 @@ class Video:
         """The frames of a split's clips: decoded when asked for, or once and kept."""
         if self.frames is not None:
             return obtain(self.frames[split], layout)
-        from playfair.training.datamodules import Videos
+        from playfair.training.sources import Videos
 
         dataset = self.data.opened
         return Videos(dataset, dataset.split(split), self.data.frame_size)

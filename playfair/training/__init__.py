@@ -5,9 +5,8 @@ import warnings
 
 import pytorch_lightning  # noqa: F401  # sets its own level when it is imported
 
-logging.getLogger("pytorch_lightning").setLevel(
-    logging.WARNING
-)  # no greetings before every fit and predict
+# no greetings before every fit and predict
+logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
 # our supervisor is what starts processes, within Slurm too
 warnings.filterwarnings(
     "ignore", message="The `srun` command is available on your system but is not used"

@@ -1,4 +1,7 @@
-"""Random changes to training batches; drawn once per video, so motion stays motion. The class follows a flip."""
+"""Random changes to training batches, one per video; motion stays motion, and the class follows.
+
+A flip makes of some actions others: the target changes with the video.
+"""
 
 from collections.abc import Sequence
 
@@ -20,22 +23,25 @@ def augment(
     colour: float = 0.2,
     swap_channels: bool = False,
 ) -> tuple[Tensor, Tensor]:
-    """Flips, crops and shifts each video, and changes the gain and offset of each of its colour channels.
+    """Flips, crops and shifts each video, and changes its colour channels' gain and offset.
 
     Args:
         frames: (video, frame, 3, height, width), in [0, 1].
         targets: (video,), class indices.
-        mirrored: (class,), the class of each class's mirrored clips, from `data.mirror`; what a flip needs.
-        flip: how probable it is that a video is mirrored, and its target with it; those of classes that name a side
-            and have no mirrored class never are.
-        scales: of which the height and the width of the crop that is resized to the whole are drawn, at most one step
-            apart, as in Wang et al. 2016 (TSN), there (1, 0.875, 0.75, 0.66); here it may lie anywhere.
+        mirrored: (class,), the class of each class's mirrored clips, as
+            `playfair.datasets.mirror.mirrored_classes` finds it; what a flip needs.
+        flip: how probable it is that a video is mirrored, and its target with it; those of classes
+            that name a side and have no mirrored class never are.
+        scales: of which the height and the width of the crop that is resized to the whole are
+            drawn, at most one step apart, as in Wang et al. 2016 (TSN), there (1, 0.875, 0.75,
+            0.66); here it may lie anywhere.
         shift: largest shift, in parts of height and width; uncovered borders repeat the edge.
         colour: standard deviation of the relative gain, and four times that of the offset.
-        swap_channels: put red, green and blue in a random order; for data whose colours mean nothing.
+        swap_channels: put red, green and blue in a random order; for data whose colours mean
+            nothing.
 
     Returns:
-        frames and targets.
+        frames and targets, of the same shapes.
 
     Raises:
         ValueError: `flip` without `mirrored`.
@@ -43,7 +49,8 @@ def augment(
     Example:
         frames, targets = augment(torch.rand(2, 8, 3, 64, 64), torch.tensor([0, 2]))
     """
-    videos, device = len(frames), frames.device
+    n_videos = len(frames)
+    device = frames.device
     if flip:
         frames, targets = _flipped(frames, targets, mirrored, flip)
     if len(scales) > 1:
@@ -51,10 +58,10 @@ def augment(
     if shift:
         frames = _shifted(frames, shift)
     if swap_channels:
-        order = torch.rand(videos, 3, device=device).argsort(1)[:, None, :, None, None]
+        order = torch.rand(n_videos, 3, device=device).argsort(1)[:, None, :, None, None]
         frames = frames.gather(2, order.expand_as(frames))
-    gain = 1 + colour * torch.randn(videos, 1, 3, 1, 1, device=device)
-    offset = colour / 4 * torch.randn(videos, 1, 3, 1, 1, device=device)
+    gain = 1 + colour * torch.randn(n_videos, 1, 3, 1, 1, device=device)
+    offset = colour / 4 * torch.randn(n_videos, 1, 3, 1, 1, device=device)
     return gain * frames + offset, targets
 
 
@@ -63,42 +70,43 @@ def _flipped(
 ) -> tuple[Tensor, Tensor]:
     if mirrored is None:
         raise ValueError(
-            f"flip={flip} turns left into right: expected `mirrored`, the class of each class's mirrored clips, got "
-            "None. Pass playfair.datasets.mirror.mirrored_classes(class_names), or flip=0."
+            f"flip={flip} turns left into right: expected `mirrored`, the class of each class's "
+            "mirrored clips, got None. Pass playfair.datasets.mirror.mirrored_classes(class_names),"
+            " or flip=0."
         )
     other = mirrored.to(targets.device)[targets]
     flips = (torch.rand(len(frames), device=frames.device) < flip) & (other != NEVER)
-    return torch.where(flips[:, None, None, None, None], frames.flip(-1), frames), torch.where(
-        flips, other, targets
-    )
+    flipped = torch.where(flips[:, None, None, None, None], frames.flip(-1), frames)
+    return flipped, torch.where(flips, other, targets)
 
 
 def _cropped(frames: Tensor, scales: Sequence[float]) -> Tensor:
     height, width = frames.shape[-2:]
-    pairs = [(i, j) for i in range(len(scales)) for j in range(len(scales)) if abs(i - j) <= 1]
+    steps = range(len(scales))
+    # scales of the crop's height and width, at most one step apart
+    pairs = [(scales[i], scales[j]) for i in steps for j in steps if abs(i - j) <= 1]
+    choices = torch.randint(len(pairs), (len(frames),)).tolist()
+    places = torch.rand(len(frames), 2).tolist()
     crops = []
-    drawn, places = (
-        torch.randint(len(pairs), (len(frames),)).tolist(),
-        torch.rand(len(frames), 2).tolist(),
-    )
-    for video, pair, (down, along) in zip(frames, drawn, places, strict=True):
-        tall, wide = (
-            max(1, round(scales[i] * side))
-            for i, side in zip(pairs[pair], (height, width), strict=True)
-        )
-        top, left = round(down * (height - tall)), round(along * (width - wide))
+    for video, choice, (down, along) in zip(frames, choices, places, strict=True):
+        scale_tall, scale_wide = pairs[choice]
+        tall = max(1, round(scale_tall * height))
+        wide = max(1, round(scale_wide * width))
+        top = round(down * (height - tall))
+        left = round(along * (width - wide))
         crop = video[..., top : top + tall, left : left + wide]
         crops.append(F.interpolate(crop, (height, width), mode="bilinear", align_corners=False))
     return torch.stack(crops)
 
 
 def _shifted(frames: Tensor, shift: float) -> Tensor:
-    videos, n_frames, _, height, width = frames.shape
-    dy, dx = round(shift * height), round(shift * width)
-    padded = F.pad(frames.flatten(0, 1), (dx, dx, dy, dy), mode="replicate").unflatten(
-        0, (videos, n_frames)
-    )
-    tops, lefts = torch.randint(2 * dy + 1, (videos,)), torch.randint(2 * dx + 1, (videos,))
+    n_videos, n_frames, _, height, width = frames.shape
+    dy = round(shift * height)
+    dx = round(shift * width)
+    padded = F.pad(frames.flatten(0, 1), (dx, dx, dy, dy), mode="replicate")
+    padded = padded.unflatten(0, (n_videos, n_frames))
+    tops = torch.randint(2 * dy + 1, (n_videos,))
+    lefts = torch.randint(2 * dx + 1, (n_videos,))
     crops = [
         video[..., top : top + height, left : left + width]
         for video, top, left in zip(padded, tops.tolist(), lefts.tolist(), strict=True)

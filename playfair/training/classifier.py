@@ -1,4 +1,4 @@
-"""What is learnt: a backbone and head from video, and the heads of all scales from stored features."""
+"""What is learnt: a backbone and head from video, and all scales' heads from stored features."""
 
 import inspect
 from collections.abc import Callable
@@ -13,14 +13,15 @@ from torch.optim import Optimizer
 from playfair.models.multiscale import sampled_logits
 from playfair.models.separable import SeparableVideoModel, as_pictures
 
-# parameters → optimizer, and optimizer → schedule: torch's own classes with their settings filled in
+# torch's own classes with their settings filled in: parameters → optimizer → schedule
 OptimizerFactory = Callable[..., Optimizer]
 ScheduleFactory = Callable[..., Any]
-Augment = Callable[
-    [Tensor, Tensor], tuple[Tensor, Tensor]
-]  # pictures and targets → the same, changed at random
 
-VideoModel = SeparableVideoModel  # its name before models of other families came
+# pictures and targets → the same, changed at random
+Augment = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
+
+# its name before models of other families came
+VideoModel = SeparableVideoModel
 
 __all__ = [
     "Classifier",
@@ -33,16 +34,25 @@ __all__ = [
 
 
 class Classifier(LightningModule):
-    """Shared by what is learnt from video and from features: optimizer, schedule, accuracy on the validation split."""
+    """What learning from video and from features share: optimizer, schedule, validation.
+
+    Args:
+        name: of the model, in front of what is logged.
+        optimizer: parameters → optimizer.
+        schedule: optimizer → schedule of the learning rate; None keeps it as it is.
+    """
 
     def __init__(
         self, name: str, optimizer: OptimizerFactory, schedule: ScheduleFactory | None
     ) -> None:
         super().__init__()
-        self.log_prefix, self.make_optimizer, self.make_schedule = name, optimizer, schedule
+        self.log_prefix = name
+        self.make_optimizer = optimizer
+        self.make_schedule = schedule
 
     def validation_step(self, batch: dict[str, Tensor], batch_idx: int) -> None:
-        logits, target = self(batch["input"]), batch["target"]
+        logits = self(batch["input"])
+        target = batch["target"]
         self._log("val_loss", F.cross_entropy(logits, target), len(target))
         self._log("val_top1", (logits.argmax(-1) == target).float().mean(), len(target))
 
@@ -57,9 +67,11 @@ class Classifier(LightningModule):
         # a schedule that wants the number of steps moves every step, any other every epoch
         if "total_steps" in inspect.signature(self.make_schedule).parameters:
             steps = int(self.trainer.estimated_stepping_batches)
-            schedule, interval = self.make_schedule(optimizer, total_steps=steps), "step"
+            schedule = self.make_schedule(optimizer, total_steps=steps)
+            interval = "step"
         else:
-            schedule, interval = self.make_schedule(optimizer), "epoch"
+            schedule = self.make_schedule(optimizer)
+            interval = "epoch"
         return {
             "optimizer": optimizer,
             "lr_scheduler": {"scheduler": schedule, "interval": interval},
@@ -113,7 +125,15 @@ def logits_of_scales(head: nn.Module, features: Tensor) -> Tensor:
 class VideoClassifier(Classifier):
     """A VideoModel learning from sampled frames, end to end: softmax cross-entropy on f(X).
 
-    A multi-scale head's f(X) is estimated from a few random coalitions of each scale, as in Zhou et al. 2018.
+    A multi-scale head's f(X) is estimated from a few random coalitions of each scale, as in Zhou
+    et al. 2018.
+
+    Args:
+        name: of the model, in front of what is logged.
+        model: the backbone and the head.
+        optimizer: parameters → optimizer.
+        schedule: optimizer → schedule of the learning rate, or None.
+        augment: changes pictures and targets of training batches at random, or None.
     """
 
     def __init__(
@@ -125,15 +145,18 @@ class VideoClassifier(Classifier):
         augment: Augment | None,
     ) -> None:
         super().__init__(name, optimizer, schedule)
-        self.model, self.augment = model, augment
+        self.model = model
+        self.augment = augment
 
     def forward(self, frames: Tensor) -> Tensor:
         return self.model(frames)
 
     def training_step(self, batch: dict[str, Tensor], batch_idx: int) -> Tensor:
-        pictures, target = as_pictures(batch["input"]), batch["target"]
+        pictures = as_pictures(batch["input"])
+        target = batch["target"]
         if self.augment is not None:
-            pictures, target = self.augment(pictures, target)  # a flip changes the class too
+            # a flip changes the class too
+            pictures, target = self.augment(pictures, target)
         features = self.model.backbone(pictures.flatten(0, 1)).unflatten(0, pictures.shape[:2])
         logits = logits_of_scales(self.model.head, features).mean(0)
         loss = F.cross_entropy(logits, target)
@@ -141,7 +164,8 @@ class VideoClassifier(Classifier):
         return loss
 
     def predict_step(self, batch: dict[str, Any], batch_idx: int) -> Tensor:
-        """Features of all frames of a block of clips: (frame, feature). 256 frames at a time bound the memory."""
+        """Features of all frames of a block of clips: (frame, feature)."""
+        # 256 frames at a time bound the memory
         chunks = [self.model.features(frames) for frames in batch["frames"].split(256)]
         return torch.cat(chunks) if chunks else torch.empty(0)
 
@@ -149,12 +173,13 @@ class VideoClassifier(Classifier):
 class ScalesClassifier(Classifier):
     """A head learning from stored features: one of several scales as if each were alone.
 
-    A head without a method `scale_logits` learns by cross-entropy on its logits. Otherwise each scale has a
-    cross-entropy of its own, on random coalitions of its size of the sampled frames: what the head is shown when ESVs
-    are computed. The losses are added; their parameters are disjoint and the optimizer works parameter
-    by parameter, so each head learns as if alone; gradients are clipped scale by scale. (The published code trains each
-    scale on s frames sampled from the clip; coalitions of the model's n frames match its use in f. In 16-mixed, one
-    scale's overflow makes all of them skip a step; bf16-mixed has none.)
+    A head without a method `scale_logits` learns by cross-entropy on its logits. Otherwise each scale
+    has a cross-entropy of its own, on random coalitions of its size of the sampled frames: what the
+    head meets when ESVs are computed. The losses are added; their parameters are disjoint and the
+    optimizer works parameter by parameter, so each head learns as if alone; gradients are clipped
+    scale by scale. (The published code trains each scale on s frames sampled from the clip;
+    coalitions of the model's n frames match its use in f. In 16-mixed, one scale's overflow makes all
+    of them skip a step; bf16-mixed has none.)
     """
 
     def __init__(
@@ -168,7 +193,8 @@ class ScalesClassifier(Classifier):
         self.head = head
 
     def forward(self, features: Tensor) -> Tensor:
-        return self.head(features.float())  # they may be stored as float16
+        # features may be stored as float16
+        return self.head(features.float())
 
     def training_step(self, batch: dict[str, Tensor], batch_idx: int) -> Tensor:
         features = batch["input"].float()

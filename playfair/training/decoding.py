@@ -1,4 +1,4 @@
-"""Whole clips, block by block: what feature extraction reads, and what is kept when frames are decoded only once."""
+"""Whole clips, block by block: for feature extraction, or to be kept when decoded only once."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -8,7 +8,7 @@ import torch
 from rich.progress import track
 from torch.utils.data import DataLoader
 
-from playfair.training.datamodules import Blocks
+from playfair.training.blocks import Blocks
 from playfair.video.reader import VideoError, require_whole
 
 
@@ -33,12 +33,21 @@ class BlockStore(Protocol):
 
 
 def read_block(clips: Clips, block: range, size: tuple[int, int]) -> dict[str, Any]:
-    """All frames of the clips of a block, one after the other; a clip that cannot be decoded has none, and a reason.
+    """All frames of the clips of a block, one after the other.
+
+    A clip that cannot be decoded has no frames, and a reason.
+
+    Args:
+        clips: the frames of each clip.
+        block: which clips.
+        size: (height, width) of the frames, pixels.
 
     Returns:
-        frames (frame, height, width, 3) uint8, lengths (clip,) frames per clip, skipped {clip: reason}.
+        frames (frame, height, width, 3) uint8, lengths (clip,) frames per clip, and skipped
+        {clip: reason}.
     """
-    frames, skipped = [], {}
+    frames = []
+    skipped = {}
     for clip in block:
         try:
             frames.append(np.asarray(clips[clip]))
@@ -56,7 +65,18 @@ def read_block(clips: Clips, block: range, size: tuple[int, int]) -> dict[str, A
 def decode_once(
     videos: Clips, store: BlockStore, size: tuple[int, int], workers: int, broken: str = "skip"
 ) -> None:
-    """Decodes the clips of every missing block into `store`. broken: "fail" stops at a clip that cannot be decoded."""
+    """Decodes the clips of every missing block into `store`.
+
+    Args:
+        videos: the clips.
+        store: where their frames are kept.
+        size: (height, width) of the frames, pixels.
+        workers: processes that decode.
+        broken: "fail" stops at a clip that cannot be decoded, "skip" writes the reason.
+
+    Raises:
+        VideoError: a clip cannot be decoded, with broken="fail".
+    """
 
     def load(block: int) -> dict[str, Any]:
         return read_block(videos, store.clips(block), size)

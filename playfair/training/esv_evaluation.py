@@ -80,7 +80,7 @@ class ESVEvaluation(Callback):
 
 
 def _stderr(attribution: playfair.Attribution) -> Tensor:
-    """Standard errors; 0 where the budget was enough for exact values, NaN where none are stated."""
+    """Standard errors: 0 where the budget sufficed for exact values, NaN where none are stated."""
     if attribution.stderr is not None:
         return attribution.stderr
     unknown = 0.0 if attribution.estimator == "exact" else torch.nan

@@ -12,11 +12,19 @@ from playfair.video.reader import require_whole
 class FeatureWriter(Callback):
     """Writes each predicted block of features, whole, by the rank that computed it.
 
-    broken: "fail" stops at a clip that could not be decoded, "skip" writes the reason. dtype: of what is stored.
+    Args:
+        store: where the blocks are written.
+        broken: "fail" stops at a clip that could not be decoded, "skip" writes the reason.
+        dtype: of what is stored.
+
+    Example:
+        Trainer(callbacks=[FeatureWriter(store)]).predict(VideoClassifier(…), blocks)
     """
 
     def __init__(self, store: BlockStore, broken: str = "skip", dtype: str = "float32") -> None:
-        self.store, self.broken, self.dtype = store, broken, dtype
+        self.store = store
+        self.broken = broken
+        self.dtype = dtype
 
     def on_predict_batch_end(
         self,
@@ -30,9 +38,6 @@ class FeatureWriter(Callback):
         if self.broken == "fail":
             require_whole(batch["skipped"].values())
         lengths = batch["lengths"].tolist()
-        rows = torch.split(outputs.float().cpu(), lengths)
-        self.store.write(
-            batch["block"],
-            [clip.numpy().astype(self.dtype, copy=False) for clip in rows],
-            batch["skipped"],
-        )
+        clips = torch.split(outputs.float().cpu(), lengths)
+        rows = [clip.numpy().astype(self.dtype, copy=False) for clip in clips]
+        self.store.write(batch["block"], rows, batch["skipped"])

@@ -17,7 +17,7 @@ from pytorch_lightning.plugins.io import TorchCheckpointIO
 from torch import Tensor
 
 from playfair.training.classifier import OptimizerFactory, ScheduleFactory
-from playfair.training.datamodules import SampledDataModule
+from playfair.training.sampled_clips import SampledDataModule
 
 log = logging.getLogger("playfair")
 
@@ -26,31 +26,41 @@ TrainerFactory = Callable[..., Trainer]
 
 @dataclass(frozen=True)
 class Recipe:
-    """How something is trained."""
+    """How something is trained.
+
+    Args:
+        epochs: how often each clip is learnt from.
+        batch_size: videos of a step, over all devices: their number is no part of a recipe.
+        n_frames: frames sampled from each clip.
+        optimizer: parameters → optimizer.
+        schedule: optimizer → schedule of the learning rate, or None.
+        at_once: most videos that a device holds; what is more of its share is accumulated.
+        clip: largest norm of the gradient; of each scale's where scales learn independently.
+        augment: as `playfair.training.augmentation.augment`, its settings filled in.
+    """
 
     epochs: int
-    batch_size: (
-        int  # videos of a step, over all devices: the number of devices is no part of a recipe
-    )
-    n_frames: int  # frames sampled from each clip
+    batch_size: int
+    n_frames: int
     optimizer: OptimizerFactory
     schedule: ScheduleFactory | None = None
-    at_once: int | None = (
-        None  # most videos that a device holds; what is more of its share is accumulated
-    )
-    clip: float | None = (
-        None  # largest norm of the gradient; of each scale's where scales learn independently
-    )
-    augment: Callable[..., tuple[Tensor, Tensor]] | None = (
-        None  # as `data.augmentation.augment`, settings filled in
-    )
+    at_once: int | None = None
+    clip: float | None = None
+    augment: Callable[..., tuple[Tensor, Tensor]] | None = None
 
 
 def shared_out(recipe: Recipe, n_ranks: int) -> tuple[int, int]:
     """Videos that a device sees at once, and how often it does before a step.
 
+    Args:
+        recipe: its batch_size and at_once.
+        n_ranks: how many devices share a batch.
+
+    Returns:
+        (videos at once, times).
+
     Raises:
-        ValueError: where the batch cannot be shared out equally.
+        ValueError: the batch cannot be shared out equally.
 
     Example:
         shared_out(Recipe(batch_size=64, at_once=16, …), n_ranks=1)   # (16, 4)
@@ -60,21 +70,21 @@ def shared_out(recipe: Recipe, n_ranks: int) -> tuple[int, int]:
     if left or not share:
         near = max(1, round(recipe.batch_size / n_ranks)) * n_ranks
         raise ValueError(
-            f"A batch of {recipe.batch_size} videos cannot be shared equally by {n_ranks} devices. Set the recipe's "
-            f"batch_size to {near}, or trainer.devices to a divisor of {recipe.batch_size}."
+            f"A batch of {recipe.batch_size} videos cannot be shared equally by {n_ranks} devices. "
+            f"Set the recipe's batch_size to {near}, or trainer.devices to a divisor of "
+            f"{recipe.batch_size}."
         )
     most = recipe.at_once or share
-    times = next(
-        times for times in range(1, share + 1) if share % times == 0 and share // times <= most
-    )
+    equal = (times for times in range(1, share + 1) if share % times == 0)
+    times = next(times for times in equal if share // times <= most)
     return share // times, times
 
 
 class BatchSeeds(Callback):
-    """Makes the random draws of a batch a function of (seed, batch, rank), so that a resumed run draws the same.
+    """Makes the random draws of a batch a function of (seed, batch, rank).
 
-    By batch and not by epoch: Lightning draws numbers of its own between an epoch's start and its first batch, and not
-    the same ones when it resumes.
+    So a resumed run draws the same. By batch and not by epoch: Lightning draws numbers of its own
+    between an epoch's start and its first batch, and other ones when it resumes.
     """
 
     def __init__(self, seed: int) -> None:
@@ -83,19 +93,18 @@ class BatchSeeds(Callback):
     def on_train_batch_start(
         self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int
     ) -> None:
-        n_batches = (
-            trainer.fit_loop.epoch_loop.total_batch_idx
-        )  # of all epochs; steps, where none are accumulated
-        words = np.random.SeedSequence((self.seed, n_batches, trainer.global_rank)).generate_state(
-            2
-        )
-        torch.manual_seed(int(words[0]) << 32 | int(words[1]))
+        # batches of all epochs: Lightning's global_step counts steps, of several batches each
+        n_batches = trainer.fit_loop.epoch_loop.total_batch_idx
+        sequence = np.random.SeedSequence((self.seed, n_batches, trainer.global_rank))
+        high, low = sequence.generate_state(2)
+        torch.manual_seed(int(high) << 32 | int(low))
 
 
 class WholeCheckpoints(TorchCheckpointIO):
-    """Puts a checkpoint in the place of the last one at once, so that a killed process leaves one of them.
+    """Puts a checkpoint in the place of the last one at once.
 
-    Lightning moves it there from the system's folder for temporary files; from another disk, that is to copy it.
+    So a killed process leaves one of them whole. Lightning moves it there from the system's folder
+    for temporary files; from another disk, that is to copy it.
     """
 
     def save_checkpoint(
@@ -121,8 +130,18 @@ def fit(
     Until then `folder`, which belongs to this training alone, holds the state of the last epoch,
     from which a run that was cut continues. The state of another number of processes is not
     continued.
+
+    Args:
+        module: what learns.
+        data: batches of sampled clips.
+        make_trainer: makes a Trainer of further options.
+        recipe: epochs, batch size and the like.
+        folder: for the state of a training that is not finished.
+        seed: of the draws within batches.
+        save: keeps what was learnt.
+        callbacks: Lightning's, beside those that are needed here.
     """
-    # one file, replaced every epoch: with Lightning's version counter it would alternate between two names
+    # one file, replaced every epoch: with Lightning's version counter, two names would alternate
     checkpoint = ModelCheckpoint(
         None, "last", save_on_train_epoch_end=True, enable_version_counter=False
     )
@@ -132,16 +151,16 @@ def fit(
         callbacks=[BatchSeeds(seed), checkpoint, *callbacks],
         plugins=[WholeCheckpoints()],
         default_root_dir=folder,
-        check_val_every_n_epoch=recipe.epochs,  # once, at the end: the number is for the log, nothing is chosen by it
+        # once, at the end: the number is for the log, nothing is chosen by it
+        check_val_every_n_epoch=recipe.epochs,
         num_sanity_val_steps=0,
     )
     data.batch_size, trainer.accumulate_grad_batches = shared_out(recipe, trainer.world_size)
     state = folder / f"{trainer.world_size}-ranks"
     checkpoint.dirpath = str(state)
     last = state / "last.ckpt"
-    warnings.filterwarnings(
-        "ignore", message="Checkpoint directory .* exists and is not empty"
-    )  # that is resuming
+    # that is resuming
+    warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")
     if last.exists():
         log.info("continuing from %s", last)
         loops = torch.load(last, map_location="cpu", weights_only=True, mmap=True)["loops"]
@@ -150,4 +169,5 @@ def fit(
     if trainer.is_global_zero:
         save()
         shutil.rmtree(folder, ignore_errors=True)
-    trainer.strategy.barrier()  # nobody reads what rank 0 has not written
+    # nobody reads what rank 0 has not written
+    trainer.strategy.barrier()

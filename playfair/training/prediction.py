@@ -6,7 +6,7 @@ from typing import Any
 
 from pytorch_lightning import Callback, LightningModule
 
-from playfair.training.datamodules import BlockDataModule
+from playfair.training.blocks import BlockDataModule
 from playfair.training.fit import TrainerFactory
 from playfair.training.progress import BlockProgress
 

@@ -1,4 +1,4 @@
-"""How far a store is: one bar on rank 0 over the blocks of all ranks, with the time that is left."""
+"""How far a store is: one bar on rank 0 over the blocks of all ranks, with the time left."""
 
 import sys
 from collections.abc import Callable
@@ -10,9 +10,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 
 class BlockProgress(Callback):
-    """Counts the blocks in the store, whoever wrote them; Lightning's own bar knows rank 0's share only.
+    """Counts the blocks in the store, whichever rank wrote them.
 
-    n_missing: how many blocks are still to be written. Silent where no one looks: outside a terminal.
+    Lightning's own bar knows rank 0's share only. Silent where no one looks: outside a terminal.
+
+    Args:
+        what: is written, beside the bar.
+        n_missing: how many blocks are still to be written.
+        console: where the bar is drawn; None: standard error.
 
     Example:
         Trainer(callbacks=[BlockProgress("trn: ESVs", lambda: len(store.missing()))])
@@ -21,7 +26,8 @@ class BlockProgress(Callback):
     def __init__(
         self, what: str, n_missing: Callable[[], int], console: Console | None = None
     ) -> None:
-        self.what, self.n_missing = what, n_missing
+        self.what = what
+        self.n_missing = n_missing
         self.console = console or Console(file=sys.stderr)
 
     def on_predict_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -35,9 +41,8 @@ class BlockProgress(Callback):
         )
         self.bar = Progress(*columns, console=self.console)
         self.total = self.n_missing()
-        self.task = self.bar.add_task(
-            f"{self.what}, blocks of {trainer.world_size} ranks", total=self.total
-        )
+        label = f"{self.what}, blocks of {trainer.world_size} ranks"
+        self.task = self.bar.add_task(label, total=self.total)
         self.bar.start()
 
     def on_predict_batch_end(self, trainer: Trainer, *_: Any, **__: Any) -> None:

@@ -10,28 +10,41 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 from torch import Tensor
 
 import playfair
-from playfair.training.datamodules import LabelledClips, SampledClips
+from playfair.training.sampled_clips import SampledClips
+from playfair.training.sources import LabelledClips
 
 
 @dataclass(frozen=True)
 class Watch:
-    """How often to look, at how many clips, and how to draw what is seen.
+    """How often to look, at how many clips, and how to draw them.
+
+    Args:
+        every: epochs from one look to the next.
+        draw: esv (video, frame) of the true class, and class names → a figure.
+        n_videos: how many clips.
 
     Example:
         Watch(every=5, draw=watched_figure)
     """
 
-    every: int  # epochs
-    draw: Callable[
-        [np.ndarray, Sequence[str]], Any
-    ]  # esv (video, frame) of the true class, class names → a figure
+    every: int
+    draw: Callable[[np.ndarray, Sequence[str]], Any]
     n_videos: int = 4
 
 
 class WatchedESVs(Callback):
-    """Logs the true class's ESVs of fixed clips as a picture of bars, their mean size and the mean score.
+    """Logs the true class's ESVs of fixed clips: a picture of bars, mean size and mean score.
 
-    Rank 0 does it alone, on frames at segment centres; weights and random state are left as they were.
+    Rank 0 does it alone, on frames at segment centres; weights and random state are left as they
+    were.
+
+    Args:
+        watch: how often, and at how many clips.
+        clips: of which some are watched, equally spaced.
+        n_frames: frames of each clip.
+        prior: (class,), the score of no frames.
+        class_names: of the dataset.
+        name: of the model, in front of what is logged.
     """
 
     def __init__(
@@ -43,21 +56,36 @@ class WatchedESVs(Callback):
         class_names: Sequence[str],
         name: str,
     ) -> None:
-        self.watch, self.prior, self.name = watch, prior, name
+        self.watch = watch
+        self.prior = prior
+        self.name = name
         chosen = np.linspace(0, len(clips) - 1, min(watch.n_videos, len(clips))).astype(int)
         sampled = SampledClips(clips, n_frames, seed=None)
-        seen = [sampled[0, int(clip)] for clip in chosen]
-        self.frames = torch.stack([video["input"] for video in seen])
-        self.target = torch.stack([video["target"] for video in seen])
+        videos = [sampled[0, int(clip)] for clip in chosen]
+        self.frames = torch.stack([video["input"] for video in videos])
+        self.target = torch.stack([video["target"] for video in videos])
         self.class_names = [class_names[target] for target in self.target.tolist()]
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        if (
-            (trainer.current_epoch + 1) % self.watch.every
-            or not trainer.is_global_zero
-            or trainer.logger is None
-        ):
+        due = (trainer.current_epoch + 1) % self.watch.every == 0
+        if not due or not trainer.is_global_zero or trainer.logger is None:
             return
+        attribution = self._explained(pl_module)
+        videos = torch.arange(len(self.target))
+        esv = attribution.esv.cpu()[videos, :, self.target]
+        score = attribution.score.cpu()[videos, self.target]
+        step = trainer.global_step
+        values = {
+            f"{self.name}/watched_mean_abs_esv": esv.abs().mean().item(),
+            f"{self.name}/watched_score": score.mean().item(),
+        }
+        trainer.logger.log_metrics(values, step)
+        if hasattr(trainer.logger, "log_image"):
+            figure = self.watch.draw(esv.numpy(), self.class_names)
+            trainer.logger.log_image(f"{self.name}/watched_esvs", [figure], step)
+
+    def _explained(self, pl_module: LightningModule) -> playfair.Attribution:
+        """The clips' ESVs in evaluation mode; each part's mode is put back after."""
         model: Any = pl_module.model
         modes = {part: part.training for part in model.modules()}
         model.eval()
@@ -67,16 +95,4 @@ class WatchedESVs(Callback):
             attribution = playfair.explain(model.head, features, self.prior.to(features))
         for part, training in modes.items():
             part.training = training
-        videos, target = torch.arange(len(self.target)), self.target
-        esv, score = (
-            attribution.esv.cpu()[videos, :, target],
-            attribution.score.cpu()[videos, target],
-        )
-        values = {"mean_abs_esv": esv.abs().mean().item(), "score": score.mean().item()}
-        step = trainer.global_step
-        trainer.logger.log_metrics(
-            {f"{self.name}/watched_{key}": value for key, value in values.items()}, step
-        )
-        if hasattr(trainer.logger, "log_image"):
-            figure = self.watch.draw(esv.numpy(), self.class_names)
-            trainer.logger.log_image(f"{self.name}/watched_esvs", [figure], step)
+        return attribution

@@ -6,8 +6,15 @@ import pytest
 import torch
 
 import playfair
-from playfair.benchmark.error import measure_error, prior, rivals
-from playfair.benchmark.heads import CLASSES, FEATURE, made_up_features, trained_heads
+from playfair.benchmark.error import measure_error
+from playfair.benchmark.heads import (
+    CLASSES,
+    FEATURE,
+    even_prior,
+    made_up_features,
+    trained_heads,
+)
+from playfair.benchmark.rivals import rivals
 from playfair.benchmark.speed import by_definition, floor_flops, peak_memory
 from playfair.models.multiscale import multiscale_trn
 from playfair.shapley.subset_scores import scores_of_subsets
@@ -24,8 +31,8 @@ def drawn(n_videos, n_frames):
 
 def test_the_plain_definition_is_what_explain_computes(heads):
     x = drawn(1, 6)
-    ours = playfair.explain(heads, x, prior()).esv[0]
-    torch.testing.assert_close(by_definition(heads, x, prior()), ours, atol=1e-6, rtol=0)
+    ours = playfair.explain(heads, x, even_prior()).esv[0]
+    torch.testing.assert_close(by_definition(heads, x, even_prior()), ours, atol=1e-6, rtol=0)
 
 
 def test_the_floor_counts_every_projection_and_every_readout_once():
@@ -35,8 +42,8 @@ def test_the_floor_counts_every_projection_and_every_readout_once():
 
 def test_other_libraries_come_near_our_exact_values(heads):
     x = drawn(1, 6)
-    exact = playfair.explain(heads, x, prior()).esv[0, :, 2]
-    worth = scores_of_subsets(heads, x, prior())[:, 0, 2].numpy()
+    exact = playfair.explain(heads, x, even_prior()).esv[0, :, 2]
+    worth = scores_of_subsets(heads, x, even_prior())[:, 0, 2].numpy()
     for name, estimate in rivals(6, 1200).items():
         esv, used = estimate(worth, 0)
         assert used <= 1201
@@ -70,4 +77,4 @@ def test_peak_memory_sees_what_is_let_go_again():
 
 def test_heads_fit_the_engine():
     model = multiscale_trn(4, FEATURE, 8, CLASSES).eval()
-    assert playfair.explain(model, drawn(2, 5), prior()).esv.shape == (2, 5, CLASSES)
+    assert playfair.explain(model, drawn(2, 5), even_prior()).esv.shape == (2, 5, CLASSES)

@@ -2,8 +2,7 @@ import pytest
 import torch
 
 import playfair
-from playfair.benchmark.error import prior
-from playfair.benchmark.heads import made_up_features, trained_heads
+from playfair.benchmark.heads import even_prior, made_up_features, trained_heads
 from playfair.benchmark.long_sequences import measure_long
 from playfair.benchmark.unbiased import unbiased_esv, unbiased_score
 
@@ -26,10 +25,10 @@ def test_scores_from_a_few_random_subsets_are_right_in_the_mean(heads):
 
 def test_the_long_run_has_no_bias_and_states_its_error(heads):
     x = made_up_features(3, 9, torch.Generator().manual_seed(1))[0]
-    exact = playfair.explain(heads, x, prior()).esv
+    exact = playfair.explain(heads, x, even_prior()).esv
     generator = torch.Generator().manual_seed(0)
     esv, stderr = unbiased_esv(
-        unbiased_score(heads, x, generator), x.shape[:2], prior(), 16 * 400, generator
+        unbiased_score(heads, x, generator), x.shape[:2], even_prior(), 16 * 400, generator
     )
     assert 0.5 < (esv - exact).square().mean() / stderr.square().mean() < 2
     assert stderr.max() < 0.01

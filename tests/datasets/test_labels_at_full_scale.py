@@ -113,7 +113,8 @@ import json, os, sys, time
 from pathlib import Path
 import numpy as np
 from playfair.datasets.something_something import open_dataset
-from playfair.training.datamodules import LabelledClips, SampledDataModule, Videos
+from playfair.training.sampled_clips import SampledDataModule
+from playfair.training.sources import LabelledClips, Videos
 def memory(process, kind):  # GB
     lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
     return sum(int(line.split()[1]) for line in lines if line.startswith(kind)) / 1e6

@@ -5,7 +5,8 @@ import torch
 
 from playfair import TSN
 from playfair.analysis.approximation import quality, summary
-from playfair.experiments.approximation import evenly_spaced, hardest, measured, verdicts
+from playfair.experiments.approximation import evenly_spaced, hardest, verdicts
+from playfair.experiments.estimates import measured
 from playfair.models.multiscale import multiscale_trn
 
 PRIOR, LABEL = torch.tensor([0.5, 0.3, 0.2]), np.array([0, 2, 1])

@@ -10,7 +10,7 @@ from torch import nn
 from playfair.models.backbones.any_timm import Timm
 from playfair.models.backbones.bn_inception import MODULES, BNInception
 from playfair.models.backbones.resnet import resnet18, resnet50
-from playfair.models.published import read_weights
+from playfair.models.weights import read_weights
 
 
 def filled(model: nn.Module) -> nn.Module:

@@ -10,7 +10,8 @@ import pytest
 import torch
 
 import playfair
-from playfair.models.published import published_trn, published_tsn, read_weights
+from playfair.models.published import published_trn, published_tsn
+from playfair.models.weights import read_weights
 from tests.shapley.oracles import CONFORMANCE
 
 

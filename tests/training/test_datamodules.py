@@ -3,13 +3,9 @@ import pytest
 import torch
 from torch.utils.data import DataLoader
 
-from playfair.training.datamodules import (
-    Blocks,
-    EpochShuffle,
-    LabelledClips,
-    SampledClips,
-    SampledDataModule,
-)
+from playfair.training.blocks import Blocks
+from playfair.training.sampled_clips import EpochShuffle, SampledClips, SampledDataModule
+from playfair.training.sources import LabelledClips
 from playfair.video.reader import VideoError
 
 

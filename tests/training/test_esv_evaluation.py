@@ -17,7 +17,7 @@ from playfair.models.multiscale import multiscale_trn
 from playfair.shapley.threads import one_thread_each
 from playfair.steps.esv_store import ESVStore, create_store, open_store
 from playfair.steps.ranks import supervise
-from playfair.training.datamodules import BlockDataModule
+from playfair.training.blocks import BlockDataModule
 from playfair.training.esv_evaluation import ESVEvaluation, Explained
 from playfair.training.progress import BlockProgress
 from tests.conftest import ROOT, contents

@@ -13,8 +13,9 @@ from playfair.models.multiscale import multiscale_trn
 from playfair.steps.row_store import RowStore
 from playfair.steps.workplace import numeric_settings
 from playfair.training.classifier import ScalesClassifier, sampled_logits
-from playfair.training.datamodules import LabelledClips, SampledDataModule
 from playfair.training.fit import Recipe, fit, shared_out
+from playfair.training.sampled_clips import SampledDataModule
+from playfair.training.sources import LabelledClips
 from tests.conftest import call_warm
 
 OPTIMIZER = partial(torch.optim.AdamW, lr=1e-2)

@@ -19,10 +19,11 @@ from playfair.benchmark.speed import resident
 from playfair.models.multiscale import multiscale_trn
 from playfair.steps.row_store import RowStore
 from playfair.training.classifier import ScalesClassifier, VideoClassifier, VideoModel
-from playfair.training.datamodules import LabelledClips, SampledDataModule
 from playfair.training.feature_extraction import FeatureWriter
 from playfair.training.fit import Recipe, fit
 from playfair.training.prediction import predict_blocks
+from playfair.training.sampled_clips import SampledDataModule
+from playfair.training.sources import LabelledClips
 
 CLIPS, VALIDATION, FRAMES, FEATURE, CLASSES = 168_913, 24_777, 35, 256, 174
 

@@ -12,7 +12,8 @@ from playfair.models.backbones.small import SmallConvNet
 from playfair.models.multiscale import multiscale_trn
 from playfair.report.figures.watched import watched_figure
 from playfair.training.classifier import VideoClassifier, VideoModel
-from playfair.training.datamodules import LabelledClips, SampledDataModule
+from playfair.training.sampled_clips import SampledDataModule
+from playfair.training.sources import LabelledClips
 from playfair.training.watched_esvs import Watch, WatchedESVs
 
 

@@ -119,12 +119,12 @@ def examine_all(
     Returns:
         What was learnt of every clip, now or before.
     """
-    known = {
+    examined = {
         clip.uid: clip
         for clip in read_record(record)
         if clip.uid in paths and (clip.n_bytes, clip.changed) == paths[clip.uid][1:]
     }
-    todo = [path for uid, (path, *_) in paths.items() if uid not in known]
+    todo = [path for uid, (path, *_) in paths.items() if uid not in examined]
     record.parent.mkdir(parents=True, exist_ok=True)
     with record.open("a", encoding="utf-8") as file:
         file.write("\n")  # after a line that was cut short
@@ -132,8 +132,8 @@ def examine_all(
         for clip in _surviving(decode, todo, workers=workers, progress=progress):
             file.write(json.dumps(astuple(clip), ensure_ascii=False) + "\n")
             file.flush()
-            known[clip.uid] = clip
-    return known
+            examined[clip.uid] = clip
+    return examined
 
 
 def read_record(record: Path) -> Iterator[Examined]:

@@ -68,11 +68,11 @@ def _class_of(entry: Mapping[str, object]) -> str:
 
 
 def _templates(inventory: Inventory, split: str, class_names: Sequence[str]) -> Iterator[Finding]:
-    known = set(class_names)
+    listed = set(class_names)
     unknown = [
         (str(entry["id"]), _class_of(entry) or "no template")
         for entry in entries_of(inventory, split)
-        if known and "id" in entry and _class_of(entry) not in known
+        if listed and "id" in entry and _class_of(entry) not in listed
     ]
     if not unknown:
         return
@@ -113,13 +113,13 @@ def _answers(
         yield Finding("test answers", "problem", f"{path}: not readable ({error})", again)
         return
     answers = {row[0]: row[1] for row in rows if len(row) == 2}
-    known = set(class_names)
+    listed = set(class_names)
     wrong: Reasons = []
     for row in rows:
         if len(row) != 2:
             wrong.append((row[0] if row else "", "no line of id;template"))
     for uid in ids:
-        if uid in answers and answers[uid] not in known:
+        if uid in answers and answers[uid] not in listed:
             wrong.append((uid, f"{answers[uid]!r} is no class"))
     wrong += [(uid, "has no answer") for uid in ids if uid not in answers]
     yield about_clips("test answers", "problem", wrong, path.name, again)

@@ -24,9 +24,9 @@ def check_videos(inventory: Inventory) -> Iterator[Finding]:
     if inventory.parts:
         needed = missing["train"] or missing["validation"] or not inventory.videos
         yield _archive(inventory, unpack if needed else "")
-    known = {uid for uids in ids.values() for uid in uids}
+    listed = {uid for uids in ids.values() for uid in uids}
     why = "a video without an id in any split"
-    extra = [(uid, why) for uid in inventory.videos if uid not in known]
+    extra = [(uid, why) for uid in inventory.videos if uid not in listed]
     yield about_clips("videos without id", "note", extra, "they are not used")
     empty = [(uid, "0 bytes") for uid, (n_bytes, _) in inventory.videos.items() if n_bytes == 0]
     yield about_clips("empty videos", "problem", empty, VIDEO_FOLDER, "fetch these clips again")

@@ -1,6 +1,8 @@
-"""frames → features: any nn.Module with `feature_dim` that maps (frame, 3, height, width) to (frame, feature).
+"""frames → features: any nn.Module with `feature_dim`.
 
-Frames come as RGB in [0, 1]; a backbone itself turns them into what its weights expect."""
+It maps (frame, 3, height, width) to (frame, feature). Frames come as RGB in [0, 1]; a backbone
+itself turns them into what its weights expect.
+"""
 
 from collections.abc import Sequence
 
@@ -14,9 +16,10 @@ def per_channel(values: Sequence[float]) -> Tensor:
 
 
 def hold_norms(backbone: nn.Module) -> None:
-    """Keeps all batch norms but the first as they were loaded ("partial BN" of TSN, Wang et al. 2016).
+    """Keeps all batch norms but the first as they were loaded.
 
-    A batch of 16 videos says less about them than ImageNet did. To be called by `train()`, after it.
+    It is the "partial BN" of TSN (Wang et al. 2016). A batch of 16 videos says less about them than
+    ImageNet did. To be called by `train()`, after it.
     """
     norms = [layer for layer in backbone.modules() if isinstance(layer, nn.BatchNorm2d)]
     for norm in norms[1:]:

@@ -6,12 +6,19 @@ from playfair.models.backbones import per_channel
 
 
 class Timm(nn.Module):
-    """(frame, 3, height, width), RGB in [0, 1] → (frame, feature), with the mean and deviation the weights expect.
+    """(frame, 3, height, width), RGB in [0, 1] → (frame, feature).
 
-    name: one of `timm.list_models(pretrained=True)`; its classifier is replaced by a layer to `feature_dim`.
+    Frames are brought to the mean and deviation that the weights expect.
+
+    Args:
+        name: one of `timm.list_models(pretrained=True)`; its classifier is replaced by a layer to
+            `feature_dim`.
+        feature_dim: features of a frame.
+        pretrained: whether timm fetches the weights.
 
     Example:
-        Timm("convnext_tiny.fb_in1k", feature_dim=256)(torch.rand(8, 3, 224, 224)).shape   # (8, 256)
+        Timm("convnext_tiny.fb_in1k", feature_dim=256)(torch.rand(8, 3, 224, 224)).shape   # (8,
+        256)
 
     Raises:
         ValueError: timm is not installed.

@@ -1,6 +1,8 @@
-"""BN-Inception (Ioffe & Szegedy 2015) with the state-dict names of the Caffe ports that TSN's and TRN's code use.
+"""BN-Inception (Ioffe & Szegedy 2015) with the state-dict names of the Caffe ports that TSN's and
+TRN's code use.
 
-The paper's backbone of TRN. Its weights expect BGR, 0–255, less the mean; `last_linear` maps to features.
+The paper's backbone of TRN. Its weights expect BGR, 0–255, less the mean; `last_linear` maps to
+features.
 """
 
 from typing import NamedTuple
@@ -10,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from playfair.models.backbones import hold_norms, per_channel
-from playfair.models.published import LastLayer, load_backbone
+from playfair.models.weights import LastLayer, load_backbone
 
 MEAN = (104.0, 117.0, 128.0)  # BGR
 
@@ -18,11 +20,17 @@ MEAN = (104.0, 117.0, 128.0)  # BGR
 class Inception(NamedTuple):
     """Output channels of the branches of one module, which are joined; 0 where there is none.
 
-    one: 1×1. three: 1×1 then 3×3. double: 1×1 then two 3×3. pool: 3×3 pooling then 1×1, or pooling alone. Modules
-    without a 1×1 branch halve height and width.
+    Modules without a 1×1 branch halve height and width.
+
+    Attributes:
+        single: 1×1.
+        three: 1×1 then 3×3.
+        double: 1×1 then two 3×3.
+        pool: 3×3 pooling then 1×1, or pooling alone.
+        kind: of the pooling, "mean" or "max".
     """
 
-    one: int
+    single: int
     three: tuple[int, int]
     double: tuple[int, int]
     pool: int
@@ -61,7 +69,8 @@ class BNInception(nn.Module):
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
-        self.feature_dim, self.partial_bn = feature_dim, partial_bn
+        self.feature_dim = feature_dim
+        self.partial_bn = partial_bn
         self.register_buffer("mean", per_channel(MEAN), persistent=False)
         self._add("conv1_7x7_s2", 3, 64, 7, 2)
         self._add("conv2_3x3_reduce", 64, 64, 1)
@@ -81,9 +90,9 @@ class BNInception(nn.Module):
 
     def _add_module(self, name: str, channels: int, module: Inception) -> int:
         """Adds a module's layers; returns the channels of its output."""
-        stride = 1 if module.one else 2
-        if module.one:
-            self._add(f"{name}1x1", channels, module.one, 1)
+        stride = 1 if module.single else 2
+        if module.single:
+            self._add(f"{name}1x1", channels, module.single, 1)
         self._add(f"{name}3x3_reduce", channels, module.three[0], 1)
         self._add(f"{name}3x3", *module.three, 3, stride)
         self._add(f"{name}double_3x3_reduce", channels, module.double[0], 1)
@@ -91,7 +100,7 @@ class BNInception(nn.Module):
         self._add(f"{name}double_3x3_2", module.double[1], module.double[1], 3, stride)
         if module.pool:
             self._add(f"{name}pool_proj", channels, module.pool, 1)
-        return module.one + module.three[1] + module.double[1] + (module.pool or channels)
+        return module.single + module.three[1] + module.double[1] + (module.pool or channels)
 
     def _apply_layers(self, x: Tensor, *names: str) -> Tensor:
         for name in names:
@@ -99,7 +108,7 @@ class BNInception(nn.Module):
         return x
 
     def _apply_module(self, x: Tensor, name: str, module: Inception) -> Tensor:
-        branches = [self._apply_layers(x, f"{name}1x1")] if module.one else []
+        branches = [self._apply_layers(x, f"{name}1x1")] if module.single else []
         branches.append(self._apply_layers(x, f"{name}3x3_reduce", f"{name}3x3"))
         double = (f"{name}double_3x3_reduce", f"{name}double_3x3_1", f"{name}double_3x3_2")
         branches.append(self._apply_layers(x, *double))
@@ -111,17 +120,16 @@ class BNInception(nn.Module):
         return torch.cat(branches, 1)
 
     def forward(self, frames: Tensor) -> Tensor:
-        if (
-            frames.shape[2] % 32 or frames.shape[3] % 32
-        ):  # elsewhere pooling rounds up where convolutions do not
+        height, width = frames.shape[2:]
+        # elsewhere pooling rounds up where convolutions do not
+        if height % 32 or width % 32:
             raise ValueError(
-                f"BN-Inception takes frames whose height and width are multiples of 32, got {frames.shape[2]}×"
-                f"{frames.shape[3]}. Type dataset.frame_size=[224,224]."
+                "BN-Inception takes frames whose height and width are multiples of 32, got "
+                f"{height}×{width}. Type dataset.frame_size=[224,224]."
             )
         x = self._apply_layers(255 * frames.flip(1) - self.mean, "conv1_7x7_s2")
-        x = self._apply_layers(
-            F.max_pool2d(x, 3, 2, ceil_mode=True), "conv2_3x3_reduce", "conv2_3x3"
-        )
+        x = F.max_pool2d(x, 3, 2, ceil_mode=True)
+        x = self._apply_layers(x, "conv2_3x3_reduce", "conv2_3x3")
         x = F.max_pool2d(x, 3, 2, ceil_mode=True)
         for name, module in MODULES.items():
             x = self._apply_module(x, f"inception_{name}_", module)

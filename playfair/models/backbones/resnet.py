@@ -1,6 +1,7 @@
 """ResNet (He et al. 2016) with the state-dict names of torchvision, so that its weights load.
 
-As there, the stride of a bottleneck sits in its 3×3 convolution ("v1.5"). The classifier `fc` maps to features.
+As there, the stride of a bottleneck sits in its 3×3 convolution ("v1.5"). The classifier `fc` maps
+to features.
 """
 
 from functools import partial
@@ -8,29 +9,33 @@ from functools import partial
 from torch import Tensor, nn
 
 from playfair.models.backbones import hold_norms, per_channel
-from playfair.models.published import LastLayer, load_backbone
+from playfair.models.weights import LastLayer, load_backbone
 
-MEAN, STD = (
-    (0.485, 0.456, 0.406),
-    (0.229, 0.224, 0.225),
-)  # of ImageNet, RGB in [0, 1]: what the weights expect
+# of ImageNet, RGB in [0, 1]: what the weights expect
+MEAN = (0.485, 0.456, 0.406)
+STD = (0.229, 0.224, 0.225)
 
 
 class Residual(nn.Module):
-    """relu(shortcut(x) + bn_k(conv_k(… relu(bn_1(conv_1(x))))): a basic block has two convolutions, a bottleneck three.
+    """relu(shortcut(x) + bn_k(conv_k(… relu(bn_1(conv_1(x)))))).
 
-    convolutions: (channels out, kernel, stride) of each.
+    A basic block has two convolutions, a bottleneck three.
+
+    Args:
+        channels: of the input.
+        convolutions: (channels out, kernel, stride) of each.
     """
 
     def __init__(self, channels: int, convolutions: list[tuple[int, int, int]]) -> None:
         super().__init__()
-        before, stride_of_all = channels, 1
+        before = channels
+        stride_of_all = 1
         for i, (after, kernel, stride) in enumerate(convolutions, 1):
-            self.add_module(
-                f"conv{i}", nn.Conv2d(before, after, kernel, stride, kernel // 2, bias=False)
-            )
+            convolution = nn.Conv2d(before, after, kernel, stride, kernel // 2, bias=False)
+            self.add_module(f"conv{i}", convolution)
             self.add_module(f"bn{i}", nn.BatchNorm2d(after))
-            before, stride_of_all = after, stride_of_all * stride
+            before = after
+            stride_of_all *= stride
         self.depth = len(convolutions)
         self.downsample = None
         if stride_of_all > 1 or channels != before:
@@ -46,12 +51,15 @@ class Residual(nn.Module):
 
 
 class ResNet(nn.Module):
-    """(frame, 3, height, width), RGB in [0, 1] → (frame, feature): four stages of 64, 128, 256 and 512 channels.
+    """(frame, 3, height, width), RGB in [0, 1] → (frame, feature).
+
+    Four stages, of 64, 128, 256 and 512 channels.
 
     Args:
         depths: blocks of each stage.
-        bottleneck: blocks of 1×1, 3×3 and 1×1 to four times the channels (ResNet-50 and deeper), or of two 3×3
-            convolutions (ResNet-18 and 34).
+        bottleneck: blocks of 1×1, 3×3 and 1×1 to four times the channels (ResNet-50 and deeper),
+            or of two 3×3 convolutions (ResNet-18 and 34).
+        feature_dim: features of a frame.
         weights: a file or URL with torchvision's names; None for random ones.
         last_layer: "new", or "loaded" from `weights` where they were trained on video already.
         partial_bn: all batch norms but the first stay as they were loaded.
@@ -75,7 +83,8 @@ class ResNet(nn.Module):
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
-        self.feature_dim, self.partial_bn = feature_dim, partial_bn
+        self.feature_dim = feature_dim
+        self.partial_bn = partial_bn
         self.register_buffer("mean", per_channel(MEAN), persistent=False)
         self.register_buffer("std", per_channel(STD), persistent=False)
         self.conv1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False)
@@ -83,14 +92,15 @@ class ResNet(nn.Module):
         self.maxpool = nn.MaxPool2d(3, 2, 1)
         channels = 64
         for stage, depth in enumerate(depths):
-            width, blocks = 64 * 2**stage, []
+            width = 64 * 2**stage
+            blocks = []
             for i in range(depth):
                 stride = 2 if stage and i == 0 else 1
-                basic, deep = (
-                    [(width, 3, stride), (width, 3, 1)],
-                    [(width, 1, 1), (width, 3, stride), (4 * width, 1, 1)],
-                )
-                blocks.append(Residual(channels, deep if bottleneck else basic))
+                if bottleneck:
+                    convolutions = [(width, 1, 1), (width, 3, stride), (4 * width, 1, 1)]
+                else:
+                    convolutions = [(width, 3, stride), (width, 3, 1)]
+                blocks.append(Residual(channels, convolutions))
                 channels = 4 * width if bottleneck else width
             self.add_module(f"layer{stage + 1}", nn.Sequential(*blocks))
         self.dropout = nn.Dropout(dropout)

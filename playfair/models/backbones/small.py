@@ -1,4 +1,4 @@
-"""A backbone that a laptop can train: four convolutions and a linear layer that sees where things are."""
+"""A backbone that a laptop can train: four convolutions, and a layer that sees where things are."""
 
 from itertools import pairwise
 
@@ -6,11 +6,12 @@ from torch import Tensor, nn
 
 
 class SmallConvNet(nn.Module):
-    """(frame, 3, height, width), RGB in [0, 1] → (frame, feature): convolutions, a grid, one linear layer.
+    """(frame, 3, height, width), RGB in [0, 1] → (frame, feature).
 
-    The last layer reads the whole grid × grid map instead of its mean: what tells "left to right" from "right to left"
-    is *where* the object is in each frame, and averaging the map throws that away (with global pooling the same net
-    stays at chance on motion classes).
+    Convolutions, a grid, one linear layer. That reads the whole grid × grid map instead of its
+    mean: what tells "left to right" from "right to left" is *where* the object is in each frame,
+    and averaging the map throws that away (with global pooling the same net stays at chance on
+    motion classes).
 
     Example:
         SmallConvNet(feature_dim=256)(torch.rand(8, 3, 64, 64)).shape   # (8, 256)
@@ -31,6 +32,6 @@ class SmallConvNet(nn.Module):
         self.project = nn.Linear(channels[-1] * grid * grid, feature_dim)
 
     def forward(self, frames: Tensor) -> Tensor:
-        return self.project(
-            self.map(4 * frames - 1.8).flatten(1)
-        )  # to about zero mean, unit variance
+        # to about zero mean, unit variance
+        normal = 4 * frames - 1.8
+        return self.project(self.map(normal).flatten(1))

@@ -51,7 +51,8 @@ def _profiles(axes: Axes, table: pd.DataFrame, other: str) -> None:
 
 
 def confusion_figure(tables: Mapping[str, pd.DataFrame], names: Sequence[str]) -> Figure:
-    """How much every class is supported on the clips of every other, and whether by the same frames.
+    """How much every class is supported on the clips of every other, and whether by the same
+    frames.
 
     Args:
         tables: model → `analysis.attribution_confusion.confusion`.

@@ -9,12 +9,21 @@ from matplotlib.figure import Figure
 
 from playfair.report.look import style
 
-COLUMNS, LINES, CHARACTERS = 3, 2, 46
+COLUMNS = 3
+
+# of a clip's title
+LINES = 2
+CHARACTERS = 46
 
 
 @dataclass(frozen=True)
 class Contact:
-    """One clip: what is written about it, and a few of its frames: (frame, height, width, 3) uint8."""
+    """One clip.
+
+    Attributes:
+        title: what is written about it.
+        frames: a few of its frames, (frame, height, width, 3) uint8.
+    """
 
     title: str
     frames: np.ndarray
@@ -38,4 +47,7 @@ def contact_sheet(contacts: Sequence[Contact]) -> Figure:
 def _framed(frames: np.ndarray) -> list[np.ndarray]:
     """The frames with a white gap between them."""
     gap = np.full((frames.shape[1], max(1, frames.shape[2] // 40), 3), 255, np.uint8)
-    return [part for frame in frames for part in (frame, gap)][:-1]
+    framed = []
+    for frame in frames:
+        framed += [frame, gap]
+    return framed[:-1]

@@ -1,4 +1,4 @@
-"""Lines that answer the mouse, for W&B: values under the pointer, models switched off by a click."""
+"""Lines that answer the mouse, for W&B: values under the pointer, a click hides a model."""
 
 from typing import TYPE_CHECKING
 

@@ -27,7 +27,8 @@ TITLES = ("Supporting frames", "Strongest frames", "Strongest frames, mean")
 def support_figure(
     tables: Mapping[str, pd.DataFrame], spread: Mapping[str, pd.DataFrame]
 ) -> Figure:
-    """A row for each model: supporting frames per video, the strongest frames' ESVs, and their means.
+    """A row for each model: supporting frames per video, the strongest frames' ESVs, and their
+    means.
 
     Args:
         tables: model → `analysis.support.by_prediction`.

@@ -1,0 +1,135 @@
+"""Estimates beside exact values on a trained head: error, coverage and time, by budget.
+
+Every video has draws of its own, as draws that are shared would make the errors of videos alike.
+"""
+
+import time
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor, nn
+
+import playfair
+from playfair.analysis.approximation import quality, summary
+from playfair.benchmark.error import repeated
+from playfair.shapley.estimators import fitting
+from playfair.shapley.exact import exhaustive
+from playfair.shapley.game import by_coalitions, game_of
+
+PUBLISHED = "constructive"
+
+
+class Estimates(NamedTuple):
+    """One estimator at one budget, on some videos."""
+
+    estimator: str
+    budget: int
+    evaluations: int
+    ms: float  # per video, all videos at once
+    exact_ms: float  # the same of exact values
+    per_video: pd.DataFrame  # of `analysis.approximation.quality`
+
+
+def measured(
+    head: nn.Module,
+    features: Tensor,
+    prior: Tensor,
+    label: np.ndarray,
+    budgets: Sequence[int],
+    repeats: int,
+) -> list[dict[str, object]]:
+    """A row for every estimator and budget, of one seed."""
+    return joint_rows([estimated(head, features, prior, label, budgets, repeats)], [0])
+
+
+def estimated(
+    head: nn.Module,
+    features: Tensor,
+    prior: Tensor,
+    label: np.ndarray,
+    budgets: Sequence[int],
+    repeats: int,
+) -> list[Estimates]:
+    """Every estimator at every budget that does not list all coalitions.
+
+    Args:
+        features: (video, frame, feature).
+        prior: (class,).
+        label: (video,), the true class.
+    """
+    n_videos = len(features)
+    start = time.perf_counter()
+    exact = playfair.explain(head, features, prior).esv
+    exact_ms = 1e3 * (time.perf_counter() - start) / n_videos
+    game = game_of(head, features, prior)
+    everything = exhaustive(game)
+    recommended = fitting(by_coalitions(game))[0]
+    estimates = []
+    for budget in budgets:
+        if budget >= everything:
+            continue
+        for estimator in (recommended, PUBLISHED):
+            error, covered = errors(head, features, prior, exact, budget, estimator, repeats)
+            # timed all at once
+            timed = repeated(head, features, prior, exact, budget, estimator, [0])
+            per_video = quality(error, covered, exact.numpy(), label)
+            estimates.append(
+                Estimates(estimator, budget, timed.evaluations, timed.ms, exact_ms, per_video)
+            )
+    return estimates
+
+
+def errors(
+    head: nn.Module,
+    features: Tensor,
+    prior: Tensor,
+    exact: Tensor,
+    budget: int,
+    estimator: str,
+    repeats: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Errors and whether intervals cover, video by video: (draw, video, frame, class)."""
+    error = []
+    covered = []
+    for video in range(len(features)):
+        alone = slice(video, video + 1)
+        seeds = range(video * repeats, (video + 1) * repeats)
+        try:
+            draws = repeated(head, features[alone], prior, exact[alone], budget, estimator, seeds)
+        except ValueError as refused:
+            raise ValueError(f"{refused}; here in experiment.budgets=[…]") from refused
+        error.append(draws.error)
+        covered.append(draws.covered)
+    return torch.cat(error, dim=1).numpy(), torch.cat(covered, dim=1).numpy()
+
+
+def joint_rows(
+    of_seeds: Sequence[Sequence[Estimates]], seeds: Sequence[int]
+) -> list[dict[str, object]]:
+    """A row for every estimator and budget, over all seeds.
+
+    Args:
+        of_seeds: of every seed the estimates, in the same order.
+        seeds: in the same order; one seed's rows are of videos alone.
+    """
+    rows = []
+    for estimates in zip(*of_seeds, strict=True):
+        per_video = estimates[0].per_video
+        if len(seeds) > 1:
+            tables = [of_seed.per_video for of_seed in estimates]
+            per_video = pd.concat(dict(zip(seeds, tables, strict=True)), names=["seed", "uid"])
+        row = {
+            "estimator": estimates[0].estimator,
+            "budget": estimates[0].budget,
+            "evaluations": estimates[0].evaluations,
+            "ms": float(np.mean([of_seed.ms for of_seed in estimates])),
+            "exact_ms": float(np.mean([of_seed.exact_ms for of_seed in estimates])),
+            **summary(per_video),
+        }
+        if len(seeds) > 1:
+            row["seeds"] = len(seeds)
+        rows.append(row)
+    return rows

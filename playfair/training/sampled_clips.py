@@ -1,0 +1,168 @@
+"""Batches to learn from: a few frames of each clip, sampled anew in every epoch.
+
+Every draw depends on (seed, epoch, clip) alone, so neither the number of workers nor an
+interruption changes what a model sees.
+"""
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from pytorch_lightning import LightningDataModule
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from playfair.training.sources import LabelledClips
+from playfair.video.reader import VideoError, require_whole
+from playfair.video.sampling import random_in_segments, segment_centres
+
+log = logging.getLogger("playfair")
+
+# broken clips in a row: with more, the fault is not the clips'
+MOST_BROKEN = 100
+
+
+class EpochShuffle(Sampler[tuple[int, int]]):
+    """(epoch, clip) in an order that is drawn from (seed, epoch).
+
+    Every rank takes one of each `world_size` clips, all ranks equally many.
+    """
+
+    def __init__(self, n_clips: int, seed: int, rank: int = 0, world_size: int = 1) -> None:
+        self.n_clips = n_clips
+        self.seed = seed
+        self.rank = rank
+        self.world_size = world_size
+        self.epoch = 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Lightning calls it at the start of each epoch."""
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        return self.n_clips // self.world_size
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        order = np.random.default_rng((self.seed, self.epoch)).permutation(self.n_clips)
+        share = order[self.rank :: self.world_size][: len(self)]
+        return iter([(self.epoch, int(clip)) for clip in share])
+
+
+class SampledClips(Dataset[dict[str, Any]]):
+    """n_frames of each clip, and its target.
+
+    Frames are random within segments when training, and at the segments' centres otherwise
+    (`seed` None). The next clip stands in for one that cannot be decoded, so that batches keep
+    their size on all ranks; `broken` says why ("" where nothing was wrong). Accuracies that are
+    reported come from features, where there are no stand-ins.
+    """
+
+    def __init__(self, labelled: LabelledClips, n_frames: int, seed: int | None) -> None:
+        self.labelled = labelled
+        self.n_frames = n_frames
+        self.seed = seed
+
+    def __len__(self) -> int:
+        return len(self.labelled)
+
+    def __getitem__(self, item: tuple[int, int]) -> dict[str, Any]:
+        epoch, number = item
+        broken: list[str] = []
+        while True:
+            stand_in = (number + len(broken)) % len(self)
+            try:
+                sampled = self._sampled(epoch, stand_in)
+            except VideoError as error:
+                broken.append(str(error))
+                if len(broken) == min(len(self), MOST_BROKEN):
+                    raise VideoError(
+                        f"{len(broken)} clips in a row cannot be decoded; the last: {error}. "
+                        "Type experiment=doctor to see what is wrong with the dataset."
+                    ) from error
+            else:
+                return {**sampled, "broken": "\n".join(broken)}
+
+    def _sampled(self, epoch: int, number: int) -> dict[str, torch.Tensor]:
+        clip = int(self.labelled.clips[number])
+
+        def choose(n_available: int) -> np.ndarray:
+            if self.seed is None:
+                return segment_centres(n_available, self.n_frames, short="repeat")
+            rng = np.random.default_rng((self.seed, epoch, clip))
+            return random_in_segments(n_available, self.n_frames, rng, short="repeat")
+
+        rows = np.ascontiguousarray(self.labelled.source.sample(clip, choose))
+        return {
+            "input": torch.from_numpy(rows),
+            "target": torch.tensor(self.labelled.targets[clip]),
+        }
+
+
+class SampledDataModule(LightningDataModule):
+    """Batches {input: (video, frame, …), target: (video,)} for training and for validation.
+
+    `broken` gathers why clips could not be decoded. With `on_broken="fail"` the first of them
+    ends the run.
+    """
+
+    def __init__(
+        self,
+        train: LabelledClips,
+        validation: LabelledClips,
+        *,
+        n_frames: int,
+        batch_size: int = 1,
+        seed: int,
+        workers: int = 0,
+        on_broken: str = "skip",
+    ) -> None:
+        super().__init__()
+        self.train = train
+        self.validation = validation
+        self.n_frames = n_frames
+        self.batch_size = batch_size
+        self.seed = seed
+        self.workers = workers
+        self.on_broken = on_broken
+        self.first_epoch = 0
+        self.broken: set[str] = set()
+
+    def train_dataloader(self) -> DataLoader[dict[str, torch.Tensor]]:
+        rank = self.trainer.global_rank if self.trainer else 0
+        world_size = self.trainer.world_size if self.trainer else 1
+        sampler = EpochShuffle(len(self.train), self.seed, rank, world_size)
+        # workers begin before Lightning has read which epoch is resumed
+        sampler.set_epoch(self.first_epoch)
+        # batch norm dislikes a last batch of one
+        drop_last = len(sampler) >= self.batch_size
+        clips = SampledClips(self.train, self.n_frames, self.seed)
+        return self._loader(clips, sampler, drop_last)
+
+    def val_dataloader(self) -> DataLoader[dict[str, torch.Tensor]]:
+        clips = SampledClips(self.validation, self.n_frames, None)
+        in_order = [(0, clip) for clip in range(len(self.validation))]
+        return self._loader(clips, in_order, drop_last=False)
+
+    def on_before_batch_transfer(self, batch: Any, dataloader_idx: int) -> Any:
+        """Warns of broken clips in the process that trains: a worker's log is not read."""
+        for reasons in batch.pop("broken"):
+            new = set(reasons.splitlines()) - self.broken
+            if self.on_broken == "fail":
+                require_whole(new)
+            for reason in new:
+                log.warning("left out, the next clip stands in: %s", reason)
+            self.broken |= new
+        return batch
+
+    def _loader(
+        self, clips: Any, sampler: Any, drop_last: bool
+    ) -> DataLoader[dict[str, torch.Tensor]]:
+        return DataLoader(
+            clips,
+            batch_size=self.batch_size,
+            sampler=sampler,
+            drop_last=drop_last,
+            num_workers=self.workers,
+            persistent_workers=self.workers > 0,
+        )
