@@ -22,6 +22,7 @@ from playfair.report.look import model_name
 from playfair.report.sentences import drawn_over
 from playfair.result import Result
 from playfair.shapley.exact import MAX_FRAMES
+from playfair.steps.esvs import head_of
 from playfair.steps.samples import sampled_features
 from playfair.steps.seeds import by_model
 from playfair.steps.study import Study
@@ -79,7 +80,8 @@ def of_study(
     split = study.dataset.opened.split(study.split_name)
     prior = torch.from_numpy(study.dataset.opened.prior())
     features = sampled_features(study, clips, n_frames)
-    estimates = estimated(study.head, features, prior, split.targets[clips], budgets, repeats)
+    head = head_of(study.head_step, study.layout)
+    estimates = estimated(head, features, prior, split.targets[clips], budgets, repeats)
     uids = pd.Index(split.uids[clips], name="uid")
     return [
         estimate._replace(per_video=estimate.per_video.set_axis(uids)) for estimate in estimates

@@ -17,6 +17,7 @@ from playfair.analysis.measures import measured
 from playfair.attribution import METHODS, attribute
 from playfair.attribution.frozen_scores import frozen_scores
 from playfair.shapley.subset_scores import scores_of_subsets
+from playfair.steps.esvs import head_of
 from playfair.steps.obtain import obtain
 from playfair.steps.samples import clips_of_store, sampled_features, sampled_frames
 from playfair.steps.study import Study
@@ -41,7 +42,7 @@ class Attributor:
 
     def __init__(self, study: Study) -> None:
         self.study = study
-        self.head = study.head
+        self.head = head_of(study.head_step, study.layout)
         self.prior = torch.from_numpy(study.dataset.opened.prior())
         self.generator = torch.Generator().manual_seed(study.seed)
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
+from playfair.shapley.game import game_of
 from playfair.steps.checkpoints import weights_fingerprint
 from playfair.steps.clips import counts_of, long_enough
 from playfair.steps.esv_store import ESVStore, create_store, open_store
@@ -41,7 +42,9 @@ def evaluate(step: ESVs, folder: Path, layout: Layout) -> None:
     head = head_of(step.head, layout)
     store = ESVStore(folder)
     if not store.exists():
-        _create(step, folder, head, features.lengths, clips)
+        first, _ = sampled_features(features, clips[:1].tolist(), step.n_frames, rule)
+        rows = rows_at_once(step, head, torch.from_numpy(first))
+        _create(step, folder, head, features.lengths, clips, rows)
     missing = store.missing()
     n_videos = len(clips)
     videos = "1 video" if n_videos == 1 else f"{n_videos} videos"
@@ -70,8 +73,28 @@ def evaluate(step: ESVs, folder: Path, layout: Layout) -> None:
     _summarise(step, store, clips, missing, seconds, features.lengths)
 
 
+def rows_at_once(step: ESVs, head: nn.Module, units: Tensor) -> int | None:
+    """How many coalitions the head is called with at once; None for one that is not called."""
+    estimator = step.estimator
+    prior = torch.from_numpy(step.data.opened.prior())
+    game = game_of(
+        head,
+        units,
+        prior,
+        removal=estimator.removal,
+        batch_size=estimator.batch_size,
+        precision=estimator.precision,
+    )
+    return getattr(game, "rows_at_once", None)
+
+
 def _create(
-    step: ESVs, folder: Path, head: nn.Module, lengths: np.ndarray, clips: np.ndarray
+    step: ESVs,
+    folder: Path,
+    head: nn.Module,
+    lengths: np.ndarray,
+    clips: np.ndarray,
+    rows: int | None,
 ) -> None:
     """The store without blocks, by rank 0; the others wait until it is there."""
     dataset = step.data.opened
@@ -89,6 +112,8 @@ def _create(
         "n_frames": step.n_frames,
         "estimator": "exact" if step.estimator.budget is None else "sampled",
         **step.estimator.settings(),
+        "removal": step.estimator.removal or removal_of(head),
+        "batch_size": rows,
         "counts": {"split": len(split), **_counts(step, lengths)},
         "made_from": read_record(folder),
         "playfair_version": _version(),
@@ -109,6 +134,11 @@ def _create(
         ),
         done=ESVStore(folder).exists,
     )
+
+
+def removal_of(head: nn.Module) -> str:
+    """What becomes of an element outside a coalition where nothing is said: the head's own first."""
+    return str(next(iter(getattr(head, "removals", ())), "delete"))
 
 
 def _counts(step: ESVs, lengths: np.ndarray) -> dict[str, int]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from playfair.steps.clips import counts_of, long_enough
+from playfair.steps.esvs import head_of
 from playfair.steps.study import Study
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def scores(study: Study, n_frames: int) -> "xr.Dataset":
     import torch
     import xarray as xr
 
-    head = study.head
+    head = head_of(study.head_step, study.layout)
     split = study.dataset.opened.split(study.split_name)
     clips = clips_explained(study, n_frames)
     parts = []

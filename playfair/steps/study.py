@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import xarray as xr
 
 from playfair.datasets.dataset import SPLIT_NAMES, SplitName
 from playfair.steps.data import Data
 from playfair.steps.estimator import EXACT, Estimator
-from playfair.steps.esvs import ESVs, head_of
+from playfair.steps.esvs import ESVs
 from playfair.steps.features import Features
 from playfair.steps.frames import Frames
 from playfair.steps.heads import Heads, require_enough_frames
@@ -21,9 +21,6 @@ from playfair.steps.row_store import RowStore
 from playfair.steps.step import Step
 from playfair.steps.video import Video
 from playfair.steps.workplace import Workplace, numeric_settings
-
-if TYPE_CHECKING:
-    from torch import nn
 
 
 @dataclass(frozen=True)
@@ -91,10 +88,6 @@ class Study:
             self.seed,
             self.workplace,
         )
-
-    @property
-    def head(self) -> "nn.Module":
-        return head_of(self.head_step, self.layout)
 
     def features(self, split: SplitName | None = None) -> RowStore:
         return obtain(self.features_step(split or self.split_name), self.layout)

@@ -150,6 +150,7 @@ def test_a_steps_folder_says_all_that_it_was_made_from(explained) -> None:
 def test_esvs_of_the_store_sum_to_score_minus_prior(explained) -> None:
     esvs = xr.open_zarr(folder_of(explained.folder, "esvs", "trn-4-frames"))
     assert esvs["esv"].dims == ("video", "element", "class")
+    assert (esvs.attrs["removal"], esvs.attrs["batch_size"]) == ("delete", None)
     gap = esvs["esv"].sum("element") - (esvs["score"] - esvs["prior"])
     assert float(abs(gap).max()) < 1e-6
     assert float(abs(esvs["esv"]).max()) > 1e-4

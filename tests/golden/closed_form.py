@@ -151,12 +151,15 @@ class Study:
     def esvs(self, n_frames: int) -> xr.Dataset:
         return self.stores[n_frames]
 
+    @property
+    def head_step(self) -> "Opened":
+        return self._opened("head", self.head)
+
     def esvs_step(self, n_frames: int) -> "Opened":
         """Its folder is never looked into: the layout has it opened already."""
-        head = self._opened("head", self.head)
         features = self._opened("features", self.features())
         step = Opened(f"{self.name}-{n_frames}-frames", self.dataset)
-        step.head, step.features, step.n_frames = head, features, n_frames
+        step.head, step.features, step.n_frames = self.head_step, features, n_frames
         if n_frames in self.stores:
             self.layout.opened[str(self.layout.folder(step))] = self.stores[n_frames]
         return step
