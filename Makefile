@@ -7,7 +7,8 @@ PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3 py
 	$(shell $(name) -c '$(NEW_ENOUGH)' 2>/dev/null && echo $(name))))
 INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 
-# a file's tests stay in one process: they share studies, and a Slurm; two threads each, so that what threads share is tested
+# a file's tests stay in one process: they share studies, and a Slurm; on one thread each, as
+# threads of several processes wait for each other (tests of threads ask for two)
 PARALLEL := -n auto --maxprocesses=8 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help env env-dev demo test coverage test-slow check format clean
@@ -33,7 +34,7 @@ demo: env ## everything in one run, on clips made here: dataset, training, ESVs,
 	$(BIN)/python run.py experiment=paper
 
 test: env-dev ## all tests but the slow ones, side by side
-	OMP_NUM_THREADS=2 $(BIN)/python -m pytest -m 'not slow' $(PARALLEL) $(COVERED)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m 'not slow' $(PARALLEL) $(COVERED)
 
 coverage: COVERED := --cov --cov-report=term
 coverage: test ## the same, and what of the code they reach, in all processes: takes 1.6 times as long

@@ -52,7 +52,7 @@ def test_leave_one_out_is_what_a_frame_adds_to_all_others() -> None:
 
 def test_integrated_gradients_are_the_mean_gradient_on_the_way_from_zero() -> None:
     model, x, each = trn(), features(), torch.arange(3)
-    mean, steps = torch.zeros_like(x), 2000
+    mean, steps = torch.zeros_like(x), 300
     for step in range(steps):  # midpoints
         at = (x * (step + 0.5) / steps).requires_grad_()
         model(at).softmax(-1)[each, LABEL].sum().backward()

@@ -14,6 +14,8 @@ from oracles import (
 
 import playfair
 
+pytestmark = pytest.mark.usefixtures("two_threads")
+
 
 @pytest.mark.parametrize(
     "name", ["tsn_frames7.npz", "trn_frames5_scales8.npz", "trn_frames6_scales4.npz"]

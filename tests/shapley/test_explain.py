@@ -4,6 +4,8 @@ from oracles import features, multiscale, prior, tsn
 
 import playfair
 
+pytestmark = pytest.mark.usefixtures("two_threads")
+
 
 def broken(value: float):
     x = features(3, 4)

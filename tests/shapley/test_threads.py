@@ -13,12 +13,7 @@ from playfair.shapley.threads import alone, one_thread_each, side_by_side
 CPU = torch.device("cpu")
 
 
-@pytest.fixture(autouse=True)
-def two_threads():
-    before = torch.get_num_threads()
-    torch.set_num_threads(2)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("two_threads")
 
 
 def threads_of_a_new_thread() -> int:
