@@ -104,7 +104,7 @@ def game_of(
     from playfair.shapley.callable_game import CallableGame
 
     if removal is None:
-        removal = next(iter(getattr(model, "removals", ())), "delete")
+        removal = own_removal(model)
     make = getattr(model, "game", None)
     if make is None:
         if not callable(model):
@@ -115,6 +115,11 @@ def game_of(
     if precision == "float32" or in_precision is None:
         return game
     return in_precision(precision)
+
+
+def own_removal(model: Any) -> str:
+    """What becomes of an element outside a coalition where nothing is said: the model's own first."""
+    return str(next(iter(getattr(model, "removals", ())), "delete"))
 
 
 def parts_of(game: Game, together: int) -> Sequence[Game]:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from playfair.shapley.game import game_of
+from playfair.shapley.game import game_of, own_removal
 from playfair.steps.checkpoints import weights_fingerprint
 from playfair.steps.clips import counts_of, long_enough
 from playfair.steps.esv_store import ESVStore, create_store, open_store
@@ -112,7 +112,7 @@ def _create(
         "n_frames": step.n_frames,
         "estimator": "exact" if step.estimator.budget is None else "sampled",
         **step.estimator.settings(),
-        "removal": step.estimator.removal or removal_of(head),
+        "removal": step.estimator.removal or own_removal(head),
         "batch_size": rows,
         "counts": {"split": len(split), **_counts(step, lengths)},
         "made_from": read_record(folder),
@@ -134,11 +134,6 @@ def _create(
         ),
         done=ESVStore(folder).exists,
     )
-
-
-def removal_of(head: nn.Module) -> str:
-    """What becomes of an element outside a coalition where nothing is said: the head's own first."""
-    return str(next(iter(getattr(head, "removals", ())), "delete"))
 
 
 def _counts(step: ESVs, lengths: np.ndarray) -> dict[str, int]:
