@@ -1,8 +1,10 @@
 """`experiment=train`, `esv` and `extract`: counts and shares that fingers can count."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from playfair.experiments import esv as esv_experiment
 from playfair.experiments.esv import esv
 from playfair.experiments.extract import extract
 from playfair.experiments.train import train
@@ -165,3 +167,12 @@ def test_the_features_are_counted_by_split() -> None:
     (table,) = result.tables.values()
     rows = table[["model", "split", "clips", "frames", "skipped"]].to_numpy().tolist()
     assert rows == [["trn", "train", 2, 12, 1], ["trn", "validation", 4, 14, 2]]
+
+
+def test_of_several_seeds_the_metrics_are_means_and_the_gap_is_the_largest() -> None:
+    rows = [
+        {"model": "trn", "seed": 0, "top1": 0.5, "max_efficiency_gap": 3e-7, "store": "a"},
+        {"model": "trn", "seed": 1, "top1": 0.9, "max_efficiency_gap": 1e-7, "store": "b"},
+    ]
+    metrics = esv_experiment.metrics(pd.DataFrame(rows))
+    assert metrics == pytest.approx({"trn_top1": 0.7, "trn_max_efficiency_gap": 3e-7})
