@@ -1,0 +1,36 @@
+"""Damage of a file of ours: told with the file, what is wrong with it, and what to type."""
+
+from pathlib import Path
+
+
+class DamageError(ValueError):
+    """A file of ours does not hold what was written to it.
+
+    Whoever reads such a file raises this, and nothing is made anew over it: what is damaged may be
+    the only copy of something good.
+
+    Args:
+        file: the file, or the folder where one is missing.
+        why: what was expected and what came.
+        advice: what to type.
+
+    Example:
+        >>> print(DamageError(Path("video.pt"), "12 bytes are missing", "Fetch it again."))
+        video.pt is damaged: 12 bytes are missing. Fetch it again.
+    """
+
+    def __init__(self, file: Path, why: str, advice: str = "") -> None:
+        self.file = Path(file)
+        self.why = why.rstrip(".")
+        self.advice = advice or REPAIR
+        super().__init__(f"{self.file} is damaged: {self.why}. {self.advice}")
+
+    def __reduce__(self) -> tuple[type["DamageError"], tuple[Path, str, str]]:
+        # between processes: the message alone would not make it again
+        return type(self), (self.file, self.why, self.advice)
+
+
+REPAIR = (
+    "Type the same command with experiment=doctor to see what depends on it, and with "
+    "experiment=doctor experiment.repair=true to make just that anew."
+)
