@@ -10,6 +10,7 @@ from typing import Any
 from playfair.steps.esv_store import ESVStore
 from playfair.steps.esvs import ESVs
 from playfair.steps.layout import MADE_FROM, require_version
+from playfair.steps.manifest import read_manifest, require_sound
 from playfair.steps.step import Record
 
 GROUP = "zarr.json"
@@ -112,6 +113,8 @@ def _read(folder: Path, record: Stamp | None, group: Stamp | None) -> Entry:
     """Kept while both files stay as they are; what raises is read again at the next look."""
     made_from = require_version(folder, ESVs)
     store = ESVStore(folder)
+    if manifest := read_manifest(folder):
+        require_sound(folder, manifest)
     if not store.exists():
         raise ValueError(f"{folder} was begun, and holds no ESVs yet.")
     if missing := store.missing():

@@ -1,14 +1,15 @@
 """One file for each model: its sizes and its weights, readable without running code."""
 
 import hashlib
-import os
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
-from playfair.steps.durable import telling_full_disk
+from playfair.steps.damage import DamageError
+from playfair.steps.durable import written_aside
 
 
 def save_checkpoint(path: Path, model: nn.Module, sizes: dict[str, int]) -> None:
@@ -20,27 +21,41 @@ def save_checkpoint(path: Path, model: nn.Module, sizes: dict[str, int]) -> None
         sizes: what the model was built with that its configuration does not say: feature_dim and
             n_classes.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    with telling_full_disk(str(path)):
-        torch.save({"sizes": sizes, "weights": model.state_dict()}, part)
-        part.replace(path)
+    # to an open file: by its name, torch does not say that the disk is full
+    with written_aside(path) as part, part.open("wb") as file:
+        torch.save({"sizes": sizes, "weights": model.state_dict()}, file)
 
 
 def read_checkpoint(path: Path) -> tuple[dict[str, int], dict[str, Any]]:
     """The sizes a model was built with, and its weights.
 
     Raises:
-        ValueError: the file is no checkpoint of ours.
+        DamageError: the file is no checkpoint of ours, or not as it was written.
     """
+    require_checksums(path)
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        content = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
         return content["sizes"], content["weights"]
     except Exception as error:  # torch raises pickle, zip, key and type errors
-        raise ValueError(
-            f"{path} is damaged, or no Play Fair checkpoint (expected 'sizes' and 'weights'): "
-            f"{error}. Remove {path.parent}: it is then made again."
+        raise DamageError(
+            path, f"it is no Play Fair checkpoint, which has 'sizes' and 'weights' ({error})"
         ) from error
+
+
+def require_checksums(path: Path) -> None:
+    """Raises DamageError where a file that torch saved is not as it was written.
+
+    Torch itself does not look at the checksums of what it reads.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            wrong = archive.testzip()
+    except FileNotFoundError:
+        raise DamageError(path, "it is not there") from None
+    except Exception as error:  # zipfile raises index, struct and value errors too
+        raise DamageError(path, f"it is no whole checkpoint ({error})") from error
+    if wrong:
+        raise DamageError(path, f"the checksum of its part {wrong} is not that of its content")
 
 
 def weights_fingerprint(model: nn.Module) -> str:

@@ -3,7 +3,11 @@
 from pathlib import Path
 
 
-class DamageError(ValueError):
+class LayoutError(ValueError):
+    """An output folder that cannot be read as it lies there."""
+
+
+class DamageError(LayoutError):
     """A file of ours does not hold what was written to it.
 
     Whoever reads such a file raises this, and nothing is made anew over it: what is damaged may be

@@ -88,6 +88,9 @@ class ESVs:
         store = ESVStore(folder)
         return store.exists() and not store.missing()
 
+    def blocks(self, folder: Path) -> ESVStore:
+        return ESVStore(folder)
+
     def open(self, folder: Path) -> "xr.Dataset":
         esvs = open_store(folder)
         uids = esvs.attrs["unexplained"]

@@ -68,22 +68,22 @@ class Features:
         return {} if self.video is None else {"video": self.video}
 
     def whole(self, folder: Path) -> bool:
-        return not self._store(folder).missing()
+        return not self.blocks(folder).missing()
 
     def open(self, folder: Path) -> RowStore:
-        store = self._store(folder)
+        store = self.blocks(folder)
         store.require_whole_clips(self.workplace.broken)
         return store
 
     def make(self, folder: Path, layout: Layout) -> None:
-        store = self._store(folder)
+        store = self.blocks(folder)
         if self.file:
             self._import(store)
         else:
             self._extract(store, layout)
         store.report_skipped(self.split)
 
-    def _store(self, folder: Path) -> RowStore:
+    def blocks(self, folder: Path) -> RowStore:
         return RowStore(folder, len(self.data.opened.split(self.split)), CLIPS_PER_BLOCK)
 
     def _import(self, store: RowStore) -> None:

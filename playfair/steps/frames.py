@@ -41,8 +41,11 @@ class Frames:
     def whole(self, folder: Path) -> bool:
         return not self.open(folder).missing()
 
+    def blocks(self, folder: Path) -> RowStore:
+        return RowStore(folder, len(self.data.opened.split(self.split)), CLIPS_PER_BLOCK)
+
     def open(self, folder: Path) -> RowStore:
-        store = RowStore(folder, len(self.data.opened.split(self.split)), CLIPS_PER_BLOCK)
+        store = self.blocks(folder)
         store.require_whole_clips(self.workplace.broken)
         return store
 

@@ -7,11 +7,10 @@
                                                 and those of the same frames shown in reverse
     video                                       uid
 
-A Zarr group, written whole or not at all.
+A Zarr group, written whole or not at all; every chunk ends with its checksum.
 """
 
 import shutil
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -19,10 +18,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import xarray as xr
 import zarr
-import zarr.errors
 
+from playfair.steps.checked_zarr import (
+    CHECKED,
+    CheckedStore,
+    fill_value,
+    open_dataset,
+    opened_group,
+)
 from playfair.steps.data import Data
-from playfair.steps.durable import telling_full_disk
+from playfair.steps.durable import PART, telling_full_disk
 from playfair.steps.esvs import ESVs, head_of
 from playfair.steps.layout import Layout
 from playfair.steps.obtain import obtain
@@ -68,9 +73,7 @@ class Interactions:
         return (folder / "zarr.json").is_file()
 
     def open(self, folder: Path) -> xr.Dataset:
-        with warnings.catch_warnings():  # made_from.json lies there too, and is no array
-            warnings.simplefilter("ignore", zarr.errors.ZarrUserWarning)
-            return xr.open_zarr(folder, consolidated=False)
+        return open_dataset(folder, consolidated=False)
 
     def make(self, folder: Path, layout: Layout) -> None:
         from playfair.steps.ranks import by_rank_zero
@@ -133,7 +136,7 @@ def write_interactions(folder: Path, uids: list[str], measures: dict[str, np.nda
         uids: of the videos.
         measures: each (video, element, element).
     """
-    part = folder / "part"
+    part = folder / f"interactions{PART}"
     with telling_full_disk(str(folder)):
         group = zarr.create_group(part, overwrite=True)
         for name, values in measures.items():
@@ -144,10 +147,12 @@ def write_interactions(folder: Path, uids: list[str], measures: dict[str, np.nda
                 chunks=(max(1, min(128, n_videos)), n_elements, n_elements),
                 dtype="float32",
                 dimension_names=("video", "element_i", "element_j"),
+                fill_value=fill_value("float32"),
+                **CHECKED,
             )
             array[:] = values
         videos = group.create_array(
-            "video", shape=(len(uids),), dtype="str", dimension_names=["video"]
+            "video", shape=(len(uids),), dtype="str", dimension_names=["video"], **CHECKED
         )
         videos[:] = np.array(uids, object)
         for name in (*measures, "video", "zarr.json"):
@@ -164,8 +169,7 @@ def clip_interactions(folder: Path, uid: str) -> np.ndarray | None:
     """
     if not (folder / "zarr.json").is_file():
         return None
-    # By the arrays' names: listing the group, as xarray does, would warn of made_from.json in it.
-    store = zarr.open_group(folder, mode="r", use_consolidated=False)
+    store = opened_group(CheckedStore(folder), folder)
     rows = np.flatnonzero(np.asarray(store["video"]) == uid)
     if len(rows) == 0:
         return None

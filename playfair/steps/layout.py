@@ -13,20 +13,18 @@ says in made_from.json all that it was made from.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from playfair.steps.step import UNKNOWN, Record, Step, agree, record
+from playfair.steps.damage import DamageError, LayoutError
+from playfair.steps.step import UNKNOWN, Record, Step, agree, identity, record
 
 MADE_FROM = "made_from.json"
 LOCKS = ".locks"
-
-
-class LayoutError(ValueError):
-    """An output folder that cannot be read as it lies there."""
 
 
 class NotAtHandError(ValueError):
@@ -111,36 +109,54 @@ def read_record(folder: Path) -> Record:
     """What the step in `folder` was made from.
 
     Raises:
-        LayoutError: the folder has no record, or a damaged one.
+        DamageError: the folder has no record, or one that is not as it was written.
     """
     file = folder / MADE_FROM
     try:
-        made_from = json.loads(file.read_text(encoding="utf-8"))
+        made_from = json.loads(file.read_bytes())
     except FileNotFoundError:
-        raise LayoutError(
-            f"{folder} has no {MADE_FROM}, so nothing says what it was made from. Put the file back, "
-            "or remove the folder: it is then made again."
+        raise DamageError(
+            folder,
+            f"it has no {MADE_FROM}, so nothing says what it was made from",
+            f"Put the file back, or type experiment=doctor experiment.repair=true. To have it made "
+            f"again, remove {folder}.",
         ) from None
     except (OSError, ValueError) as error:
-        raise LayoutError(
-            f"{file} is damaged ({error}). Remove {folder}: it is then made again."
-        ) from error
+        raise DamageError(file, f"it is no JSON ({error})") from error
     expected = {"step", "version", "id", "settings", "inputs"}
     if not isinstance(made_from, dict) or not expected <= made_from.keys():
-        raise LayoutError(
-            f"{file} is no record of a step: expected {', '.join(sorted(expected))}. Remove {folder}: "
-            "it is then made again."
+        raise DamageError(
+            file, f"it is no record of a step: expected {', '.join(sorted(expected))}"
         )
+    _require_consistent(file, made_from)
     return made_from
+
+
+def _require_consistent(file: Path, made_from: Record) -> None:
+    """Raises DamageError where an id is not that of what a record says."""
+    try:
+        for part in made_from["inputs"].values():
+            _require_consistent(file, part)
+        now = identity(made_from)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise DamageError(file, f"it is no record of a step ({error!r})") from error
+    if made_from["id"] != now:
+        raise DamageError(file, "its id is not that of what it says")
 
 
 def require_version(folder: Path, kind: type[Step]) -> Record:
     """The record of the step in `folder`, if this Play Fair knows its version.
 
     Raises:
+        DamageError: its record is not as it was written, or is another step's.
         LayoutError: it was made by another version of the step.
     """
     made_from = read_record(folder)
+    if made_from["step"] != kind.kind:
+        raise DamageError(
+            folder / MADE_FROM,
+            f"it is the record of a step {made_from['step']!r}, and lies where {kind.kind} lie",
+        )
     if made_from["version"] != kind.version:
         raise LayoutError(
             f"{folder} was made by version {made_from['version']} of the step {kind.kind!r}; this "
@@ -148,6 +164,17 @@ def require_version(folder: Path, kind: type[Step]) -> Record:
             "the folder: it is then made again."
         )
     return made_from
+
+
+def require_own_record(step: Step, folder: Path) -> None:
+    """Raises LayoutError or DamageError where a step's folder has no record, or not the step's."""
+    made_from = require_version(folder, type(step))
+    unique = made_from["id"][:8]
+    named = re.fullmatch(re.escape(step.label) + "-([0-9a-f]{8})", folder.name)
+    if named and named[1] != unique:
+        raise DamageError(
+            folder / MADE_FROM, f"it is the record of {step.label}-{unique}, another one"
+        )
 
 
 def _reasons(step: Step) -> Iterator[str]:

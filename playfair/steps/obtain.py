@@ -1,22 +1,38 @@
 """The one place that locks, resumes, verifies and logs: whatever is asked for is opened, or made."""
 
+import json
 import logging
+import shutil
 from pathlib import Path
 from typing import Any
 
-from playfair.steps.durable import write_json
+from playfair.steps.blocks import BlockStore, block_store
+from playfair.steps.damage import DamageError
+from playfair.steps.durable import remove_durably, write_json
 from playfair.steps.layout import (
     MADE_FROM,
     Layout,
     NotAtHandError,
     read_record,
-    require_version,
+    require_own_record,
 )
 from playfair.steps.lock import turn
-from playfair.steps.ranks import is_rank_zero
+from playfair.steps.manifest import (
+    MANIFEST,
+    TRAINING,
+    absences,
+    read_manifest,
+    remove_parts,
+    require_sound,
+    sizes,
+    write_manifest,
+)
+from playfair.steps.ranks import by_rank_zero, is_rank_zero
 from playfair.steps.step import UNKNOWN, Step, record
 
 log = logging.getLogger("playfair")
+
+INPUTS = "inputs.json"  # which contents of its inputs a step was begun from: name → digest
 
 
 class NotMadeError(ValueError):
@@ -26,8 +42,9 @@ class NotMadeError(ValueError):
 def obtain(step: Step, layout: Layout, *, build: bool = True) -> Any:
     """What a step leaves on disk, opened; made first where it is not there or was cut short.
 
-    Every rank of a run asks at once: rank 0 holds the lock, all of them make. What is whole is
-    opened without a lock and without looking at what it was made from.
+    Every rank of a run asks at once: rank 0 holds the lock, all of them make. What is finished is
+    opened without a lock. Blocks that are gone are made again; what is there and damaged is told,
+    and left as it is.
 
     Args:
         step: what is asked for.
@@ -36,6 +53,7 @@ def obtain(step: Step, layout: Layout, *, build: bool = True) -> Any:
 
     Raises:
         NotMadeError: it is not there, and `build` is false.
+        DamageError: a file of it is not as it was written.
         LayoutError: what lies there cannot be read.
 
     Example:
@@ -49,7 +67,7 @@ def obtain(step: Step, layout: Layout, *, build: bool = True) -> Any:
         folder = layout.folder(step)
     key = str(folder)
     if key not in layout.opened:
-        if not _whole(step, folder):
+        if not _finished(step, folder):
             if not build:
                 raise NotMadeError(
                     f"There is no finished {folder}. Type: python run.py experiment=esv"
@@ -62,16 +80,49 @@ def obtain(step: Step, layout: Layout, *, build: bool = True) -> Any:
 def is_made(step: Step, layout: Layout) -> bool:
     """Whether a step is there, whole."""
     try:
-        return _whole(step, layout.folder(step))
+        return _finished(step, layout.folder(step))
     except NotAtHandError:
         return False
 
 
-def _whole(step: Step, folder: Path) -> bool:
-    if not folder.exists() or not any(folder.iterdir()):
+def _finished(step: Step, folder: Path) -> bool:
+    if not _is_begun(folder):
         return False
-    require_version(folder, type(step))
+    require_own_record(step, folder)
+    manifest = read_manifest(folder)
+    if manifest is None:
+        return False
+    require_sound(folder, manifest)
+    absent = absences(folder, manifest)
+    store = block_store(step, folder)
+    for name in absent:
+        if store is None or store.block_of(name) is None:
+            raise DamageError(folder / name, "it is not there")
+    if absent:
+        files = "1 file is" if len(absent) == 1 else f"{len(absent)} files are"
+        log.warning(
+            "%s: %s gone (%s): the blocks they belong to are made again",
+            folder,
+            files,
+            ", ".join(absent[:3]),
+        )
+        return False
     return step.whole(folder)
+
+
+def _is_begun(folder: Path) -> bool:
+    """Whether anything lies in a folder that says or was made from something."""
+    if not folder.is_dir():
+        return False
+    return bool(sizes(folder).keys() - {INPUTS}) or (folder / TRAINING).is_dir()
+
+
+def _whole(step: Step, folder: Path) -> bool:
+    """Whether nothing is left to be made; the same answer for every rank, whoever is first."""
+    if not folder.is_dir() or not step.whole(folder):
+        return False
+    store = block_store(step, folder)
+    return store is None or not store.torn()
 
 
 def _make(step: Step, folder: Path, layout: Layout) -> None:
@@ -84,12 +135,72 @@ def _make(step: Step, folder: Path, layout: Layout) -> None:
     with turn(
         layout.lock(step),
         what=folder,
-        made=lambda: folder.is_dir() and step.whole(folder),
+        made=lambda: _finished(step, folder),
         rank_zero=is_rank_zero(),
     ):
-        if folder.is_dir() and step.whole(folder):
+        if _finished(step, folder):
             return
-        log.info("%s: making %s", step.label, folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        write_json(folder / MADE_FROM, made_from)  # first: what is begun says what it will be
-        step.make(folder, layout)
+        if is_rank_zero():
+            _begin(step, folder, layout, made_from)
+        if not _whole(step, folder):
+            log.info("%s: making %s", step.label, folder)
+            step.make(folder, layout)
+        by_rank_zero(
+            lambda: _finish(step, folder),
+            done=lambda: (folder / MANIFEST).exists(),
+        )
+
+
+def _begin(step: Step, folder: Path, layout: Layout, made_from: dict[str, Any]) -> None:
+    """The folder as whoever makes the step, or what is missing of it, may find it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    remove_durably(folder / MANIFEST)
+    remove_parts(folder)  # of a run that was killed
+    begun_from = {
+        name: manifest.digest
+        for name, needed in step.inputs().items()
+        if (manifest := read_manifest(layout.folder(needed)))
+    }
+    if sizes(folder).keys() - {INPUTS, MADE_FROM}:
+        _require_begun_from(folder, begun_from)
+    elif begun_from:
+        write_json(folder / INPUTS, begun_from)
+    write_json(folder / MADE_FROM, made_from)  # what is begun says what it will be
+    store = block_store(step, folder)
+    torn = store.torn() if store else []
+    for block in torn:
+        store.discard(block)
+    if torn:
+        blocks = "1 block" if len(torn) == 1 else f"{len(torn)} blocks"
+        log.warning("%s: %s had not reached the disk and are made again", folder, blocks)
+
+
+def _require_begun_from(folder: Path, now: dict[str, str]) -> None:
+    """Raises DamageError where a half-made step was begun from other inputs than there are now."""
+    file = folder / INPUTS
+    if not now:
+        return
+    try:
+        before = json.loads(file.read_bytes())
+        other = [name for name in now if before[name] != now[name]]
+    except FileNotFoundError:
+        raise DamageError(file, "it is not there", _AGAIN.format(folder)) from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise DamageError(file, f"it is no record of inputs ({error})", _AGAIN.format(folder)) from error
+    if other:
+        verb = "was" if len(other) == 1 else "were"
+        raise DamageError(
+            folder,
+            f"its {' and '.join(other)} {verb} made anew after it was begun, with another content",
+            _AGAIN.format(folder),
+        )
+
+
+_AGAIN = "To have it made from what there is now, remove {} and type the same command again."
+
+
+def _finish(step: Step, folder: Path) -> None:
+    """Writes the manifest, where the step is whole: the last that is done for it."""
+    store: BlockStore | None = block_store(step, folder)
+    shutil.rmtree(folder / TRAINING, ignore_errors=True)
+    write_manifest(folder, store.digests() if store else {})

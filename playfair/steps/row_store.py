@@ -6,22 +6,29 @@ process, in a part file that is renamed when it is whole: many ranks write side 
 locks, and what a killed run leaves behind is exactly its finished blocks. Readers map the files, so
 any number of workers share one copy of the pages, and none is read before it is asked for.
 
-    00012.npy               rows of block 12: (sum of its clips' lengths, *row)
-    00012.lengths.npy       rows per clip; 0 for a clip that could not be read
-    00012.skipped.json      the reasons, where there are any
+    00012.npy    rows of block 12: (sum of its clips' lengths, *row)
+    00012.json   written after it: {"lengths": rows per clip, 0 for a clip that could not be read;
+                 "skipped": {clip: why}; "bytes", "crc32c": of the .npy; "sum": of all these}
+
+A block counts with both files. Its checksum is looked at when a process first maps it.
 """
 
+import io
 import json
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
+import google_crc32c
 import numpy as np
 
-from playfair.steps.durable import telling_full_disk, write_json
+from playfair.steps.damage import DamageError
+from playfair.steps.durable import PART, telling_full_disk
+from playfair.steps.manifest import crc32c_of
 from playfair.video.reader import require_whole
 
 log = logging.getLogger("playfair")
@@ -71,7 +78,11 @@ class RowStore:
         """Blocks that are still to be written."""
         # at once: to look 5,279 times takes 0.1 s, for each block that is written
         present = set(os.listdir(self.folder))
-        return [block for block in range(self.n_blocks) if self._path(block).name not in present]
+        return [
+            block
+            for block in range(self.n_blocks)
+            if not {self._path(block).name, self._path(block, "json").name} <= present
+        ]
 
     def write(
         self, block: int, rows: Sequence[np.ndarray], skipped: dict[int, str] | None = None
@@ -84,7 +95,7 @@ class RowStore:
             skipped: clip → why it has none.
 
         Raises:
-            ValueError: more or fewer arrays than the block has clips.
+            ValueError: more or fewer arrays than the block has clips; or the disk is full.
         """
         expected = len(self.clips(block))
         if len(rows) != expected:
@@ -93,28 +104,102 @@ class RowStore:
                 f"{len(rows)}."
             )
         with telling_full_disk(f"block {block} of {self.folder}"):
-            lengths = np.array([len(clip) for clip in rows], dtype=np.int64)
-            np.save(self._path(block, "lengths.npy"), lengths)
-            if skipped:
-                reasons = {str(clip): why for clip, why in skipped.items()}
-                write_json(self._path(block, "skipped.json"), reasons)
-            part = self._path(block, f"{os.getpid()}.part")
-            with part.open("wb") as file:
-                np.save(file, np.concatenate(list(rows)))
+            n_bytes, checksum = self._write_rows(block, np.concatenate(list(rows)))
+            record = {
+                "lengths": [len(clip) for clip in rows],
+                "skipped": {str(clip): why for clip, why in (skipped or {}).items()},
+                "bytes": n_bytes,
+                "crc32c": checksum,
+            }
+            text = json.dumps({**record, "sum": _sum(record)}, ensure_ascii=False)
             # last, and at once: the block is there, whole
-            part.replace(self._path(block))
+            self._put(block, "json", text.encode())
+
+    def _write_rows(self, block: int, rows: np.ndarray) -> tuple[int, str]:
+        """The .npy file; its size and its checksum."""
+        header = io.BytesIO()
+        np.lib.format.write_array_header_1_0(header, np.lib.format.header_data_from_array_1_0(rows))
+        head = header.getvalue()
+        content = np.ascontiguousarray(rows).reshape(-1).view(np.uint8)
+        checksum = google_crc32c.extend(google_crc32c.value(head), content)
+        self._put(block, "npy", head, content)
+        return len(head) + len(content), f"{checksum:08x}"
+
+    def _put(self, block: int, ending: str, *contents: bytes | np.ndarray) -> None:
+        part = self._path(block, f"{ending}.{os.getpid()}{PART}")
+        try:
+            with part.open("wb") as file:
+                for content in contents:
+                    file.write(content)
+            part.replace(self._path(block, ending))
+        except BaseException:
+            part.unlink(missing_ok=True)  # of a full disk, every byte is wanted
+            raise
+
+    def record(self, block: int) -> dict[str, Any]:
+        """What a block says of itself.
+
+        Raises:
+            DamageError: it is not as it was written.
+        """
+        file = self._path(block, "json")
+        try:
+            record: dict[str, Any] = json.loads(file.read_bytes())
+            if record.pop("sum") != _sum(record):
+                raise ValueError("its values and their checksum do not agree")
+        except FileNotFoundError:
+            raise DamageError(file, "it is not there") from None
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise DamageError(file, f"it is no record of a block ({error})") from error
+        return record
 
     @cached_property
-    def lengths(self) -> np.ndarray:
-        """Rows of each clip: (clip,)."""
+    def _records(self) -> list[dict[str, Any]]:
         if missing := self.missing():
             raise ValueError(
                 f"{self.folder} has {self.n_blocks - len(missing)} of {self.n_blocks} blocks: its "
                 "writing was cut short. Run the command that makes it again; it writes those that "
                 "are missing."
             )
-        files = [self._path(block, "lengths.npy") for block in range(self.n_blocks)]
-        return np.concatenate([np.load(file) for file in files])
+        return [self.record(block) for block in range(self.n_blocks)]
+
+    def block_of(self, name: str) -> int | None:
+        """The block that a file of this name is of."""
+        number, _, ending = name.partition(".")
+        return int(number) if number.isdigit() and ending in ("npy", "json") else None
+
+    def torn(self) -> list[int]:
+        """Blocks that count as written and do not hold what was written, read whole."""
+        missing = set(self.missing())
+        return [
+            block for block in range(self.n_blocks) if block not in missing and self._is_torn(block)
+        ]
+
+    def _is_torn(self, block: int) -> bool:
+        try:
+            require_checksum(self._path(block), self.record(block))
+        except DamageError:
+            return True
+        return False
+
+    def discard(self, block: int) -> None:
+        """Removes a block: it is missing then."""
+        for ending in ("json", "npy"):
+            self._path(block, ending).unlink(missing_ok=True)
+
+    def digests(self) -> dict[str, str]:
+        """The digests of the blocks' files, as the manifest has them, without reading the rows."""
+        digests = {}
+        for block in range(self.n_blocks):
+            file = self._path(block, "json")
+            digests[file.name] = crc32c_of(file.read_bytes())
+            digests[self._path(block).name] = f"crc32c:{self.record(block)['crc32c']}"
+        return digests
+
+    @cached_property
+    def lengths(self) -> np.ndarray:
+        """Rows of each clip: (clip,)."""
+        return np.concatenate([np.array(record["lengths"], np.int64) for record in self._records])
 
     @cached_property
     def starts(self) -> np.ndarray:
@@ -125,10 +210,12 @@ class RowStore:
 
     def skipped(self) -> dict[int, str]:
         """Clips without rows, and why."""
+        missing = set(self.missing())
         reasons: dict[int, str] = {}
-        for path in sorted(self.folder.glob("*.skipped.json")):
-            of_block = json.loads(path.read_text(encoding="utf-8"))
-            reasons |= {int(clip): why for clip, why in of_block.items()}
+        for block in range(self.n_blocks):
+            if block not in missing:
+                of_block = self.record(block)["skipped"]
+                reasons |= {int(clip): why for clip, why in of_block.items()}
         return reasons
 
     def require_whole_clips(self, broken: str) -> None:
@@ -152,7 +239,7 @@ class RowStore:
         """All rows of a clip, mapped and not copied: (row, …)."""
         block = clip // self.block
         if block not in self._maps:
-            self._maps[block] = _mapped(self._path(block))
+            self._maps[block] = _mapped(self._path(block), self.record(block))
         start = self.starts[clip]
         return self._maps[block][start : start + self.lengths[clip]]
 
@@ -170,18 +257,46 @@ class RowStore:
         return self.folder / f"{block:05d}.{ending}"
 
 
-def _mapped(path: Path) -> np.ndarray:
-    """np.load(path, mmap_mode="r"), but that no file stays open.
+def require_checksum(file: Path, record: Mapping[str, Any]) -> None:
+    """Raises DamageError where a block's rows are not those that its record was written for."""
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise DamageError(file, error.strerror or str(error)) from error
+    _require(file, record, len(content), google_crc32c.value(content))
+
+
+def _require(file: Path, record: Mapping[str, Any], n_bytes: int, checksum: int) -> None:
+    if n_bytes != record["bytes"]:
+        raise DamageError(file, f"it has {n_bytes:,} bytes of {record['bytes']:,}")
+    if f"{checksum:08x}" != record["crc32c"]:
+        raise DamageError(file, f"its checksum is {checksum:08x}, not {record['crc32c']}")
+
+
+def _sum(record: Mapping[str, Any]) -> str:
+    """The checksum of a record's values."""
+    return f"{google_crc32c.value(json.dumps(record, sort_keys=True).encode()):08x}"
+
+
+def _mapped(path: Path, record: Mapping[str, Any]) -> np.ndarray:
+    """np.load(path, mmap_mode="r"), but that no file stays open, and that it is checked.
 
     A process may have 1,024 open; a large store has 5,279 blocks.
     """
+    import torch  # which the analyses of ESVs do without
+
+    try:
+        n_bytes = path.stat().st_size
+    except OSError as error:
+        raise DamageError(path, error.strerror or str(error)) from error
+    if n_bytes != record["bytes"]:  # before it is mapped: beyond its end, reading ends a process
+        _require(path, record, n_bytes, 0)
+    content = torch.from_file(str(path), size=n_bytes, dtype=torch.uint8).numpy()
+    _require(path, record, n_bytes, google_crc32c.value(content))
     with path.open("rb") as file:
         np.lib.format.read_magic(file)
         shape, _, dtype = np.lib.format.read_array_header_1_0(file)
         begin = file.tell()
-    import torch  # which the analyses of ESVs do without
-
-    content = torch.from_file(str(path), size=path.stat().st_size, dtype=torch.uint8).numpy()
     rows = content[begin:].view(dtype).reshape(shape)
     rows.flags.writeable = False
     return rows

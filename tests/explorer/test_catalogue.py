@@ -13,6 +13,7 @@ from playfair.explorer.export_html import markup
 from playfair.explorer.scene import scene_of
 from playfair.explorer.view import View
 from playfair.steps.layout import MADE_FROM, Layout
+from playfair.steps.step import identity
 from tests.explorer.conftest import CONFIGURATIONS, record, scene
 
 
@@ -74,7 +75,9 @@ def spoiled_record(folder: Path) -> None:
 
 def other_version(folder: Path) -> None:
     made_from = json.loads((folder / MADE_FROM).read_text())
-    (folder / MADE_FROM).write_text(json.dumps(made_from | {"version": 99}))
+    made_from["version"] = 99
+    made_from["id"] = identity(made_from)
+    (folder / MADE_FROM).write_text(json.dumps(made_from))
 
 
 def half_written(folder: Path) -> None:

@@ -25,8 +25,8 @@ def test_there_are_none_of_another_clip_or_in_another_folder(folder: Path) -> No
 
 def test_a_store_whose_writing_was_cut_short_is_none_and_is_written_anew(folder: Path) -> None:
     (folder / "zarr.json").unlink()  # it comes last
-    (folder / "part").mkdir()
+    (folder / "interactions.part").mkdir()
     assert clip_interactions(folder, "7") is None
     write_interactions(folder, ["7"], {name: np.ones((1, 2, 2)) for name in (OWN, "order")})
     np.testing.assert_array_equal(clip_interactions(folder, "7"), np.ones((2, 2)))
-    assert not (folder / "part").exists()
+    assert not (folder / "interactions.part").exists()

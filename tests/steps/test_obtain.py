@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from playfair.steps.layout import MADE_FROM, Layout, LayoutError, NotAtHandError
+from playfair.steps.damage import DamageError, LayoutError
+from playfair.steps.layout import MADE_FROM, Layout, NotAtHandError, require_version
 from playfair.steps.lock import held
 from playfair.steps.obtain import NotMadeError, obtain
-from playfair.steps.step import record
+from playfair.steps.step import identity, record
 from tests.conftest import ROOT
 from tests.steps.toys import UNKNOWN, Sum, ToyData
 
@@ -103,7 +104,7 @@ def test_a_folder_without_its_record_is_named_and_left_alone(tmp_path: Path) -> 
     obtain(Sum(), Layout(tmp_path))
     folder = Layout(tmp_path).folder(Sum())
     (folder / MADE_FROM).unlink()
-    with pytest.raises(LayoutError, match=rf"{folder} has no made_from.json.*[Rr]emove the folder"):
+    with pytest.raises(DamageError, match=rf"{folder} is damaged: .* no made_from.json.*remove {folder}"):
         obtain(Sum(), Layout(tmp_path))
     assert (folder / "sum.txt").exists()
 
@@ -113,16 +114,19 @@ def test_a_damaged_record_is_told_as_damage(tmp_path: Path, content: str) -> Non
     obtain(Sum(), Layout(tmp_path))
     file = Layout(tmp_path).folder(Sum()) / MADE_FROM
     file.write_text(content)
-    with pytest.raises(LayoutError, match=rf"{file} is (damaged|no record).*Remove"):
+    with pytest.raises(DamageError, match=rf"{file} is damaged.*experiment.repair=true"):
         obtain(Sum(), Layout(tmp_path))
 
 
 def test_a_step_of_another_version_is_told_with_both_versions(tmp_path: Path) -> None:
-    obtain(Sum(), Layout(tmp_path))
-    file = Layout(tmp_path).folder(Sum()) / MADE_FROM
-    file.write_text(json.dumps({**record(Sum()), "version": 7}))
+    folder = Layout(tmp_path).folder(Sum())
+    folder.mkdir(parents=True)
+    made_from = {**record(Sum()), "version": 7}
+    made_from["id"] = identity(made_from)
+    other = folder.rename(folder.with_name(f"sum-{made_from['id'][:8]}"))
+    (other / MADE_FROM).write_text(json.dumps(made_from))
     with pytest.raises(LayoutError, match=r"made by version 7 of the step 'sums'.* version 1"):
-        obtain(Sum(), Layout(tmp_path))
+        require_version(other, Sum)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,167 @@
+"""Zarr groups of ours: every chunk ends with its checksum, and what is wrong is told with its file.
+
+Plain `xarray.open_zarr` reads them too, and checks the same checksums.
+"""
+
+import json
+import warnings
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+import zarr
+import zarr.errors
+from zarr.abc.store import ByteRequest
+from zarr.codecs import Crc32cCodec, ZstdCodec
+from zarr.core.buffer import Buffer, BufferPrototype
+from zarr.storage import LocalStore
+
+from playfair.steps.damage import DamageError
+from playfair.steps.manifest import chunk_digest, read_manifest, sizes
+
+# How our arrays are created: the checksum is that of the compressed bytes, and a chunk is written
+# though it holds the fill value alone, so that one that is not there is gone.
+CHECKED: dict[str, Any] = {
+    "compressors": [ZstdCodec(), Crc32cCodec()],
+    "config": {"write_empty_chunks": True},
+}
+
+
+def fill_value(dtype: str) -> Any:
+    """What is read where nothing was written: NaN, or the least integer; 0 for a flag.
+
+    >>> fill_value("float32"), fill_value("int32")
+    (nan, -2147483648)
+    """
+    kind = np.dtype(dtype) if dtype != "str" else None
+    if kind is None:
+        return ""
+    if kind.kind == "f":
+        return float("nan")
+    return int(np.iinfo(kind).min)
+
+
+class CheckedStore(LocalStore):
+    """The files of a group, read only: a chunk comes as it was written, or as a DamageError."""
+
+    def __init__(self, root: Path | str, *, read_only: bool = True) -> None:
+        super().__init__(root, read_only=True)
+
+    @cached_property
+    def _digests(self) -> Mapping[str, tuple[int, str]]:
+        manifest = read_manifest(self.root)
+        return manifest.files if manifest else {}
+
+    async def get(
+        self,
+        key: str,
+        prototype: BufferPrototype | None = None,
+        byte_range: ByteRequest | None = None,
+    ) -> Buffer | None:
+        value = await super().get(key, prototype, byte_range)
+        return self._checked(key, value, whole=byte_range is None)
+
+    def get_sync(
+        self,
+        key: str,
+        *,
+        prototype: BufferPrototype | None = None,
+        byte_range: ByteRequest | None = None,
+    ) -> Buffer | None:
+        value = super().get_sync(key, prototype=prototype, byte_range=byte_range)
+        return self._checked(key, value, whole=byte_range is None)
+
+    def _checked(self, key: str, value: Buffer | None, *, whole: bool) -> Buffer | None:
+        if "/c/" not in key and not key.endswith("/c"):
+            return value
+        file = self.root / key
+        if value is None:
+            raise DamageError(file, "it is not there")
+        if whole:
+            digest = chunk_digest(value.to_bytes())
+            if not digest:
+                raise DamageError(file, "its checksum is not that of its content")
+            _, expected = self._digests.get(key, (0, digest))
+            if digest != expected:
+                raise DamageError(file, f"its checksum is {digest}, not {expected}")
+        return value
+
+
+def open_dataset(folder: Path, *, consolidated: bool) -> xr.Dataset:
+    """A group as a lazily read dataset; damage of a chunk is told when it is read.
+
+    Raises:
+        DamageError: its metadata is not as it was written.
+    """
+    try:
+        return quietly(
+            xr.open_zarr, CheckedStore(folder), consolidated=consolidated, zarr_format=3
+        )
+    except DamageError:
+        raise
+    except Exception as error:  # whatever zarr and xarray make of a file that is not theirs
+        raise DamageError(folder / "zarr.json", f"it does not open ({_said(error)})") from error
+
+
+def opened_group(store: LocalStore, folder: Path) -> zarr.Group:
+    """A group to be read or written, by way of `store`.
+
+    Raises:
+        DamageError: its metadata is not as it was written.
+    """
+    mode = "r" if store.read_only else "r+"
+    try:
+        with zarr.config.set({"array.write_empty_chunks": True}):
+            return quietly(zarr.open_group, store, mode=mode, use_consolidated=False)
+    except DamageError:
+        raise
+    except Exception as error:
+        raise DamageError(folder / "zarr.json", f"it does not open ({_said(error)})") from error
+
+
+def read_group(folder: Path) -> dict[str, Any]:
+    """The metadata of a group; {} where there is none.
+
+    Raises:
+        DamageError: it is not as it was written.
+    """
+    file = folder / "zarr.json"
+    try:
+        metadata = json.loads(file.read_bytes())
+        if not isinstance(metadata["attributes"], dict):
+            raise ValueError("its attributes are none")
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DamageError(file, f"it is no group ({_said(error)})") from error
+    return dict(metadata)
+
+
+def only_chunk(name: str, metadata: Mapping[str, Any]) -> str:
+    """The file of an array that has one chunk."""
+    return "/".join([name, "c", *["0"] * len(metadata["shape"])])
+
+
+def checked_digests(folder: Path) -> dict[str, str]:
+    """The digests of all chunks below a folder, as the manifest has them: their last 4 bytes."""
+    digests = {}
+    for name in sizes(folder):
+        if "/c/" in name:
+            with (folder / name).open("rb") as file:
+                file.seek(-4, 2)
+                digests[name] = f"crc32c-end:{int.from_bytes(file.read(), 'little'):08x}"
+    return digests
+
+
+def quietly(call: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+    """Calls without zarr's warnings: of made_from.json, which is no array, and the like."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", zarr.errors.ZarrUserWarning)
+        return call(*arguments, **options)
+
+
+def _said(error: Exception) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
