@@ -5,7 +5,7 @@ Plain `xarray.open_zarr` reads them too, and checks the same checksums.
 
 import json
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -97,29 +97,34 @@ def open_dataset(folder: Path, *, consolidated: bool) -> xr.Dataset:
         DamageError: its metadata is not as it was written.
     """
     try:
-        return quietly(
-            xr.open_zarr, CheckedStore(folder), consolidated=consolidated, zarr_format=3
-        )
+        return quietly(xr.open_zarr, CheckedStore(folder), consolidated=consolidated, zarr_format=3)
     except DamageError:
         raise
     except Exception as error:  # whatever zarr and xarray make of a file that is not theirs
         raise DamageError(folder / "zarr.json", f"it does not open ({_said(error)})") from error
 
 
-def opened_group(store: LocalStore, folder: Path) -> zarr.Group:
-    """A group to be read or written, by way of `store`.
+def opened_arrays(store: LocalStore, names: Iterable[str]) -> dict[str, zarr.Array]:
+    """Arrays of a group by name, to be read or, where the store allows it, written.
+
+    By their names: to list them, as zarr does, would warn of our JSON files beside them.
 
     Raises:
-        DamageError: its metadata is not as it was written.
+        DamageError: metadata of it is not as it was written.
     """
-    mode = "r" if store.read_only else "r+"
-    try:
-        with zarr.config.set({"array.write_empty_chunks": True}):
-            return quietly(zarr.open_group, store, mode=mode, use_consolidated=False)
-    except DamageError:
-        raise
-    except Exception as error:
-        raise DamageError(folder / "zarr.json", f"it does not open ({_said(error)})") from error
+    arrays = {}
+    mode: Any = "r" if store.read_only else "r+"
+    for name in names:
+        try:
+            # which an array takes from here when it is opened
+            with zarr.config.set({"array.write_empty_chunks": True}):
+                arrays[name] = zarr.open_array(store, path=name, mode=mode)
+        except DamageError:
+            raise
+        except Exception as error:  # whatever zarr makes of a file that is not its own
+            file = store.root / name / "zarr.json"
+            raise DamageError(file, f"it does not open ({_said(error)})") from error
+    return arrays
 
 
 def read_group(folder: Path) -> dict[str, Any]:

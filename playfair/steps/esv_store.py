@@ -14,7 +14,9 @@
 A block is `block` consecutive videos and one Zarr chunk of each array, so ranks that own different
 blocks never touch the same file: nothing is merged, padded or written twice, and what a killed run
 lacks is the blocks not `written`, or without all their chunks. Every chunk ends with its checksum.
-What is not written reads as NaN, or as the least integer; through `open_store` it is damage. A video that could not be explained, its features or scores not
+What is not written reads as NaN, or as the least integer; through `open_store` it is damage.
+
+A video that could not be explained, its features or scores not
 being finite numbers, has NaN in its rows.
 """
 
@@ -28,6 +30,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 import zarr
+from zarr.storage import LocalStore
 
 from playfair.steps.checked_zarr import (
     CHECKED,
@@ -35,7 +38,7 @@ from playfair.steps.checked_zarr import (
     fill_value,
     only_chunk,
     open_dataset,
-    opened_group,
+    opened_arrays,
     quietly,
     read_group,
 )
@@ -65,8 +68,7 @@ class ESVStore:
     @cached_property
     def _arrays(self) -> dict[str, zarr.Array]:
         """By name; opened once, as opening them took longer for every block than writing it."""
-        group = opened_group(zarr.storage.LocalStore(self.path), self.path)
-        return {name: array for name, array in group.arrays()}
+        return opened_arrays(LocalStore(self.path), [*self._by_block, "label"])
 
     @cached_property
     def _by_block(self) -> list[str]:

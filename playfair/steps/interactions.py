@@ -24,7 +24,7 @@ from playfair.steps.checked_zarr import (
     CheckedStore,
     fill_value,
     open_dataset,
-    opened_group,
+    opened_arrays,
 )
 from playfair.steps.data import Data
 from playfair.steps.durable import PART, telling_full_disk
@@ -169,10 +169,8 @@ def clip_interactions(folder: Path, uid: str) -> np.ndarray | None:
     """
     if not (folder / "zarr.json").is_file():
         return None
-    store = opened_group(CheckedStore(folder), folder)
-    rows = np.flatnonzero(np.asarray(store["video"]) == uid)
+    arrays = opened_arrays(CheckedStore(folder), ["video", OWN])
+    rows = np.flatnonzero(np.asarray(arrays["video"]) == uid)
     if len(rows) == 0:
         return None
-    pairs = store[OWN]
-    assert isinstance(pairs, zarr.Array)
-    return np.asarray(pairs[int(rows[0])])
+    return np.asarray(arrays[OWN][int(rows[0])])

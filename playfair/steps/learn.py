@@ -12,7 +12,9 @@ from playfair.datasets.dataset import SplitName
 from playfair.datasets.mirror import mirrored_pairs
 from playfair.steps.clips import NONE_DECODED
 from playfair.steps.data import Data
+from playfair.steps.manifest import TRAINING
 from playfair.steps.row_store import RowStore
+from playfair.steps.training_state import DurableCheckpoints
 from playfair.steps.workplace import Workplace
 from playfair.training.classifier import Classifier, VideoClassifier
 from playfair.training.fit import Recipe, fit
@@ -75,10 +77,11 @@ def learn(
         clips,
         workplace.make_trainer,
         recipe,
-        folder=folder / "training",
+        folder=folder / TRAINING,
         seed=seed,
         save=save,
         callbacks=callbacks,
+        checkpoints=DurableCheckpoints(),
     )
     if clips.broken:
         n_broken = len(clips.broken)

@@ -64,7 +64,9 @@ def read_manifest(folder: Path) -> Manifest | None:
     file = folder / MANIFEST
     try:
         content = json.loads(file.read_bytes())
-        files = {name: (int(size), str(digest)) for name, (size, digest) in content["files"].items()}
+        files = {
+            name: (int(size), str(digest)) for name, (size, digest) in content["files"].items()
+        }
         digest = content["sha256"]
     except (FileNotFoundError, NotADirectoryError):
         return None

@@ -167,10 +167,9 @@ def _begin(step: Step, folder: Path, layout: Layout, made_from: dict[str, Any]) 
         write_json(folder / INPUTS, begun_from)
     write_json(folder / MADE_FROM, made_from)  # what is begun says what it will be
     store = block_store(step, folder)
-    torn = store.torn() if store else []
-    for block in torn:
-        store.discard(block)
-    if torn:
+    if store and (torn := store.torn()):
+        for block in torn:
+            store.discard(block)
         blocks = "1 block" if len(torn) == 1 else f"{len(torn)} blocks"
         log.warning("%s: %s had not reached the disk and are made again", folder, blocks)
 
@@ -186,7 +185,9 @@ def _require_begun_from(folder: Path, now: dict[str, str]) -> None:
     except FileNotFoundError:
         raise DamageError(file, "it is not there", _AGAIN.format(folder)) from None
     except (ValueError, KeyError, TypeError) as error:
-        raise DamageError(file, f"it is no record of inputs ({error})", _AGAIN.format(folder)) from error
+        raise DamageError(
+            file, f"it is no record of inputs ({error})", _AGAIN.format(folder)
+        ) from error
     if other:
         verb = "was" if len(other) == 1 else "were"
         raise DamageError(

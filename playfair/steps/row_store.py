@@ -125,7 +125,7 @@ class RowStore:
         self._put(block, "npy", head, content)
         return len(head) + len(content), f"{checksum:08x}"
 
-    def _put(self, block: int, ending: str, *contents: bytes | np.ndarray) -> None:
+    def _put(self, block: int, ending: str, *contents: Any) -> None:
         part = self._path(block, f"{ending}.{os.getpid()}{PART}")
         try:
             with part.open("wb") as file:

@@ -113,6 +113,9 @@ class WholeCheckpoints(TorchCheckpointIO):
         super().save_checkpoint(checkpoint, f"{path}.part", storage_options)
         os.replace(f"{path}.part", path)
 
+    def require_whole(self, path: Path) -> None:
+        """Raises where a checkpoint is not as it was written, which this kind does not know."""
+
 
 def fit(
     module: LightningModule,
@@ -124,6 +127,7 @@ def fit(
     seed: int,
     save: Callable[[], None],
     callbacks: Sequence[Callback] = (),
+    checkpoints: WholeCheckpoints | None = None,
 ) -> None:
     """Trains `module` in place; at the end rank 0 calls `save`.
 
@@ -140,7 +144,9 @@ def fit(
         seed: of the draws within batches.
         save: keeps what was learnt.
         callbacks: Lightning's, beside those that are needed here.
+        checkpoints: writes and checks the state.
     """
+    checkpoints = checkpoints or WholeCheckpoints()
     # one file, replaced every epoch: with Lightning's version counter, two names would alternate
     checkpoint = ModelCheckpoint(
         None, "last", save_on_train_epoch_end=True, enable_version_counter=False
@@ -149,7 +155,7 @@ def fit(
         max_epochs=recipe.epochs,
         gradient_clip_val=recipe.clip,
         callbacks=[BatchSeeds(seed), checkpoint, *callbacks],
-        plugins=[WholeCheckpoints()],
+        plugins=[checkpoints],
         default_root_dir=folder,
         # once, at the end: the number is for the log, nothing is chosen by it
         check_val_every_n_epoch=recipe.epochs,
@@ -162,6 +168,7 @@ def fit(
     # that is resuming
     warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")
     if last.exists():
+        checkpoints.require_whole(last)
         log.info("continuing from %s", last)
         loops = torch.load(last, map_location="cpu", weights_only=True, mmap=True)["loops"]
         data.first_epoch = loops["fit_loop"]["epoch_progress"]["current"]["processed"]

@@ -104,7 +104,9 @@ def test_a_folder_without_its_record_is_named_and_left_alone(tmp_path: Path) -> 
     obtain(Sum(), Layout(tmp_path))
     folder = Layout(tmp_path).folder(Sum())
     (folder / MADE_FROM).unlink()
-    with pytest.raises(DamageError, match=rf"{folder} is damaged: .* no made_from.json.*remove {folder}"):
+    with pytest.raises(
+        DamageError, match=rf"{folder} is damaged: .* no made_from.json.*remove {folder}"
+    ):
         obtain(Sum(), Layout(tmp_path))
     assert (folder / "sum.txt").exists()
 
