@@ -1,8 +1,9 @@
-"""Is the dataset's folder whole?
+"""Is the dataset's folder whole, and is what was made from it as it was written?
 
-Reads the folder and nothing of any model; with full=true decodes every clip in processes and keeps
-what it learns in examined.jsonl beside the dataset's artefacts, so that it goes on where it was cut
-short. Expected: no problem.
+Reads the dataset's folder; with full=true decodes every clip in processes and keeps what it learns
+in examined.jsonl beside the dataset's artefacts, so that it goes on where it was cut short. Then
+reads all outputs of the dataset and compares them with their checksums; with repair=true what is
+damaged is removed and made again, and nothing else. Expected: no problem.
 """
 
 import logging
@@ -19,7 +20,10 @@ from playfair.datasets.doctor.finding import Finding, counted
 from playfair.datasets.doctor.inventory import Inventory, labels_of, split_ids, take_inventory
 from playfair.report.figures.contact_sheet import Contact, contact_sheet
 from playfair.result import Result
+from playfair.steps.examination import Examined as Outputs
+from playfair.steps.examination import examine_outputs
 from playfair.steps.lock import held
+from playfair.steps.output_findings import output_findings, repair_outputs
 from playfair.steps.study import Study
 from playfair.video.reader import VideoError, sample_frames
 
@@ -35,6 +39,7 @@ def doctor(
     n_shown: int,
     workers: int,
     seed: int,
+    repair: bool = False,
 ) -> Result:
     """Every check with its state, what to type, the clips it is about, and a contact sheet.
 
@@ -46,6 +51,7 @@ def doctor(
         n_shown: clips on the contact sheet, drawn at random.
         workers: processes that decode.
         seed: of what is drawn at random.
+        repair: make damaged outputs anew, of the studies' own steps.
 
     Returns:
         The checks, their numbers and the sheet; problems become the study's faults.
@@ -67,12 +73,20 @@ def doctor(
         opened = f"{counted(len(sample), 'clip')} drawn at random, opened"
         context = f"{opened}; experiment.full=true decodes all"
     findings += examined_findings(examined, n_frames, context)
+    outputs = examine_outputs(study.layout, study.dataset.name)
+    if repair:
+        repaired = repair_outputs(outputs, studies)
+        outputs = examine_outputs(study.layout, study.dataset.name)
+        findings += output_findings(outputs, repaired)
+    else:
+        findings += output_findings(outputs)
     for finding in findings:
         log.info("%-7s  %s: %s", finding.state, finding.check, finding.detail)
         if finding.state == "problem":
             fault = f"{finding.check}: {finding.detail}\n  type: {finding.type_this}"
             study.workplace.faults.append(fault)
-    return _result(study, findings, examined, _contacts(inventory, present, rng, n_shown))
+    contacts = _contacts(inventory, present, rng, n_shown)
+    return _result(study, findings, examined, contacts, outputs)
 
 
 def _decoded(
@@ -108,7 +122,11 @@ def _quarters(n_frames: int) -> np.ndarray:
 
 
 def _result(
-    study: Study, findings: list[Finding], examined: list[Examined], contacts: list[Contact]
+    study: Study,
+    findings: list[Finding],
+    examined: list[Examined],
+    contacts: list[Contact],
+    outputs: list[Outputs],
 ) -> Result:
     checks = pd.DataFrame(
         {"check": f.check, "state": f.state, "detail": f.detail, "type": f.type_this}
@@ -128,10 +146,12 @@ def _result(
         metrics["frames_median"] = float(np.median(lengths))
         metrics["frames_most"] = float(lengths.max())
     metrics["examined"] = float(len(examined))
+    metrics["outputs"] = float(len(outputs))
     return Result(
         f"Doctor: {study.dataset.name}",
         f"The dataset in {study.dataset.root}: {counted(n_problems, 'problem')}; "
-        f"{counted(len(examined), 'clip')} opened.",
+        f"{counted(len(examined), 'clip')} opened, {counted(len(outputs), 'folder')} of outputs "
+        "read.",
         metrics=metrics,
         tables={
             "checks": checks,

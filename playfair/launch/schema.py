@@ -154,6 +154,7 @@ class Experiment:
     port: int = whole_number(0)
     serve_seconds: float | None = MISSING
     full: bool = MISSING
+    repair: bool = MISSING
     lengths: list[int] = sequence(example="[1, 2, 4, 8]", least=1)
     frames: list[int] = sequence(example="[8, 12, 16]", least=1)
     budgets: list[int] = sequence(example="[100, 240, 900]", least=1)

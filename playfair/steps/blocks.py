@@ -20,7 +20,7 @@ class BlockStore(Protocol):
         """Removes a block: it is missing then."""
 
     def digests(self) -> Mapping[str, str]:
-        """The digests of the blocks' files, as the manifest has them, without reading them."""
+        """Digests of files that are known without reading them, as the manifest has them."""
 
 
 def block_store(step: Step, folder: Path) -> BlockStore | None:

@@ -20,7 +20,7 @@ from zarr.core.buffer import Buffer, BufferPrototype
 from zarr.storage import LocalStore
 
 from playfair.steps.damage import DamageError
-from playfair.steps.manifest import chunk_digest, read_manifest, sizes
+from playfair.steps.manifest import chunk_digest, read_manifest
 
 # How our arrays are created: the checksum is that of the compressed bytes, and a chunk is written
 # though it holds the fill value alone, so that one that is not there is gone.
@@ -148,17 +148,6 @@ def read_group(folder: Path) -> dict[str, Any]:
 def only_chunk(name: str, metadata: Mapping[str, Any]) -> str:
     """The file of an array that has one chunk."""
     return "/".join([name, "c", *["0"] * len(metadata["shape"])])
-
-
-def checked_digests(folder: Path) -> dict[str, str]:
-    """The digests of all chunks below a folder, as the manifest has them: their last 4 bytes."""
-    digests = {}
-    for name in sizes(folder):
-        if "/c/" in name:
-            with (folder / name).open("rb") as file:
-                file.seek(-4, 2)
-                digests[name] = f"crc32c-end:{int.from_bytes(file.read(), 'little'):08x}"
-    return digests
 
 
 def quietly(call: Callable[..., Any], *arguments: Any, **options: Any) -> Any:

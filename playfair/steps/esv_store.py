@@ -34,7 +34,6 @@ from zarr.storage import LocalStore
 
 from playfair.steps.checked_zarr import (
     CHECKED,
-    checked_digests,
     fill_value,
     only_chunk,
     open_dataset,
@@ -49,6 +48,7 @@ VIDEOS_PER_BLOCK = 128
 BY_BLOCK = "arrays_by_block"  # the attribute that names them
 CREATION = "creation.part"  # the folder that a store is created in, inside its own
 WRITTEN = "written"
+OF_BLOCKS = ("esv", "stderr", "score", "frame_index", WRITTEN)  # those there may be
 
 
 @dataclass(frozen=True)
@@ -72,9 +72,8 @@ class ESVStore:
 
     @cached_property
     def _by_block(self) -> list[str]:
-        """The names of the arrays that every block has a chunk of."""
-        attributes = read_group(self.path)["attributes"]
-        return [*attributes[BY_BLOCK], WRITTEN]
+        """The names of the arrays that every block has a chunk of; the last to be written is last."""
+        return [*read_group(self.path)["attributes"][BY_BLOCK], WRITTEN]
 
     def exists(self) -> bool:
         """Whether the store was created, with or without blocks, and all that is no block's is there."""
@@ -111,7 +110,7 @@ class ESVStore:
         """The block that a file of this name is of; None for one that no block can do without."""
         array, _, chunk = name.partition("/c/")
         number = chunk.partition("/")[0]
-        return int(number) if array in self._by_block and number.isdigit() else None
+        return int(number) if array in OF_BLOCKS and number.isdigit() else None
 
     def torn(self) -> list[int]:
         """Blocks that count as written and do not hold what was written, read whole."""
@@ -128,12 +127,16 @@ class ESVStore:
     def discard(self, block: int) -> None:
         """Removes a block: it is missing then."""
         self._complete.discard(block)
-        for file in reversed(list(self.files(block))):
-            file.unlink(missing_ok=True)
+        for name in reversed(OF_BLOCKS):  # which needs no metadata: that may be what is damaged
+            chunk = self.path / name / "c" / str(block)
+            if chunk.is_dir():
+                shutil.rmtree(chunk)
+            else:
+                chunk.unlink(missing_ok=True)
 
     def digests(self) -> dict[str, str]:
-        """The digests of all chunks, as the manifest has them: their last 4 bytes."""
-        return checked_digests(self.path)
+        """None: every chunk has its own, at its end."""
+        return {}
 
     def videos(self, block: int) -> slice:
         """Which videos a block holds."""

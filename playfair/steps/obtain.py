@@ -8,7 +8,7 @@ from typing import Any
 
 from playfair.steps.blocks import BlockStore, block_store
 from playfair.steps.damage import DamageError
-from playfair.steps.durable import remove_durably, write_json
+from playfair.steps.durable import remove_durably, telling_full_disk, write_json
 from playfair.steps.layout import (
     MADE_FROM,
     Layout,
@@ -72,7 +72,11 @@ def obtain(step: Step, layout: Layout, *, build: bool = True) -> Any:
                 raise NotMadeError(
                     f"There is no finished {folder}. Type: python run.py experiment=esv"
                 )
-            _make(step, folder, layout)
+            try:
+                with telling_full_disk(str(folder)):
+                    _make(step, folder, layout)
+            except NotAtHandError as error:
+                raise _not_mended(folder, error) from error
         layout.opened[key] = step.open(folder)
     return layout.opened[key]
 
@@ -117,6 +121,16 @@ def _is_begun(folder: Path) -> bool:
     return bool(sizes(folder).keys() - {INPUTS}) or (folder / TRAINING).is_dir()
 
 
+def _not_mended(folder: Path, error: NotAtHandError) -> ValueError:
+    """Why something is not there: it is damage where it has been there before."""
+    manifest = read_manifest(folder)
+    absent = absences(folder, manifest) if manifest else []
+    if not absent:
+        return error
+    why = "it is not there, and what it was made from is not at hand"
+    return DamageError(folder / absent[0], why, f"Copy the folder again. ({error})")
+
+
 def _whole(step: Step, folder: Path) -> bool:
     """Whether nothing is left to be made; the same answer for every rank, whoever is first."""
     if not folder.is_dir() or not step.whole(folder):
@@ -156,15 +170,11 @@ def _begin(step: Step, folder: Path, layout: Layout, made_from: dict[str, Any]) 
     folder.mkdir(parents=True, exist_ok=True)
     remove_durably(folder / MANIFEST)
     remove_parts(folder)  # of a run that was killed
-    begun_from = {
-        name: manifest.digest
-        for name, needed in step.inputs().items()
-        if (manifest := read_manifest(layout.folder(needed)))
-    }
+    inputs = begun_from(step, layout)
     if sizes(folder).keys() - {INPUTS, MADE_FROM}:
-        _require_begun_from(folder, begun_from)
-    elif begun_from:
-        write_json(folder / INPUTS, begun_from)
+        _require_begun_from(folder, inputs)
+    elif inputs:
+        write_json(folder / INPUTS, inputs)
     write_json(folder / MADE_FROM, made_from)  # what is begun says what it will be
     store = block_store(step, folder)
     if store and (torn := store.torn()):
@@ -172,6 +182,14 @@ def _begin(step: Step, folder: Path, layout: Layout, made_from: dict[str, Any]) 
             store.discard(block)
         blocks = "1 block" if len(torn) == 1 else f"{len(torn)} blocks"
         log.warning("%s: %s had not reached the disk and are made again", folder, blocks)
+
+
+def begun_from(step: Step, layout: Layout) -> dict[str, str]:
+    """The contents of a step's inputs as they are now: name → digest of the input's manifest."""
+    manifests = {
+        name: read_manifest(layout.folder(needed)) for name, needed in step.inputs().items()
+    }
+    return {name: manifest.digest for name, manifest in manifests.items() if manifest}
 
 
 def _require_begun_from(folder: Path, now: dict[str, str]) -> None:

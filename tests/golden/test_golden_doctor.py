@@ -27,6 +27,7 @@ def test_the_metrics(result) -> None:
         "frames_median": 7,
         "frames_most": 10,
         "examined": 5,
+        "outputs": 0,
     }
 
 
