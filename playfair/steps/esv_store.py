@@ -34,6 +34,7 @@ from zarr.storage import LocalStore
 
 from playfair.steps.checked_zarr import (
     CHECKED,
+    CheckedStore,
     fill_value,
     only_chunk,
     open_dataset,
@@ -123,6 +124,13 @@ class ESVStore:
             if block not in missing
             and not all(chunk_digest(file.read_bytes()) for file in self.files(block))
         ]
+
+    def require_written(self) -> None:
+        """Raises DamageError where what says that a block is written is not as it was written."""
+        chunks = CheckedStore(self.path)
+        for block in range(self.n_blocks):
+            name = f"{WRITTEN}/c/{block}"
+            chunks.require_checksum(name, (self.path / name).read_bytes())
 
     def discard(self, block: int) -> None:
         """Removes a block: it is missing then."""
@@ -274,6 +282,7 @@ def open_store(path: Path) -> xr.Dataset:
             f"{path} has {store.n_blocks - len(missing)} of {store.n_blocks} blocks: its writing was "
             "cut short. Run the command that makes it again; it writes those that are missing."
         )
+    store.require_written()
     dataset = open_dataset(path, consolidated=True).drop_vars(WRITTEN)
     # Zarr's strings arrive as numpy's StringDType, which pandas and matplotlib do not all take yet.
     names = ("video", "class_name")
