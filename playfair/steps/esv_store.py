@@ -42,13 +42,14 @@ from playfair.steps.checked_zarr import (
     quietly,
     read_group,
 )
-from playfair.steps.durable import telling_full_disk
+from playfair.steps.durable import sync_all, telling_full_disk
 from playfair.steps.manifest import chunk_digest, sizes
 
 VIDEOS_PER_BLOCK = 128
 BY_BLOCK = "arrays_by_block"  # the attribute that names them
 CREATION = "creation.part"  # the folder that a store is created in, inside its own
 WRITTEN = "written"
+GROUP = "zarr.json"
 OF_BLOCKS = ("esv", "stderr", "score", "frame_index", WRITTEN)  # those there may be
 
 
@@ -255,12 +256,15 @@ def create_store(
 
 
 def _put_into_place(part: Path, path: Path) -> None:
-    """What lies in `part` and is not in `path` yet; the group's own file last."""
-    for name in sorted(sizes(part), key=lambda name: (name == "zarr.json", name)):
+    """What lies in `part` and is not in `path` yet; the group's own file last, when all is durable."""
+    sync_all(part)
+    for name in sizes(part):
         file = path / name
-        if name == "zarr.json" or not file.exists():
+        if name != GROUP and not file.exists():
             file.parent.mkdir(parents=True, exist_ok=True)
             (part / name).replace(file)
+    sync_all(path)
+    (part / GROUP).replace(path / GROUP)
     shutil.rmtree(part)
 
 
@@ -274,7 +278,7 @@ def open_store(path: Path) -> xr.Dataset:
         ValueError: there is none, or its writing was cut short.
         DamageError: a file of it is not as it was written.
     """
-    if not (path / "zarr.json").is_file():
+    if not (path / GROUP).is_file():
         raise ValueError(f"There is no ESV store at {path}. Type: python run.py experiment=esv")
     store = ESVStore(path)
     if missing := store.missing():
