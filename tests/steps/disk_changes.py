@@ -15,15 +15,17 @@ WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 class Count:
     """How often the disk was changed below a folder; acts at one of the changes."""
 
-    def __init__(self, root: Path, at: int, act: Callable[[], None]) -> None:
+    def __init__(
+        self, root: Path, at: int, act: Callable[[], None], events: set[str] = CHANGES
+    ) -> None:
         self.root = str(root)
+        self.events = events
         self.at = at
         self.act = act
         self.n = 0
-        self.on = True
 
     def __call__(self, event: str, arguments: tuple[object, ...]) -> None:
-        if not self.on or (event not in CHANGES and event != "open"):
+        if event not in self.events and event != "open":
             return
         if event == "open" and not (isinstance(arguments[2], int) and arguments[2] & WRITING):
             return
@@ -74,8 +76,7 @@ def full_at(k: int, root: Path, work: Callable[[], None]) -> str | None:
     reader, writer = os.pipe()
 
     def hooked() -> None:
-        count = Count(root, k, full)
-        sys.addaudithook(count)
+        sys.addaudithook(Count(root, k, full, set()))  # where a file is opened to be written
         try:
             work()
         except Exception as error:

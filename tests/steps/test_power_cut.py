@@ -108,9 +108,9 @@ def test_without_syncing_a_power_cut_is_seen_here(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else the tests above would show nothing."""
-    for name in ("fsync", "sync"):
-        monkeypatch.setattr(durable.os, name, lambda *_: None)
-    monkeypatch.setattr("playfair.steps.manifest.sync_all", lambda _: None)
+    monkeypatch.setattr(durable.os, "fsync", lambda _: None)
+    for module in ("manifest", "esv_store", "interactions"):
+        monkeypatch.setattr(f"playfair.steps.{module}.sync_all", lambda _: None)
     image = new_image(tmp_path / "image")
     with mounted(image, tmp_path / "disk", "-o", "loop") as disk:
         make_all(disk)
