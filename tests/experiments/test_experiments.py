@@ -2,11 +2,11 @@
 
 import base64
 import json
+import os
 import re
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from tests.conftest import (
     folders,
     run_warm,
     stamps,
+    start_warm,
 )
 from tests.report.test_report import logged_of
 
@@ -321,18 +322,15 @@ def test_ctrl_c_keeps_what_is_finished_and_the_next_run_continues(
     options = ["model=both", *[option for option in TINY if "trn.training" not in option]]
     options += [f"paths.data={explained.folder / 'data'}", "experiment=esv"]
     options += ["model.trn.training.epochs=20"]
-    process = subprocess.Popen(
-        [sys.executable, str(ROOT / "run.py"), *options], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        text=True,
-    )  # fmt: skip
+    run = start_warm(*options, cwd=folder)
     deadline = time.monotonic() + 120
     state = "outputs/synthetic/video/trn-*/training/*/last.ckpt"
     while not list(folder.glob(state)) and time.monotonic() < deadline:
         time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert "type the same command again" in stderr and "Traceback" not in stderr
+    os.kill(run.pid, signal.SIGINT)
+    stopped = run.wait(timeout=60)
+    assert stopped.returncode == 130
+    assert "type the same command again" in stopped.stderr and "Traceback" not in stopped.stderr
     finished = folder_of(folder, "esvs", "tsn-4-frames")
     before = stamps(folder)
     done = run_warm(*options, cwd=folder)

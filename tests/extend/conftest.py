@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import TINY, _warm
+from tests.conftest import TINY, Warm
 
 # As bin/playfair of a virtual environment that has PYTHONPATH's folders and nothing of the checkout.
 INSTALLED = """
@@ -46,11 +46,9 @@ def playfair(installed: Path, tmp_path: Path) -> Playfair:
 
     def typed(*words: str, path: str = "", script: str = "") -> "subprocess.CompletedProcess[str]":
         places = os.pathsep.join(filter(None, [str(installed), path]))
-        asked: dict[str, object] = {
-            "argv": [script or str(installed / "bin" / "playfair"), *words],
-            "code": SCRIPT if script else COMMAND,
-        }
-        return _warm(asked, tmp_path, 120, {"PYTHONPATH": places})
+        argv = [script or str(installed / "bin" / "playfair"), *words]
+        code = SCRIPT if script else COMMAND
+        return Warm(argv, tmp_path, code=code, PYTHONPATH=places).wait(120)
 
     return typed
 
