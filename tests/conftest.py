@@ -107,6 +107,7 @@ class Warm:
         cwd: Path,
         *,
         code: str | None = None,
+        draw: bool = False,
         fresh_ranks: bool = False,
         **environment: str,
     ) -> None:
@@ -121,6 +122,7 @@ class Warm:
             "env": {**os.environ, **RUNS, **environment},
             "stdout": self._stdout.name,
             "stderr": self._stderr.name,
+            "draw": draw,
             "fresh_ranks": fresh_ranks,
         }
         self._answers = _connected(json.dumps(asked)).makefile()
@@ -149,11 +151,22 @@ def start_warm(*options: str, cwd: Path, **environment: str) -> Warm:
 
 
 def run_warm(
-    *options: str, cwd: Path, timeout: float = 300, fresh_ranks: bool = False, **environment: str
+    *options: str,
+    cwd: Path,
+    timeout: float = 300,
+    draw: bool = False,
+    fresh_ranks: bool = False,
+    **environment: str,
 ) -> "subprocess.CompletedProcess[str]":
-    """As `run_py`, with torch and Lightning imported before: see tests/warm.py, also for when not to."""
+    """As `run_py`, with torch and Lightning imported before: see tests/warm.py, also for when not to.
+
+    Args:
+        draw: whether its figures are drawn, not only made.
+        fresh_ranks: whether its ranks are processes of their own, and not forks.
+    """
     argv = [str(ROOT / "run.py"), *options]
-    return Warm(argv, cwd, fresh_ranks=fresh_ranks, **environment).wait(timeout)
+    run = Warm(argv, cwd, draw=draw, fresh_ranks=fresh_ranks, **environment)
+    return run.wait(timeout)
 
 
 def call_warm(
@@ -230,12 +243,12 @@ def tiny(
     """Runs an experiment on the tiny study; artefacts land in `tiny.folder` and are shared by the session's tests."""
     folder = tmp_path_factory.mktemp("tiny")
 
-    def run(*options: str) -> subprocess.CompletedProcess[str]:
+    def run(*options: str, draw: bool = False) -> subprocess.CompletedProcess[str]:
         overrides = [] if any(option.startswith("model=") for option in options) else ["model=both"]
         for experiment, quick in QUICK.items():
             if f"experiment={experiment}" in options:
                 overrides += [f"experiment.{option}" for option in quick]
-        return run_warm(*overrides, *TINY, *options, cwd=folder)
+        return run_warm(*overrides, *TINY, *options, cwd=folder, draw=draw)
 
     run.folder = folder  # type: ignore[attr-defined]
     return run

@@ -33,6 +33,10 @@ BY_THEMSELVES = {"paper", "wandb_workspace"}  # have tests of their own
 SLOW = {
     "benchmark"
 }  # starts processes whose memory it measures: 40 s of CPU; tests/golden has its numbers
+DRAWN_BY_THE_PAPER = {
+    *("train", "esv", "support", "position", "classes", "length"),
+    *("comparison", "approximation", "interactions"),
+}
 EXPERIMENTS = [
     pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else [])
     for name in sorted(path.stem for path in (ROOT / "conf" / "experiment").glob("*.yaml"))
@@ -48,7 +52,7 @@ def newest_run(folder: Path, experiment: str) -> Path:
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
 def test_every_experiment_runs_and_leaves_a_complete_run_folder(tiny, experiment: str) -> None:
-    done = tiny(f"experiment={experiment}")
+    done = tiny(f"experiment={experiment}", draw=experiment not in DRAWN_BY_THE_PAPER)
     complete(done, newest_run(tiny.folder, experiment))
 
 
@@ -71,7 +75,7 @@ PARTS = [
 @pytest.fixture(scope="module")
 def paper(tiny) -> tuple[subprocess.CompletedProcess[str], Path]:
     """The whole paper on the tiny study, run once: what it printed, and its run folder."""
-    done = tiny("experiment=paper")
+    done = tiny("experiment=paper", draw=True)
     return done, newest_run(tiny.folder, "paper")
 
 

@@ -41,14 +41,16 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 def playfair(installed: Path, tmp_path: Path) -> Playfair:
     """Types `playfair words…` in the test's folder, or `python script`.
 
-    path: a folder where packages are installed too.
+    path: a folder where packages are installed too. draw: whether figures are drawn, not only made.
     """
 
-    def typed(*words: str, path: str = "", script: str = "") -> "subprocess.CompletedProcess[str]":
+    def typed(
+        *words: str, path: str = "", script: str = "", draw: bool = False
+    ) -> "subprocess.CompletedProcess[str]":
         places = os.pathsep.join(filter(None, [str(installed), path]))
         argv = [script or str(installed / "bin" / "playfair"), *words]
         code = SCRIPT if script else COMMAND
-        return Warm(argv, tmp_path, code=code, PYTHONPATH=places).wait(120)
+        return Warm(argv, tmp_path, code=code, draw=draw, PYTHONPATH=places).wait(120)
 
     return typed
 
