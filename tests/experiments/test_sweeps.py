@@ -138,7 +138,7 @@ def test_a_study_over_seeds_has_means_over_seeds_and_videos(explained, two_seeds
     """`seeds=2` is one study for each of the seeds 0 and 1: here what the sweep made, and nothing more."""
     before = stamps(two_seeds)
     typed = [*TRN, f"paths.data={explained.folder / 'data'}", "experiment=position", "seeds=2"]
-    done = run_warm(*typed, cwd=two_seeds)
+    done = run_warm(*typed, cwd=two_seeds, draw=True)
     assert done.returncode == 0, done.stderr
     assert stamps(two_seeds) == before
     run = newest_run(two_seeds, "position")

@@ -1,7 +1,6 @@
 import contextlib
 import io
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,11 +15,10 @@ import playfair
 from playfair.models.multiscale import multiscale_trn
 from playfair.shapley.threads import one_thread_each
 from playfair.steps.esv_store import ESVStore, create_store, open_store
-from playfair.steps.ranks import supervise
 from playfair.training.blocks import BlockDataModule
 from playfair.training.esv_evaluation import ESVEvaluation, Explained
 from playfair.training.progress import BlockProgress
-from tests.conftest import ROOT, contents
+from tests.conftest import ROOT, call_warm, contents
 
 VIDEOS, FRAMES, CLASSES = 11, 6, 5
 QUIET = {
@@ -139,13 +137,18 @@ def share():
         evaluate(to, to.missing(), features()[:videos], devices=2, strategy="ddp", budget=budget)
 work(share, Path(sys.argv[1]))
 """
+SUPERVISOR = """
+import sys; from pathlib import Path
+from playfair.steps.ranks import supervise
+supervise([sys.executable, "-c", *sys.argv[1:]], 2, Path(sys.argv[2]))
+"""
 
 
-def test_any_number_of_videos_is_shared_by_two_ranks(tmp_path: Path, monkeypatch) -> None:
+def test_any_number_of_videos_is_shared_by_two_ranks(tmp_path: Path) -> None:
     ranks, alone = tmp_path / "ranks", tmp_path / "alone"
     ranks.mkdir()
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    supervise([sys.executable, "-c", RANKS, str(ranks)], 2, ranks)
+    done = call_warm(SUPERVISOR, RANKS, str(ranks), cwd=ROOT)
+    assert done.returncode == 0, done.stderr
     for videos in (11, 1):
         to = store(alone / f"{videos}.zarr", videos)
         evaluate(to, to.missing(), features()[:videos])
