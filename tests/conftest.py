@@ -18,6 +18,7 @@ from threading import Timer
 from typing import TYPE_CHECKING
 
 import pytest
+from filelock import FileLock
 from jaxtyping import install_import_hook
 
 # Shapes and types of all calls within these rooms are checked; before anything imports them.
@@ -231,17 +232,53 @@ def copy_steps(root: Path, to: Path, *kinds: str) -> Path:
     return to
 
 
+# what takes longest comes first: no process should begin it when the others have finished
+DEAREST = ["experiments", "extend", "explorer", "golden", "benchmark", "datasets"]
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of experiments first: 80 % of all time, and no process should begin them when the others have finished."""
-    items.sort(key=lambda item: item.path.parent.name != "experiments")
+    """The rooms whose tests take most of all time are tested first."""
+    place = {room: number for number, room in enumerate(DEAREST)}
+    items.sort(key=lambda item: place.get(item.path.parent.name, len(DEAREST)))
+
+
+MakeOnce = Callable[[str, Callable[[Path], object]], Path]
+
+
+@pytest.fixture(scope="session")
+def make_once(tmp_path_factory: pytest.TempPathFactory) -> MakeOnce:
+    """make_once(name, make): a folder that `make(folder)` fills once for all test processes; only to be read."""
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+    shared = root / "made_once"
+    shared.mkdir(exist_ok=True)
+
+    def made(name: str, make: Callable[[Path], object]) -> Path:
+        folder = shared / name
+        with FileLock(shared / f"{name}.lock"):
+            if not folder.exists():
+                begun = shared / f"{name}.begun"
+                begun.mkdir()
+                make(begun)
+                begun.rename(folder)
+        return folder
+
+    return made
 
 
 @pytest.fixture(scope="session")
 def tiny(
-    tmp_path_factory: pytest.TempPathFactory,
+    make_once: MakeOnce, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Runs an experiment on the tiny study; artefacts land in `tiny.folder` and are shared by the session's tests."""
-    folder = tmp_path_factory.mktemp("tiny")
+    """Runs an experiment on the tiny study, in `tiny.folder`, where all that experiment=esv makes is there."""
+
+    def make(folder: Path) -> None:
+        done = run_warm("model=both", *TINY, "experiment=esv", cwd=folder)
+        assert done.returncode == 0, done.stderr
+
+    folder = tmp_path_factory.mktemp("tiny") / "study"
+    shutil.copytree(make_once("tiny", make), folder)
 
     def run(*options: str, draw: bool = False) -> subprocess.CompletedProcess[str]:
         overrides = [] if any(option.startswith("model=") for option in options) else ["model=both"]
@@ -256,9 +293,7 @@ def tiny(
 
 @pytest.fixture(scope="session")
 def explained(tiny) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """`tiny`, after experiment=esv: dataset, models, features, heads and ESVs are there."""
-    done = tiny("experiment=esv")
-    assert done.returncode == 0, done.stderr
+    """`tiny`, for tests that ask what is there: dataset, models, features, heads and ESVs."""
     return tiny
 
 
@@ -283,11 +318,13 @@ def killed_while_deleting(
 
 
 @pytest.fixture(scope="session")
-def dataset_root(tmp_path_factory) -> Path:
+def dataset_root(make_once: MakeOnce) -> Path:
     """A real dataset of 24 clips in 12 classes; shared by all tests, so only to be read."""
-    root = tmp_path_factory.mktemp("synthetic") / "dataset"
-    write(root, n_train=12, n_validation=12, size=48, workers=1, progress=False)
-    return root
+
+    def make(folder: Path) -> None:
+        write(folder, n_train=12, n_validation=12, size=48, workers=1, progress=False)
+
+    return make_once("dataset", make)
 
 
 @pytest.fixture
@@ -320,17 +357,20 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def wheel(sources: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
-    subprocess.run([*pip, "--no-index", "--wheel-dir", str(folder), str(sources)], check=True)
-    return next(folder.glob("*.whl"))
+def wheel(sources: Path, make_once: MakeOnce) -> Path:
+    def make(folder: Path) -> None:
+        pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
+        subprocess.run([*pip, "--no-index", "--wheel-dir", str(folder), str(sources)], check=True)
+
+    return next(make_once("wheel", make).glob("*.whl"))
 
 
 @pytest.fixture(scope="session")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def installed(wheel: Path, make_once: MakeOnce) -> Path:
     """The wheel in a folder of its own, which PYTHONPATH puts before the checkout."""
-    folder = tmp_path_factory.mktemp("installed")
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
-    subprocess.run([*pip, "--target", str(folder), str(wheel)], check=True)
-    return folder
+
+    def make(folder: Path) -> None:
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
+        subprocess.run([*pip, "--target", str(folder), str(wheel)], check=True)
+
+    return make_once("installed", make)
