@@ -6,7 +6,10 @@ said before), and a spreadsheet computes what begins as a formula. Here both bec
 
 import logging
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Control characters but for the end of a line and the tabulator, what turns the direction of
 # writing, other ends of lines, and halves of characters, which cannot be printed at all.
@@ -43,6 +46,14 @@ def spreadsheet_cell(value: Any) -> Any:
     if FORMULA.match(text) and not _is_number(text):
         return f"'{text}"
     return text
+
+
+def spreadsheet(table: "pd.DataFrame") -> "pd.DataFrame":
+    """A table as a CSV file may hold it, its columns' names too."""
+    safe = table.copy(deep=False)
+    for name in table.select_dtypes(exclude=["number", "bool"]).columns:
+        safe[name] = table[name].map(spreadsheet_cell)
+    return safe.rename(columns=spreadsheet_cell)
 
 
 class PrintableRecords(logging.Filter):

@@ -24,7 +24,7 @@ from playfair.explorer.media import strip
 from playfair.explorer.scene import Scene, scene_of
 from playfair.explorer.served_file import AN_HOUR, open_video, sent
 from playfair.explorer.view import View
-from playfair.printable import printable, spreadsheet_cell
+from playfair.printable import printable, spreadsheet
 
 Answer = tuple[str, int]
 
@@ -187,7 +187,7 @@ def _serve_exports(server: Flask, catalogue: Catalogue) -> None:
     @server.get("/export.csv")
     def export_csv() -> Response:
         scene = _scene(catalogue)
-        text = table(scene).map(spreadsheet_cell).to_csv(index=False)
+        text = spreadsheet(table(scene)).to_csv(index=False)
         body = text.encode("utf-8", "replace")
         return _attachment(scene, Response(body, mimetype="text/csv"), "csv")
 

@@ -49,7 +49,9 @@ def print_result(result: "Result") -> None:
     for finding in result.findings:
         console.print(printable(finding))
     if "headline" in result.tables:
-        answers = Table(*result.tables["headline"].columns, box=None, pad_edge=False)
+        answers = Table(
+            *map(printable, result.tables["headline"].columns), box=None, pad_edge=False
+        )
         for row in result.tables["headline"].itertuples(index=False):
             answers.add_row(*map(printable, row))
         console.print(answers, "")
