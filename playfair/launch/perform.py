@@ -5,7 +5,6 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
 from playfair.launch import plugins, terminal
@@ -16,6 +15,7 @@ from playfair.steps.layout import LOCKS, Layout
 from playfair.steps.ranks import is_rank_zero
 from playfair.steps.study import Study
 from playfair.steps.workplace import Workplace
+from playfair.targets import check_targets, instantiate
 
 if TYPE_CHECKING:
     from pytorch_lightning.loggers import Logger
@@ -28,6 +28,7 @@ def perform(cfg: DictConfig, folder: Path) -> None:
         ValueError: the experiment was wrong to ask, or something went wrong beside its Result.
     """
     plugins.load(cfg.get("plugins") or [])
+    check_targets(cfg)  # a rank reads what another process has written
     config: Any = OmegaConf.to_container(cfg)
     logged: AbstractContextManager[Any] = nullcontext()
     if cfg.logger and is_rank_zero():

@@ -152,6 +152,7 @@ class Experiment:
     workers: int = whole_number(0)
     seed: int = whole_number(0)
     port: int = whole_number(0)
+    hosts: list[str] = field(default=MISSING, metadata={"example": "[my.server.org]"})
     serve_seconds: float | None = MISSING
     full: bool = MISSING
     repair: bool = MISSING

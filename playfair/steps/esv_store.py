@@ -30,7 +30,6 @@ from typing import Any
 import numpy as np
 import xarray as xr
 import zarr
-from zarr.storage import LocalStore
 
 from playfair.steps.checked_zarr import (
     CHECKED,
@@ -41,8 +40,10 @@ from playfair.steps.checked_zarr import (
     quietly,
     read_group,
 )
+from playfair.steps.damage import DamageError
 from playfair.steps.durable import telling_full_disk
 from playfair.steps.manifest import chunk_digest, sizes
+from playfair.steps.store_guard import GuardedStore
 
 VIDEOS_PER_BLOCK = 128
 BY_BLOCK = "arrays_by_block"  # the attribute that names them
@@ -68,12 +69,15 @@ class ESVStore:
     @cached_property
     def _arrays(self) -> dict[str, zarr.Array]:
         """By name; opened once, as opening them took longer for every block than writing it."""
-        return opened_arrays(LocalStore(self.path), [*self._by_block, "label"])
+        return opened_arrays(GuardedStore(self.path), [*self._by_block, "label"])
 
     @cached_property
     def _by_block(self) -> list[str]:
         """The names of the arrays that every block has a chunk of; the last to be written is last."""
-        return [*read_group(self.path)["attributes"][BY_BLOCK], WRITTEN]
+        names = read_group(self.path).get("attributes", {}).get(BY_BLOCK)
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise DamageError(self.path / "zarr.json", "it does not name the arrays of a block")
+        return [*names, WRITTEN]
 
     def exists(self) -> bool:
         """Whether the store was created, with or without blocks, and all that is no block's is there."""
