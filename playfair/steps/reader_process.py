@@ -6,8 +6,10 @@ was.
 """
 
 import ctypes
+import mmap
 import multiprocessing
 import os
+import pickle
 import resource
 import signal
 import sys
@@ -17,6 +19,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+DESK = 1 << 28  # bytes that process and reader share
 Answer = Callable[[Any], Any]
 
 
@@ -43,7 +46,9 @@ def apart(answer: Answer, *, n_bytes: int, seconds: float) -> Iterator[Answer]:
     # forked, it has all that it needs already: 10 ms
     context = multiprocessing.get_context("fork")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(answer, ours, theirs, n_bytes), daemon=True)
+    desk = mmap.mmap(-1, DESK)  # shared; pages that are never written take no memory
+    whole = (answer, ours, theirs, desk, n_bytes)
+    process = context.Process(target=_serve, args=whole, daemon=True)
     process.start()
     theirs.close()
 
@@ -52,7 +57,7 @@ def apart(answer: Answer, *, n_bytes: int, seconds: float) -> Iterator[Answer]:
         if not ours.poll(seconds):
             raise ReaderError(f"no answer in {seconds:.0f} s")
         try:
-            good, value = ours.recv()
+            good, value = _received(ours, desk)
         except EOFError:
             process.join()
             code = process.exitcode or 0
@@ -68,9 +73,12 @@ def apart(answer: Answer, *, n_bytes: int, seconds: float) -> Iterator[Answer]:
         ours.close()
         process.kill()
         process.join()
+        desk.close()
 
 
-def _serve(answer: Answer, theirs: Connection, ours: Connection, n_bytes: int) -> None:
+def _serve(
+    answer: Answer, theirs: Connection, ours: Connection, desk: mmap.mmap, n_bytes: int
+) -> None:
     theirs.close()  # the other end, which was inherited
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         # in C no handler of Python's is run: the first word of whoever started us is the last
@@ -91,7 +99,33 @@ def _serve(answer: Answer, theirs: Connection, ours: Connection, n_bytes: int) -
             reply = (True, answer(question))
         except Exception as error:
             reply = (False, error)
-        ours.send(reply)
+        _send(ours, desk, reply)
+
+
+def _send(pipe: Connection, desk: mmap.mmap, reply: tuple[bool, Any]) -> None:
+    """Arrays go by the desk, where they have room on it, and not by the pipe."""
+    arrays: list[pickle.PickleBuffer] = []
+    rest = pickle.dumps(reply, 5, buffer_callback=arrays.append)
+    views = [array.raw() for array in arrays]
+    lengths = [len(view) for view in views]
+    if sum(lengths) > len(desk):
+        pipe.send((pickle.dumps(reply, 5), []))
+        return
+    desk.seek(0)
+    for view in views:
+        desk.write(view)
+    pipe.send((rest, lengths))
+
+
+def _received(pipe: Connection, desk: mmap.mmap) -> Any:
+    rest, lengths = pipe.recv()
+    arrays = []
+    start = 0
+    with memoryview(desk) as view:
+        for length in lengths:
+            arrays.append(bytearray(view[start : start + length]))  # the next answer comes there
+            start += length
+    return pickle.loads(rest, buffers=arrays)
 
 
 def _virtual_bytes() -> int:
