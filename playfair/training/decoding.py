@@ -1,6 +1,6 @@
 """Whole clips, block by block: for feature extraction, or to be kept when decoded only once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -63,7 +63,12 @@ def read_block(clips: Clips, block: range, size: tuple[int, int]) -> dict[str, A
 
 
 def decode_once(
-    videos: Clips, store: BlockStore, size: tuple[int, int], workers: int, broken: str = "skip"
+    videos: Clips,
+    store: BlockStore,
+    size: tuple[int, int],
+    workers: int,
+    broken: str = "skip",
+    before: Callable[[int], None] = lambda block: None,
 ) -> None:
     """Decodes the clips of every missing block into `store`.
 
@@ -73,12 +78,14 @@ def decode_once(
         size: (height, width) of the frames, pixels.
         workers: processes that decode.
         broken: "fail" stops at a clip that cannot be decoded, "skip" writes the reason.
+        before: called with each block before its clips are read, where they are read.
 
     Raises:
         VideoError: a clip cannot be decoded, with broken="fail".
     """
 
     def load(block: int) -> dict[str, Any]:
+        before(block)
         return read_block(videos, store.clips(block), size)
 
     loader = DataLoader(Blocks(store.missing(), load), batch_size=None, num_workers=workers)
