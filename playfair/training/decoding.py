@@ -6,9 +6,10 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 from rich.progress import track
-from torch.utils.data import DataLoader
+from torch.utils.data import default_convert
 
 from playfair.training.blocks import Blocks
+from playfair.training.workers import loader
 from playfair.video.reader import VideoError, require_whole
 
 
@@ -88,8 +89,8 @@ def decode_once(
         before(block)
         return read_block(videos, store.clips(block), size)
 
-    loader = DataLoader(Blocks(store.missing(), load), batch_size=None, num_workers=workers)
-    for batch in track(loader, "Decoding", len(loader)):
+    blocks = loader(Blocks(store.missing(), load), default_convert, workers, batch_size=None)
+    for batch in track(blocks, "Decoding", len(blocks)):
         if broken == "fail":
             require_whole(batch["skipped"].values())
         clips = torch.split(batch["frames"], batch["lengths"].tolist())
