@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from playfair.datasets.dataset import SplitName
+from playfair.steps.clips import report_not_decoded
 from playfair.steps.data import Data
 from playfair.steps.estimator import Estimator
 from playfair.steps.esv_store import ESVStore, open_store
@@ -12,6 +13,7 @@ from playfair.steps.features import Features
 from playfair.steps.layout import Layout
 from playfair.steps.naming import with_seed
 from playfair.steps.obtain import obtain
+from playfair.steps.ranks import is_rank_zero
 from playfair.steps.step import Step
 from playfair.steps.workplace import Workplace
 
@@ -93,6 +95,8 @@ class ESVs:
 
     def open(self, folder: Path) -> "xr.Dataset":
         esvs = open_store(folder)
+        if is_rank_zero():
+            report_not_decoded(self.name, self.split, esvs.attrs.get("counts", {}))
         uids = esvs.attrs["unexplained"]
         if uids:
             n_videos = esvs.sizes["video"] + len(uids)

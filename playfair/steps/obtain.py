@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from playfair.steps.blocks import BlockStore, block_store
+from playfair.steps.clips_of import follow, note
 from playfair.steps.damage import DamageError
 from playfair.steps.durable import remove_durably, telling_full_disk, write_json
 from playfair.steps.layout import (
@@ -67,6 +68,7 @@ def obtain(step: Step, layout: Layout, *, build: bool = True) -> Any:
         folder = layout.folder(step)
     key = str(folder)
     if key not in layout.opened:
+        follow(step, folder, layout, build=build)
         if not _finished(step, folder):
             if not build:
                 raise NotMadeError(
@@ -167,6 +169,7 @@ def _make(step: Step, folder: Path, layout: Layout) -> None:
 
 def _begin(step: Step, folder: Path, layout: Layout, made_from: dict[str, Any]) -> None:
     """The folder as whoever makes the step, or what is missing of it, may find it."""
+    note(step, folder, layout)
     folder.mkdir(parents=True, exist_ok=True)
     remove_durably(folder / MANIFEST)
     remove_parts(folder)  # of a run that was killed

@@ -17,7 +17,7 @@ from playfair.datasets.drawing.clip import draw
 from playfair.datasets.drawing.encoding import encode
 from playfair.datasets.drawing.plan import class_counts
 from playfair.datasets.something_something import VIDEO_FOLDER
-from playfair.datasets.synthetic import open_dataset, write
+from playfair.datasets.synthetic import UnwritableError, open_dataset, write
 from playfair.video.reader import count_frames
 
 SMALL = {"n_train": 12, "n_validation": 12, "size": 48, "progress": False}
@@ -125,6 +125,23 @@ def test_a_finished_folder_is_left_as_it_is(copy_dataset):
     before = {path: path.stat().st_mtime_ns for path in (root / VIDEO_FOLDER).iterdir()}
     write(root, **SMALL)
     assert {path: path.stat().st_mtime_ns for path in (root / VIDEO_FOLDER).iterdir()} == before
+
+
+def test_a_finished_folder_of_another_user_is_only_read(dataset_root, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("playfair.datasets.synthetic._save", refuse)
+    monkeypatch.setattr("pathlib.Path.mkdir", refuse)
+    write(dataset_root, **SMALL)
+
+
+@pytest.mark.parametrize("content", [b"", b'{"n_tr', b"[1]", b"\xff", b"[" * 100_000])
+def test_a_damaged_record_of_what_was_written_is_named(copy_dataset, content):
+    root = copy_dataset()
+    (root / "synthetic.json").write_bytes(content)
+    with pytest.raises(UnwritableError, match=r"synthetic\.json is damaged .*Remove .*copy: it is"):
+        write(root, **SMALL)
 
 
 def test_only_what_is_missing_is_written(copy_dataset, dataset_root):
