@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from playfair.launch.command_line import as_called
+from playfair.steps.durable import FULL, full_disk
 
 Advice = Callable[[Any], str]
 
@@ -85,6 +86,8 @@ def _operating_system(error: OSError) -> str:
             "A point's folder is named by its options, too many here. Type "
             "hydra.sweep.subdir='${hydra.job.num}'."
         )
+    if error.errno in FULL:
+        return full_disk(error.filename or "what was being written")
     if isinstance(error, ChildProcessError):
         return ""
     return f"{error}. Name other folders with paths.data=… and paths.outputs=…"
@@ -180,13 +183,17 @@ def _answer(error: Exception) -> str:
     text = message(error)
     if not text or getattr(error, "errno", None) == errno.ENAMETOOLONG:
         return text
-    return f"{text}\n(Where it happened: {_kept_traceback()})"
+    return text + _kept_traceback()
 
 
-def _kept_traceback() -> Path:
-    file = Path(tempfile.mkstemp(prefix="playfair-", suffix="-error.txt")[1])
-    file.write_text(traceback.format_exc(), encoding="utf-8")
-    return file
+def _kept_traceback() -> str:
+    """Where the traceback is kept, as a line; "" where the disk may be what is full."""
+    try:
+        file = Path(tempfile.mkstemp(prefix="playfair-", suffix="-error.txt")[1])
+        file.write_text(traceback.format_exc(), encoding="utf-8")
+    except OSError:
+        return ""
+    return f"\n(Where it happened: {file})"
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

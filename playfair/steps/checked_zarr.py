@@ -76,19 +76,30 @@ class CheckedStore(GuardedStore):
         return self._checked(key, value, whole=byte_range is None)
 
     def _checked(self, key: str, value: Buffer | None, *, whole: bool) -> Buffer | None:
-        if "/c/" not in key and not key.endswith("/c"):
-            return value
-        file = self.root / key
-        if value is None:
-            raise DamageError(file, "it is not there")
-        if whole:
-            digest = chunk_digest(value.to_bytes())
-            if not digest:
-                raise DamageError(file, "its checksum is not that of its content")
-            _, expected = self._digests.get(key, (0, digest))
-            if digest != expected:
-                raise DamageError(file, f"its checksum is {digest}, not {expected}")
+        if is_chunk(key):
+            if value is None:
+                raise DamageError(self.root / key, "it is not there")
+            if whole:
+                self.require_checksum(key, value.to_bytes())
         return value
+
+    def require_checksum(self, key: str, content: bytes) -> None:
+        """Raises DamageError where a chunk is not as it was written, or is another one."""
+        digest = chunk_digest(content)
+        if not digest:
+            raise DamageError(self.root / key, "its checksum is not that of its content")
+        _, expected = self._digests.get(key, (0, digest))
+        if digest != expected:
+            raise DamageError(self.root / key, f"its checksum is {digest}, not {expected}")
+
+
+def is_chunk(key: str) -> bool:
+    """Whether a file of a group holds values: those of an array without axes are named "c".
+
+    >>> is_chunk("esv/c/0/0/0"), is_chunk("prior/c"), is_chunk("esv/zarr.json")
+    (True, True, False)
+    """
+    return "/c/" in key or key.endswith("/c")
 
 
 def open_dataset(folder: Path, *, consolidated: bool) -> xr.Dataset:

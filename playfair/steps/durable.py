@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+FULL = (errno.ENOSPC, errno.EDQUOT)
 PART = ".part"  # ends the name of what is not in its place yet
 
 
@@ -101,10 +102,15 @@ def telling_full_disk(what: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno not in FULL:
             raise
-        raise ValueError(
-            f"The disk is full: no space for {what}. What was finished is kept: make space and "
-            "type the same command again, it continues from there. To write elsewhere, type "
-            "paths.outputs=FOLDER."
-        ) from error
+        raise ValueError(full_disk(what)) from error
+
+
+def full_disk(what: object) -> str:
+    """What to say where there is no space for something."""
+    return (
+        f"The disk is full: no space for {what}. What was finished is kept: make space and "
+        "type the same command again, it continues from there. To write elsewhere, type "
+        "paths.outputs=FOLDER."
+    )

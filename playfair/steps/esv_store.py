@@ -33,6 +33,7 @@ import zarr
 
 from playfair.steps.checked_zarr import (
     CHECKED,
+    CheckedStore,
     fill_value,
     only_chunk,
     open_dataset,
@@ -41,7 +42,7 @@ from playfair.steps.checked_zarr import (
     read_group,
 )
 from playfair.steps.damage import DamageError
-from playfair.steps.durable import telling_full_disk
+from playfair.steps.durable import sync_all, telling_full_disk
 from playfair.steps.manifest import chunk_digest, sizes
 from playfair.steps.store_guard import GuardedStore
 
@@ -49,6 +50,7 @@ VIDEOS_PER_BLOCK = 128
 BY_BLOCK = "arrays_by_block"  # the attribute that names them
 CREATION = "creation.part"  # the folder that a store is created in, inside its own
 WRITTEN = "written"
+GROUP = "zarr.json"
 OF_BLOCKS = ("esv", "stderr", "score", "frame_index", WRITTEN)  # those there may be
 
 
@@ -127,6 +129,13 @@ class ESVStore:
             if block not in missing
             and not all(chunk_digest(file.read_bytes()) for file in self.files(block))
         ]
+
+    def require_written(self) -> None:
+        """Raises DamageError where what says that a block is written is not as it was written."""
+        chunks = CheckedStore(self.path)
+        for block in range(self.n_blocks):
+            name = f"{WRITTEN}/c/{block}"
+            chunks.require_checksum(name, (self.path / name).read_bytes())
 
     def discard(self, block: int) -> None:
         """Removes a block: it is missing then."""
@@ -251,12 +260,15 @@ def create_store(
 
 
 def _put_into_place(part: Path, path: Path) -> None:
-    """What lies in `part` and is not in `path` yet; the group's own file last."""
-    for name in sorted(sizes(part), key=lambda name: (name == "zarr.json", name)):
+    """What lies in `part` and is not in `path` yet; the group's own file last, when all is durable."""
+    sync_all(part)
+    for name in sizes(part):
         file = path / name
-        if name == "zarr.json" or not file.exists():
+        if name != GROUP and not file.exists():
             file.parent.mkdir(parents=True, exist_ok=True)
             (part / name).replace(file)
+    sync_all(path)
+    (part / GROUP).replace(path / GROUP)
     shutil.rmtree(part)
 
 
@@ -270,7 +282,7 @@ def open_store(path: Path) -> xr.Dataset:
         ValueError: there is none, or its writing was cut short.
         DamageError: a file of it is not as it was written.
     """
-    if not (path / "zarr.json").is_file():
+    if not (path / GROUP).is_file():
         raise ValueError(f"There is no ESV store at {path}. Type: python run.py experiment=esv")
     store = ESVStore(path)
     if missing := store.missing():
@@ -278,6 +290,7 @@ def open_store(path: Path) -> xr.Dataset:
             f"{path} has {store.n_blocks - len(missing)} of {store.n_blocks} blocks: its writing was "
             "cut short. Run the command that makes it again; it writes those that are missing."
         )
+    store.require_written()
     dataset = open_dataset(path, consolidated=True).drop_vars(WRITTEN)
     # Zarr's strings arrive as numpy's StringDType, which pandas and matplotlib do not all take yet.
     names = ("video", "class_name")

@@ -27,7 +27,7 @@ from playfair.steps.checked_zarr import (
     opened_arrays,
 )
 from playfair.steps.data import Data
-from playfair.steps.durable import PART, telling_full_disk
+from playfair.steps.durable import PART, sync, sync_all, telling_full_disk
 from playfair.steps.esvs import ESVs, head_of
 from playfair.steps.layout import Layout
 from playfair.steps.obtain import obtain
@@ -155,7 +155,10 @@ def write_interactions(folder: Path, uids: list[str], measures: dict[str, np.nda
             "video", shape=(len(uids),), dtype="str", dimension_names=["video"], **CHECKED
         )
         videos[:] = np.array(uids, object)
+        sync_all(part)
         for name in (*measures, "video", "zarr.json"):
+            if name == "zarr.json":
+                sync(folder)  # the others' names first: with it the store is there
             shutil.rmtree(folder / name, ignore_errors=True)  # of a run that was killed here
             (part / name).replace(folder / name)
         part.rmdir()

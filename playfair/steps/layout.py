@@ -61,13 +61,18 @@ class Layout:
         if made_from["id"] != UNKNOWN:
             self.refuse_first_version(step.data.name)
             return kind / f"{step.label}-{made_from['id'][:8]}"
-        candidates = [
-            folder
-            for folder in sorted(kind.glob(f"{step.label}-*"))
-            if (folder / MADE_FROM).is_file() and agree(read_record(folder), made_from)
-        ]
+        candidates = []
+        damages = []
+        for folder in sorted(kind.glob(f"{step.label}-*")):
+            try:
+                if (folder / MADE_FROM).is_file() and agree(read_record(folder), made_from):
+                    candidates.append(folder)
+            except DamageError as damage:  # which does not stand in the way of another
+                damages.append(damage)
         if len(candidates) == 1:
             return candidates[0]
+        if damages:
+            raise damages[0]
         unknown = "\n".join(_reasons(step))
         if not candidates:
             raise NotAtHandError(f"{unknown}\n(Nor is there a finished {kind / step.label}-*.)")

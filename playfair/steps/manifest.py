@@ -97,8 +97,7 @@ def sizes(folder: Path) -> dict[str, int]:
 
 def absences(folder: Path, manifest: Manifest) -> list[str]:
     """The files that a finished folder lacks."""
-    there = sizes(folder)
-    return [name for name in manifest.files if name not in there]
+    return [name for name, n_bytes in _sizes_now(folder, manifest) if n_bytes is None]
 
 
 def changes(folder: Path, manifest: Manifest, *, thorough: bool) -> Iterator[DamageError]:
@@ -113,21 +112,33 @@ def changes(folder: Path, manifest: Manifest, *, thorough: bool) -> Iterator[Dam
     Yields:
         An error for each file; none of them is raised.
     """
-    there = sizes(folder)
-    for name, (size, digest) in manifest.files.items():
-        if name not in there:
+    for name, n_bytes in _sizes_now(folder, manifest):
+        size, digest = manifest.files[name]
+        if n_bytes is None:
             continue
-        file = folder / name
-        if there[name] != size:
-            yield DamageError(file, f"it has {there[name]:,} bytes of {size:,}")
+        if n_bytes != size:
+            yield DamageError(folder / name, f"it has {n_bytes:,} bytes of {size:,}")
         elif thorough or digest.startswith("sha256:"):
+            file = folder / name
             try:
                 now = digest_like(digest, file)
             except OSError as error:
                 yield DamageError(file, f"it cannot be read ({error.strerror or error})")
                 continue
             if now != digest:
-                yield DamageError(file, f"its content has the digest {now}, not {digest}")
+                came = now or "none of its own"
+                yield DamageError(file, f"its content has the digest {came}, not {digest}")
+
+
+def _sizes_now(folder: Path, manifest: Manifest) -> Iterator[tuple[str, int | None]]:
+    """Size in bytes of each file that should be there; None where there is none."""
+    place = os.fspath(folder)
+    for name in manifest.files:
+        try:
+            # of 800 files, a third of the time that Path takes
+            yield name, os.stat(f"{place}/{name}").st_size
+        except (FileNotFoundError, NotADirectoryError):
+            yield name, None
 
 
 def require_sound(folder: Path, manifest: Manifest) -> None:

@@ -12,6 +12,9 @@ from playfair.steps.study import Study
 log = logging.getLogger("playfair")
 
 CHECK = "outputs"
+REPAIRED = "repaired"
+REPAIR = "the same with experiment.repair=true, and the options of the command that made it"
+PATH = ("frames", "video", "features", "heads", "esvs", "interactions")  # what is made from what
 
 
 def repair_outputs(outputs: Sequence[Examined], studies: Sequence[Study]) -> dict[Path, str]:
@@ -26,11 +29,10 @@ def repair_outputs(outputs: Sequence[Examined], studies: Sequence[Study]) -> dic
     """
     fates: dict[Path, str] = {}
     damaged = [examined for examined in outputs if examined.damages]
-    # whoever has more dependents is nearer to the clips
-    for examined in sorted(damaged, key=lambda one: -len(one.dependents)):
+    for examined in sorted(damaged, key=_depth):
         try:
             repair(examined.folder, examined.damages, studies)
-            fates[examined.folder] = "repaired"
+            fates[examined.folder] = REPAIRED
         except ValueError as error:
             fates[examined.folder] = f"not repaired: {error}"
         log.info("%s: %s", examined.folder, fates[examined.folder])
@@ -50,6 +52,10 @@ def output_findings(
     for examined in outputs:
         if examined.damages:
             yield _damaged(examined, fates.get(examined.folder, ""))
+    damaged = {examined.folder for examined in outputs if examined.damages}
+    for folder, fate in fates.items():
+        if fate != REPAIRED and folder not in damaged:  # what was damaged is removed, at least
+            yield Finding("damaged outputs", "problem", f"{folder} was {fate}", REPAIR)
     for examined in outputs:
         if examined.outdated:
             names = " and ".join(examined.outdated)
@@ -63,10 +69,16 @@ def output_findings(
     n_bytes = sum(examined.n_bytes for examined in outputs)
     n_files = sum(examined.n_files for examined in outputs)
     begun = f"; {n_begun} not finished" if n_begun else ""
-    repaired = sum(fate == "repaired" for fate in fates.values())
+    repaired = sum(fate == REPAIRED for fate in fates.values())
     mended = f"; {counted(repaired, 'folder')} repaired" if repaired else ""
     read = f"{counted(n_files, 'file')} in {counted(len(outputs), 'folder')}"
     yield Finding(CHECK, "ok", f"{read} read, {n_bytes / 1e6:,.1f} MB{begun}{mended}")
+
+
+def _depth(examined: Examined) -> int:
+    """How far from the clips a step is; one that is not ours comes last."""
+    kind = examined.folder.parent.name
+    return PATH.index(kind) if kind in PATH else len(PATH)
 
 
 def _damaged(examined: Examined, fate: str) -> Finding:
@@ -82,5 +94,5 @@ def _damaged(examined: Examined, fate: str) -> Finding:
         "damaged outputs",
         "problem",
         f"{listed}{depends}{said}",
-        "the same with experiment.repair=true, and the options of the command that made it",
+        REPAIR,
     )

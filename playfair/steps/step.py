@@ -25,6 +25,8 @@ class Step(Protocol):
     """What one arrow leaves on disk; one file of this room for each kind.
 
     A step of one's own is a frozen record with these members; `obtain(step, layout)` does the rest.
+    One that is written block by block, and can make single blocks again, has a method
+    `blocks(folder)` too: see `BlockStore`.
     """
 
     kind: ClassVar[str]  # names the folder that all steps of this kind lie in: "features"

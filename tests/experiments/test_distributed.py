@@ -16,6 +16,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from playfair.steps.manifest import MANIFEST
+from playfair.steps.row_store import CLIPS_PER_BLOCK, RowStore
 from tests.conftest import (
     RUNS,
     TINY,
@@ -177,9 +179,11 @@ def test_a_clip_with_nan_features_is_named_and_the_others_are_finished(
 ) -> None:
     folder = copy_steps(many.folder, tmp_path, "video", "heads", "features")
     features = folder_of(folder, "features", "trn-validation")
-    rows = np.load(features / "00000.npy")
-    rows[: np.load(features / "00000.lengths.npy")[0]] = np.nan
-    np.save(features / "00000.npy", rows)
+    store = RowStore(features, 140, CLIPS_PER_BLOCK)
+    rows = [store[clip].copy() for clip in store.clips(0)]
+    rows[0][:] = np.nan
+    store.write(0, rows)
+    (features / MANIFEST).unlink()  # it is written anew for what is there
     for _ in range(2):  # the second time everything is there, and it is said again
         done = run_warm(*options(many), "experiment=esv", cwd=folder)
         uid = str(xr.open_zarr(folder_of(folder, "esvs", "trn-4-frames"))["video"].values[0])

@@ -16,6 +16,7 @@ import pytest
 import xarray as xr
 
 from playfair.report.wandb_workspace import keys_of_run
+from playfair.steps.row_store import CLIPS_PER_BLOCK, RowStore
 from tests.conftest import (
     ROOT,
     TINY,
@@ -289,8 +290,7 @@ def test_clips_that_are_too_short_are_left_out_or_repeat_frames_and_it_is_told(
 ) -> None:
     folder = copy_steps(explained.folder, tmp_path)
     features = folder_of(explained.folder, "features", "trn-validation")
-    blocks = sorted(features.glob("*.lengths.npy"))
-    lengths = np.concatenate([np.load(block) for block in blocks])
+    lengths = RowStore(features, 12, CLIPS_PER_BLOCK).lengths
     n_frames = int(np.sort(lengths)[6])
     short = int((lengths < n_frames).sum())
     typed = [*TRN, f"paths.data={explained.folder / 'data'}", "experiment=esv"]

@@ -193,7 +193,10 @@ def test_folders_that_are_left_out_are_listed_on_the_page(make_catalogue) -> Non
         assert draw(address, "")["faults"]["children"] == []
         (folder / "made_from.json").unlink()
         answer = json.dumps(draw(address, "")["faults"])
-    assert "1 folder is left out" in answer and f"{folder} has no made_from.json" in answer
+    assert (
+        "1 folder is left out" in answer
+        and f"{folder} is damaged: it has no made_from.json" in answer
+    )
 
 
 def test_a_store_that_is_made_again_is_read_again(make_catalogue) -> None:

@@ -1,5 +1,6 @@
 """Errors → what to type, by their types alone."""
 
+import errno
 import sys
 from pathlib import Path
 
@@ -103,3 +104,17 @@ def test_a_mistake_is_answered_with_the_command_that_was_called(
     monkeypatch.delenv("PLAYFAIR_PROGRAM", raising=False)
     assert errors.teaching(main) == 2
     assert "Type: playfair experiment=esv" in capsys.readouterr().err
+
+
+def test_a_full_disk_is_told_wherever_it_is_met(monkeypatch: pytest.MonkeyPatch) -> None:
+    full = OSError(
+        errno.ENOSPC, "No space left on device", "outputs/synthetic/runs/esv/report.html"
+    )
+    assert "no space for outputs/synthetic/runs/esv/report.html. What was" in errors.advice(full)
+
+    def nowhere(**_: object) -> None:
+        raise full
+
+    monkeypatch.setattr("tempfile.mkstemp", nowhere)
+    monkeypatch.setattr(sys, "argv", ["run.py"])
+    assert errors._answer(full).endswith("type paths.outputs=FOLDER.")

@@ -1,0 +1,293 @@
+"""Damage is told and left alone; what is gone is made again; nothing of other weights is adopted."""
+
+import json
+import logging
+import pickle
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from playfair.steps.checkpoints import read_checkpoint
+from playfair.steps.damage import DamageError
+from playfair.steps.esv_store import ESVStore, create_store, open_store
+from playfair.steps.examination import examine_outputs
+from playfair.steps.layout import MADE_FROM, Layout
+from playfair.steps.manifest import MANIFEST, read_manifest
+from playfair.steps.obtain import INPUTS, is_made, obtain
+from playfair.steps.row_store import RowStore
+from playfair.steps.step import Step
+from tests.conftest import contents
+from tests.steps.small_steps import READ, chain, make_all
+from tests.steps.toys import UNKNOWN, ToyData
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    outputs = tmp_path_factory.mktemp("made")
+    make_all(outputs)
+    return outputs
+
+
+@pytest.fixture
+def outputs(made: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(made, tmp_path / "outputs"))
+
+
+def folder_of(outputs: Path, kind: str) -> Path:
+    return Layout(outputs).folder(chain()[kind])
+
+
+def obtained(outputs: Path, kind: str) -> object:
+    return READ[kind](obtain(chain()[kind], Layout(outputs)))
+
+
+def test_an_error_says_the_file_what_is_wrong_and_what_to_type_also_after_a_process() -> None:
+    error = DamageError(Path("video.pt"), "it is not there.")
+    for told in (error, pickle.loads(pickle.dumps(error))):
+        assert str(told).startswith("video.pt is damaged: it is not there. Type ")
+        assert "experiment=doctor experiment.repair=true" in str(told)
+
+
+@pytest.mark.parametrize(
+    "chunk", ["esv/c/1/0/0", "score/c/0/0", "frame_index/c/1/0", "written/c/0"]
+)
+def test_a_block_counts_with_all_its_chunks_and_is_made_again_where_one_is_gone(
+    outputs: Path, made: Path, chunk: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = folder_of(outputs, "explained")
+    (folder / chunk).unlink()
+    assert ESVStore(folder).missing() == [int(chunk.split("/")[2])]
+    with caplog.at_level(logging.WARNING):
+        obtained(outputs, "explained")
+    assert f"1 file is gone ({chunk}): the blocks they belong to are made again" in caplog.text
+    assert contents(outputs) == contents(made)
+
+
+@pytest.mark.parametrize("name", ["00001.npy", "00001.json"])
+def test_a_block_of_rows_that_is_gone_is_made_again(outputs: Path, made: Path, name: str) -> None:
+    (folder_of(outputs, "rows") / name).unlink()
+    obtained(outputs, "rows")
+    assert contents(outputs) == contents(made)
+
+
+def test_what_is_gone_and_cannot_be_made_again_is_damage(outputs: Path) -> None:
+    chunk = folder_of(outputs, "explained") / "esv" / "c" / "0" / "0" / "0"
+    chunk.unlink()
+    steps = chain()
+    for step in steps.values():
+        step.data = ToyData(content=UNKNOWN)  # type: ignore[misc]
+    shutil.rmtree(folder_of(outputs, "rows").parent)
+    with pytest.raises(DamageError, match=rf"{chunk} is damaged.*what it was made from is not at"):
+        obtain(steps["explained"], Layout(outputs))
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("weights", "weights.pt"), ("explained", "zarr.json"), ("explained", "label/c/0")],
+)
+def test_what_is_no_block_is_not_silently_made_anew(outputs: Path, kind: str, name: str) -> None:
+    file = folder_of(outputs, kind) / name
+    file.unlink()
+    for _ in range(2):
+        with pytest.raises(DamageError, match=f"{file} is damaged: it is not there"):
+            obtained(outputs, kind)
+    assert not file.exists()
+
+
+def test_damage_leaves_all_else_untouched(outputs: Path) -> None:
+    file = folder_of(outputs, "rows") / "00001.npy"
+    file.write_bytes(b"short")
+    before = contents(outputs)
+    for kind in ("rows", "rows"):
+        with pytest.raises(DamageError, match=rf"{file} is damaged: it has 5 bytes of"):
+            obtained(outputs, kind)
+    assert contents(outputs) == before
+
+
+def test_blocks_of_other_weights_are_never_continued(tmp_path: Path) -> None:
+    """ESVs were begun; then rows were made anew, with other values under the same name."""
+    make_all(tmp_path)
+    folder = folder_of(tmp_path, "explained")
+    (folder / MANIFEST).unlink()
+    ESVStore(folder).discard(1)
+    for kind in ("weights", "rows"):
+        shutil.rmtree(folder_of(tmp_path, kind))
+    obtain(chain(drift=1)["rows"], Layout(tmp_path))
+    with pytest.raises(DamageError, match=rf"{folder} is damaged: its rows was made anew"):
+        obtained(tmp_path, "explained")
+    assert ESVStore(folder).missing() == [1]
+
+
+@pytest.mark.parametrize("lost", [MADE_FROM, INPUTS])
+def test_a_half_made_step_without_its_records_is_not_adopted(outputs: Path, lost: str) -> None:
+    folder = folder_of(outputs, "explained")
+    (folder / MANIFEST).unlink()
+    (folder / lost).unlink()
+    before = contents(folder)
+    with pytest.raises(DamageError):
+        obtained(outputs, "explained")
+    assert contents(folder) == before
+
+
+def test_a_record_of_another_step_is_damage(outputs: Path) -> None:
+    other, own = folder_of(outputs, "rows"), folder_of(outputs, "explained")
+    shutil.copy(other / MADE_FROM, own / MADE_FROM)
+    with pytest.raises(DamageError, match="it is the record of a step 'rows'"):
+        obtained(outputs, "explained")
+
+
+def test_a_whole_step_without_a_manifest_is_finished_and_not_made_again(
+    outputs: Path, made: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for kind in READ:
+        (folder_of(outputs, kind) / MANIFEST).unlink()
+    with caplog.at_level(logging.INFO):
+        make_all(outputs)
+    assert "making" not in caplog.text
+    assert contents(outputs) == contents(made)
+
+
+def test_a_block_that_had_not_reached_the_disk_is_made_again(
+    outputs: Path, made: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As a power cut leaves it: the name is there, the content is not."""
+    for kind, name in [("rows", "00001.npy"), ("explained", "esv/c/1/0/0")]:
+        (folder_of(outputs, kind) / MANIFEST).unlink()
+        (folder_of(outputs, kind) / name).write_bytes(b"")
+    with caplog.at_level(logging.WARNING):
+        make_all(outputs)
+    assert caplog.text.count("1 block had not reached the disk and are made again") == 2
+    assert contents(outputs) == contents(made)
+
+
+def test_a_store_that_is_being_written_reads_as_nan_and_never_as_zeros(tmp_path: Path) -> None:
+    store = create_store(
+        tmp_path / "a",
+        uids=["1", "2", "3"],
+        labels=np.arange(3),
+        prior=np.full(3, 1 / 3),
+        class_names=["up", "down", "left"],
+        n_frames=2,
+        with_errors=True,
+        block=2,
+    )
+    store.write(0, esv=np.ones((2, 2, 3)), score=np.ones((2, 3)), frame_index=np.zeros((2, 2)))
+    read = xr.open_zarr(store.path)
+    for name in ("esv", "score", "stderr"):
+        assert np.isnan(read[name].values[2]).all(), name
+    assert (read["frame_index"].values[2] == np.iinfo(np.int32).min).all()
+    assert store.missing() == [0, 1], "a block without its errors is none"
+
+
+def test_a_chunk_that_is_gone_while_it_is_read_is_damage(outputs: Path) -> None:
+    folder = folder_of(outputs, "explained")
+    esvs = open_store(folder)
+    chunk = folder / "esv" / "c" / "1" / "0" / "0"
+    chunk.unlink()
+    with pytest.raises(DamageError, match=f"{chunk} is damaged: it is not there"):
+        esvs["esv"].values.sum()
+
+
+def test_a_chunk_of_another_block_is_damage(outputs: Path) -> None:
+    """Each has a right checksum of its own."""
+    folder = folder_of(outputs, "explained")
+    other = folder_of(outputs, "explained") / "score" / "c"
+    shutil.copy(other / "0" / "0", other / "1" / "0")
+    with pytest.raises(DamageError, match=f"{other / '1' / '0'} is damaged"):
+        open_store(folder)["score"].values.sum()
+
+
+def test_plain_xarray_checks_the_checksums_too(outputs: Path) -> None:
+    file = folder_of(outputs, "explained") / "esv" / "c" / "0" / "0" / "0"
+    content = bytearray(file.read_bytes())
+    content[9] ^= 1
+    file.write_bytes(content)
+    with pytest.raises(ValueError, match="checksum"):
+        xr.open_zarr(file.parents[4])["esv"].values.sum()
+
+
+def test_a_checkpoint_cut_short_is_named_and_said_to_be_damaged(outputs: Path) -> None:
+    file = folder_of(outputs, "weights") / "weights.pt"
+    (folder_of(outputs, "weights") / MANIFEST).unlink()
+    file.write_bytes(file.read_bytes()[:-100])
+    with pytest.raises(DamageError, match=f"{file} is damaged: it is no whole checkpoint"):
+        read_checkpoint(file)
+
+
+def test_a_flipped_weight_is_noticed_without_the_manifest(outputs: Path) -> None:
+    """Torch does not look at the checksums in its files."""
+    file = folder_of(outputs, "weights") / "weights.pt"
+    weights = np.asarray(read_checkpoint(file)[1]["weight"])
+    content = file.read_bytes()
+    at = content.index(weights.tobytes())
+    file.write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
+    with pytest.raises(DamageError, match=f"{file} is damaged: the checksum of its part"):
+        read_checkpoint(file)
+
+
+def test_the_manifest_says_every_file_of_the_folder(outputs: Path) -> None:
+    for kind in READ:
+        folder = folder_of(outputs, kind)
+        manifest = read_manifest(folder)
+        assert manifest
+        assert manifest.files.keys() == contents(folder).keys() - {MANIFEST}
+
+
+def test_what_depends_on_what_is_damaged_is_listed(outputs: Path) -> None:
+    (folder_of(outputs, "rows") / "00000.npy").write_bytes(b"")
+    examined = {
+        found.folder.parent.name: found for found in examine_outputs(Layout(outputs), "toys")
+    }
+    assert [kind for kind, found in examined.items() if found.damages] == ["rows"]
+    kinds = [folder.parent.name for folder in examined["rows"].dependents]
+    assert kinds == ["explained", "pairs"]
+
+
+def test_what_was_made_from_weights_that_are_others_by_now_is_listed(tmp_path: Path) -> None:
+    make_all(tmp_path)
+    shutil.rmtree(folder_of(tmp_path, "weights"))
+    obtain(chain(drift=1)["weights"], Layout(tmp_path))
+    examined = examine_outputs(Layout(tmp_path), "toys")
+    outdated = {found.folder.parent.name: found.outdated for found in examined if found.outdated}
+    assert outdated == {"rows": ["weights"]}
+
+
+def test_a_step_of_another_kind_is_finished_with_a_manifest_too(tmp_path: Path) -> None:
+    class Once:
+        kind = "once"
+        version = 1
+        label = "once"
+        data = ToyData()
+
+        def settings(self) -> dict[str, object]:
+            return {}
+
+        def inputs(self) -> dict[str, Step]:
+            return {}
+
+        def whole(self, folder: Path) -> bool:
+            return (folder / "once.json").exists()
+
+        def make(self, folder: Path, layout: Layout) -> None:
+            (folder / "once.json").write_text("{}")
+
+        def open(self, folder: Path) -> object:
+            return json.loads((folder / "once.json").read_text())
+
+    assert obtain(Once(), Layout(tmp_path)) == {}
+    assert is_made(Once(), Layout(tmp_path))
+    file = Layout(tmp_path).folder(Once()) / "once.json"
+    file.write_text("[]")
+    with pytest.raises(DamageError, match=str(file)):
+        obtain(Once(), Layout(tmp_path))
+
+
+def test_rows_are_checked_once_in_each_process_and_then_mapped(outputs: Path) -> None:
+    store = RowStore(folder_of(outputs, "rows"), 5, 2)
+    assert store[0].base is not None
+    (store.folder / "00001.npy").write_bytes((store.folder / "00000.npy").read_bytes())
+    with pytest.raises(DamageError, match=r"00001.npy is damaged"):
+        store[3]
