@@ -12,10 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from playfair.models import TRN, TSN, MultiscaleTRN
-    from playfair.shapley import Attribution, explain, interactions
+    from playfair.shapley import Attribution, empty_caches, explain, interactions
 
 __version__ = "0.2.0"
-__all__ = ["TRN", "TSN", "Attribution", "MultiscaleTRN", "__version__", "explain", "interactions"]
+__all__ = [
+    "TRN",
+    "TSN",
+    "Attribution",
+    "MultiscaleTRN",
+    "__version__",
+    "empty_caches",
+    "explain",
+    "interactions",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,6 +2,7 @@
 
 from playfair.shapley import constructive, exact, kernel, stratified, surrogate
 from playfair.shapley.attribution import Attribution
+from playfair.shapley.caches import empty_caches
 from playfair.shapley.callable_game import CallableGame
 from playfair.shapley.estimators import ESTIMATORS, Estimate, Estimator, Plan, estimator
 from playfair.shapley.explain import explain, explain_game
@@ -25,6 +26,7 @@ __all__ = [
     "Plan",
     "Projection",
     "constructive",
+    "empty_caches",
     "estimator",
     "exact",
     "explain",

@@ -6,17 +6,16 @@ import torch
 from torch import Tensor
 
 from playfair.shapley.attribution import Attribution
-from playfair.shapley.checks import check, check_options
+from playfair.shapley.checks import check_finite, check_options
+from playfair.shapley.entrance import enter, entrance
 from playfair.shapley.errors import BudgetTooSmall
 from playfair.shapley.estimated import estimated
 from playfair.shapley.estimators import ESTIMATORS, check_name, estimator_of
 from playfair.shapley.exact import MAX_FRAMES, exhaustive
-from playfair.shapley.game import Game, by_coalitions, game_of
-from playfair.shapley.memory import keep_freed_memory
-from playfair.shapley.removal import REMOVALS
+from playfair.shapley.game import Game, by_coalitions
+from playfair.shapley.probe import compare
 
 
-@torch.no_grad()
 def explain(
     model: Any,
     features: Tensor,
@@ -68,18 +67,22 @@ def explain(
         >>> explain(lambda x: x.mean(1), torch.randn(2, 64, 3), prior, budget=500).stderr.shape
         torch.Size([2, 64, 3])
     """
-    check(model, features, prior)
-    removals = tuple(getattr(model, "removals", REMOVALS))
-    check_options(budget, removal, generator, precision, batch_size, removals)
-    prior = prior.to(features.device)
-    game = game_of(
-        model, features, prior, removal=removal, batch_size=batch_size, precision=precision
+    game, first = enter(
+        model,
+        features,
+        prior,
+        removal=removal,
+        precision=precision,
+        batch_size=batch_size,
+        budget=budget,
+        generator=generator,
     )
     answer = explain_game(game, budget=budget, generator=generator, estimator=estimator)
+    if first is not None:
+        compare(first.score, answer.score[0].cpu(), features.dtype, "batches")
     return answer.in_dtype(features.dtype)
 
 
-@torch.no_grad()
 def explain_game(
     game: Game,
     *,
@@ -97,10 +100,20 @@ def explain_game(
         [0.5, 0.5, 0.0]
     """
     check_options(budget, None, generator, "float32", None)
-    keep_freed_memory()
-    generator = generator or torch.Generator().manual_seed(0)
     if estimator is not None:
         check_name(estimator)
+    with entrance():
+        answer = answer_of(game, budget, generator or torch.Generator().manual_seed(0), estimator)
+        # What is no number in one coalition is none in any of its video's exact values.
+        exact = answer.estimator == "exact"
+        check_finite(answer.score, answer.esv[:, :1] if exact else answer.esv)
+    return answer
+
+
+def answer_of(
+    game: Game, budget: int | None, generator: torch.Generator, estimator: str | None
+) -> Attribution:
+    """Exact values, or those of an estimator that fits the game."""
     listed = game.n_elements <= MAX_FRAMES
     if budget is None or (listed and budget >= exhaustive(game)):
         return estimated("exact", game, budget, generator)
