@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import playfair
+from playfair.answers.clips import SavedClips, saved_in
 from playfair.explorer.catalogue import Catalogue
 from playfair.explorer.clips import Clips, Source
 from playfair.explorer.listening import listen, serve
@@ -43,7 +44,9 @@ def explorer(
         port: the port; the next free one where this is taken.
         serve_seconds: for how long; None: until Ctrl-C.
     """
-    clips = Clips(CONFIGURATIONS, Path(data), {dataset: Source(Path(root), open_dataset)})
+    sources = {folder.name: Source(folder, SavedClips) for folder in saved_in(Path(outputs))}
+    sources[dataset] = Source(Path(root), open_dataset)
+    clips = Clips(CONFIGURATIONS, Path(data), sources)
     catalogue = Catalogue(Layout(Path(outputs)), clips)
     server = listen(build(catalogue), host, port)
     contents = catalogue.contents()

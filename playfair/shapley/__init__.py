@@ -12,6 +12,7 @@ from playfair.shapley.interactions import interactions
 from playfair.shapley.linear_game import LinearGame
 from playfair.shapley.linear_heads import LinearHeads, Projection
 from playfair.shapley.mask_game import MaskGame
+from playfair.shapley.masks import explain_masks, interactions_of_masks
 
 __all__ = [
     "ESTIMATORS",
@@ -31,8 +32,10 @@ __all__ = [
     "exact",
     "explain",
     "explain_game",
+    "explain_masks",
     "game_of_heads",
     "interactions",
+    "interactions_of_masks",
     "kernel",
     "stratified",
     "surrogate",

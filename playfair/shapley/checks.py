@@ -18,13 +18,14 @@ def check(model: object, units: object, prior: object) -> None:
     Args:
         model: in eval mode.
         units: (video, element, *unit), finite.
-        prior: (class,), probabilities.
+        prior: (class,), probabilities; or None.
     """
     is_plain = getattr(model, "is_plain", None)
     if is_plain is None or not is_plain():  # a plain one is in eval mode throughout
         check_mode(model)
     check_units(units)
-    check_prior(prior)
+    if prior is not None:
+        check_prior(prior)
     assert isinstance(units, Tensor)
     feature_dim = getattr(model, "feature_dim", None)
     if isinstance(feature_dim, int) and feature_dim != units.shape[-1]:

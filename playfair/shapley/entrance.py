@@ -9,10 +9,11 @@ from torch import Tensor, nn
 
 from playfair.shapley.caches import trim_caches
 from playfair.shapley.checks import check, check_options
-from playfair.shapley.game import Game, game_of, own_removal
+from playfair.shapley.errors import NotAModel, WrongPrior
+from playfair.shapley.game import Game, at_least_float32, game_of, own_removal
 from playfair.shapley.memory import keep_freed_memory
 from playfair.shapley.precision import as_called_here, without_autocast
-from playfair.shapley.probe import Probe, probe
+from playfair.shapley.probe import Probe, first_logits, probe
 from playfair.shapley.removal import REMOVALS
 
 # What holds another module and calls it with what it is given.
@@ -29,10 +30,14 @@ class Entered(NamedTuple):
     Attributes:
         game: of the model and what it sees of videos.
         first: what its model showed at the first look; None where none is called.
+        prior_from: "given", or "uniform" where none was.
+        removal: what becomes of elements outside a coalition.
     """
 
     game: Game
     first: Probe | None
+    prior_from: str
+    removal: str
 
 
 @contextmanager
@@ -50,7 +55,7 @@ def entrance() -> Iterator[None]:
 def enter(
     model: Any,
     units: Tensor,
-    prior: Tensor,
+    prior: Tensor | None,
     *,
     removal: str | None,
     precision: str,
@@ -79,6 +84,12 @@ def enter(
     is_called = callable(model) and not hasattr(model, "game")
     called = as_called_here(model, units.device.type) if is_called else model
     with without_autocast():
+        if prior is None:
+            n_classes = count_classes(called, units)
+            prior = torch.full((n_classes,), 1 / n_classes, dtype=at_least_float32(units))
+            prior_from = "uniform"
+        else:
+            prior_from = "given"
         game = game_of(
             called,
             units,
@@ -87,7 +98,26 @@ def enter(
             batch_size=batch_size,
             precision=precision,
         )
-        return Entered(game, probe(game))
+        return Entered(game, probe(game), prior_from, removal)
+
+
+def count_classes(model: Any, units: Tensor) -> int:
+    """How many classes a model tells apart: as it says, or as many as it answers with.
+
+    Raises:
+        WrongPrior: neither is known.
+    """
+    n_classes = getattr(model, "n_classes", None)
+    if isinstance(n_classes, int) and n_classes > 0:
+        return n_classes
+    if hasattr(model, "game"):
+        raise WrongPrior(
+            f"{type(model).__name__} does not say its n_classes; give prior=…, one probability for "
+            "each class"
+        )
+    if not callable(model):
+        raise NotAModel(model)
+    return first_logits(model, units[:1], None).shape[1]
 
 
 def unwrapped(model: Any) -> Any:

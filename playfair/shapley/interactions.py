@@ -21,21 +21,23 @@ from playfair.shapley.entrance import enter, entrance
 from playfair.shapley.exact import check_length
 from playfair.shapley.game import Block, Game, blocks_of, parts_of
 from playfair.shapley.memory import videos_together
+from playfair.shapley.passes import announcing
 
 
 def interactions(
     model: Any,
-    features: Tensor,
-    prior: Tensor,
+    x: Tensor,
+    prior: Tensor | None = None,
     *,
     removal: str | None = None,
-    precision: str = "float32",
     batch_size: int | None = None,
+    progress: bool = False,
+    precision: str = "float32",
 ) -> Float[Tensor, "video element element class"]:
     """Pairwise interactions of elements, for all classes; probability. Exact values only.
 
     Args:
-        model, features, prior, removal, precision, batch_size: as of `explain`.
+        model, x, prior, removal, batch_size, progress, precision: as of `explain`.
 
     Returns:
         The index; symmetric, 0 on the diagonal.
@@ -50,16 +52,17 @@ def interactions(
         >>> bool(index[0, 0, 1, 0] < 0)
         True
     """
-    game, _ = enter(
+    game, first, _, _ = enter(
         model,
-        features,
+        x,
         prior,
         removal=removal,
         precision=precision,
         batch_size=batch_size,
         check_size=check_length,
     )
-    return interactions_of_game(game).to(features.dtype)
+    with announcing(game, None, None if first is None else first.seconds, progress):
+        return interactions_of_game(game).to(x.dtype)
 
 
 def interactions_of_game(game: Game) -> Float[Tensor, "video element element class"]:

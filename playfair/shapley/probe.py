@@ -1,5 +1,6 @@
 """The first look at a model that is called: whether one input has one answer, and of logits."""
 
+from collections.abc import Callable
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -63,15 +64,21 @@ def first_answer(game: Game) -> Float[Tensor, " class"]:
         alone: Any = first_video(game)
         whole = torch.ones(1, game.n_elements, dtype=torch.bool, device=game.prior.device)
         return alone.scores(whole)[0, 0].cpu()
-    units = game.units[:1]
-    try:
-        logits = logits_of(game.model, units, game.n_classes)
-    except RuntimeError as error:
-        refuse_misfit(game.model, units, error)
-        raise
+    logits = first_logits(game.model, game.units[:1], game.n_classes)
     if are_probabilities(logits):
         refuse_probabilities(game)
     return logits[0].softmax(-1).cpu()
+
+
+def first_logits(
+    model: Callable[[Tensor], Any], units: Float[Tensor, "1 element *unit"], n_classes: int | None
+) -> Float[Tensor, "1 class"]:
+    """The model's answer to the whole first video; errors as of `first_answer`."""
+    try:
+        return logits_of(model, units, n_classes)
+    except RuntimeError as error:
+        refuse_misfit(model, units, error)
+        raise
 
 
 def first_video(game: Game) -> Game:

@@ -34,7 +34,7 @@ def scores_of_subsets(
         >>> table.shape, table[0, 0].tolist()  # rows: no element, element 0, element 1, both
         (torch.Size([4, 1, 2]), [0.5, 0.5])
     """
-    game, _ = enter(
+    game = enter(
         model,
         features,
         prior,
@@ -42,7 +42,7 @@ def scores_of_subsets(
         precision="float32",
         batch_size=batch_size,
         check_size=check_length,
-    )
+    ).game
     return table_of_scores(game)
 
 
