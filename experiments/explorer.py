@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import playfair
+from playfair.answers.clips import SavedClips, saved_in
 from playfair.explorer.catalogue import Catalogue
 from playfair.explorer.clips import Clips, Source
 from playfair.explorer.hosts import hosts_of
@@ -47,7 +48,9 @@ def explorer(
         hosts: other names that it answers to, such as a proxy's.
         serve_seconds: for how long; None: until Ctrl-C.
     """
-    clips = Clips(CONFIGURATIONS, Path(data), {dataset: Source(Path(root), open_dataset)})
+    sources = {folder.name: Source(folder, SavedClips) for folder in saved_in(Path(outputs))}
+    sources[dataset] = Source(Path(root), open_dataset)
+    clips = Clips(CONFIGURATIONS, Path(data), sources)
     catalogue = Catalogue(Layout(Path(outputs)), clips)
     server = listen(build(catalogue, hosts_of(host, hosts)), host, port)
     contents = catalogue.contents()

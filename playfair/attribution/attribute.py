@@ -7,6 +7,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from playfair.attribution.registry import METHODS, Asked, check_methods
+from playfair.shapley.mode import check_mode
 
 
 def attribute(
@@ -33,7 +34,7 @@ def attribute(
         (video, frame), in the method's own unit.
 
     Raises:
-        ValueError: for a method that is not known, or lacks its pictures, or that answers with
+        ValueError: for a head in train mode, a method that is not known, or lacks its pictures, or that answers with
             another shape.
 
     Example:
@@ -42,6 +43,9 @@ def attribute(
         tensor([[ 0.2311, -0.2311]])
     """
     check_methods([method])
+    check_mode(head)
+    if backbone is not None:
+        check_mode(backbone)
     chosen = METHODS[method]
     shape = tuple(features.shape[:2])
     fits = backbone is not None and pictures is not None and tuple(pictures.shape[:2]) == shape

@@ -13,6 +13,7 @@ from rich.console import Console
 
 import playfair
 from playfair.models.multiscale import multiscale_trn
+from playfair.shapley.errors import NotFiniteScores
 from playfair.shapley.threads import one_thread_each
 from playfair.steps.esv_store import ESVStore, create_store, open_store
 from playfair.training.blocks import BlockDataModule
@@ -52,6 +53,12 @@ def store(path: Path, videos: int = VIDEOS, with_errors: bool = False) -> ESVSto
     )
 
 
+def loaded(to: ESVStore, block: int, seen: torch.Tensor | None = None) -> dict[str, torch.Tensor]:
+    seen = features() if seen is None else seen
+    index = torch.arange(FRAMES).expand(len(seen), -1)
+    return {"features": seen[to.videos(block)], "frame_index": index[to.videos(block)]}
+
+
 def evaluate(
     to: ESVStore,
     blocks: list[int],
@@ -63,18 +70,16 @@ def evaluate(
 ) -> None:
     seen = features() if seen is None else seen
 
-    def load(block: int) -> dict[str, torch.Tensor]:
-        return {
-            "features": seen[to.videos(block)],
-            "frame_index": torch.arange(FRAMES).expand(len(seen), -1)[to.videos(block)],
-        }
-
     ranks = {"devices": devices, "strategy": strategy, "use_distributed_sampler": True}
     options = {} if budget is None else {"budget": budget}
     evaluation = ESVEvaluation(to, PRIOR, options=options)
     trainer = Trainer(callbacks=[evaluation], **ranks, **QUIET)
     quiet = {"return_predictions": False} if verb == "predict" else {"verbose": False}
-    getattr(trainer, verb)(Explained(head()), BlockDataModule(lambda: blocks, load), **quiet)
+    getattr(trainer, verb)(
+        Explained(head()),
+        BlockDataModule(lambda: blocks, lambda block: loaded(to, block, seen)),
+        **quiet,
+    )
     trainer.strategy.barrier()
 
 
@@ -123,6 +128,34 @@ def test_a_video_with_nan_features_costs_the_others_nothing(tmp_path: Path) -> N
     assert answered.attrs["unexplained"] == ["4"] and "4" not in answered["video"].values
     for name in ("esv", "score", "frame_index"):
         np.testing.assert_array_equal(answered[name], open_store(whole.path)[name][others])
+
+
+def test_a_video_whose_scores_overflow_costs_the_others_nothing(tmp_path: Path) -> None:
+    seen = features()
+    seen[4] = 1e38
+    for budget in (None, 30):
+        whole, faulty = (
+            store(tmp_path / f"{n}{budget}", with_errors=budget is not None) for n in "ab"
+        )
+        evaluate(whole, whole.missing(), budget=budget)
+        evaluate(faulty, faulty.missing(), seen, budget=budget)
+        answered, others = open_store(faulty.path), np.arange(VIDEOS) != 4
+        assert answered.attrs["unexplained"] == ["4"]
+        for name in ("esv", "score"):
+            expected = open_store(whole.path)[name][others]
+            np.testing.assert_array_equal(answered[name], expected)
+
+
+def test_a_model_with_broken_weights_is_an_error_and_no_store_of_nan(tmp_path: Path) -> None:
+    to = store(tmp_path / "a.zarr")
+    broken = head()
+    broken[1].output.weight.data[0, 0] = torch.nan
+    evaluation = ESVEvaluation(to, PRIOR)
+    trainer = Trainer(callbacks=[evaluation], **QUIET)
+    data = BlockDataModule(lambda: [0], lambda block: loaded(to, block))
+    with pytest.raises(NotFiniteScores, match="check its weights"):
+        trainer.predict(Explained(broken), data, return_predictions=False)
+    assert 0 in to.missing()
 
 
 # one launch for all: stores of an odd number of videos, of fewer blocks than ranks, of one video, and sampled
