@@ -262,6 +262,15 @@ def explained(tiny) -> Callable[..., subprocess.CompletedProcess[str]]:
     return tiny
 
 
+@pytest.fixture(scope="session")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """family → a tiny random checkpoint of it that knows the synthetic dataset's classes; only to be read."""
+    pytest.importorskip("transformers", reason="the extra [huggingface] is not installed")
+    from tests.checkpoints import checkpoints_in, synthetic_classes
+
+    return checkpoints_in(tmp_path_factory.mktemp("checkpoints"), synthetic_classes())
+
+
 @pytest.fixture
 def killed_while_deleting(
     monkeypatch: pytest.MonkeyPatch,
