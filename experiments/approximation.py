@@ -23,7 +23,7 @@ from playfair.report.sentences import drawn_over
 from playfair.result import Result
 from playfair.shapley.exact import MAX_FRAMES
 from playfair.steps.esvs import head_of
-from playfair.steps.samples import sampled_features
+from playfair.steps.samples import sampled_units
 from playfair.steps.seeds import by_model
 from playfair.steps.study import Study
 
@@ -76,10 +76,10 @@ def of_study(
     repeats: int,
 ) -> list[Estimates]:
     """The estimates of one study's videos at n_frames, rows of `per_video` named by uid."""
-    clips = evenly_spaced(study.features().lengths, frames, n_videos)
+    clips = evenly_spaced(study.shown().lengths, frames, n_videos)
     split = study.dataset.opened.split(study.split_name)
     prior = torch.from_numpy(study.dataset.opened.prior())
-    features = sampled_features(study, clips, n_frames)
+    features = sampled_units(study, clips, n_frames)
     head = head_of(study.head_step, study.layout)
     estimates = estimated(head, features, prior, split.targets[clips], budgets, repeats)
     uids = pd.Index(split.uids[clips], name="uid")

@@ -130,7 +130,7 @@ def check_lengths(studies: Sequence[Study], lengths: Sequence[int]) -> None:
     study = studies[0]
     if is_explained(study, lengths[-1]):
         return  # some clips were long enough; neither dataset nor features are asked for
-    longest = int(study.features().lengths.max())
+    longest = int(study.shown().lengths.max())
     if lengths[-1] > longest:
         shorter = [length for length in lengths if length < longest]
         options = ",".join(map(str, [*shorter, longest]))

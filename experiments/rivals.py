@@ -19,7 +19,7 @@ from playfair.attribution.frozen_scores import frozen_scores
 from playfair.shapley.subset_scores import scores_of_subsets
 from playfair.steps.esvs import head_of
 from playfair.steps.obtain import obtain
-from playfair.steps.samples import clips_of_store, sampled_features, sampled_frames
+from playfair.steps.samples import clips_of_store, sampled_frames, sampled_units
 from playfair.steps.study import Study
 from playfair.training.classifier import as_pictures
 
@@ -149,7 +149,7 @@ def in_blocks(study: Study, esvs: xr.Dataset, *, with_pictures: bool) -> Iterato
         if with_pictures:
             pictures = as_pictures(sampled_frames(study, rows[span], n_frames))
         yield Clips(
-            features=sampled_features(study, rows[span], n_frames),
+            features=sampled_units(study, rows[span], n_frames),
             label=torch.from_numpy(label[span]),
             pictures=pictures,
             esv=own[span],

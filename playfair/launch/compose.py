@@ -13,7 +13,7 @@ from hydra.types import RunMode
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
-from playfair.launch import CONF, check, plugins, terminal
+from playfair.launch import CONF, check, plugins, pretrained, terminal
 from playfair.launch.command_line import command_of
 
 
@@ -24,6 +24,7 @@ def main(cfg: DictConfig) -> None:
         names = ", ".join(terminal.experiments())
         raise ValueError(f"Expected experiment=…, one of {names}; got none.")
     cfg.command = _what_was_typed()
+    pretrained.fill_length(cfg)
     OmegaConf.resolve(cfg)
     check.check_values(cfg)
     if cfg.watch_esvs and not cfg.logger:

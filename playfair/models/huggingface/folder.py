@@ -2,7 +2,10 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+from playfair.models.huggingface import fixed
 
 WEIGHTS = (
     "model.safetensors",
@@ -107,6 +110,19 @@ def read_config(folder: Path) -> dict[str, Any]:
     if not isinstance(config, dict):
         raise NoCheckpointError(str(folder), f"{file} is no configuration. Fetch it again.")
     return config
+
+
+class Lengths(NamedTuple):
+    """Frames of a clip, and of an element, that a checkpoint was trained on."""
+
+    n_frames: int
+    frames_per_element: int
+
+
+def own_lengths(folder: Path) -> Lengths:
+    """Of a checkpoint, as its config.json says; nothing else is read, and nothing imported."""
+    config = SimpleNamespace(**{"model_type": "model", **read_config(folder)})
+    return Lengths(fixed.n_frames(config), fixed.frames_per_element(config))
 
 
 def _downloaded(path: str) -> Path:

@@ -53,6 +53,11 @@ class HuggingFaceModel(nn.Module):
         self.register_buffer("order", torch.tensor(list(order)), persistent=False)
         self.pixels_name = str(model.main_input_name)
 
+    @property
+    def picture(self) -> tuple[int, int]:
+        """Height and width of what it sees."""
+        return self.family.picture(self.model.config)
+
     def units(
         self, frames: UInt8[Tensor, "video frame height width 3"]
     ) -> Float[Tensor, "video element *unit"]:
