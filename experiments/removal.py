@@ -219,9 +219,7 @@ def verdict(model: str, asked: Asked, losses: pd.DataFrame, half: int) -> list[s
             costs.append(f"; {WAYS[name]} costs {written(row, percent)}")
     sound = [name for name in alike if name not in against] or [best]
     # the model's own, unless another is clearly better or its own is in doubt
-    own = next(
-        name for name in dict.fromkeys(of.removal for of in asked.removed) if name in sound
-    )
+    own = next(name for name in dict.fromkeys(of.removal for of in asked.removed) if name in sound)
     told_apart = ""
     if len(alike) > 1:
         told_apart = f", not told apart from {listed([WAYS[name] for name in alike[1:]])}"

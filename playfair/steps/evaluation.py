@@ -15,6 +15,7 @@ from playfair.steps.clips import counts_of, long_enough
 from playfair.steps.esv_store import ESVStore, create_store, open_store
 from playfair.steps.esvs import ESVs, head_of, shown_of
 from playfair.steps.layout import Layout, read_record
+from playfair.steps.pretrained import Pretrained
 from playfair.steps.ranks import by_rank_zero
 from playfair.steps.shown import MOST_IN_A_BLOCK, Shown, clips_of_block
 from playfair.training.esv_evaluation import ESVEvaluation, Explained
@@ -127,6 +128,7 @@ def _create(
         "batch_size": rows_at_once(step, head, shown, clips),
         "counts": {"split": len(split), **_counts(step, shown.lengths)},
         "made_from": read_record(folder),
+        **({"checkpoint": step.head.path} if isinstance(step.head, Pretrained) else {}),
         "playfair_version": _version(),
     }
     by_rank_zero(
