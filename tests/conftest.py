@@ -54,6 +54,7 @@ QUICK = {
     "benchmark": ["rounds=1", "repeats=1", "n_videos=1", "long_run=1600", "split_size=300"],
     "explorer": ["serve_seconds=0.1"],
     "length": ["lengths=[1,4]"],
+    "removal": ["n_videos=4"],
     "paper": ["lengths=[1,4]", "frames=[8]", "budgets=[100]", "n_videos=2"],
 }
 
@@ -295,6 +296,15 @@ def tiny(
 def explained(tiny) -> Callable[..., subprocess.CompletedProcess[str]]:
     """`tiny`, for tests that ask what is there: dataset, models, features, heads and ESVs."""
     return tiny
+
+
+@pytest.fixture(scope="session")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """family → a tiny random checkpoint of it that knows the synthetic dataset's classes; only to be read."""
+    pytest.importorskip("transformers", reason="the extra [huggingface] is not installed")
+    from tests.checkpoints import checkpoints_in, synthetic_classes
+
+    return checkpoints_in(tmp_path_factory.mktemp("checkpoints"), synthetic_classes())
 
 
 @pytest.fixture

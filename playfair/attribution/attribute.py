@@ -13,13 +13,14 @@ from playfair.shapley.mode import check_mode
 def attribute(
     method: str,
     head: Callable[[Tensor], Tensor],
-    features: Float[Tensor, "video frame feature"],
+    features: Float[Tensor, "video frame *unit"],
     label: Int[Tensor, " video"],
     prior: Float[Tensor, " class"],
     *,
     backbone: nn.Module | None = None,
     pictures: Float[Tensor, "video frame 3 height width"] | None = None,
     generator: torch.Generator | None = None,
+    removal: str | None = None,
 ) -> Float[Tensor, "video frame"]:
     """Attributions of every frame to one class per video, by any of METHODS.
 
@@ -28,7 +29,7 @@ def attribute(
 
     Args:
         method: its name in METHODS.
-        head, features, label, prior, backbone, pictures, generator: as of `registry.Asked`.
+        head, features, label, prior, backbone, pictures, generator, removal: as of `registry.Asked`.
 
     Returns:
         (video, frame), in the method's own unit.
@@ -55,7 +56,7 @@ def attribute(
             f"backbone=backbone, pictures=pictures) with pictures of shape ({shape[0]}, "
             f"{shape[1]}, 3, height, width)."
         )
-    question = Asked(head, features, label, prior, backbone, pictures, generator)
+    question = Asked(head, features, label, prior, backbone, pictures, generator, removal)
     values = chosen.attribute(question)
     if tuple(values.shape) != shape:
         raise ValueError(

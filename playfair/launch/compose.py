@@ -12,7 +12,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from playfair.launch import CONF, check, hydra_section, plugins, terminal
+from playfair.launch import CONF, check, hydra_section, plugins, pretrained, terminal
 from playfair.launch.command_line import command_of
 from playfair.targets import check_targets, instantiate
 
@@ -26,6 +26,7 @@ def main(cfg: DictConfig) -> None:
         names = ", ".join(terminal.experiments())
         raise ValueError(f"Expected experiment=…, one of {names}; got none.")
     cfg.command = _what_was_typed()
+    pretrained.fill_length(cfg)
     OmegaConf.resolve(cfg)
     check_targets(cfg, plugins.packages(cfg.get("plugins") or []))
     check.check_values(cfg)

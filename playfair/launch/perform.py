@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from omegaconf import DictConfig, OmegaConf
 
 from playfair.launch import plugins, terminal
+from playfair.launch.pretrained import require_names, study_name
 from playfair.result import require_result
 from playfair.steps.data import Data
 from playfair.steps.estimator import Estimator
@@ -87,9 +88,11 @@ def studies_of(cfg: DictConfig, logger: "Logger | None" = None) -> list[Study]:
         videos: Data(config["dataset"], instantiate, lock, videos=videos)
         for videos in {not model.get("features") for model in config["model"].values()}
     }
+    names = {name: study_name(name, model) for name, model in config["model"].items()}
+    require_names(list(names.values()))
     return [
         Study(
-            name,
+            names[name],
             model,
             datasets[not model.get("features")],
             layout,
@@ -99,7 +102,8 @@ def studies_of(cfg: DictConfig, logger: "Logger | None" = None) -> list[Study]:
             cfg.split,
         )
         for name, model in config["model"].items()
-        for seed in seeds
+        # what was trained elsewhere has one seed, whatever is trained here
+        for seed in (seeds[:1] if model.get("path") else seeds)
     ]
 
 

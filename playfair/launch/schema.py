@@ -88,8 +88,13 @@ class Head:
 
 @dataclass
 class Model:
-    """One entry of the group `model`."""
+    """One entry of the group `model`: what is trained here, or the path of a checkpoint."""
 
+    path: str = MISSING
+    classes: str = MISSING
+    frames_per_element: int | None = whole_number(1)
+    published_top1: float | None = MISSING
+    licence: str | None = MISSING
     backbone: Backbone | None = MISSING
     head: Head | None = MISSING
     training: Recipe | None = MISSING

@@ -63,7 +63,7 @@ def obtain(step: Step, layout: Layout, *, build: bool = True) -> Any:
     try:
         folder = layout.folder(step)
     except NotAtHandError:
-        if not build or not step.data.provide():
+        if not build or not _provide(step):
             raise
         folder = layout.folder(step)
     key = str(folder)
@@ -89,6 +89,16 @@ def is_made(step: Step, layout: Layout) -> bool:
         return _finished(step, layout.folder(step))
     except NotAtHandError:
         return False
+
+
+def _provide(step: Step) -> bool:
+    """Writes the dataset, or fetches a checkpoint, that a step is named by; says whether it could."""
+    own = getattr(step, "provide", None)
+    fetched = own is not None and own()
+    for needed in step.inputs().values():
+        if getattr(needed, "provide", None) is not None:
+            fetched = _provide(needed) or fetched
+    return step.data.provide() or fetched
 
 
 def _finished(step: Step, folder: Path) -> bool:

@@ -22,9 +22,10 @@ class ESVBlocks(Protocol):
 class ESVEvaluation(Callback):
     """Computes the ESVs of each block that the loader hands out; ranks own different blocks.
 
-    Batches are whole blocks {block, features: (video, element, feature), frame_index: (video,
-    element)}; the module's `head` is what is explained. A video whose features or scores are not
-    finite gets rows of NaN and costs its block nothing: the others' values are the same to the bit.
+    Batches are whole blocks {block, features: (video, element, *unit), frame_index: (video,
+    element)}, with element_frames (video, element, part) where an element holds several; the
+    module's `head` is what is explained. A video whose features or scores are not finite gets rows
+    of NaN and costs its block nothing: the others' values are the same to the bit.
 
     Args:
         store: where blocks are written to.
@@ -60,7 +61,7 @@ class ESVEvaluation(Callback):
         features = batch["features"]
         finite = features.isfinite().flatten(1).all(1)
         # Zeros, and not left out: the shape decides on the last bits of the others.
-        features = features.where(finite[:, None, None], 0.0)
+        features = features.where(finite.view(-1, *[1] * (features.ndim - 1)), 0.0)
         # The same draws whoever owns the block.
         generator = torch.Generator().manual_seed(self.seed * 1_000_003 + batch["block"])
         attribution, explained = self._explained(head, features, generator)
@@ -70,7 +71,9 @@ class ESVEvaluation(Callback):
             arrays["stderr"] = _stderr(attribution)
         for values in arrays.values():
             values[~finite] = torch.nan
-        arrays["frame_index"] = batch["frame_index"]
+        for name in ("frame_index", "element_frames"):
+            if name in batch:
+                arrays[name] = batch[name]
         written = {name: values.cpu().numpy() for name, values in arrays.items()}
         self.store.write(batch["block"], **written)
 
