@@ -134,7 +134,7 @@ def decode(
 
 
 def _decode_all(path: str | Path, size: tuple[int, int] | None) -> NDArray[np.uint8]:
-    pictures = []
+    pictures: list[NDArray[np.uint8]] = []
     with opened(path) as (container, stream):
         height, width = size or (stream.height, stream.width)
         most = MOST_BYTES // max(1, 3 * height * width)
