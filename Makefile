@@ -27,7 +27,7 @@ env-dev: .venv/ready-dev ## add the developers' tools to it
 	touch .venv/ready
 
 .venv/ready-dev: .venv/ready
-	$(INSTALL) --no-build-isolation --editable '.[dev,cluster]'
+	$(INSTALL) --no-build-isolation --editable '.[dev,cluster,huggingface]'
 	touch .venv/ready-dev
 
 demo: env ## everything in one run, on clips made here: dataset, training, ESVs, report

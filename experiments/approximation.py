@@ -17,15 +17,17 @@ import pandas as pd
 import torch
 
 from playfair.experiments.estimates import PUBLISHED, Estimates, estimated, joint_rows
+from playfair.experiments.left_out import LeftOutError, lengths_that_fit, pretrained_names
 from playfair.report.figures.approximation import approximation_figure
 from playfair.report.look import model_name
 from playfair.report.sentences import drawn_over
 from playfair.result import Result
 from playfair.shapley.exact import MAX_FRAMES
 from playfair.steps.esvs import head_of
-from playfair.steps.samples import sampled_features
+from playfair.steps.samples import sampled_units
 from playfair.steps.seeds import by_model
 from playfair.steps.study import Study
+from playfair.steps.workplace import device_of
 
 
 def approximation(
@@ -39,6 +41,14 @@ def approximation(
     """Estimated against exact ESVs of n_videos validation videos, each `repeats` times."""
     parts: list[dict[str, object]] = []
     models = by_model(studies)
+    names = pretrained_names(studies)
+    asked = frames
+    frames = lengths_that_fit(studies, frames)
+    if not frames:
+        raise LeftOutError(
+            f"{names} takes none of {list(asked)} frames. Type experiment.frames=[16], or as many "
+            "as it was trained on."
+        )
     for model, seeds in models.items():
         for n_frames in frames:
             of_seeds = [
@@ -47,7 +57,8 @@ def approximation(
             rows = joint_rows(of_seeds, [study.seed for study in seeds])
             parts += [{"model": model, "frames": n_frames, **row} for row in rows]
     if not parts:
-        raise ValueError(
+        refused = LeftOutError if names else ValueError
+        raise refused(
             f"With so few frames, {list(frames)}, every budget of {list(budgets)} lists all "
             "coalitions: nothing is estimated. Type experiment.frames=[12,16] or smaller "
             "experiment.budgets=[…]."
@@ -76,30 +87,38 @@ def of_study(
     repeats: int,
 ) -> list[Estimates]:
     """The estimates of one study's videos at n_frames, rows of `per_video` named by uid."""
-    clips = evenly_spaced(study.features().lengths, frames, n_videos)
+    clips = evenly_spaced(
+        study.shown().lengths, frames, n_videos, MAX_FRAMES * (study.frames_per_element or 1)
+    )
     split = study.dataset.opened.split(study.split_name)
     prior = torch.from_numpy(study.dataset.opened.prior())
-    features = sampled_features(study, clips, n_frames)
+    features = sampled_units(study, clips, n_frames)
     head = head_of(study.head_step, study.layout)
-    estimates = estimated(head, features, prior, split.targets[clips], budgets, repeats)
+    device = device_of(head, study.workplace)
+    estimates = estimated(
+        head.to(device), features.to(device), prior, split.targets[clips], budgets, repeats
+    )
     uids = pd.Index(split.uids[clips], name="uid")
     return [
         estimate._replace(per_video=estimate.per_video.set_axis(uids)) for estimate in estimates
     ]
 
 
-def evenly_spaced(lengths: np.ndarray, frames: Sequence[int], n_videos: int) -> np.ndarray:
+def evenly_spaced(
+    lengths: np.ndarray, frames: Sequence[int], n_videos: int, most: int = MAX_FRAMES
+) -> np.ndarray:
     """Clips that are long enough for all numbers of frames, evenly spaced among them.
 
     Args:
         lengths: (clip,), frames of each clip.
+        most: frames of which exact values are known.
     """
     long_enough = np.flatnonzero(lengths >= max(frames))
-    if len(long_enough) < n_videos or max(frames) > MAX_FRAMES or n_videos < 2:
+    if len(long_enough) < n_videos or max(frames) > most or n_videos < 2:
         raise ValueError(
             f"Asked for {n_videos} validation clips of at least {max(frames)} frames; there are "
             f"{len(long_enough)}, the longest has {lengths.max()}, and exact values are known up "
-            f"to {MAX_FRAMES} frames. Type fewer frames, such as experiment.frames=[8,12], or "
+            f"to {most} frames. Type fewer frames, such as experiment.frames=[8,12], or "
             "fewer videos, such as experiment.n_videos=2, the least with an interval."
         )
     places = np.linspace(0, len(long_enough) - 1, n_videos)

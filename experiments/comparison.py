@@ -35,6 +35,7 @@ from playfair.analysis.design import rows
 from playfair.analysis.duplicates import shared_credit
 from playfair.analysis.measures import BEST
 from playfair.attribution import METHODS, check_methods
+from playfair.experiments.left_out import pretrained_names
 from playfair.experiments.rivals import compare
 from playfair.report.figures.comparison import measures_figure
 from playfair.report.figures.curves import curves_figure
@@ -62,8 +63,8 @@ def comparison(
             ResNet-50 and CPU core.
     """
     refuse_estimates(studies)
-    methods = chosen_methods(methods, n_frames)
-    if not all(study.has_videos for study in studies):
+    methods = chosen_methods(methods, n_elements(studies, n_frames))
+    if not all(has_pictures(study) for study in studies):
         methods = [name for name in methods if not METHODS[name].needs_pictures]
     tables: dict[str, list[pd.DataFrame]] = {}
     metrics: dict[str, float] = {}
@@ -75,11 +76,11 @@ def comparison(
             "measures": means(compared),
             "differences": paired_differences(compared),
             "curves": curve_means(compared),
-            "duplicates": joined(
-                [shared_credit(credit).assign(method=name) for name, credit in copies.items()]
-            ),
             "length": length_alone(compared),
         }
+        if copies:
+            credits = [shared_credit(credit).assign(method=name) for name, credit in copies.items()]
+            of_model["duplicates"] = joined(credits)
         for name, table in of_model.items():
             tables.setdefault(name, []).append(table.assign(model=model))
         metrics |= headline(model, of_model["measures"])
@@ -92,12 +93,13 @@ def comparison(
         "Comparison",
         f"ESV beside other attributions of the true class at {n_frames} frames, on {videos} "
         f"validation videos, with 95 % bootstrap intervals over {over}; differences are ESV minus "
-        "rival on the same videos, each interval of one comparison.",
+        "rival on the same videos, each interval of one comparison."
+        f"{left_out(studies)}",
         findings=findings,
         metrics=metrics,
         tables={name: table for name, table in joint.items() if name != "curves"},
         figures={
-            "comparison": measures_figure(joint["measures"], joint["duplicates"]),
+            "comparison": measures_figure(joint["measures"], joint.get("duplicates")),
             "curves": curves_figure(curves, joint["length"]),
         },
         interactive={
@@ -116,12 +118,35 @@ def comparison(
     )
 
 
+def has_pictures(study: Study) -> bool:
+    """Whether there is a backbone whose maps of single frames can be weighed."""
+    return study.has_videos and not study.is_pretrained
+
+
+def left_out(studies: Sequence[Study]) -> str:
+    """What checkpoints cannot be asked, and why, as a sentence."""
+    names = pretrained_names(studies)
+    if not names:
+        return ""
+    return (
+        f" {names} sees clips whole: Grad-CAM is left out, as there are no maps of single frames, "
+        "and so is the doubled frame, as the model takes no more frames than it was trained on. "
+        "Integrated Gradients are of pixels, from the mean picture."
+    )
+
+
 def refuse_estimates(studies: Sequence[Study]) -> None:
     """Raises ValueError where ESVs are estimated: all is judged by exact scores of coalitions."""
     if any(study.estimator.budget is not None for study in studies):
         raise ValueError(
             "A comparison is of exact ESVs. Type estimator=exact, and up to 19 frames."
         )
+
+
+def n_elements(studies: Sequence[Study], n_frames: int) -> int:
+    """The most elements that any model has of so many frames."""
+    per_element = [study.frames_per_element or n_frames for study in studies]
+    return n_frames // min(per_element, default=1)
 
 
 def chosen_methods(methods: Sequence[str] | None, n_frames: int) -> list[str]:
@@ -148,6 +173,7 @@ def of_seeds(
     copies = {
         name: pd.concat([credit[name] for _, credit in parts]).set_axis(rows(compared))
         for name in methods
+        if name in parts[0][1]
     }
     return compared, copies
 

@@ -56,7 +56,7 @@ def estimated(
     """Every estimator at every budget that does not list all coalitions.
 
     Args:
-        features: (video, frame, feature).
+        features: (video, element, *unit).
         prior: (class,).
         label: (video,), the true class.
     """
@@ -75,7 +75,7 @@ def estimated(
             error, covered = errors(head, features, prior, exact, budget, estimator, repeats)
             # timed all at once
             timed = repeated(head, features, prior, exact, budget, estimator, [0])
-            per_video = quality(error, covered, exact.numpy(), label)
+            per_video = quality(error, covered, exact.cpu().numpy(), label)
             estimates.append(
                 Estimates(estimator, budget, timed.evaluations, timed.ms, exact_ms, per_video)
             )
@@ -103,7 +103,7 @@ def errors(
             raise ValueError(f"{refused}; here in experiment.budgets=[…]") from refused
         error.append(draws.error)
         covered.append(draws.covered)
-    return torch.cat(error, dim=1).numpy(), torch.cat(covered, dim=1).numpy()
+    return torch.cat(error, dim=1).cpu().numpy(), torch.cat(covered, dim=1).cpu().numpy()
 
 
 def joint_rows(

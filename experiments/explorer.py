@@ -5,15 +5,18 @@ they are. Asks for no study and builds nothing: it is called without studies, an
 without torch, stays small.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import playfair
+from playfair.answers.clips import SavedClips, saved_in
 from playfair.explorer.catalogue import Catalogue
 from playfair.explorer.clips import Clips, Source
+from playfair.explorer.hosts import hosts_of
 from playfair.explorer.listening import listen, serve
 from playfair.explorer.server import build
+from playfair.printable import printable
 from playfair.result import Result
 from playfair.steps.layout import Layout
 
@@ -29,6 +32,7 @@ def explorer(
     open_dataset: Callable[..., Any],
     host: str,
     port: int,
+    hosts: Sequence[str] = (),
     serve_seconds: float | None = None,
 ) -> Result:
     """Serves the explorer until Ctrl-C, or for some seconds.
@@ -41,17 +45,21 @@ def explorer(
         open_dataset: (root, videos=…) → the dataset.
         host: the address.
         port: the port; the next free one where this is taken.
+        hosts: other names that it answers to, such as a proxy's.
         serve_seconds: for how long; None: until Ctrl-C.
     """
-    clips = Clips(CONFIGURATIONS, Path(data), {dataset: Source(Path(root), open_dataset)})
+    sources = {folder.name: Source(folder, SavedClips) for folder in saved_in(Path(outputs))}
+    sources[dataset] = Source(Path(root), open_dataset)
+    clips = Clips(CONFIGURATIONS, Path(data), sources)
     catalogue = Catalogue(Layout(Path(outputs)), clips)
-    server = listen(build(catalogue), host, port)
+    server = listen(build(catalogue, hosts_of(host, hosts)), host, port)
     contents = catalogue.contents()
     titles = [contents.title(entry) for entry in contents.entries.values()]
     n_stores = "1 ESV store" if len(titles) == 1 else f"{len(titles)} ESV stores"
-    print(f"Exploring {n_stores} in {outputs}: http://{host}:{server.port}")
+    address = f"[{host}]" if ":" in host else host
+    print(f"Exploring {n_stores} in {printable(outputs)}: http://{address}:{server.port}")
     for fault in contents.faults:
-        print(f"Left out: {fault}")
+        print(f"Left out: {printable(fault)}")
     print("Ctrl-C ends it.", flush=True)
     serve(server, serve_seconds)
     stores = "; ".join(titles) or "nothing"

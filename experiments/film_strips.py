@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from playfair.analysis.blocks import clip_indices, predictions, true_class_scores
+from playfair.analysis.evidence import element_frames
 from playfair.analysis.support import supporting_frames
 from playfair.result import Strip
 from playfair.steps.study import Study
@@ -45,12 +46,12 @@ def film_strips(
     for video in chosen:
         uid = str(last["video"].values[video])
         label = int(last["label"].values[video])
-        index = last["frame_index"].values[video]
+        held = element_frames(last.isel(video=[video]))[0]
         strips.append(
             Strip(
                 title=f"{last['class_name'].values[label]}  (clip {uid})",
-                frames=decode(data.clip(uid), index),
-                frame_index=index,
+                frames=pictures(decode(data.clip(uid), held.ravel()), held.shape[1]),
+                frame_index=held[:, 0] if held.shape[1] == 1 else held,
                 esvs={name: esvs["esv"][video, :, label].values for name, esvs in stores.items()},
                 notes={name: _note(esvs, video, label) for name, esvs in stores.items()},
                 evidence=_evidence(last, video),
@@ -58,6 +59,12 @@ def film_strips(
             )
         )
     return strips
+
+
+def pictures(frames: np.ndarray, together: int) -> np.ndarray:
+    """A picture for each element: its frames, one below the other."""
+    n_frames, height, width, _ = frames.shape
+    return frames.reshape(n_frames // together, together * height, width, 3)
 
 
 def telling(stores: Sequence[xr.Dataset], n_classes: int = 4) -> list[int]:

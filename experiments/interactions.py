@@ -37,6 +37,7 @@ from playfair.analysis.frame_pairs import (
     by_pair,
     pair_kinds,
 )
+from playfair.experiments.left_out import least_frames_per_element
 from playfair.report.figures.interactions import heat_maps_figure, pairs_figure
 from playfair.report.look import model_name, probability
 from playfair.report.sentences import drawn_over, written
@@ -55,9 +56,10 @@ ORDER = "order"
 
 def interactions(studies: Sequence[Study], *, n_frames: int) -> Result:
     """Interactions of all pairs of frames of the validation videos, and what order does to it."""
-    if not 2 <= n_frames <= MAX_FRAMES:
+    most = MAX_FRAMES * least_frames_per_element(studies)
+    if not 2 <= n_frames <= most:
         raise ValueError(
-            f"A pair is of two frames, and its exact interaction known of 2 to {MAX_FRAMES} "
+            f"A pair is of two frames, and its exact interaction known of 2 to {most} "
             f"frames, got n_frames={n_frames}. Type n_frames=8, say."
         )
     pairs = {}

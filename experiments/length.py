@@ -13,6 +13,7 @@ import xarray as xr
 
 from playfair.analysis.compare import compare, joined, of_models
 from playfair.analysis.length import at_length, first_right, same_videos, videos_of
+from playfair.experiments.left_out import LeftOutError, lengths_that_fit, pretrained_names
 from playfair.report.figures.interactive import lines
 from playfair.report.figures.length import length_figure
 from playfair.report.look import model_name, percent
@@ -29,7 +30,7 @@ def length(studies: Sequence[Study], *, lengths: Sequence[int]) -> Result:
     Args:
         lengths: numbers of frames, in any order.
     """
-    lengths = sorted(set(lengths))
+    lengths, others = of_these_models(studies, sorted(set(lengths)))
     check_lengths(studies, lengths)
     stores = {frames: pooled(studies, frames) for frames in lengths}
     models = list(by_model(studies))
@@ -53,7 +54,7 @@ def length(studies: Sequence[Study], *, lengths: Sequence[int]) -> Result:
         f"The same {used} validation clips, fed {', '.join(map(str, lengths))} frames each; "
         f"{in_split - used} of {in_split} have fewer than {lengths[-1]} frames, or could not be "
         "explained, and are left out at every length. With 95 % bootstrap intervals over "
-        f"{over}.",
+        f"{over}.{others}",
         findings=findings(table, first, lengths),
         metrics={
             **metrics(table, first, lengths),
@@ -120,6 +121,25 @@ def _never_right(first: pd.DataFrame) -> float:
     return float(1 - first["first_by"].iloc[-1])
 
 
+def of_these_models(studies: Sequence[Study], lengths: Sequence[int]) -> tuple[list[int], str]:
+    """The lengths that all models are right about, and a sentence on the others.
+
+    Raises:
+        LeftOutError: there are fewer than two, so that nothing can change.
+    """
+    fitting = lengths_that_fit(studies, lengths)
+    others = [str(frames) for frames in lengths if frames not in fitting]
+    if not others:
+        return list(lengths), ""
+    names = pretrained_names(studies)
+    if len(fitting) < 2:
+        raise LeftOutError(
+            f"{names}: the clips it takes are of one length, so that nothing changes with it. Type "
+            "experiment=removal, which asks what becomes of fewer elements at the same length."
+        )
+    return fitting, f" Not asked, as {names} would be wrong about them: {', '.join(others)} frames."
+
+
 def check_lengths(studies: Sequence[Study], lengths: Sequence[int]) -> None:
     """Raises ValueError where no clip is as long as the greatest length, before any work."""
     if not lengths or lengths[0] < 1:
@@ -130,7 +150,7 @@ def check_lengths(studies: Sequence[Study], lengths: Sequence[int]) -> None:
     study = studies[0]
     if is_explained(study, lengths[-1]):
         return  # some clips were long enough; neither dataset nor features are asked for
-    longest = int(study.features().lengths.max())
+    longest = int(study.shown().lengths.max())
     if lengths[-1] > longest:
         shorter = [length for length in lengths if length < longest]
         options = ",".join(map(str, [*shorter, longest]))

@@ -6,7 +6,7 @@ the decisive interval; pairs of frames across an action's middle work together f
 exist for TSN; ESVs add up exactly.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from playfair.experiments.classes import classes
 from playfair.experiments.comparison import comparison, refuse_estimates
 from playfair.experiments.esv import esv
 from playfair.experiments.interactions import interactions
+from playfair.experiments.left_out import LeftOutError, least_frames_per_element
 from playfair.experiments.length import length
 from playfair.experiments.position import position
 from playfair.experiments.support import support
@@ -69,21 +70,24 @@ def paper(
         frames, budgets, n_videos, repeats: as `approximation` does.
     """
     refuse_estimates(studies)
-    if not 2 <= n_frames < MAX_FRAMES:  # before hours are spent on the sections that come before
+    most = MAX_FRAMES * least_frames_per_element(studies)
+    if not 2 <= n_frames < most:  # before hours are spent on the sections that come before
         raise ValueError(
-            f"The paper compares ESVs with others and pairs of frames, of 2 to {MAX_FRAMES - 1} "
+            f"The paper compares ESVs with others and pairs of frames, of 2 to {most - 1} "
             f"frames; got n_frames={n_frames}. Type n_frames=8, say, or the single experiments."
         )
-    parts = (
-        train(studies, n_frames=n_frames),
-        esv(studies, n_frames=n_frames),
-        support(studies, n_frames=n_frames),
-        position(studies, n_frames=n_frames),
-        classes(studies, n_frames=n_frames),
-        length(studies, lengths=lengths),
-        comparison(studies, n_frames=n_frames, n_videos=2000),
-        approximation(studies, frames=frames, budgets=budgets, n_videos=n_videos, repeats=repeats),
-        interactions(studies, n_frames=n_frames),
+    parts, left_out = answers(
+        lambda: train(studies, n_frames=n_frames),
+        lambda: esv(studies, n_frames=n_frames),
+        lambda: support(studies, n_frames=n_frames),
+        lambda: position(studies, n_frames=n_frames),
+        lambda: classes(studies, n_frames=n_frames),
+        lambda: length(studies, lengths=lengths),
+        lambda: comparison(studies, n_frames=n_frames, n_videos=2000),
+        lambda: approximation(
+            studies, frames=frames, budgets=budgets, n_videos=n_videos, repeats=repeats
+        ),
+        lambda: interactions(studies, n_frames=n_frames),
     )
     models = by_model(studies)
     over = drawn_over(max(len(seeds) for seeds in models.values()))
@@ -91,11 +95,12 @@ def paper(
     return Result(
         "Play Fair: which frames made the model decide?",
         "Element Shapley Values (Price & Damen 2020) of "
-        f"{listed([name.upper() for name in models])} on {studies[0].dataset.name} at {n_frames} "
+        f"{listed([look.model_name(name) for name in models])} on {studies[0].dataset.name} at {n_frames} "
         "frames: what each frame adds to, or takes from, the score of a class. They sum to the "
-        "model's score minus the class prior.",
+        "model's score minus the class prior."
+        f"{left_out}",
         findings=[finding for part in parts if part.title in LEADING for finding in part.findings],
-        metrics={name: values[name] for name in METRICS if name in values},
+        metrics={name: values[name] for name in metric_names(studies) if name in values},
         tables={"headline": headline(parts, list(models))},
         captions={
             "headline": f"Means over validation videos with 95 % bootstrap intervals over {over}; "
@@ -108,6 +113,24 @@ def paper(
     )
 
 
+def answers(*questions: Callable[[], Result]) -> tuple[tuple[Result, ...], str]:
+    """The answers to all questions that can be asked of the models, and why others cannot."""
+    parts = []
+    reasons = []
+    for question in questions:
+        try:
+            parts.append(question())
+        except LeftOutError as reason:
+            reasons.append(f" Left out: {reason}")
+    return tuple(parts), "".join(reasons)
+
+
+def metric_names(studies: Sequence[Study]) -> tuple[str, ...]:
+    """The headline's numbers; of a checkpoint how often it is right."""
+    of_checkpoints = [f"{study.name}_top1" for study in studies if study.is_pretrained]
+    return (*METRICS, *of_checkpoints)
+
+
 def headline(parts: Sequence[Result], models: Sequence[str]) -> pd.DataFrame:
     """A row per question, a column per model: the mean and its interval, where a part answers."""
     tables = {(part.title, name): table for part in parts for name, table in part.tables.items()}
@@ -118,7 +141,9 @@ def headline(parts: Sequence[Result], models: Sequence[str]) -> pd.DataFrame:
         table = tables[part, name]
         conditions = [table[column] == value for column, value in where.items()]
         answers = table[np.logical_and.reduce(conditions)]
-        cells = {model.upper(): _cell(answers[answers["model"] == model]) for model in models}
+        cells = {
+            look.model_name(model): _cell(answers[answers["model"] == model]) for model in models
+        }
         rows.append({"": question, **cells})
     return pd.DataFrame(rows)
 

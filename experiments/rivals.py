@@ -19,8 +19,10 @@ from playfair.attribution.frozen_scores import frozen_scores
 from playfair.shapley.subset_scores import scores_of_subsets
 from playfair.steps.esvs import head_of
 from playfair.steps.obtain import obtain
-from playfair.steps.samples import clips_of_store, sampled_features, sampled_frames
+from playfair.steps.samples import clips_of_store, sampled_frames, sampled_units
+from playfair.steps.shown import in_parts
 from playfair.steps.study import Study
+from playfair.steps.workplace import device_of
 from playfair.training.classifier import as_pictures
 
 VIDEOS = 64  # at most so many together
@@ -30,7 +32,7 @@ BYTES = 2**29  # of the scores of all their coalitions, at most
 class Clips(NamedTuple):
     """Some videos as the methods see them."""
 
-    features: Tensor  # (video, element, feature)
+    features: Tensor  # (video, element, *unit)
     label: Tensor  # (video,)
     pictures: Tensor | None  # (video, element, 3, height, width), where a method asks for them
     esv: np.ndarray  # (video, element), of the store
@@ -43,6 +45,9 @@ class Attributor:
     def __init__(self, study: Study) -> None:
         self.study = study
         self.head = head_of(study.head_step, study.layout)
+        self.device = device_of(self.head, study.workplace)
+        self.head.to(self.device)
+        self.removal = study.estimator.removal
         self.prior = torch.from_numpy(study.dataset.opened.prior())
         self.generator = torch.Generator().manual_seed(study.seed)
 
@@ -61,8 +66,9 @@ class Attributor:
             backbone=backbone,
             pictures=clips.pictures,
             generator=self.generator,
+            removal=self.removal,
         )
-        return attribution.numpy()
+        return attribution.cpu().numpy()
 
 
 def compare(
@@ -75,7 +81,8 @@ def compare(
 
     Returns:
         `analysis.measures.measured` of the videos, with their uids as the coordinate video; and for
-        each method `analysis.duplicates.credit_of_copies`, in the same order.
+        each method `analysis.duplicates.credit_of_copies`, in the same order; nothing of a model
+        that sees clips whole, which takes no frame more than it was trained on.
     """
     esvs = chosen_videos(study.esvs(n_frames), n_videos)
     rng = np.random.default_rng(study.seed)
@@ -88,19 +95,24 @@ def compare(
             name: clips.esv if name == "esv" else attributed(name, clips) for name in methods
         }
         order = {name: orders(values, rng) for name, values in attributions.items()}
-        scores = scores_of_subsets(attributed.head, clips.features, attributed.prior)
+        scores = scores_of_subsets(
+            attributed.head, clips.features, attributed.prior, removal=attributed.removal
+        )
         video = torch.arange(len(clips.label))
-        own = scores[:, video, clips.label].T.numpy()
+        own = scores[:, video, clips.label].T.cpu().numpy()
         frozen = frozen_curves(attributed, clips, order)
         parts.append(measured(attributions, order, own, clips.inside, frozen))
-        for name in methods:
+        for name in () if study.is_pretrained else methods:
             top = order[name][:, 0]
             after = attributed(
                 name, doubled(clips, top, with_pictures=METHODS[name].needs_pictures)
             )
             copies[name].append(credit_of_copies(attributions[name], after, top))
     compared = xr.concat(parts, "video").assign_coords(video=esvs["video"].values)
-    return compared, {name: pd.concat(rows, ignore_index=True) for name, rows in copies.items()}
+    doubled_frames = {name: rows for name, rows in copies.items() if rows}
+    return compared, {
+        name: pd.concat(rows, ignore_index=True) for name, rows in doubled_frames.items()
+    }
 
 
 def frozen_curves(
@@ -110,15 +122,17 @@ def frozen_curves(
     names = [name for name in order if METHODS[name].unit]
     coalitions = [kept_first(order[name][:, ::-1]) for name in names]
     kept = torch.from_numpy(np.concatenate(coalitions, axis=1))
-    scores = frozen_scores(
-        attributed.head, clips.features, clips.label, attributed.prior, kept
-    ).numpy()
+    scores = (
+        frozen_scores(attributed.head, clips.features, clips.label, attributed.prior, kept)
+        .cpu()
+        .numpy()
+    )
     return dict(zip(names, np.split(scores, len(names), axis=1), strict=True))
 
 
 def doubled(clips: Clips, top: np.ndarray, *, with_pictures: bool) -> Clips:
     """The clips with one frame of each there twice. top: (video,), which."""
-    n_videos, n_frames, _ = clips.features.shape
+    n_videos, n_frames = clips.features.shape[:2]
     rows = torch.arange(n_videos)[:, None]
     frames = torch.from_numpy(duplicated(top, n_frames))
     pictures = (
@@ -143,13 +157,17 @@ def in_blocks(study: Study, esvs: xr.Dataset, *, with_pictures: bool) -> Iterato
     evidence = evidence_of(esvs)
     rows = clips_of_store(study, esvs)
     together = max(1, min(VIDEOS, BYTES // (8 * 2**n_frames * esvs.sizes["class"])))
-    for start in range(0, len(rows), together):
-        span = slice(start, start + together)
+    shown = int(esvs.attrs.get("n_frames", n_frames))
+    device = device_of(head_of(study.head_step, study.layout), study.workplace)
+    start = 0
+    for clips in in_parts(study.shown(), rows, shown, together):
+        span = slice(start, start + len(clips))
+        start += len(clips)
         pictures = None
         if with_pictures:
-            pictures = as_pictures(sampled_frames(study, rows[span], n_frames))
+            pictures = as_pictures(sampled_frames(study, clips, shown))
         yield Clips(
-            features=sampled_features(study, rows[span], n_frames),
+            features=sampled_units(study, clips, shown).to(device),
             label=torch.from_numpy(label[span]),
             pictures=pictures,
             esv=own[span],

@@ -6,6 +6,7 @@ the pair but not the direction.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -29,6 +30,7 @@ def train(studies: Sequence[Study], *, n_frames: int) -> Result:
         tables[name] = accuracy(along_videos(scores, [study.seed for study in seeds]))
         clips.append({"model": name, **samples.clip_counts(seeds[0], n_frames)})
     table = of_models(tables)
+    published = beside_published(studies, table)
     over = drawn_over(max(len(seeds) for seeds in by_model(studies).values()))
     return Result(
         "Accuracy",
@@ -36,19 +38,52 @@ def train(studies: Sequence[Study], *, n_frames: int) -> Result:
         f"bootstrap intervals over {over}. Up to time reversal: the highest score is the true "
         "class's or that of its twin, the same action played backwards. Direction within the pair: "
         "of those, the share in the right direction; 0.5 is guessing.",
-        findings=findings(table, list(tables)),
+        findings=[*findings(table, list(tables)), *sentences_of(published)],
         metrics={
             f"{row['model']}_{row['measure']}": float(row["mean"])
             for row in table.to_dict("records")
+        }
+        | {f"{row['model']}_published_top1": row["published"] for row in published},
+        tables={
+            "accuracy": table,
+            "clips": pd.DataFrame(clips),
+            **({"published": pd.DataFrame(published)} if published else {}),
         },
-        tables={"accuracy": table, "clips": pd.DataFrame(clips)},
         figures={"accuracy": accuracy_figure(tables)},
         captions={
             "accuracy": f"Bars: 95 % intervals over {over}.",
             "clips": f"Validation clips of fewer than {n_frames} frames, some of which are "
             "repeated, and those left out: too short, or not decodable.",
+            "published": "Top-1 as measured here, with one view of each clip, beside what the "
+            "checkpoint's authors published, most with several.",
         },
     )
+
+
+def beside_published(studies: Sequence[Study], table: pd.DataFrame) -> list[dict[str, Any]]:
+    """A row for each checkpoint whose authors measured it: what they saw, and what is seen here."""
+    compared = []
+    for study in studies:
+        theirs = study.model.get("published_top1") if study.is_pretrained else None
+        for row in rows_of(table, model=study.name, measure="top1"):
+            if theirs is not None:
+                ours = {name: row[name] for name in ("mean", "low", "high")}
+                compared.append({"model": study.name, **ours, "published": float(theirs)})
+    return compared
+
+
+def sentences_of(compared: Sequence[dict[str, Any]]) -> list[str]:
+    """Whether a checkpoint does here as its authors say: if not, something else is explained."""
+    sentences = []
+    for row in compared:
+        difference = row["published"] - row["mean"]
+        verdict = "as published" if row["high"] >= row["published"] else "below what was published"
+        sentences.append(
+            f"{row['model']}: {verdict}, {percent(row['published'])}: the difference is "
+            f"{100 * difference:.1f} points. Several views of each clip are worth a few; more says "
+            "that clips, classes or pictures are not those it was trained on."
+        )
+    return sentences
 
 
 def findings(table: pd.DataFrame, models: Sequence[str]) -> list[str]:

@@ -11,11 +11,46 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from playfair.answers.browser import explore_folder
+    from playfair.answers.videos import explain_videos
     from playfair.models import TRN, TSN, MultiscaleTRN
-    from playfair.shapley import Attribution, explain, interactions
+    from playfair.shapley import (
+        Attribution,
+        empty_caches,
+        explain,
+        explain_masks,
+        interactions,
+        interactions_of_masks,
+    )
 
 __version__ = "0.2.0"
-__all__ = ["TRN", "TSN", "Attribution", "MultiscaleTRN", "__version__", "explain", "interactions"]
+ROOMS = {
+    "TRN": "playfair.models",
+    "TSN": "playfair.models",
+    "MultiscaleTRN": "playfair.models",
+    "Attribution": "playfair.shapley",
+    "empty_caches": "playfair.shapley",
+    "explain": "playfair.shapley",
+    "explain_masks": "playfair.shapley",
+    "interactions": "playfair.shapley",
+    "interactions_of_masks": "playfair.shapley",
+    "explain_videos": "playfair.answers.videos",
+    "explore_folder": "playfair.answers.browser",
+}
+__all__ = [
+    "TRN",
+    "TSN",
+    "Attribution",
+    "MultiscaleTRN",
+    "__version__",
+    "empty_caches",
+    "explain",
+    "explain_masks",
+    "explain_videos",
+    "explore_folder",
+    "interactions",
+    "interactions_of_masks",
+]
 
 
 def __getattr__(name: str) -> Any:
@@ -23,9 +58,8 @@ def __getattr__(name: str) -> Any:
 
     They need torch, which takes 170 MB; the explorer does without.
     """
-    if name not in __all__:
+    if name not in ROOMS:
         raise AttributeError(
             f"module 'playfair' has no attribute {name!r}; it has {', '.join(__all__)}"
         )
-    room = "playfair.models" if name in ("TRN", "TSN", "MultiscaleTRN") else "playfair.shapley"
-    return getattr(import_module(room), name)
+    return getattr(import_module(ROOMS[name]), name)

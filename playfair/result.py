@@ -20,9 +20,9 @@ class Strip:
     """One clip as it is shown: its frames and, by model, what every frame adds to one class."""
 
     title: str
-    frames: np.ndarray  # (frame, height, width, 3) uint8
-    frame_index: np.ndarray  # (frame,) indices in the clip
-    esvs: Mapping[str, np.ndarray]  # model → (frame,), probability
+    frames: np.ndarray  # (element, height, width, 3) uint8; of several frames, one below the other
+    frame_index: np.ndarray  # (element,) or (element, part), indices in the clip
+    esvs: Mapping[str, np.ndarray]  # model → (element,), probability
     notes: Mapping[str, str]  # model → what it predicts
     evidence: tuple[int, int] | None  # [start, stop) frames of the clip
     video: Path | None = None  # the clip as it is

@@ -26,10 +26,10 @@ def moving(n, height, width):
     return [np.ascontiguousarray(np.roll(picture, i, axis=1)) for i in range(n)]
 
 
-def changing(tmp_path):
+def changing(tmp_path, sides=(48, 32)):
     """Two clips, of 48×48 and 32×32, and one stream of both: its resolution changes after six frames."""
     clips = [
-        encoded(tmp_path / f"{side}.webm", "libvpx-vp9", moving(6, side, side)) for side in (48, 32)
+        encoded(tmp_path / f"{side}.webm", "libvpx-vp9", moving(6, side, side)) for side in sides
     ]
     joined = tmp_path / "joined.webm"
     with av.open(str(joined), "w", format="webm") as out:

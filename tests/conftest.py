@@ -5,10 +5,12 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -16,6 +18,7 @@ from threading import Timer
 from typing import TYPE_CHECKING
 
 import pytest
+from filelock import FileLock
 from jaxtyping import install_import_hook
 
 # Shapes and types of all calls within these rooms are checked; before anything imports them.
@@ -51,9 +54,12 @@ QUICK = {
     "benchmark": ["rounds=1", "repeats=1", "n_videos=1", "long_run=1600", "split_size=300"],
     "explorer": ["serve_seconds=0.1"],
     "length": ["lengths=[1,4]"],
+    "removal": ["n_videos=4"],
     "paper": ["lengths=[1,4]", "frames=[8]", "budgets=[100]", "n_videos=2"],
 }
 
+# one warm server for all test processes of a session, by this name
+WARM = f"playfair-warm-{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}"
 RUNS = {"WANDB_MODE": "offline", "OMP_NUM_THREADS": "1", "COLUMNS": "200"}
 
 
@@ -73,49 +79,103 @@ def run_py(
 
 
 @cache
-def warm_server() -> "subprocess.Popen[str]":
-    """Waits with all imported for what to run; one per session."""
-    command = [sys.executable, str(Path(__file__).with_name("warm.py"))]
-    return subprocess.Popen(
-        command,
-        env={**os.environ, **RUNS},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+def _kept_server() -> socket.socket:
+    """A connection that keeps the warm server alive as long as this process lives; begins it where there is none."""
+    with suppress(OSError):
+        return _connected("keep")
+    command = [sys.executable, str(Path(__file__).with_name("warm.py")), WARM]
+    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
+    server = subprocess.Popen(command, env={**os.environ, **RUNS}, **quiet)  # type: ignore[call-overload]
+    while not server.poll():  # where another test process was quicker it ends with 0
+        with suppress(OSError):
+            return _connected("keep")
+        time.sleep(0.02)
+    raise ConnectionError("the warm server does not start; type: python tests/warm.py NAME")
+
+
+def _connected(line: str) -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect("\0" + WARM)
+    connection.sendall(f"{line}\n".encode())
+    return connection
+
+
+class Warm:
+    """A run in a fork of the warm server, from its beginning to its end."""
+
+    def __init__(
+        self,
+        argv: Sequence[str],
+        cwd: Path,
+        *,
+        code: str | None = None,
+        draw: bool = False,
+        fresh_ranks: bool = False,
+        **environment: str,
+    ) -> None:
+        _kept_server()
+        self.argv = [str(word) for word in argv]
+        self._stdout = NamedTemporaryFile("r")  # noqa: SIM115
+        self._stderr = NamedTemporaryFile("r")  # noqa: SIM115
+        asked = {
+            "argv": self.argv,
+            "code": code,
+            "cwd": str(cwd),
+            "env": {**os.environ, **RUNS, **environment},
+            "stdout": self._stdout.name,
+            "stderr": self._stderr.name,
+            "draw": draw,
+            "fresh_ranks": fresh_ranks,
+        }
+        self._answers = _connected(json.dumps(asked)).makefile()
+        self.pid = int(self._answers.readline())
+
+    def running(self) -> bool:
+        """Whether it has not ended; a process that has, and was not asked for its code, counts as running."""
+        return Path(f"/proc/{self.pid}").exists()
+
+    def wait(self, timeout: float = 300) -> "subprocess.CompletedProcess[str]":
+        """Its code and what it said; whoever takes longer is killed."""
+        late = Timer(timeout, os.kill, (self.pid, signal.SIGKILL))
+        late.start()
+        try:
+            code = int(self._answers.readline())
+        finally:
+            late.cancel()
+        return subprocess.CompletedProcess(
+            self.argv, code, self._stdout.read(), self._stderr.read()
+        )
+
+
+def start_warm(*options: str, cwd: Path, **environment: str) -> Warm:
+    """`run_warm` that does not wait: ask what it returns."""
+    return Warm([str(ROOT / "run.py"), *options], cwd, **environment)
 
 
 def run_warm(
-    *options: str, cwd: Path, timeout: float = 300, **environment: str
-) -> subprocess.CompletedProcess[str]:
-    """As `run_py`, with torch and Lightning imported before: see tests/warm.py, also for when not to."""
-    return _warm({"argv": [str(ROOT / "run.py"), *options]}, cwd, timeout, environment)
+    *options: str,
+    cwd: Path,
+    timeout: float = 300,
+    draw: bool = False,
+    fresh_ranks: bool = False,
+    **environment: str,
+) -> "subprocess.CompletedProcess[str]":
+    """As `run_py`, with torch and Lightning imported before: see tests/warm.py, also for when not to.
+
+    Args:
+        draw: whether its figures are drawn, not only made.
+        fresh_ranks: whether its ranks are processes of their own, and not forks.
+    """
+    argv = [str(ROOT / "run.py"), *options]
+    run = Warm(argv, cwd, draw=draw, fresh_ranks=fresh_ranks, **environment)
+    return run.wait(timeout)
 
 
 def call_warm(
-    code: str, *arguments: str, cwd: Path, timeout: float = 120
-) -> subprocess.CompletedProcess[str]:
+    code: str, *arguments: str, cwd: Path, timeout: float = 120, **environment: str
+) -> "subprocess.CompletedProcess[str]":
     """As `python -c code arguments…`, in a process that may be killed: a fork of the warm server."""
-    return _warm({"argv": ["-c", *arguments], "code": code}, cwd, timeout, {})
-
-
-def _warm(
-    asked: dict[str, object], cwd: Path, timeout: float, environment: dict[str, str]
-) -> subprocess.CompletedProcess[str]:
-    server = warm_server()
-    assert server.stdin and server.stdout
-    with NamedTemporaryFile("r") as stdout, NamedTemporaryFile("r") as stderr:
-        asked |= {"cwd": str(cwd), "env": {**os.environ, **RUNS, **environment}}
-        asked |= {"stdout": stdout.name, "stderr": stderr.name}
-        print(json.dumps(asked), file=server.stdin, flush=True)
-        run = int(server.stdout.readline())
-        late = Timer(timeout, os.kill, (run, signal.SIGKILL))
-        late.start()
-        try:
-            code = int(server.stdout.readline())
-        finally:
-            late.cancel()
-        return subprocess.CompletedProcess(asked["argv"], code, stdout.read(), stderr.read())
+    return Warm(["-c", *arguments], cwd, code=code, **environment).wait(timeout)
 
 
 def studies(*typed: str) -> "list[Study]":
@@ -173,29 +233,60 @@ def copy_steps(root: Path, to: Path, *kinds: str) -> Path:
     return to
 
 
+# what takes longest comes first: no process should begin it when the others have finished
+DEAREST = ["experiments", "extend", "explorer", "golden", "benchmark", "datasets"]
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of experiments first: 80 % of all time, and no process should begin them when the others have finished."""
-    items.sort(key=lambda item: item.path.parent.name != "experiments")
+    """The rooms whose tests take most of all time are tested first."""
+    place = {room: number for number, room in enumerate(DEAREST)}
+    items.sort(key=lambda item: place.get(item.path.parent.name, len(DEAREST)))
 
 
-def pytest_sessionfinish() -> None:
-    if warm_server.cache_info().currsize:
-        warm_server().communicate()  # at the end of what is asked it ends
+MakeOnce = Callable[[str, Callable[[Path], object]], Path]
+
+
+@pytest.fixture(scope="session")
+def make_once(tmp_path_factory: pytest.TempPathFactory) -> MakeOnce:
+    """make_once(name, make): a folder that `make(folder)` fills once for all test processes; only to be read."""
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+    shared = root / "made_once"
+    shared.mkdir(exist_ok=True)
+
+    def made(name: str, make: Callable[[Path], object]) -> Path:
+        folder = shared / name
+        with FileLock(shared / f"{name}.lock"):
+            if not folder.exists():
+                begun = shared / f"{name}.begun"
+                begun.mkdir()
+                make(begun)
+                begun.rename(folder)
+        return folder
+
+    return made
 
 
 @pytest.fixture(scope="session")
 def tiny(
-    tmp_path_factory: pytest.TempPathFactory,
+    make_once: MakeOnce, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Runs an experiment on the tiny study; artefacts land in `tiny.folder` and are shared by the session's tests."""
-    folder = tmp_path_factory.mktemp("tiny")
+    """Runs an experiment on the tiny study, in `tiny.folder`, where all that experiment=esv makes is there."""
 
-    def run(*options: str) -> subprocess.CompletedProcess[str]:
+    def make(folder: Path) -> None:
+        done = run_warm("model=both", *TINY, "experiment=esv", cwd=folder)
+        assert done.returncode == 0, done.stderr
+
+    folder = tmp_path_factory.mktemp("tiny") / "study"
+    shutil.copytree(make_once("tiny", make), folder)
+
+    def run(*options: str, draw: bool = False) -> subprocess.CompletedProcess[str]:
         overrides = [] if any(option.startswith("model=") for option in options) else ["model=both"]
         for experiment, quick in QUICK.items():
             if f"experiment={experiment}" in options:
                 overrides += [f"experiment.{option}" for option in quick]
-        return run_warm(*overrides, *TINY, *options, cwd=folder)
+        return run_warm(*overrides, *TINY, *options, cwd=folder, draw=draw)
 
     run.folder = folder  # type: ignore[attr-defined]
     return run
@@ -203,10 +294,17 @@ def tiny(
 
 @pytest.fixture(scope="session")
 def explained(tiny) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """`tiny`, after experiment=esv: dataset, models, features, heads and ESVs are there."""
-    done = tiny("experiment=esv")
-    assert done.returncode == 0, done.stderr
+    """`tiny`, for tests that ask what is there: dataset, models, features, heads and ESVs."""
     return tiny
+
+
+@pytest.fixture(scope="session")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """family → a tiny random checkpoint of it that knows the synthetic dataset's classes; only to be read."""
+    pytest.importorskip("transformers", reason="the extra [huggingface] is not installed")
+    from tests.checkpoints import checkpoints_in, synthetic_classes
+
+    return checkpoints_in(tmp_path_factory.mktemp("checkpoints"), synthetic_classes())
 
 
 @pytest.fixture
@@ -230,11 +328,13 @@ def killed_while_deleting(
 
 
 @pytest.fixture(scope="session")
-def dataset_root(tmp_path_factory) -> Path:
+def dataset_root(make_once: MakeOnce) -> Path:
     """A real dataset of 24 clips in 12 classes; shared by all tests, so only to be read."""
-    root = tmp_path_factory.mktemp("synthetic") / "dataset"
-    write(root, n_train=12, n_validation=12, size=48, workers=1, progress=False)
-    return root
+
+    def make(folder: Path) -> None:
+        write(folder, n_train=12, n_validation=12, size=48, workers=1, progress=False)
+
+    return make_once("dataset", make)
 
 
 @pytest.fixture
@@ -267,17 +367,20 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def wheel(sources: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
-    subprocess.run([*pip, "--no-index", "--wheel-dir", str(folder), str(sources)], check=True)
-    return next(folder.glob("*.whl"))
+def wheel(sources: Path, make_once: MakeOnce) -> Path:
+    def make(folder: Path) -> None:
+        pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
+        subprocess.run([*pip, "--no-index", "--wheel-dir", str(folder), str(sources)], check=True)
+
+    return next(make_once("wheel", make).glob("*.whl"))
 
 
 @pytest.fixture(scope="session")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def installed(wheel: Path, make_once: MakeOnce) -> Path:
     """The wheel in a folder of its own, which PYTHONPATH puts before the checkout."""
-    folder = tmp_path_factory.mktemp("installed")
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
-    subprocess.run([*pip, "--target", str(folder), str(wheel)], check=True)
-    return folder
+
+    def make(folder: Path) -> None:
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
+        subprocess.run([*pip, "--target", str(folder), str(wheel)], check=True)
+
+    return make_once("installed", make)

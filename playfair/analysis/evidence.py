@@ -21,16 +21,27 @@ class Evidence(NamedTuple):
 
 
 def evidence_of(esvs: xr.Dataset) -> Evidence | None:
-    """The elements inside and outside, by their frame's index; None where no clip's is known."""
+    """The elements inside and outside, by their frames; None where no clip's is known.
+
+    An element of several frames is inside where any of them is: it holds what decides.
+    """
     if "evidence" not in esvs:
         return None
     start, stop = esvs["evidence"].values.T
     annotated = start >= 0
     if not annotated.any():
         return None
-    index = esvs["frame_index"].values
-    inside = (index >= start[:, None]) & (index < stop[:, None]) & annotated[:, None]
+    frames = element_frames(esvs)
+    within = (frames >= start[:, None, None]) & (frames < stop[:, None, None])
+    inside = within.any(2) & annotated[:, None]
     return Evidence(inside, annotated[:, None] & ~inside)
+
+
+def element_frames(esvs: xr.Dataset) -> np.ndarray:
+    """The frames of the clip that each element holds: (video, element, part)."""
+    if "element_frames" in esvs:
+        return np.asarray(esvs["element_frames"].values)
+    return np.asarray(esvs["frame_index"].values[..., None])
 
 
 def middle_of_evidence(esvs: xr.Dataset) -> np.ndarray:

@@ -7,18 +7,20 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from playfair.attribution.registry import METHODS, Asked, check_methods
+from playfair.shapley.mode import check_mode
 
 
 def attribute(
     method: str,
     head: Callable[[Tensor], Tensor],
-    features: Float[Tensor, "video frame feature"],
+    features: Float[Tensor, "video frame *unit"],
     label: Int[Tensor, " video"],
     prior: Float[Tensor, " class"],
     *,
     backbone: nn.Module | None = None,
     pictures: Float[Tensor, "video frame 3 height width"] | None = None,
     generator: torch.Generator | None = None,
+    removal: str | None = None,
 ) -> Float[Tensor, "video frame"]:
     """Attributions of every frame to one class per video, by any of METHODS.
 
@@ -27,13 +29,13 @@ def attribute(
 
     Args:
         method: its name in METHODS.
-        head, features, label, prior, backbone, pictures, generator: as of `registry.Asked`.
+        head, features, label, prior, backbone, pictures, generator, removal: as of `registry.Asked`.
 
     Returns:
         (video, frame), in the method's own unit.
 
     Raises:
-        ValueError: for a method that is not known, or lacks its pictures, or that answers with
+        ValueError: for a head in train mode, a method that is not known, or lacks its pictures, or that answers with
             another shape.
 
     Example:
@@ -42,6 +44,9 @@ def attribute(
         tensor([[ 0.2311, -0.2311]])
     """
     check_methods([method])
+    check_mode(head)
+    if backbone is not None:
+        check_mode(backbone)
     chosen = METHODS[method]
     shape = tuple(features.shape[:2])
     fits = backbone is not None and pictures is not None and tuple(pictures.shape[:2]) == shape
@@ -51,7 +56,7 @@ def attribute(
             f"backbone=backbone, pictures=pictures) with pictures of shape ({shape[0]}, "
             f"{shape[1]}, 3, height, width)."
         )
-    question = Asked(head, features, label, prior, backbone, pictures, generator)
+    question = Asked(head, features, label, prior, backbone, pictures, generator, removal)
     values = chosen.attribute(question)
     if tuple(values.shape) != shape:
         raise ValueError(

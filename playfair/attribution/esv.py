@@ -11,5 +11,5 @@ from playfair.shapley import explain
 @method("esv", title="ESV", unit="probability", colour="#0072B2")
 def esv(question: Asked) -> Float[Tensor, "video frame"]:
     """What each frame adds to the score, over all orders in which the frames may come."""
-    values = explain(question.head, question.features, question.prior).esv
+    values = explain(question.head, question.features, question.prior, removal=question.removal).esv
     return values[torch.arange(question.n_videos), :, question.label]

@@ -8,11 +8,13 @@ from torch import Tensor
 
 from playfair.shapley.removal import seen
 
+BYTES = 2**26  # of what the head is given at once
+
 
 @torch.no_grad()
 def frozen_scores(
     head: Callable[[Tensor], Tensor],
-    features: Float[Tensor, "video frame feature"],
+    features: Float[Tensor, "video frame *unit"],
     label: Int[Tensor, " video"],
     prior: Float[Tensor, " class"],
     kept: Int[Tensor, "video coalition"],
@@ -35,12 +37,13 @@ def frozen_scores(
     >>> frozen_scores(head, torch.eye(2)[None], torch.tensor([0]), torch.tensor([0.5, 0.5]), kept)
     tensor([[0.7311, 0.5000]])
     """
-    n_videos, n_frames, _ = features.shape
+    n_videos, n_frames = features.shape[:2]
     video = torch.arange(n_videos)[:, None].expand_as(kept)
     pairs, where = torch.stack([video, kept], -1).flatten(0, 1).unique(dim=0, return_inverse=True)
     inside: Bool[Tensor, "pair frame"] = (pairs[:, 1:] >> torch.arange(n_frames) & 1).bool()
     scores = prior[label][pairs[:, 0]].to(features.dtype)
-    for rows in inside.any(1).nonzero().flatten().split(256):
+    together = max(1, min(256, BYTES // (features[0].numel() * features.element_size())))
+    for rows in inside.any(1).nonzero().flatten().split(together):
         videos = pairs[rows, 0]
         logits = head(features[videos[:, None], seen(inside[rows], "freeze")])
         scores[rows] = logits.softmax(-1)[torch.arange(len(rows)), label[videos]]

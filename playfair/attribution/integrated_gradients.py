@@ -12,11 +12,12 @@ from playfair.attribution.registry import Asked, method
 # long).
 STEPS = 10
 ROWS = 512  # videos × steps that go through the head together
+BYTES = 2**25  # of what they are given: a network keeps several times as much for its gradient
 
 
 def integrated_gradients(
     head: Callable[[Tensor], Tensor],
-    features: Float[Tensor, "video frame feature"],
+    features: Float[Tensor, "video frame *unit"],
     label: Int[Tensor, " video"],
     steps: int = STEPS,
 ) -> Float[Tensor, "video frame"]:
@@ -38,15 +39,22 @@ def integrated_gradients(
     def score(features: Tensor) -> Tensor:
         return head(features).softmax(-1)
 
+    clip = features[0].numel() * features.element_size()
+    rows = max(1, min(ROWS, BYTES // clip))
     method = IntegratedGradients(score)
-    values = method.attribute(
-        features,
-        torch.zeros_like(features),
-        label,
-        n_steps=steps,
-        internal_batch_size=max(ROWS, len(features)),
-    )
-    return values.detach().sum(-1).to(features.dtype)
+    # features of all videos go together; of pixels as many clips as their gradients allow
+    together = len(features) if rows == ROWS else max(1, rows // steps)
+    parts = []
+    for part, of_part in zip(features.split(together), label.split(together), strict=True):
+        values = method.attribute(
+            part,
+            torch.zeros_like(part),
+            of_part,
+            n_steps=steps,
+            internal_batch_size=max(rows, len(part)),
+        )
+        parts.append(values.detach().flatten(2).sum(-1))
+    return torch.cat(parts).to(features.dtype)
 
 
 @method("integrated_gradients", title="Integrated Gradients", unit="probability", colour="#000000")

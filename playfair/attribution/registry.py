@@ -25,21 +25,23 @@ class Asked:
 
     Attributes:
         head: features → logits, in eval mode: the model that is explained.
-        features: (video, frame, feature).
+        features: (video, frame, feature), or (video, element, *unit) of a model without features.
         label: (video,), the class asked for, such as the true one.
         prior: (class,), the score without frames.
         backbone: what made the features; None where a method did not ask for pictures.
         pictures: (video, frame, 3, height, width), RGB in [0, 1], what they were made of.
         generator: source of what is drawn; seeded with 0 when None.
+        removal: what becomes of a removed frame; None for the model's own.
     """
 
     head: Callable[[Tensor], Tensor]
-    features: Float[Tensor, "video frame feature"]
+    features: Float[Tensor, "video frame *unit"]
     label: Int[Tensor, " video"]
     prior: Float[Tensor, " class"]
     backbone: nn.Module | None = None
     pictures: Float[Tensor, "video frame 3 height width"] | None = None
     generator: torch.Generator | None = None
+    removal: str | None = None
 
     @property
     def n_videos(self) -> int:

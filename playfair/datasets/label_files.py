@@ -8,15 +8,24 @@ What they hold is read by `labels`.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from reprlib import Repr
 from typing import Any, NamedTuple
 
 from playfair.datasets.dataset import DatasetError
 
 LABEL_FILES = ("labels", "train", "validation", "test")
+MOST_BYTES = 1 << 29  # of a label file; Something-Something's largest has 31 MB
+MOST_LETTERS = 200  # of a clip's id: a file is named after it
 EARLIER = "something-something-v2-"
 DOCTOR = "experiment=doctor says what else is wrong, and what to type"
+# Looks at no more of a value than it shows: it may be large, and brackets within brackets.
+_SHORT = Repr()
+_SHORT.maxlevel = 3
+_SHORT.maxstring = 160
+_SHORT.maxlong = 80
+_SHORT.maxother = 160
 
 
 class LabelsError(DatasetError):
@@ -96,12 +105,66 @@ def evidence_file(root: Path) -> Path:
 
 
 def read_json(path: Path) -> Any:
-    """A file's content. Raises LabelsError."""
+    """A file's content. Raises LabelsError, whatever is in the file."""
     try:
         # Some editors begin a file with a mark, which "utf-8" would not read.
-        return json.loads(path.read_text(encoding="utf-8-sig"))
+        text = read_bounded(path).decode("utf-8-sig")
+        return json.loads(text, object_pairs_hook=_without_repeats)
+    except LabelsError:
+        raise
+    except RecursionError as error:
+        reason = "not readable as JSON (brackets within brackets, too deep); fetch the file again"
+        raise LabelsError(path, reason) from error
     except ValueError as error:  # JSONDecodeError and UnicodeDecodeError
         raise LabelsError(path, f"not readable as JSON ({error}); fetch the file again") from error
+
+
+def read_bounded(path: Path) -> bytes:
+    """All of a file that is no larger than a label file can be. Raises LabelsError."""
+    try:
+        with path.open("rb") as file:
+            # by what is read and not by a size that is declared: a pipe has none
+            content = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise LabelsError(path, f"cannot be read ({error.strerror or error})") from error
+    if len(content) > MOST_BYTES:
+        reason = f"expected at most {MOST_BYTES >> 20} MB, which no label file needs; got more"
+        raise LabelsError(path, reason)
+    return content
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON, of which each name stands there once: the last would win unsaid."""
+    content = dict(pairs)
+    if len(content) < len(pairs):
+        names = [name for name, _ in pairs]
+        repeated = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the name {excerpt(repeated)} stands there more than once in one object")
+    return content
+
+
+def uid_in(entry: Mapping[str, Any], path: Path) -> str:
+    """A clip's id, which a file can be named after within a folder, and nowhere else.
+
+    Raises:
+        LabelsError: it is no text or whole number, or names no file of a folder.
+
+    Example:
+        >>> uid_in({"id": 78687}, Path("train.json"))
+        '78687'
+    """
+    uid = entry["id"]
+    if isinstance(uid, bool) or not isinstance(uid, str | int):
+        reason = f"every clip's id must be text or a whole number; got {excerpt(uid)}"
+        raise LabelsError(path, reason)
+    text = str(uid)
+    if not 0 < len(text) <= MOST_LETTERS or "/" in text or not text.isprintable():
+        reason = (
+            f"a file is named after every clip's id, so it must have 1 to {MOST_LETTERS} letters, "
+            f"and no slash or control character; got {excerpt(text)}"
+        )
+        raise LabelsError(path, reason)
+    return text
 
 
 def without_brackets(template: str) -> str:
@@ -126,6 +189,11 @@ def examples(items: Iterable[object], n: int = 5) -> str:
 
 
 def excerpt(value: object) -> str:
-    """A value as code, cut short where it is long."""
-    text = repr(value)
+    """A value as code, cut short where it is long; control characters are escaped.
+
+    Example:
+        >>> excerpt("\x1b[2J")
+        "'\\x1b[2J'"
+    """
+    text = _SHORT.repr(value)
     return text if len(text) <= 80 else text[:79] + "…"

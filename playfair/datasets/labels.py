@@ -7,9 +7,11 @@ file holds is parsed once in a process, and again once the file has changed.
 import csv
 import difflib
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +27,15 @@ from playfair.datasets.label_files import (
     examples,
     excerpt,
     label_file,
+    read_bounded,
     read_json,
+    uid_in,
     version_of,
     without_brackets,
 )
+
+MOST_FRAMES = (1 << 31) - 1  # stored as int32
+_DIGITS = re.compile("[0-9]{1,9}")
 
 
 def read_class_names(root: Path) -> tuple[str, ...]:
@@ -43,11 +50,12 @@ def class_names_in(file: FileVersion) -> tuple[str, ...]:
     if not isinstance(labels, dict) or not labels:
         reason = f'expected {{"template without brackets": "index", …}}, got {excerpt(labels)}'
         raise LabelsError(file.path, reason)
-    try:
-        names = {int(index): template for template, index in labels.items()}
-    except (TypeError, ValueError) as error:
-        reason = f"every index must be a whole number, as a string ({error})"
-        raise LabelsError(file.path, reason) from error
+    names = {}
+    for template, index in labels.items():
+        if not template.isprintable():
+            reason = f"no class's name may hold control characters; got {excerpt(template)}"
+            raise LabelsError(file.path, reason)
+        names[_class_index(index, file.path)] = template
     indices = range(len(labels))
     if sorted(names) != list(indices):
         odd = sorted(set(names) - set(indices)) or "an index given twice"
@@ -56,6 +64,15 @@ def class_names_in(file: FileVersion) -> tuple[str, ...]:
         )
         raise LabelsError(file.path, reason)
     return tuple(names[index] for index in indices)
+
+
+def _class_index(index: object, path: Path) -> int:
+    whole = isinstance(index, int) and not isinstance(index, bool)
+    digits = isinstance(index, str) and _DIGITS.fullmatch(index)
+    if not whole and not digits:
+        reason = f"every index must be a whole number, as a string; got {excerpt(index)}"
+        raise LabelsError(path, reason)
+    return int(str(index))
 
 
 def read_split(root: Path, name: SplitName, class_names: tuple[str, ...]) -> Split:
@@ -80,7 +97,7 @@ def _split_in(
     file: FileVersion, answers: FileVersion | None, name: SplitName, class_names: tuple[str, ...]
 ) -> Split:
     entries = _entries(file.path)
-    uids = np.array([str(entry["id"]) for entry in entries], dtype=np.str_)
+    uids = np.array([uid_in(entry, file.path) for entry in entries], dtype=np.str_)
     repeated = _repeated(uids.tolist())
     if repeated:
         reason = f"clip ids must be unique; given more than once: {examples(repeated)}"
@@ -93,9 +110,7 @@ def _split_in(
         if template is None:
             continue
         if template not in index:
-            reason = (
-                f"clip {uids[clip]} has the template {template!r}, {not_a_class(template, index)}"
-            )
+            reason = f"clip {uids[clip]} has the template {excerpt(template)}, {not_a_class(template, index)}"
             raise LabelsError(file.path, reason)
         targets[clip] = index[template]
     uids.flags.writeable = False
@@ -137,8 +152,10 @@ def _answers(file: FileVersion | None, uids: NDArray[np.str_]) -> list[str | Non
     if file is None:
         return [None] * len(uids)
     try:
-        with file.path.open(encoding="utf-8", newline="") as lines:
-            rows = list(csv.reader(lines, delimiter=";"))
+        text = read_bounded(file.path).decode("utf-8-sig")
+        rows = list(csv.reader(StringIO(text, newline=""), delimiter=";"))
+    except LabelsError:
+        raise
     except (ValueError, csv.Error) as error:  # no UTF-8, or no table
         raise LabelsError(file.path, f"not readable ({error}); fetch the file again") from error
     answers = {row[0]: row[1] for row in rows if len(row) == 2}
@@ -169,11 +186,24 @@ def read_evidence(root: Path) -> dict[str, tuple[int, int]]:
 @lru_cache(maxsize=8)
 def _evidence_in(file: FileVersion) -> dict[str, tuple[int, int]]:
     content = read_json(file.path)
-    try:
-        return {uid: (int(start), int(stop)) for uid, (start, stop) in content.items()}
-    except (AttributeError, TypeError, ValueError) as error:
+    if not isinstance(content, dict):
         reason = f'expected {{"uid": [start, stop], …}}, got {excerpt(content)}'
-        raise LabelsError(file.path, reason) from error
+        raise LabelsError(file.path, reason)
+    return {uid: _interval(uid, bounds, file.path) for uid, bounds in content.items()}
+
+
+def _interval(uid: str, bounds: object, path: Path) -> tuple[int, int]:
+    """The frames [start, stop) that decide a clip's class."""
+    if isinstance(bounds, list) and len(bounds) == 2:
+        start, stop = bounds
+        numbers = type(start) is int and type(stop) is int
+        if numbers and 0 <= start < stop <= MOST_FRAMES:
+            return start, stop
+    reason = (
+        f'expected {{"uid": [start, stop], …}}, whole numbers with 0 ≤ start < stop ≤ '
+        f"{MOST_FRAMES:,}; got {excerpt(bounds)} for clip {excerpt(uid)}"
+    )
+    raise LabelsError(path, reason)
 
 
 def labels_identity(root: Path) -> str:
@@ -195,5 +225,6 @@ def _digest(file: FileVersion) -> str:
 
 
 def not_a_class(template: str, class_names: Iterable[str]) -> str:
-    nearest = difflib.get_close_matches(template, class_names, n=1, cutoff=0.0)
+    # a longer one is compared by its beginning: the comparison takes as long as both together
+    nearest = difflib.get_close_matches(template[:200], class_names, n=1, cutoff=0.0)
     return f"which labels.json does not have; the nearest class there is {nearest[0]!r}"

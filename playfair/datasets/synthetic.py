@@ -18,7 +18,7 @@ from playfair.datasets.drawing.actions import TEMPLATES
 from playfair.datasets.drawing.clip import draw
 from playfair.datasets.drawing.encoding import encode
 from playfair.datasets.drawing.plan import ClipPlan, plan_split
-from playfair.datasets.label_files import without_brackets
+from playfair.datasets.label_files import LABEL_FILES, excerpt, without_brackets
 from playfair.datasets.processes import in_processes, n_cpus
 from playfair.datasets.something_something import VIDEO_FOLDER, SomethingSomething, clip_name
 
@@ -114,8 +114,11 @@ def write(
         "validation": plan_split("validation", n_validation, seed, first_uid=1 + n_train),
     }
     plans = [*splits["train"], *splits["validation"]]
+    spec["version"] = VERSION
     try:
-        _claim(root, spec | {"version": VERSION})
+        if _is_whole(root, spec, plans):
+            return
+        _claim(root, spec)
         present = set(os.listdir(root / VIDEO_FOLDER))
         missing = [plan for plan in plans if clip_name(plan.uid) not in present]
         _write_clips(root / VIDEO_FOLDER, missing, size, workers or n_cpus(), progress)
@@ -144,7 +147,7 @@ def _claim(root: Path, spec: Mapping[str, int]) -> None:
     """Make the folder ours, or see that it is; a folder that holds anything else is left alone."""
     path = root / SPEC_FILE
     if path.exists():
-        present = json.loads(path.read_text())
+        present = _read_spec(path)
         differences = [
             f"{name}={present.get(name)} (now {value})"
             for name, value in spec.items()
@@ -164,6 +167,33 @@ def _claim(root: Path, spec: Mapping[str, int]) -> None:
     (root / VIDEO_FOLDER).mkdir(parents=True, exist_ok=True)
     (root / "labels").mkdir(exist_ok=True)
     _save(path, json.dumps(spec).encode())
+
+
+def _is_whole(root: Path, spec: Mapping[str, int], plans: Sequence[ClipPlan]) -> bool:
+    """Whether all is there already: then nothing is written, as the folder may be another user's."""
+    path = root / SPEC_FILE
+    if not path.is_file() or _read_spec(path) != spec:
+        return False
+    labels = [root / "labels" / f"{name}.json" for name in (*LABEL_FILES, "evidence")]
+    if not all(file.is_file() for file in labels) or not (root / VIDEO_FOLDER).is_dir():
+        return False
+    present = set(os.listdir(root / VIDEO_FOLDER))
+    return all(clip_name(plan.uid) in present for plan in plans)
+
+
+def _read_spec(path: Path) -> dict[str, int]:
+    """What a dataset was written with. Raises UnwritableError."""
+    try:
+        spec = json.loads(path.read_bytes())
+        if not isinstance(spec, dict):
+            raise ValueError(f"expected a dictionary, got {excerpt(spec)}")
+    except (ValueError, RecursionError) as error:
+        reason = (
+            f" is damaged ({error}), so nothing says what dataset this is. Remove "
+            f"{path.parent}: it is then written again"
+        )
+        raise UnwritableError(path, reason) from error
+    return spec
 
 
 def _write_clips(

@@ -2,18 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
 from playfair.explorer.clips import Clips
 from playfair.explorer.entry import Entry, read_entry
-from playfair.explorer.errors import NotThereError
+from playfair.explorer.errors import NotThereError, near
 from playfair.explorer.store_names import names_of, natural
 from playfair.steps.esvs import ESVs
 from playfair.steps.interactions import Interactions
 from playfair.steps.layout import Layout, LayoutError, require_version
-
-NEAR = 5  # of what there is, named where something else was asked for
 
 
 @dataclass(frozen=True)
@@ -48,8 +45,9 @@ class Contents:
             NotThereError: there is none; says which there are.
         """
         if key not in self.entries:
-            near = get_close_matches(key, self.entries, n=NEAR, cutoff=0)
-            raise NotThereError(f"There is no ESV store {key}; there are {', '.join(near)}.")
+            raise NotThereError(
+                f"There is no ESV store {key}; there are {', '.join(near(key, self.entries))}."
+            )
         return self.entries[key]
 
     def first(self) -> Entry:

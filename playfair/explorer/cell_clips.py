@@ -3,8 +3,10 @@
 import numpy as np
 from dash import dcc, html
 
+from playfair.analysis.evidence import element_frames
 from playfair.explorer.media import strip_url
 from playfair.explorer.scene import Scene
+from playfair.report.look import element_name
 
 CLIPS_SHOWN = 12
 
@@ -40,11 +42,12 @@ def _clip(scene: Scene, row: int, element: int) -> html.Li:
     """A clip's frame, its uid and its ESV, as a link to the clip."""
     uid = str(scene.first.uids[row])
     esv = float(scene.first.true_esvs[row, element])
-    places = {"video": row, "element": slice(element, element + 1)}
-    frames = scene.first.esvs["frame_index"].isel(places).values
+    places = {"video": slice(row, row + 1), "element": slice(element, element + 1)}
+    frames = element_frames(scene.first.esvs.isel(places)).ravel()
     side = "supporting" if esv > 0 else "distracting"
     picture = html.Img(
-        src=strip_url(scene.entry.key, uid, frames), alt=f"frame {frames[0]} of clip {uid}"
+        src=strip_url(scene.entry.key, uid, frames),
+        alt=f"frame {element_name(frames.tolist())} of clip {uid}",
     )
     caption = html.Span([uid, " ", html.B(f"{esv:+.3f}", className=side)])
     return html.Li(dcc.Link([picture, caption], href=scene.to_clip(uid, element)))

@@ -31,6 +31,9 @@ def _evidence(scene: Scene, clip: Clip) -> str:
     """How many frames are explained, and which are known to decide."""
     n_frames = scene.entry.n_frames
     frames = "1 frame is explained" if n_frames == 1 else f"{n_frames} frames are explained"
+    together = clip.held.shape[1]
+    if together > 1:
+        frames += f" in {len(clip.held)} elements of {together}"
     if clip.evidence is None:
         return f"{frames}."
     start, stop = clip.evidence

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from hydra.utils import instantiate
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from playfair.explorer.errors import NotThereError
+from playfair.targets import instantiate
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,8 @@ class Entry:
             "model": self.model,
             "n_frames": self.n_frames,
         }
+        if path := self.attributes.get("checkpoint"):
+            options |= {"model": "huggingface", "model.huggingface.path": path}
         if self.seed:
             options["seed"] = self.seed
         if self.split != "validation":

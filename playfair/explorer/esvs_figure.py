@@ -38,7 +38,7 @@ def esvs_figure(
         range=[-0.5, n_elements - 0.5],
         showgrid=False,
         tickvals=list(range(0, n_elements, every)),
-        ticktext=[str(frame) for frame in clip.frame_index[::every]],
+        ticktext=clip.names[::every],
     )
     esv = axis("ESV (probability)", range=list(limits), nticks=6)
     return {
@@ -53,7 +53,7 @@ def _trace(clip: Clip, label: int, name: str) -> Figure:
         "x": list(range(len(clip.frame_index))),
         "y": clip.esv[:, label].tolist(),
         "name": name,
-        "customdata": clip.frame_index.tolist(),
+        "customdata": clip.names if clip.held.shape[1] > 1 else clip.frame_index.tolist(),
         "hovertemplate": f"frame %{{customdata}}: %{{y:+.3f}}<extra>{shortened(name)}</extra>",
     }
     if clip.stderr is not None:

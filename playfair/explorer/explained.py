@@ -14,6 +14,7 @@ import xarray as xr
 from playfair.analysis.blocks import blocks, true_class_esvs
 from playfair.explorer.entry import GROUP, Entry, Stamp, read_entry, stamp
 from playfair.explorer.errors import NotThereError
+from playfair.report.look import element_name
 from playfair.steps.esv_store import open_store
 
 
@@ -30,6 +31,7 @@ class Clip:
         score: (class,), probability.
         prior: (class,), probability.
         evidence: [start, stop) of the frames that decide its class, where that is known.
+        element_frames: (element, part), where an element holds several.
     """
 
     uid: str
@@ -40,6 +42,17 @@ class Clip:
     score: np.ndarray
     prior: np.ndarray
     evidence: tuple[int, int] | None
+    element_frames: np.ndarray | None = None
+
+    @property
+    def held(self) -> np.ndarray:
+        """The frames of the clip that each element holds: (element, part)."""
+        return self.frame_index[:, None] if self.element_frames is None else self.element_frames
+
+    @property
+    def names(self) -> list[str]:
+        """What each element is called: by its frames."""
+        return [element_name(frames) for frames in self.held.tolist()]
 
     @property
     def prediction(self) -> int:
@@ -140,6 +153,7 @@ class Explained:
             score=row["score"].values,
             prior=self.prior,
             evidence=None if start < 0 else (start, stop),
+            element_frames=row["element_frames"].values if "element_frames" in row.coords else None,
         )
 
 

@@ -41,6 +41,7 @@ def _clip(scene: Scene, store: Explained) -> pd.DataFrame:
             "score": clip.score[label],
             "element": np.arange(len(clip.frame_index)),
             "frame_index": clip.frame_index,
+            **({} if clip.element_frames is None else {"frames": clip.names}),
             "esv": clip.esv[:, label],
         }
         if clip.stderr is not None:

@@ -57,8 +57,8 @@ def over_frames(
     columns = {"gridTemplateColumns": f"repeat({n_elements}, 1fr)"}
     picture = _picture(scene, catalogue, clip)
     cells = [
-        _frame(place, int(frame), float(value), strongest, n_elements, picture)
-        for place, (frame, value) in enumerate(zip(clip.frame_index, esv, strict=True))
+        _frame(place, title, float(value), strongest, n_elements, picture)
+        for place, (title, value) in enumerate(zip(clip.names, esv, strict=True))
     ]
     parts = [
         graph(name, plot),
@@ -80,16 +80,17 @@ def _picture(scene: Scene, catalogue: Catalogue, clip: Clip) -> dict[str, str]:
     try:
         file = catalogue.clips.file(scene.entry.dataset, scene.entry.split, clip.uid)
         height, width, _ = shape_and_rate(file)
-        url = f"url({strip_url(scene.entry.key, clip.uid, clip.frame_index)})"
+        url = f"url({strip_url(scene.entry.key, clip.uid, clip.held.ravel())})"
     except (ValueError, OSError):  # the place of the video says why
         pass
-    return {"aspectRatio": f"{width} / {height}", "backgroundImage": url}
+    together = clip.held.shape[1]  # side by side, as an element holds them
+    return {"aspectRatio": f"{together * width} / {height}", "backgroundImage": url}
 
 
 def _frame(
-    place: int, frame: int, esv: float, strongest: float, n_elements: int, picture: dict[str, str]
+    place: int, name: str, esv: float, strongest: float, n_elements: int, picture: dict[str, str]
 ) -> html.Li:
-    """One frame of the strip: its part of the picture, behind a button."""
+    """One element of the strip: its part of the picture, behind a button."""
     side = "supporting" if esv > 0 else "distracting"
     style = {
         "--strength": f"{abs(esv) / strongest:.3f}",
@@ -97,6 +98,7 @@ def _frame(
         "backgroundSize": f"{100 * n_elements}% 100%",
         "backgroundPosition": f"{100 * place / max(n_elements - 1, 1):.4f}% 0",
     }
-    title = f"Frame {frame}: ESV {esv:+.3f}, {side}"
+    frames = "Frames" if "," in name or "…" in name else "Frame"
+    title = f"{frames} {name}: ESV {esv:+.3f}, {side}"
     label = attributes(aria_label=title, data_i=place)
     return html.Li(html.Button(type="button", className=f"frame {side}", style=style, **label))

@@ -8,16 +8,15 @@ HEIGHT = 300
 MOST_TICKS = 16
 
 
-def interactions_figure(pairs: np.ndarray, frame_index: np.ndarray, largest: float) -> Figure:
+def interactions_figure(pairs: np.ndarray, names: list[str], largest: float) -> Figure:
     """Which frames say more together (supporting) or make each other redundant (distracting).
 
     Args:
         pairs: (element, element), probability.
-        frame_index: (element,), each one's first frame in the clip.
+        names: of the elements, by their frames in the clip.
         largest: where the colours end, probability.
     """
     diagonal = np.eye(len(pairs), dtype=bool)
-    names = [str(frame) for frame in frame_index]
     every = -(-len(names) // MOST_TICKS)
     ticks = {
         "tickvals": list(range(0, len(names), every)),

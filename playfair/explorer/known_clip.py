@@ -1,11 +1,10 @@
 """A clip that may be served: one that a store explains and its dataset has."""
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
-from playfair.explorer.catalogue import NEAR, Catalogue
-from playfair.explorer.errors import NotThereError
+from playfair.explorer.catalogue import Catalogue
+from playfair.explorer.errors import NotThereError, near
 from playfair.explorer.explained import open_explained
 
 
@@ -27,9 +26,9 @@ def known_clip(catalogue: Catalogue, key: str, uid: str) -> KnownClip:
     entry = catalogue.contents().entry(key)
     uids = open_explained(entry).rows
     if uid not in uids:
-        near = ", ".join(get_close_matches(uid, uids, n=NEAR, cutoff=0))
         raise NotThereError(
-            f"There is no clip {uid} in {key}. It has {len(uids):,} clips, such as {near}."
+            f"There is no clip {uid} in {key}. It has {len(uids):,} clips, such as "
+            f"{', '.join(near(uid, uids))}."
         )
     file = catalogue.clips.file(entry.dataset, entry.split, uid)
     return KnownClip(file, catalogue.clips.media_type(entry.dataset, uid))

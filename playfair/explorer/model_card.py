@@ -124,7 +124,7 @@ def _pairs(
     if n_elements == 1:
         return [html.P("A pair is of two frames.", className="note")]
     if pairs is not None:
-        figure = interactions_figure(pairs, clip.frame_index, scales.interaction)
+        figure = interactions_figure(pairs, clip.names, scales.interaction)
         square = html.Div(graph(f"interactions-{place}", figure), className="square")
         return [square, html.P(PAIRS_CAPTION, className="caption")]
     if n_elements > MOST_FOR_PAIRS:

@@ -1,14 +1,13 @@
 """What a view shows: its stores opened, its clips in order, what the URL left open filled in."""
 
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 
 import numpy as np
 
-from playfair.explorer.catalogue import NEAR, Catalogue, Contents
+from playfair.explorer.catalogue import Catalogue, Contents
 from playfair.explorer.clip_order import ordered
 from playfair.explorer.entry import Entry
-from playfair.explorer.errors import NotThereError
+from playfair.explorer.errors import NotThereError, near
 from playfair.explorer.explained import Explained, open_explained
 from playfair.explorer.view import View
 
@@ -86,10 +85,9 @@ def scene_of(view: View, catalogue: Catalogue) -> Scene:
     order = ordered(first, label=view.label, find=view.find, sort=view.sort)
     uid = view.uid or str(first.uids[order[0] if len(order) else 0])
     if uid not in first.rows:
-        near = get_close_matches(uid, first.rows, n=NEAR, cutoff=0) or list(first.uids[:NEAR])
         raise NotThereError(
             f"There is no clip {uid} in {contents.names[entry.key]}. It has "
-            f"{len(first.uids):,} clips, such as {', '.join(near)}."
+            f"{len(first.uids):,} clips, such as {', '.join(near(uid, first.rows))}."
         )
     return Scene(replace(view, uid=uid), contents, first, second, order)
 

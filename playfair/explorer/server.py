@@ -2,41 +2,57 @@
 
 import html
 import logging
-from typing import NoReturn
+from io import BytesIO
+from tempfile import TemporaryFile
+from typing import BinaryIO, NoReturn
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from dash import Dash
 from dash.exceptions import DependencyException
-from flask import Flask, Response, request, send_file
-from werkzeug.exceptions import NotFound
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException, NotFound
 
 from playfair.explorer import callbacks, page
 from playfair.explorer.catalogue import Catalogue
+from playfair.explorer.error_page import error_page
 from playfair.explorer.errors import NotThereError
 from playfair.explorer.export_csv import table
 from playfair.explorer.export_html import html_page
+from playfair.explorer.hosts import Hosts, hosts_of, name_in
 from playfair.explorer.known_clip import KnownClip, known_clip
 from playfair.explorer.media import strip
 from playfair.explorer.scene import Scene, scene_of
+from playfair.explorer.served_file import AN_HOUR, open_video, sent
 from playfair.explorer.view import View
+from playfair.printable import printable, spreadsheet
+
+Answer = tuple[str, int]
 
 log = logging.getLogger("playfair")
-AN_HOUR = 3600  # seconds that a browser keeps a clip
-# The browser itself refuses whatever is not from here.
+MOST_OF_NAME = 120  # letters of a file's name
+HERE = hosts_of("127.0.0.1")
+# The browser itself refuses whatever is not from here, and shows the page in no other.
 POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; media-src 'self' data:; "
-    "style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; "
+    "style-src 'self' 'unsafe-inline'; script-src 'self' {scripts}; object-src 'none'; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )
-MISSING = """<!doctype html><html lang="en"><meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1"><title>Not there</title>
-<style>:root {{ color-scheme: light dark }}
-body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 40rem; margin: 15vh auto; padding: 0 1rem }}
-</style><h1>Not there</h1><p>{message}</p>{stores}"""
+HEADERS = {
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
 
 
-def build(catalogue: Catalogue) -> Flask:
-    """The web application that explores a catalogue."""
+def build(catalogue: Catalogue, hosts: Hosts = HERE) -> Flask:
+    """The web application that explores a catalogue.
+
+    Args:
+        catalogue: what is explored.
+        hosts: the names by which it may be asked for.
+    """
     app = Dash(
         __name__,
         title="Play Fair",
@@ -51,34 +67,64 @@ def build(catalogue: Catalogue) -> Flask:
     app.layout = page.layout()
     callbacks.register(app, catalogue)
     server: Flask = app.server
-    _guard(server, catalogue)
+    _guard(server, catalogue, hosts, POLICY.format(scripts=" ".join(app.csp_hashes())))
     _serve_clips(server, catalogue)
     _serve_exports(server, catalogue)
     return server
 
 
-def _guard(server: Flask, catalogue: Catalogue) -> None:
-    """What is asked for and not there is answered with what is; nothing comes from elsewhere."""
+def _guard(server: Flask, catalogue: Catalogue, hosts: Hosts, policy: str) -> None:
+    """Who asks for what is not theirs is refused; who asks for what is not there is told what is."""
+
+    def by_a_known_name() -> Answer | None:
+        asked = request.headers.get("Host")
+        return None if hosts.know(asked) else _unknown_host(asked, hosts)
+
+    # before what Dash looks at
+    server.before_request_funcs.setdefault(None, []).insert(0, by_a_known_name)
 
     @server.before_request
     def only_what_is_served() -> None:
         if request.path == "/":
-            _check(request.query_string.decode(), catalogue)
+            _check(request.query_string.decode(errors="replace"), catalogue)
         elif request.url_rule and request.url_rule.rule == "/<path:path>":
             # Dash would answer any path with its page.
             raise NotFound(f"There is no page {request.path}.")
 
     @server.after_request
     def nothing_from_elsewhere(response: Response) -> Response:
-        response.headers["Content-Security-Policy"] = POLICY
-        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Content-Security-Policy"] = policy
+        response.headers.update(HEADERS)
         return response
 
     @server.errorhandler(NotFound)
     @server.errorhandler(DependencyException)  # a file that Dash does not have
-    def missing(error: Exception) -> tuple[str, int]:
-        message = html.escape(getattr(error, "description", "There is no such file."))
-        return MISSING.format(message=message, stores=_links(catalogue)), 404
+    def missing(error: Exception) -> Answer:
+        message = getattr(error, "description", "There is no such file.")
+        return error_page("Not there", message, _links(catalogue)), 404
+
+    @server.errorhandler(HTTPException)
+    def refused(error: HTTPException) -> Answer:
+        return error_page(error.name, error.description or ""), error.code or 500
+
+    @server.errorhandler(Exception)
+    def failed(error: Exception) -> Answer:
+        log.error("%s could not be answered", printable(request.path), exc_info=error)
+        message = "The explorer failed to answer this. What happened is told in its terminal."
+        return error_page("That went wrong", message), 500
+
+
+def _unknown_host(asked: str | None, hosts: Hosts) -> Answer:
+    """Says what to type where the name is a proxy's."""
+    name = name_in(asked)
+    message = f"This explorer answers to {hosts}. It was asked for another name."
+    if name:
+        message = (
+            f"This explorer answers to {hosts}. It was asked for {name}. If that is a name of this "
+            "machine, or of a proxy of yours, end the explorer and type: python run.py "
+            f"experiment=explorer 'experiment.hosts=[{name}]'"
+        )
+    return error_page("Another name", message), 421
 
 
 def _links(catalogue: Catalogue) -> str:
@@ -106,7 +152,10 @@ def _serve_clips(server: Flask, catalogue: Catalogue) -> None:
     @server.get("/clips/<dataset>/<store>/<path:uid>")
     def clip(dataset: str, store: str, uid: str) -> Response:
         clip = _known(catalogue, f"{dataset}/{store}", uid)
-        return send_file(clip.file.absolute(), clip.media_type, conditional=True, max_age=AN_HOUR)
+        try:
+            return sent(open_video(clip.file, uid), clip.media_type)
+        except NotThereError as error:
+            _refuse(error)
 
     @server.get("/strips/<dataset>/<store>/<path:uid>")
     def film_strip(dataset: str, store: str, uid: str) -> Response:
@@ -124,23 +173,29 @@ def _serve_exports(server: Flask, catalogue: Catalogue) -> None:
     @server.get("/export.html")
     def export_html() -> Response:
         scene = _scene(catalogue)
-        body = html_page(
+        parts = html_page(
             callbacks.content(scene, catalogue),
             f"{scene.entry.dataset}, {scene.name}, {_clips_of(scene)}",
             lambda url: _fetch(url, catalogue),
         )
-        return _attachment(scene, body, "html")
+        file = TemporaryFile()  # noqa: SIM115, it is closed when it was sent
+        for part in parts:
+            file.write(part.encode("utf-8", "replace"))
+        file.seek(0)
+        return _attachment(scene, sent(file, "text/html; charset=utf-8"), "html")
 
     @server.get("/export.csv")
     def export_csv() -> Response:
         scene = _scene(catalogue)
-        return _attachment(scene, table(scene).to_csv(index=False), "csv")
+        text = spreadsheet(table(scene)).to_csv(index=False)
+        body = text.encode("utf-8", "replace")
+        return _attachment(scene, Response(body, mimetype="text/csv"), "csv")
 
 
 def _scene(catalogue: Catalogue) -> Scene:
     """What the request's query says."""
     try:
-        return scene_of(View.of(request.query_string.decode()), catalogue)
+        return scene_of(View.of(request.query_string.decode(errors="replace")), catalogue)
     except callbacks.TROUBLE as error:
         _refuse(error)
 
@@ -156,15 +211,16 @@ def _refuse(error: Exception) -> NoReturn:
     raise NotFound(str(error)) from error
 
 
-def _fetch(url: str, catalogue: Catalogue) -> tuple[bytes, str]:
-    """What the page shows at one of its own URLs, and its type."""
+def _fetch(url: str, catalogue: Catalogue) -> tuple[BinaryIO, str]:
+    """What the page shows at one of its own URLs, opened, and its type."""
     address = urlsplit(url)
     kind, dataset, store, uid = address.path.strip("/").split("/")
-    clip = known_clip(catalogue, f"{dataset}/{store}", unquote(uid))
+    uid = unquote(uid)
+    clip = known_clip(catalogue, f"{dataset}/{store}", uid)
     if kind == "clips":
-        return clip.file.read_bytes(), clip.media_type
+        return open_video(clip.file, uid), clip.media_type
     frames = parse_qs(address.query).get("frames", [""])[0]
-    return strip(clip.file, _frames(frames)), "image/jpeg"
+    return BytesIO(strip(clip.file, _frames(frames))), "image/jpeg"
 
 
 def _frames(listed: str) -> tuple[int, ...]:
@@ -178,10 +234,10 @@ def _clips_of(scene: Scene) -> str:
     return scene.view.uid if scene.view.page == "clip" else "all clips"
 
 
-def _attachment(scene: Scene, body: str, kind: str) -> Response:
+def _attachment(scene: Scene, response: Response, kind: str) -> Response:
     """A file to take away, named after what it shows."""
-    title = f"playfair {scene.view.esvs} {_clips_of(scene)}"
-    name = "".join(letter if letter.isalnum() else "-" for letter in title)
-    response = Response(body, mimetype=f"text/{kind}")
+    title = f"playfair {scene.view.esvs} {_clips_of(scene)}"[:MOST_OF_NAME]
+    # a header is ASCII, and no file's name has slashes, quotes or dots in it that mean something
+    name = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in title)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
     return response

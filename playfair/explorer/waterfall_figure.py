@@ -21,8 +21,8 @@ def waterfall_figure(clip: Clip, label: int, limits: tuple[float, float]) -> Fig
     score = float(clip.score[label])
     n_elements = len(esv)
     ticks = _ticks(n_elements)
-    names = ["prior", *[str(frame) for frame in clip.frame_index], "score"]
-    titles = ["prior", *[f"frame {frame}" for frame in clip.frame_index], "score"]
+    names = ["prior", *clip.names, "score"]
+    titles = ["prior", *[f"frame {name}" for name in clip.names], "score"]
     trace = {
         "type": "waterfall",
         "x": list(range(n_elements + 2)),

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from playfair.printable import printable
+
 _CALLED = "PLAYFAIR_PROGRAM"  # ranks, jobs and points of a sweep are called by others
 
 
@@ -30,8 +32,8 @@ def command_of(words: Sequence[str]) -> str:
 
 
 def as_called(message: str) -> str:
-    """A message that names the checkout's command, with the one that was called instead."""
-    return message.replace("python run.py", program())
+    """A message as the terminal shows it: with the command that was called, and printable."""
+    return printable(message.replace("python run.py", program()))
 
 
 def _program_of(path: str) -> str:

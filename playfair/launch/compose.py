@@ -10,11 +10,13 @@ os.environ["HYDRA_FULL_ERROR"] = "1"
 import hydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
-from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
-from playfair.launch import CONF, check, plugins, terminal
+from playfair.launch import CONF, check, hydra_section, plugins, pretrained, terminal
 from playfair.launch.command_line import command_of
+from playfair.targets import check_targets, instantiate
+
+hydra_section.watch_composition()
 
 
 @hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")
@@ -24,7 +26,9 @@ def main(cfg: DictConfig) -> None:
         names = ", ".join(terminal.experiments())
         raise ValueError(f"Expected experiment=…, one of {names}; got none.")
     cfg.command = _what_was_typed()
+    pretrained.fill_length(cfg)
     OmegaConf.resolve(cfg)
+    check_targets(cfg, plugins.packages(cfg.get("plugins") or []))
     check.check_values(cfg)
     if cfg.watch_esvs and not cfg.logger:
         raise ValueError(

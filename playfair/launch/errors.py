@@ -93,6 +93,18 @@ def _operating_system(error: OSError) -> str:
     return f"{error}. Name other folders with paths.data=… and paths.outputs=…"
 
 
+@advises("builtins.RuntimeError")
+def _data_worker(error: RuntimeError) -> str:
+    text = str(error).partition("\n")[0]
+    if not text.startswith("DataLoader worker"):
+        return ""
+    return (
+        f"A data worker ended while it loaded clips ({text}). Was it killed for want of memory? Type "
+        "dataset.workers=N with fewer, or dataset.workers=0 to see what it says. What was finished is "
+        "kept."
+    )
+
+
 def advice(error: BaseException) -> str:
     """What to type about an error, or about what caused it; nothing where that is not known."""
     for link in _chain(error):

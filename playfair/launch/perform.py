@@ -5,10 +5,10 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
 from playfair.launch import plugins, terminal
+from playfair.launch.pretrained import require_names, study_name
 from playfair.result import require_result
 from playfair.steps.data import Data
 from playfair.steps.estimator import Estimator
@@ -16,6 +16,7 @@ from playfair.steps.layout import LOCKS, Layout
 from playfair.steps.ranks import is_rank_zero
 from playfair.steps.study import Study
 from playfair.steps.workplace import Workplace
+from playfair.targets import check_targets, instantiate
 
 if TYPE_CHECKING:
     from pytorch_lightning.loggers import Logger
@@ -28,6 +29,7 @@ def perform(cfg: DictConfig, folder: Path) -> None:
         ValueError: the experiment was wrong to ask, or something went wrong beside its Result.
     """
     plugins.load(cfg.get("plugins") or [])
+    check_targets(cfg)  # a rank reads what another process has written
     config: Any = OmegaConf.to_container(cfg)
     logged: AbstractContextManager[Any] = nullcontext()
     if cfg.logger and is_rank_zero():
@@ -86,9 +88,11 @@ def studies_of(cfg: DictConfig, logger: "Logger | None" = None) -> list[Study]:
         videos: Data(config["dataset"], instantiate, lock, videos=videos)
         for videos in {not model.get("features") for model in config["model"].values()}
     }
+    names = {name: study_name(name, model) for name, model in config["model"].items()}
+    require_names(list(names.values()))
     return [
         Study(
-            name,
+            names[name],
             model,
             datasets[not model.get("features")],
             layout,
@@ -98,7 +102,8 @@ def studies_of(cfg: DictConfig, logger: "Logger | None" = None) -> list[Study]:
             cfg.split,
         )
         for name, model in config["model"].items()
-        for seed in seeds
+        # what was trained elsewhere has one seed, whatever is trained here
+        for seed in (seeds[:1] if model.get("path") else seeds)
     ]
 
 

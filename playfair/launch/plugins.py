@@ -14,6 +14,8 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 
+from playfair.targets import trust
+
 GROUP = "playfair.plugins"
 
 
@@ -43,7 +45,16 @@ def load(names: Iterable[str]) -> list[ModuleType]:
         else:
             _reach(folder)
             modules.append(_import(name, name))
+    for module in modules:
+        trust(module.__name__)
     return modules
+
+
+def packages(names: Iterable[str]) -> set[str]:
+    """What configurations may name where these are loaded: top-level modules; imports nothing."""
+    modules = [point.value.partition(":")[0] for point in entry_points(group=GROUP)]
+    modules += [Path(name).stem if name.endswith(".py") else name for name in names]
+    return {module.partition(".")[0] for module in modules}
 
 
 def _origin(point: object) -> str:

@@ -88,8 +88,13 @@ class Head:
 
 @dataclass
 class Model:
-    """One entry of the group `model`."""
+    """One entry of the group `model`: what is trained here, or the path of a checkpoint."""
 
+    path: str = MISSING
+    classes: str = MISSING
+    frames_per_element: int | None = whole_number(1)
+    published_top1: float | None = MISSING
+    licence: str | None = MISSING
     backbone: Backbone | None = MISSING
     head: Head | None = MISSING
     training: Recipe | None = MISSING
@@ -152,6 +157,7 @@ class Experiment:
     workers: int = whole_number(0)
     seed: int = whole_number(0)
     port: int = whole_number(0)
+    hosts: list[str] = field(default=MISSING, metadata={"example": "[my.server.org]"})
     serve_seconds: float | None = MISSING
     full: bool = MISSING
     repair: bool = MISSING

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from playfair.launch import CONF
 from playfair.launch.command_line import program
+from playfair.printable import printable
 
 if TYPE_CHECKING:  # pandas, matplotlib and plotly: 0.6 s, for which no mistake waits
     from playfair.result import Result
@@ -42,18 +43,21 @@ def print_result(result: "Result") -> None:
 
     from playfair.report import look
 
-    console = Console(highlight=False)
-    console.print(result.title, style="bold")
+    # names of clips and classes are somebody else's: neither the terminal nor rich obeys them
+    console = Console(highlight=False, markup=False, emoji=False)
+    console.print(printable(result.title), style="bold")
     for finding in result.findings:
-        console.print(finding, markup=False)
+        console.print(printable(finding))
     if "headline" in result.tables:
-        answers = Table(*result.tables["headline"].columns, box=None, pad_edge=False)
+        answers = Table(
+            *map(printable, result.tables["headline"].columns), box=None, pad_edge=False
+        )
         for row in result.tables["headline"].itertuples(index=False):
-            answers.add_row(*map(str, row))
+            answers.add_row(*map(printable, row))
         console.print(answers, "")
     table = Table(box=None, show_header=False, pad_edge=False)
     for name, value in result.metrics.items():
-        table.add_row(name, look.number(value))
+        table.add_row(printable(name), look.number(value))
     console.print(table)
     console.file.flush()
 
@@ -64,6 +68,6 @@ def print_place(folder: Path) -> None:
 
     current = Path.cwd()
     place = folder.relative_to(current) if folder.is_relative_to(current) else folder
-    Console(highlight=False).print(
-        f"Saved to {place}; open {place / 'report.html'}", soft_wrap=True
+    Console(highlight=False, markup=False, emoji=False).print(
+        printable(f"Saved to {place}; open {place / 'report.html'}"), soft_wrap=True
     )

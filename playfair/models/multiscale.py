@@ -12,10 +12,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from playfair.models.plain import game_of_own, is_plain, known
 from playfair.models.trn import TRN
 from playfair.shapley.coalitions import coalitions
 from playfair.shapley.game import Game
-from playfair.shapley.heads_game import game_of_heads
 from playfair.shapley.linear_heads import Projection
 from playfair.shapley.rows import before_relu, rows_of
 
@@ -25,6 +25,7 @@ MAX_SUBSETS = 2_000_000
 COALITIONS = 4
 
 
+@known
 class MultiscaleTRN(nn.Module):
     """TRNs of 1, 2, ... n_max frames.
 
@@ -113,6 +114,10 @@ class MultiscaleTRN(nn.Module):
         """Classes it tells apart."""
         return self[1].output.out_features
 
+    def is_plain(self) -> bool:
+        """Whether its layers alone make its answer, so that they may be read instead of called."""
+        return is_plain(self)
+
     def game(
         self,
         units: Float[Tensor, "video frame feature"],
@@ -121,8 +126,8 @@ class MultiscaleTRN(nn.Module):
         removal: str = "delete",
         batch_size: int | None = None,
     ) -> Game:
-        """The videos as the engine explains them; see `playfair.shapley.game_of_heads`."""
-        return game_of_heads(self, units, prior, removal=removal, batch_size=batch_size)
+        """The videos as the engine explains them; see `playfair.models.plain.game_of_own`."""
+        return game_of_own(self, units, prior, removal=removal, batch_size=batch_size)
 
 
 def multiscale_trn(

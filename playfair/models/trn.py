@@ -3,9 +3,11 @@
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from playfair.models.plain import known
 from playfair.shapley.linear_heads import Projection
 
 
+@known
 class TRN(nn.Module):
     """f_s(Y) = output(dropout(relu(hidden(y_1 ‖ ... ‖ y_s)))) for exactly s = `n_frames` frames.
 

@@ -3,10 +3,11 @@
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from playfair.models.plain import game_of_own, is_plain, known
 from playfair.shapley.game import Game
-from playfair.shapley.heads_game import game_of_heads
 
 
+@known
 class TSN(nn.Module):
     """f(X) = mean over the frames x of X of `classifier(dropout(relu(x)))`.
 
@@ -49,6 +50,10 @@ class TSN(nn.Module):
         """Classes it tells apart."""
         return self.classifier.out_features
 
+    def is_plain(self) -> bool:
+        """Whether its layers alone make its answer, so that they may be read instead of called."""
+        return is_plain(self)
+
     def game(
         self,
         units: Float[Tensor, "video frame feature"],
@@ -57,5 +62,5 @@ class TSN(nn.Module):
         removal: str = "delete",
         batch_size: int | None = None,
     ) -> Game:
-        """The videos as the engine explains them; see `playfair.shapley.game_of_heads`."""
-        return game_of_heads(self, units, prior, removal=removal, batch_size=batch_size)
+        """The videos as the engine explains them; see `playfair.models.plain.game_of_own`."""
+        return game_of_own(self, units, prior, removal=removal, batch_size=batch_size)

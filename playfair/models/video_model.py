@@ -16,12 +16,15 @@ class Preprocess(NamedTuple):
         size: (height, width) to which frames are resized; None: as they are stored.
         crop: (height, width) of the crop from their centre; None: none.
         mean, std: of RGB in [0, 1], by which pictures are normalised; None: the model does it.
+        short_side: pixels to which the shorter side is resized, the other in proportion; where it
+            is given, `size` is not.
     """
 
     size: tuple[int, int] | None = None
     crop: tuple[int, int] | None = None
     mean: tuple[float, float, float] | None = None
     std: tuple[float, float, float] | None = None
+    short_side: int | None = None
 
 
 @runtime_checkable

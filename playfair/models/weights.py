@@ -3,6 +3,7 @@
 import argparse
 import logging
 import re
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Literal
@@ -46,7 +47,7 @@ def read_weights(source: str | Path) -> dict[str, Tensor]:
     try:
         # plain values, of which the published files hold one
         with torch.serialization.safe_globals([argparse.Namespace]):
-            content = torch.load(path, map_location="cpu", weights_only=True)
+            content = torch.load(path, map_location="cpu", weights_only=True, mmap=_maps(path))
         for key in ("state_dict", "model"):
             if isinstance(content.get(key), Mapping):
                 content = content[key]
@@ -61,6 +62,21 @@ def read_weights(source: str | Path) -> dict[str, Tensor]:
             f"{path} holds no tensors. Expected a state dict, or one under 'state_dict' or 'model'."
         )
     return weights
+
+
+def _maps(path: Path) -> bool:
+    """Whether a file's tensors can be mapped: torch's former formats are read as a whole.
+
+    Raises:
+        ValueError: its parts are packed, which torch does not do, and could unpack to anything.
+    """
+    if not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        packed = [part.filename for part in archive.infolist() if part.compress_type]
+    if packed:
+        raise ValueError(f"it is a packed archive ({packed[0]})")
+    return True
 
 
 def load_weights(model: nn.Module, weights: Mapping[str, Tensor], source: str | Path) -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from playfair.printable import printable
 from playfair.report.look import cell
 from playfair.report.rendered import rendered
 from playfair.result import Result
@@ -34,6 +35,7 @@ def templates() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("playfair.report"),
         autoescape=True,
+        finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -45,6 +47,11 @@ def templates() -> jinja2.Environment:
         "picture": picture,
     }
     return environment
+
+
+def _shown(value: object) -> object:
+    """What stands in the page: text that turns nothing round; markup is ours."""
+    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def metrics_table(result: Result) -> pd.DataFrame:

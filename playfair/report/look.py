@@ -5,7 +5,7 @@ methods bring their own title and colour (`playfair.attribution`).
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -44,6 +44,18 @@ def model_colour(name: str) -> str:
 def model_name(name: str) -> str:
     """What a model is called wherever people read of it."""
     return NAMES.get(name, name)
+
+
+def element_name(frames: Sequence[int]) -> str:
+    """Which frames of a clip an element holds.
+
+    Example:
+        >>> element_name([4]), element_name([4, 9]), element_name([4, 9, 14, 19])
+        ('4', '4, 9', '4 … 19')
+    """
+    if len(frames) < 3:
+        return ", ".join(str(int(frame)) for frame in frames)
+    return f"{int(frames[0])} … {int(frames[-1])}"
 
 
 def number(value: float) -> str:

@@ -17,4 +17,5 @@ def rendered(figure: Figure, kind: str) -> bytes:
     buffer = io.BytesIO()
     with style():
         figure.savefig(buffer, format=kind, metadata={"Date": None} if kind == "svg" else None)
+    figure.set_layout_engine("none")  # where things go is found out once for all kinds
     return buffer.getvalue()

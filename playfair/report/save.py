@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from playfair.printable import spreadsheet
 from playfair.report.html import page
 from playfair.report.rendered import rendered
 from playfair.result import Result
@@ -24,7 +25,7 @@ def _save_parts(result: Result, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     write_json(folder / "metrics.json", dict(result.metrics))
     for name, table in result.tables.items():
-        table.to_csv(folder / f"{name}.csv", index=False)
+        spreadsheet(table).to_csv(folder / f"{name}.csv", index=False)
     for name, figure in result.figures.items():
         for kind in ("png", "svg"):
             (folder / f"{name}.{kind}").write_bytes(rendered(figure, kind))

@@ -2,6 +2,7 @@
 
 from playfair.shapley import constructive, exact, kernel, stratified, surrogate
 from playfair.shapley.attribution import Attribution
+from playfair.shapley.caches import empty_caches
 from playfair.shapley.callable_game import CallableGame
 from playfair.shapley.estimators import ESTIMATORS, Estimate, Estimator, Plan, estimator
 from playfair.shapley.explain import explain, explain_game
@@ -11,6 +12,7 @@ from playfair.shapley.interactions import interactions
 from playfair.shapley.linear_game import LinearGame
 from playfair.shapley.linear_heads import LinearHeads, Projection
 from playfair.shapley.mask_game import MaskGame
+from playfair.shapley.masks import explain_masks, interactions_of_masks
 
 __all__ = [
     "ESTIMATORS",
@@ -25,12 +27,15 @@ __all__ = [
     "Plan",
     "Projection",
     "constructive",
+    "empty_caches",
     "estimator",
     "exact",
     "explain",
     "explain_game",
+    "explain_masks",
     "game_of_heads",
     "interactions",
+    "interactions_of_masks",
     "kernel",
     "stratified",
     "surrogate",

@@ -1,13 +1,38 @@
 """The answer: what each element added to, or took from, the score of each class."""
 
 from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
 
-@dataclass(frozen=True)
+
+class Ranked(NamedTuple):
+    """One of the elements that count most for a class.
+
+    Attributes:
+        video, element, label: their places, counted from 0; `label` is the class's.
+        name: the class's, where names are known.
+        esv: probability.
+        stderr: of it; None where it is exact, or not known.
+    """
+
+    video: int
+    element: int
+    label: int
+    name: str | None
+    esv: float
+    stderr: float | None
+
+
+@dataclass(frozen=True, repr=False)
 class Attribution:
     """Element Shapley Values of a batch of videos.
 
@@ -22,6 +47,18 @@ class Attribution:
         estimator: how they came about; "exact" for exact values.
         batch_size: the most (coalition, video) rows that a called model saw at once, on which the
             last bits depend; None where no model was called.
+        prior: (class,), the score of no elements.
+        prior_from: where it is from: "given", "uniform" where none was given, "empty mask" where a
+            function of masks said it.
+        removal: what became of elements outside a coalition; None for a function of masks.
+        class_names, videos: names, where they are known.
+        clips: files of the videos, where they are known.
+        frame_index: (video, element), the first frame of each element in its clip, likewise.
+
+    Example:
+        >>> from playfair.shapley import explain
+        >>> explain(lambda x: x.mean(1), torch.eye(3)[None] * 4)
+        Attribution of 1 video × 3 elements × 3 classes: exact, from 7 passes a video; prior uniform
     """
 
     esv: Float[Tensor, "video element class"]
@@ -30,6 +67,13 @@ class Attribution:
     evaluations: int
     estimator: str = "exact"
     batch_size: int | None = None
+    prior: Float[Tensor, " class"] | None = None
+    prior_from: str = "given"
+    removal: str | None = None
+    class_names: tuple[str, ...] | None = None
+    videos: tuple[str, ...] | None = None
+    clips: tuple[Path, ...] | None = None
+    frame_index: Int[Tensor, "video element"] | None = None
 
     def in_dtype(self, dtype: torch.dtype) -> "Attribution":
         """The same values, rounded."""
@@ -38,4 +82,114 @@ class Attribution:
             esv=self.esv.to(dtype),
             score=self.score.to(dtype),
             stderr=None if self.stderr is None else self.stderr.to(dtype),
+            prior=None if self.prior is None else self.prior.to(dtype),
         )
+
+    def top(
+        self, k: int = 3, *, video: int | None = None, label: int | None = None
+    ) -> list[Ranked]:
+        """The k elements of each video that support a class most, the most first.
+
+        Args:
+            k: how many; fewer where there are fewer.
+            video: one of the videos; None: of each.
+            label: the class; None: that with the highest score.
+
+        Example:
+            >>> from playfair.shapley import explain
+            >>> explain(lambda x: x.sum(1), torch.tensor([[[0.0, 0], [3, 0]]])).top(1)[0].element
+            1
+        """
+        ranked = []
+        for place in range(len(self.esv)) if video is None else [video]:
+            of_class = self.predicted(place) if label is None else label
+            esv = self.esv[place, :, of_class]
+            for element in esv.argsort(descending=True)[:k].tolist():
+                error = None if self.stderr is None else self.stderr[place, element, of_class]
+                ranked.append(
+                    Ranked(
+                        place,
+                        element,
+                        of_class,
+                        None if self.class_names is None else self.class_names[of_class],
+                        esv[element].item(),
+                        None if error is None else error.item(),
+                    )
+                )
+        return ranked
+
+    def predicted(self, video: int) -> int:
+        """The class with the highest score."""
+        return int(self.score[video].argmax())
+
+    def to_dataframe(self) -> "pd.DataFrame":
+        """A row for each video, element and class: esv, stderr if there is one, score, prior."""
+        return _room("table").dataframe(self)
+
+    def to_xarray(self) -> "xr.Dataset":
+        """The arrays by name and axis, as an ESV store on disk has them."""
+        return _room("table").dataset(self)
+
+    def plot(
+        self, frames: Any = None, *, video: int = 0, label: int | None = None, most: int = 24
+    ) -> Any:
+        """A figure of matplotlib: a bar for each element, below its picture if there are frames.
+
+        Args:
+            frames: (element, height, width, 3), RGB; uint8, or floating in [0, 1].
+            video: which one.
+            label: the class; None: that with the highest score.
+            most: pictures at most, equally spaced.
+        """
+        return _room("figure").bars(self, frames, video, label, most)
+
+    def save(self, path: str | Path, frames: Any = None, *, model: str = "model") -> Path:
+        """Writes an ESV store that the explorer opens, with pictures of the clips.
+
+        Args:
+            path: a folder of outputs, new or with others in it.
+            frames: (video, element, height, width, 3), RGB, what the elements look like; None:
+                the clips themselves, where they are known.
+            model: what it is called.
+
+        Returns:
+            The store's folder; `xarray.open_zarr` opens it too.
+        """
+        return _room("folder").save(self, Path(path), frames, model)
+
+    def explore(self, frames: Any = None, *, port: int = 8050, block: bool = False) -> str:
+        """Opens it in the explorer; arguments as of `save`.
+
+        Args:
+            port: of the address; the next free one where it is taken.
+            block: whether to answer until Ctrl-C, instead of as long as Python runs.
+
+        Returns:
+            The address, to be opened in a browser.
+        """
+        return _room("browser").explore(self, frames, port, block)
+
+    def __repr__(self) -> str:
+        sizes = " × ".join(
+            f"{count} {name if count == 1 else plural}"
+            for count, name, plural in zip(
+                self.esv.shape,
+                ("video", "element", "class"),
+                ("videos", "elements", "classes"),
+                strict=True,
+            )
+        )
+        how = "exact" if self.estimator == "exact" else f"estimated ({self.estimator})"
+        passes = "1 pass" if self.evaluations == 1 else f"{self.evaluations:,} passes"
+        return f"Attribution of {sizes}: {how}, from {passes} a video; prior {self.prior_from}"
+
+    def _repr_html_(self) -> str:
+        return _room("card").html(self)
+
+
+def _room(name: str) -> Any:
+    """A file of `playfair.answers`, where an answer becomes a table, a picture or a page.
+
+    By name, and when it is asked for: it needs packages that explaining does without.
+    """
+    return import_module(f"playfair.answers.{name}")

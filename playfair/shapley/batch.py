@@ -27,9 +27,11 @@ class Batch:
 
     Attributes:
         rows: (coalition, video) pairs, 1 or more.
+        told: is told how many rows were done, after every call.
     """
 
     rows: int
+    told: Callable[[int], None] | None = None
 
     def calls(self, n_rows: int, call: Callable[[slice], Tensor]) -> Iterator[tuple[slice, Tensor]]:
         """Calls the model on all rows, nearly equally many at a time.
@@ -57,6 +59,8 @@ class Batch:
                 if stop - start == 1 or not is_memory_failure(error):
                     raise
             else:
+                if self.told is not None:
+                    self.told(stop - start)
                 yield slice(start, stop), answer
                 start = stop
                 continue

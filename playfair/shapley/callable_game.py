@@ -1,14 +1,15 @@
 """Any model as a game: it is called with what is left of every coalition."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from playfair.shapley.batch import Batch, batch_for
-from playfair.shapley.errors import WrongOption, WrongPrior, WrongScores
+from playfair.shapley.batch import Batch, batch_for, is_memory_failure
+from playfair.shapley.errors import FixedLength, WrongOption, WrongPrior, WrongScores
 from playfair.shapley.game import at_least_float32
 from playfair.shapley.removal import REMOVALS, blanked, seen
 
@@ -33,7 +34,7 @@ class CallableGame:
         tensor([[[0.5000, 0.5000]]])
     """
 
-    model: Callable[[Tensor], Tensor]
+    model: Callable[[Tensor], Any]
     units: Float[Tensor, "video element *unit"]
     prior: Float[Tensor, " class"]
     removal: str = "delete"
@@ -66,6 +67,26 @@ class CallableGame:
     def dtype(self) -> torch.dtype:
         return self.units.dtype
 
+    def scores_of(self, units: Float[Tensor, "n size *unit"]) -> Float[Tensor, "n class"]:
+        """Scores of what is shown of each row.
+
+        Raises:
+            FixedLength: the model fails with fewer elements than all, even with a single row.
+        """
+        try:
+            return logits_of(self.model, units, self.n_classes).softmax(-1)
+        except (WrongScores, WrongPrior):
+            raise
+        except Exception as error:
+            size = units.shape[1]
+            if size == self.n_elements or is_memory_failure(error):
+                raise
+            try:
+                self.model(units[:1])
+            except Exception:  # of whatever type: it is the length, not the number of rows
+                raise FixedLength(size, self.n_elements, error) from error
+            raise
+
     @property
     def rows_at_once(self) -> int:
         """The batch as it is by now."""
@@ -75,6 +96,10 @@ class CallableGame:
     def parts(self, together: int) -> Sequence["CallableGame"]:
         """So many videos at a time; they share the batch."""
         return [replace(self, units=units) for units in self.units.split(together)]
+
+    def some(self, videos: slice) -> "CallableGame":
+        """Some of the videos, likewise."""
+        return replace(self, units=self.units[videos])
 
     def scores(
         self, inside: Bool[Tensor, "coalition element"]
@@ -91,7 +116,7 @@ class CallableGame:
             units = self.units[video[:, None], elements[coalition]]
             if self.removal == "blank":
                 units = blanked(units, inside[coalition], self.blank)
-            return logits_of(self.model, units, self.n_classes).softmax(-1)
+            return self.scores_of(units)
 
         answers = [answer for _, answer in self.batch.calls(n_rows, call)]
         scores = answers[0] if len(answers) == 1 else torch.cat(answers)
@@ -99,30 +124,63 @@ class CallableGame:
 
 
 def logits_of(
-    model: Callable[[Tensor], Tensor], units: Float[Tensor, "n size *unit"], n_classes: int
+    model: Callable[[Tensor], Any], units: Float[Tensor, "n size *unit"], n_classes: int | None
 ) -> Float[Tensor, "n class"]:
-    """The model's logits, in at least float32.
+    """The model's logits, in at least float32; those of an answer that has `.logits`.
+
+    Args:
+        model: what is called.
+        units: what it is shown.
+        n_classes: how many there should be; None: as many as come.
 
     Raises:
         WrongScores: they are not one finite vector for each row.
         WrongPrior: it has other classes than the model.
     """
-    logits = model(units)
+    answer = model(units)
+    logits = answer if isinstance(answer, Tensor) else getattr(answer, "logits", answer)
     if not isinstance(logits, Tensor) or logits.ndim != 2 or len(logits) != len(units):
-        kind = type(logits).__name__
-        came = f"shape {tuple(logits.shape)}" if isinstance(logits, Tensor) else kind
         raise WrongScores(
             "the model must turn units (n, size, *unit) into logits (n, class); given "
-            f"{tuple(units.shape)} it returned {came}. Average over elements inside the model."
+            f"{tuple(units.shape)} it returned {in_words(logits)}"
         )
-    if logits.shape[1] != n_classes:
+    if not logits.is_floating_point():
+        raise WrongScores(
+            f"the model returned {logits.dtype}, which are no logits: one number with a fraction "
+            "for each class is expected, before the softmax and before any argmax"
+        )
+    if n_classes is not None and logits.shape[1] != n_classes:
         raise WrongPrior(
             f"prior has {n_classes} entries but the model returned {logits.shape[1]} classes; give "
             "one probability per class, in the order of the model's outputs"
         )
     if not logits.isfinite().all():
         raise WrongScores(
-            "the model returned NaN or infinite logits for finite features; check its weights, or "
-            "its dtype (float16 overflows above 65504)"
+            f"the model returned NaN or infinite logits for finite features {tuple(units.shape)}; "
+            "check its weights, or its dtype (float16 overflows above 65504)"
         )
     return logits.to(at_least_float32(logits))
+
+
+def in_words(answer: object) -> str:
+    """What came in place of logits, and how to take logits out of it.
+
+    Example:
+        >>> in_words({"scores": 1, "hidden": 2})
+        "a dict with scores, hidden; type explain(lambda x: model(x)['scores'], ...) for logits"
+    """
+    if isinstance(answer, Tensor):
+        return (
+            f"shape {tuple(answer.shape)}. Average over elements, and drop axes of size 1, inside "
+            "the model"
+        )
+    if isinstance(answer, Mapping) and answer:
+        names = list(answer)
+        return (
+            f"a dict with {', '.join(map(str, names[:5]))}; type explain(lambda x: "
+            f"model(x)[{names[0]!r}], ...) for logits"
+        )
+    if isinstance(answer, tuple | list) and answer:
+        kind = type(answer).__name__
+        return f"a {kind} of {len(answer)}; type explain(lambda x: model(x)[0], ...) for its first"
+    return type(answer).__name__

@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor
 
-from playfair.shapley.errors import InTrainMode, NotFinite, WrongOption, WrongPrior, WrongUnits
+from playfair.shapley.errors import NotFinite, NotFiniteScores, WrongOption, WrongPrior, WrongUnits
+from playfair.shapley.mode import check_mode
 from playfair.shapley.removal import REMOVALS
 
 # A sum over fewer numbers is done by one thread: the others of torch's threads would then wait for
@@ -17,15 +18,17 @@ def check(model: object, units: object, prior: object) -> None:
     Args:
         model: in eval mode.
         units: (video, element, *unit), finite.
-        prior: (class,), probabilities.
+        prior: (class,), probabilities; or None.
     """
-    if getattr(model, "training", False):
-        raise InTrainMode
+    is_plain = getattr(model, "is_plain", None)
+    if is_plain is None or not is_plain():  # a plain one is in eval mode throughout
+        check_mode(model)
     check_units(units)
-    check_prior(prior)
+    if prior is not None:
+        check_prior(prior)
     assert isinstance(units, Tensor)
-    feature_dim = getattr(model, "feature_dim", units.shape[-1])
-    if feature_dim != units.shape[-1]:
+    feature_dim = getattr(model, "feature_dim", None)
+    if isinstance(feature_dim, int) and feature_dim != units.shape[-1]:
         raise WrongUnits(
             f"the model takes {feature_dim} features per frame, got features of shape "
             f"{tuple(units.shape)}; the axes are (video, element, feature)"
@@ -68,6 +71,12 @@ def check_units(units: object) -> None:
         raise WrongUnits(
             f"features must be a floating point tensor, got {came}; try torch.as_tensor(x).float()"
         )
+    if units.layout != torch.strided:
+        raise WrongUnits(
+            f"features must be a dense tensor, got {units.layout}; type features.to_dense()"
+        )
+    if units.device.type == "meta":
+        raise WrongUnits("features are on the device meta, which holds no numbers; load them first")
     if units.ndim < 3:
         raise WrongUnits(
             "features must have the axes (video, element, *unit), such as (video, frame, feature), "
@@ -86,6 +95,22 @@ def check_units(units: object) -> None:
         raise NotFinite(broken)
 
 
+def check_finite(score: Tensor, values: Tensor) -> None:
+    """Raises NotFiniteScores, naming the videos, where scores or values are no numbers.
+
+    Args:
+        score: (video, class).
+        values: (video, …).
+    """
+    parts = [*score.flatten().split(CHUNK), *values.flatten().split(CHUNK)]
+    if all(part.sum().isfinite() for part in parts):
+        return
+    finite = score.isfinite().all(1) & values.isfinite().flatten(1).all(1)
+    broken = (~finite).nonzero().flatten().tolist()
+    if broken:
+        raise NotFiniteScores(broken)
+
+
 def check_prior(prior: object) -> None:
     """(class,), probabilities that sum to 1."""
     if not isinstance(prior, Tensor) or prior.ndim != 1 or not prior.is_floating_point():
@@ -94,6 +119,10 @@ def check_prior(prior: object) -> None:
         raise WrongPrior(
             f"prior must be a floating point tensor of shape (class,), got {came}; it holds the "
             "training-set class frequencies"
+        )
+    if prior.layout != torch.strided or prior.device.type == "meta":
+        raise WrongPrior(
+            f"prior must be a dense tensor of numbers, got {prior.layout} on {prior.device}"
         )
     total = prior.double().sum().item()
     tolerance = 2 * len(prior) * torch.finfo(prior.dtype).eps + 1e-5

@@ -15,9 +15,10 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
+from playfair.shapley.caches import kept
 
-@lru_cache(maxsize=256)
-@torch.inference_mode(False)
+
+@kept(maxsize=256)
 def coalitions(n_elements: int, size: int) -> Int[Tensor, "coalition size"]:
     """All coalitions of `size` out of `n_elements` frames, each ascending.
 
@@ -37,15 +38,13 @@ def coalitions(n_elements: int, size: int) -> Int[Tensor, "coalition size"]:
     return torch.column_stack([torch.cat([shorter[:count] for count in counts]), last])
 
 
-@lru_cache(maxsize=64)
-@torch.inference_mode(False)
+@kept(maxsize=64)
 def binomials(n: int, k: int) -> Int[Tensor, "n k"]:
     """C(i, j) for i <= n, j <= k."""
     return torch.tensor([[comb(i, j) for j in range(k + 1)] for i in range(n + 1)])
 
 
-@lru_cache(maxsize=64)
-@torch.inference_mode(False)
+@kept(maxsize=64)
 def children(n_elements: int, size: int) -> Int[Tensor, "coalition size"]:
     """For every coalition the places of what is left when one frame is removed.
 
@@ -66,16 +65,14 @@ def children(n_elements: int, size: int) -> Int[Tensor, "coalition size"]:
     return (before + after).int()
 
 
-@lru_cache(maxsize=64)
-@torch.inference_mode(False)
+@kept(maxsize=64)
 def members(n_elements: int, size: int) -> Bool[Tensor, "coalition element"]:
     """Whether the frame is in the coalition."""
     subsets = coalitions(n_elements, size)
     return torch.zeros(len(subsets), n_elements, dtype=torch.bool).scatter_(1, subsets.long(), True)
 
 
-@lru_cache(maxsize=32)
-@torch.inference_mode(False)
+@kept(maxsize=32)
 def all_members(n_elements: int) -> Bool[Tensor, "coalition element"]:
     """`members` of all 2^T coalitions by size, the empty one first."""
     return torch.cat([members(n_elements, size) for size in range(n_elements + 1)])
@@ -88,8 +85,7 @@ def of_size(n_elements: int, size: int) -> slice:
     return slice(start, start + comb(n_elements, size))
 
 
-@lru_cache(maxsize=64)
-@torch.inference_mode(False)
+@kept(maxsize=64)
 def rows_of_coalitions(n_elements: int, size: int) -> Int[Tensor, "coalition element"]:
     """`row_index` of all coalitions."""
     return row_index(coalitions(n_elements, size), n_elements)
@@ -125,8 +121,7 @@ class Bags(NamedTuple):
         return Bags(self.rows[span.start * size : span.stop * size], self.begins[:n_bags])
 
 
-@lru_cache(maxsize=128)
-@torch.inference_mode(False)
+@kept(maxsize=128)
 def bags(
     index: Callable[[int, int], Int[Tensor, "bag part"]],
     n_elements: int,

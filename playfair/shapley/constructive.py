@@ -20,7 +20,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from playfair.shapley.estimators import Estimate, Estimator, Plan, estimator
-from playfair.shapley.game import Game, at_least_float32, scores_by_size
+from playfair.shapley.game import Game, at_least_float32, scores_of_coalitions
 from playfair.shapley.linear_game import LinearGame
 from playfair.shapley.rows import head_logits
 from playfair.shapley.stratified import in_videos
@@ -86,7 +86,7 @@ def mean_over_children(
 def scores_of_grown(game: Game, levels: Levels) -> Iterator[Float[Tensor, "coalition column"]]:
     """Scores level by level."""
     for level in levels:
-        yield scores_by_size(game.scores, level.to(game.prior.device), game.n_videos)
+        yield scores_of_coalitions(game, level)
 
 
 def scores_of_grown_heads(

@@ -108,12 +108,26 @@ class WrongOption(ValueError):
 
 
 class InTrainMode(ValueError):
-    """The model's dropout is on."""
+    """Dropout is on, or batch norm takes its statistics from the batch.
 
-    def __init__(self) -> None:
+    Attributes:
+        parts: names and kinds of the parts that are in train mode; empty where it is the model.
+    """
+
+    def __init__(self, parts: Sequence[str] = ()) -> None:
+        self.parts = tuple(parts)
+        listed = ", ".join(self.parts[:5]) + (", …" if len(self.parts) > 5 else "")
+        if not self.parts:
+            where = "the model is"
+            advice = "call model.eval() first"
+        elif len(self.parts) == 1:
+            where = f"{listed} is"
+            advice = "call .eval() on it first, or on what it is a part of"
+        else:
+            where = f"{listed} are"
+            advice = "call .eval() on them first, or on what they are parts of"
         super().__init__(
-            "the model is in train mode, where dropout makes its scores random; call model.eval() "
-            "first"
+            f"{where} in train mode, where dropout and batch norm make scores random; {advice}"
         )
 
 
@@ -154,3 +168,92 @@ class WrongPrior(ValueError):
 
 class WrongScores(ValueError):
     """The model answers with something else than one finite number for each class."""
+
+
+class NotFiniteScores(WrongScores):
+    """The scores of some videos are NaN, or logits on the way to them overflowed.
+
+    Attributes:
+        videos: their places, counted from 0.
+    """
+
+    def __init__(self, videos: Sequence[int]) -> None:
+        self.videos = tuple(videos)
+        first = ", ".join(map(str, self.videos[:10]))
+        super().__init__(
+            f"the model's logits of video {first} (counted from 0) are NaN or infinite; check its "
+            "weights: [name for name, value in model.state_dict().items() if not "
+            "value.isfinite().all()], or their size: logits overflow above 3e38"
+        )
+
+
+class ProbabilitiesForLogits(WrongScores):
+    """The model ends in a softmax, which would be taken twice."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the model's answers are probabilities already: each row is 0 or more and sums to 1. "
+            "They should be logits, as the softmax is taken here. Leave the model's own softmax "
+            "out, or undo it: explain(lambda x: model(x).clamp(min=1e-30).log(), ...)"
+        )
+
+
+class Unsteady(WrongScores):
+    """The model answers differently to the same input.
+
+    Attributes:
+        change: the largest difference of a score, probability.
+        within: "calls" of the same input, or "batches" with other videos or coalitions.
+    """
+
+    def __init__(self, change: float, within: str) -> None:
+        self.change = change
+        self.within = within
+        if within == "calls":
+            what = "two calls with the same clip"
+            why = "something in it is random, or remembers its calls"
+        else:
+            what = "a clip alone and the same clip among others"
+            why = "it takes statistics from the batch, such as batch norm without running ones"
+        super().__init__(
+            f"the model's scores differ by up to {change:.2g} between {what}: {why}. What it "
+            "computes cannot be told from scores that change; make it deterministic, such as by "
+            "model.eval()"
+        )
+
+
+class NotWhatIsComputed(WrongScores):
+    """Heads that show their layers answer with something else than these layers say.
+
+    Attributes:
+        change: the largest difference of a score, probability.
+    """
+
+    def __init__(self, kind: str, change: float) -> None:
+        self.kind = kind
+        self.change = change
+        super().__init__(
+            f"the layers that {kind} shows (projection, readout) and its own answer differ by up "
+            f"to {change:.2g} of a score: a forward of its own, a hook, pruning, weight norm or an "
+            f"adapter changes what it computes. Type explain(model.forward, ...), which calls it"
+        )
+
+
+class FixedLength(WrongScores):
+    """The model takes whole videos and fails with parts of them.
+
+    Attributes:
+        size: elements that it failed with.
+        n_elements: of the whole.
+    """
+
+    def __init__(self, size: int, n_elements: int, error: Exception) -> None:
+        self.size = size
+        self.n_elements = n_elements
+        elements = "1 element" if size == 1 else f"{size} elements"
+        super().__init__(
+            f"the model takes all {n_elements} elements and failed with {elements} "
+            f"({type(error).__name__}: {error}). If its length is fixed, type explain(..., "
+            'removal="freeze"), which puts the nearest kept element in a removed one\'s place, or '
+            '"blank", which puts zeros there'
+        )

@@ -6,13 +6,13 @@ over all orders.
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
 from math import comb
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from playfair.shapley.caches import kept
 from playfair.shapley.coalitions import members
 from playfair.shapley.errors import TooManyElements
 from playfair.shapley.estimators import Estimate, Estimator, Plan, estimator
@@ -78,8 +78,7 @@ def esv_from_blocks(
     ), score
 
 
-@lru_cache(maxsize=32)
-@torch.inference_mode(False)
+@kept(maxsize=32)
 def shares(
     n_elements: int, device: torch.device, dtype: torch.dtype
 ) -> Float[Tensor, "element coalition"]:

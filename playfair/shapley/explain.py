@@ -1,33 +1,35 @@
 """The public entrances to the engine: a model and what it sees of videos, or a game."""
 
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from playfair.shapley.attribution import Attribution
-from playfair.shapley.checks import check, check_options
+from playfair.shapley.checks import check_finite, check_options
+from playfair.shapley.entrance import enter, entrance
 from playfair.shapley.errors import BudgetTooSmall
 from playfair.shapley.estimated import estimated
 from playfair.shapley.estimators import ESTIMATORS, check_name, estimator_of
 from playfair.shapley.exact import MAX_FRAMES, exhaustive
-from playfair.shapley.game import Game, by_coalitions, game_of
-from playfair.shapley.memory import keep_freed_memory
-from playfair.shapley.removal import REMOVALS
+from playfair.shapley.game import Game, by_coalitions
+from playfair.shapley.passes import announcing
+from playfair.shapley.probe import compare
 
 
-@torch.no_grad()
 def explain(
     model: Any,
-    features: Tensor,
-    prior: Tensor,
+    x: Tensor,
+    prior: Tensor | None = None,
     *,
-    budget: int | None = None,
     removal: str | None = None,
+    budget: int | None = None,
+    batch_size: int | None = None,
+    progress: bool = False,
     generator: torch.Generator | None = None,
     estimator: str | None = None,
     precision: str = "float32",
-    batch_size: int | None = None,
 ) -> Attribution:
     """Element Shapley Values of every element, for all classes and many videos at once.
 
@@ -35,23 +37,27 @@ def explain(
         model: `TSN`, `MultiscaleTRN`, a `VideoModel`, anything with a method
             `game(units, prior, *, removal, batch_size)`, or any callable from (n, size, *unit) to
             logits (n, class); in eval mode.
-        features: (video, element, *unit), what the model sees of each element: features, or pixels,
-            or tokens. Their dtype is returned, sums are kept in at least float32.
-        prior: (class,), training-set class frequencies: the score of the empty coalition.
-        budget: None for exact values (up to 20 elements); else the most evaluations per video to
-            estimate them from: of single scales' heads for a multi-scale model, otherwise of the
-            model. With the same budget, time grows linearly with elements ("constructive" apart).
+        x: (video, element, *unit), what the model sees of each element: features, or pixels (video,
+            frame, channel, height, width), or tokens. Their dtype is returned, sums are kept in at
+            least float32.
+        prior: (class,), training-set class frequencies: the score of the empty coalition; None:
+            uniform.
         removal: what becomes of an element outside a coalition: "delete" (the paper, and what None
             is where the model does not say), "freeze", the nearest kept element in its place, so
             that a model of fixed length works, or "blank", zeros.
+        budget: None for exact values (up to 20 elements); else the most evaluations per video to
+            estimate them from: of single scales' heads for a multi-scale model, otherwise of the
+            model. With the same budget, time grows linearly with elements ("constructive" apart).
+        batch_size: the most rows that a called model is shown at once; None: as many as fit in
+            64 MB, at most 2048 on a CPU. Halved where memory fails, which is logged.
+        progress: whether a bar of the passes is drawn on stderr, for a model that is called. What
+            takes more than a minute is announced in any case, by the logger "playfair".
         generator: source of what is drawn, on the CPU; seeded with 0 when None.
         estimator: for a multi-scale model "surrogate" or "constructive", for others "stratified",
             "kernel" or "constructive"; the first is the best. Or one that was registered with
             `@estimator(name)`.
         precision: "bfloat16" multiplies a multi-scale model's layers in bfloat16 (exact values
             only): scores are then off by up to 0.01, see `experiment=benchmark`.
-        batch_size: the most rows that a called model is shown at once; None: as many as fit in
-            64 MB, at most 2048 on a CPU. Halved where memory fails.
 
     Returns:
         ESVs (video, element, class), scores, and where they were estimated standard errors.
@@ -68,18 +74,26 @@ def explain(
         >>> explain(lambda x: x.mean(1), torch.randn(2, 64, 3), prior, budget=500).stderr.shape
         torch.Size([2, 64, 3])
     """
-    check(model, features, prior)
-    removals = tuple(getattr(model, "removals", REMOVALS))
-    check_options(budget, removal, generator, precision, batch_size, removals)
-    prior = prior.to(features.device)
-    game = game_of(
-        model, features, prior, removal=removal, batch_size=batch_size, precision=precision
+    entered = enter(
+        model,
+        x,
+        prior,
+        removal=removal,
+        precision=precision,
+        batch_size=batch_size,
+        budget=budget,
+        generator=generator,
     )
-    answer = explain_game(game, budget=budget, generator=generator, estimator=estimator)
-    return answer.in_dtype(features.dtype)
+    game, first, _, _ = entered
+    seconds = None if first is None else first.seconds
+    with announcing(game, budget, seconds, progress):
+        answer = explain_game(game, budget=budget, generator=generator, estimator=estimator)
+    if first is not None:
+        compare(first.score, answer.score[0].cpu(), x.dtype, "batches")
+    answer = replace(answer, prior_from=entered.prior_from, removal=entered.removal)
+    return answer.in_dtype(x.dtype)
 
 
-@torch.no_grad()
 def explain_game(
     game: Game,
     *,
@@ -97,10 +111,20 @@ def explain_game(
         [0.5, 0.5, 0.0]
     """
     check_options(budget, None, generator, "float32", None)
-    keep_freed_memory()
-    generator = generator or torch.Generator().manual_seed(0)
     if estimator is not None:
         check_name(estimator)
+    with entrance():
+        answer = answer_of(game, budget, generator or torch.Generator().manual_seed(0), estimator)
+        # What is no number in one coalition is none in any of its video's exact values.
+        exact = answer.estimator == "exact"
+        check_finite(answer.score, answer.esv[:, :1] if exact else answer.esv)
+    return replace(answer, prior=game.prior)
+
+
+def answer_of(
+    game: Game, budget: int | None, generator: torch.Generator, estimator: str | None
+) -> Attribution:
+    """Exact values, or those of an estimator that fits the game."""
     listed = game.n_elements <= MAX_FRAMES
     if budget is None or (listed and budget >= exhaustive(game)):
         return estimated("exact", game, budget, generator)

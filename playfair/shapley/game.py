@@ -28,6 +28,7 @@ class Game(Protocol):
     - `exact_values() -> (esv, score)`: even these, for all videos.
     - `by_coalitions() -> Game`: the game for estimators, which ask for single coalitions: what all
       of them share is computed once.
+    - `any_sizes`, whether `scores` takes coalitions of different sizes at once.
     - `threaded`, whether parts may be worked on by several threads at once (no, where it is not
       there), `dtype`, that of the answers (else float32), and `batch_size`, the most rows that the
       model sees at once, to be recorded.
@@ -155,6 +156,16 @@ def spans(n_coalitions: int, n_videos: int, device: torch.device) -> Iterator[sl
     step = -(-n_coalitions // n_blocks)
     for start in range(0, n_coalitions, step):
         yield slice(start, min(start + step, n_coalitions))
+
+
+def scores_of_coalitions(
+    game: Game, inside: Bool[Tensor, "coalition element"]
+) -> Float[Tensor, "coalition column"]:
+    """A game's scores of coalitions of any sizes, (video, class) as one axis."""
+    inside = inside.to(game.prior.device)
+    if getattr(game, "any_sizes", False):
+        return game.scores(inside).flatten(1)
+    return scores_by_size(game.scores, inside, game.n_videos)
 
 
 def scores_by_size(

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from playfair.shapley.callable_game import CallableGame
-from playfair.shapley.errors import WrongPrior, WrongUnits
+from playfair.shapley.callable_game import CallableGame, logits_of
+from playfair.shapley.errors import NotWhatIsComputed, WrongPrior, WrongUnits
 from playfair.shapley.game import Game
+from playfair.shapley.levels import blocks_of_levels
 from playfair.shapley.linear_game import LinearGame
-from playfair.shapley.linear_heads import LinearHeads, n_classes_of
+from playfair.shapley.linear_heads import LinearHeads, layers_of, n_classes_of
 from playfair.shapley.mean_game import MeanGame, mean_over_elements
 from playfair.shapley.rows import element_logits
 
@@ -21,6 +23,7 @@ def game_of_heads(
     *,
     removal: str = "delete",
     batch_size: int | None = None,
+    compared: bool = True,
 ) -> Game:
     """The shortest game that heads which show their layers allow.
 
@@ -28,9 +31,19 @@ def game_of_heads(
     removal that leaves all elements in place the whole of a multi-scale model is called for every
     coalition, and of a single scale the mean over its elements' logits, computed once for each.
 
+    Args:
+        model: the heads, in eval mode.
+        units: what they see of each element.
+        prior: of the heads' classes.
+        removal: what becomes of an element outside a coalition.
+        batch_size: the most rows of a call, where they are called.
+        compared: whether the model's own answer is compared with its layers'; not needed where it
+            is known that nothing but the layers makes it.
+
     Raises:
-        WrongUnits: units are not (video, element, feature).
+        WrongUnits: units are not (video, element, feature), or on another device than the model.
         WrongPrior: the prior has other classes than the model.
+        NotWhatIsComputed: the model's own answer is not that of the layers it shows.
     """
     if units.ndim != 3:
         raise WrongUnits(
@@ -38,6 +51,12 @@ def game_of_heads(
             f"{tuple(units.shape)}"
         )
     n_classes = n_classes_of(model)
+    device = model.readout(1)[0].device
+    if device != units.device:
+        raise WrongUnits(
+            f"the model is on {device}, its features are on {units.device}; type "
+            f'features.to("{device}")'
+        )
     if len(prior) != n_classes:
         raise WrongPrior(
             f"prior has {len(prior)} entries but the model has {n_classes} classes; give one "
@@ -45,6 +64,8 @@ def game_of_heads(
         )
     if removal == "delete":
         kind = MeanGame if model.n_max == 1 else LinearGame
+        if compared:
+            compare_layers(kind(model, units[:1], prior))
         return kind(model, units, prior, batch_size=batch_size)
     called: Callable[[Tensor], Tensor] = model
     by_us = model.n_max == 1 and removal == "freeze"
@@ -54,3 +75,29 @@ def game_of_heads(
     return CallableGame(
         called, units, prior, removal=removal, batch_size=batch_size, threaded=by_us
     )
+
+
+# What rounding may change of a score; of units in half precision, as the layers are multiplied in
+# float32.
+ROUNDING = {torch.float32: 1e-4, torch.float64: 1e-4}
+HALF_ROUNDING = 2e-2
+# Elements that are compared, at most: 255 coalitions, of one video.
+COMPARED = 8
+
+
+def compare_layers(game: LinearGame) -> None:
+    """Calls the model with a whole video, and with every other of its elements.
+
+    Of a longer video, with equally spaced elements.
+
+    Raises:
+        NotWhatIsComputed: it answers with something else than its layers.
+    """
+    step = -(-game.n_elements // COMPARED)
+    for units in (game.units[:, ::step], game.units[:, :: 2 * step]):
+        own = logits_of(game.model, units, game.n_classes).softmax(-1)
+        for block in blocks_of_levels(layers_of(game.model, units), units):
+            of_layers = block.scores[-1, :, : game.n_classes]
+        change = (own - of_layers).abs().max().item()
+        if not change <= ROUNDING.get(units.dtype, HALF_ROUNDING):
+            raise NotWhatIsComputed(type(game.model).__name__, change)

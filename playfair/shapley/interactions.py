@@ -15,28 +15,29 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from playfair.shapley.checks import check, check_options
+from playfair.shapley.checks import check_finite
 from playfair.shapley.coalitions import all_members
+from playfair.shapley.entrance import enter, entrance
 from playfair.shapley.exact import check_length
-from playfair.shapley.game import Block, blocks_of, game_of, parts_of
-from playfair.shapley.memory import keep_freed_memory, videos_together
-from playfair.shapley.removal import REMOVALS
+from playfair.shapley.game import Block, Game, blocks_of, parts_of
+from playfair.shapley.memory import videos_together
+from playfair.shapley.passes import announcing
 
 
-@torch.no_grad()
 def interactions(
     model: Any,
-    features: Tensor,
-    prior: Tensor,
+    x: Tensor,
+    prior: Tensor | None = None,
     *,
     removal: str | None = None,
-    precision: str = "float32",
     batch_size: int | None = None,
+    progress: bool = False,
+    precision: str = "float32",
 ) -> Float[Tensor, "video element element class"]:
     """Pairwise interactions of elements, for all classes; probability. Exact values only.
 
     Args:
-        model, features, prior, removal, precision, batch_size: as of `explain`.
+        model, x, prior, removal, batch_size, progress, precision: as of `explain`.
 
     Returns:
         The index; symmetric, 0 on the diagonal.
@@ -51,22 +52,38 @@ def interactions(
         >>> bool(index[0, 0, 1, 0] < 0)
         True
     """
-    check(model, features, prior)
-    removals = tuple(getattr(model, "removals", REMOVALS))
-    check_options(None, removal, None, precision, batch_size, removals)
-    check_length(features.shape[1])
-    keep_freed_memory()
-    prior = prior.to(features.device)
-    game = game_of(
-        model, features, prior, removal=removal, batch_size=batch_size, precision=precision
+    game, first, _, _ = enter(
+        model,
+        x,
+        prior,
+        removal=removal,
+        precision=precision,
+        batch_size=batch_size,
+        check_size=check_length,
     )
+    with announcing(game, None, None if first is None else first.seconds, progress):
+        return interactions_of_game(game).to(x.dtype)
+
+
+def interactions_of_game(game: Game) -> Float[Tensor, "video element element class"]:
+    """The index of any game, float64.
+
+    Raises:
+        TooManyElements: there are too many coalitions to list.
+        NotFiniteScores: the scores of some videos are no numbers.
+    """
     n_elements = game.n_elements
-    together = videos_together(game.n_videos, n_elements, game.n_classes, features.device)
-    indices = [
-        interactions_from_blocks(blocks_of(part), n_elements, prior)
-        for part in parts_of(game, together)
-    ]
-    return torch.cat(indices).to(features.dtype)
+    check_length(n_elements)
+    with entrance():
+        device = game.prior.device
+        together = videos_together(game.n_videos, n_elements, game.n_classes, device)
+        indices = [
+            interactions_from_blocks(blocks_of(part), n_elements, game.prior)
+            for part in parts_of(game, together)
+        ]
+        index = torch.cat(indices)
+        check_finite(index.sum((1, 2)), index)
+    return index
 
 
 def interactions_from_blocks(

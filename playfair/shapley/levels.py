@@ -1,7 +1,6 @@
 """Scores of all coalitions of heads that show their layers, size by size, by a recurrence."""
 
 from collections.abc import Iterator
-from functools import lru_cache
 from math import comb
 from typing import NamedTuple
 
@@ -9,6 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from playfair.shapley.caches import kept
 from playfair.shapley.coalitions import Bags, bags, children, of_size, rows_of_coalitions
 from playfair.shapley.game import Block, at_least_float32, spans
 from playfair.shapley.linear_heads import Layers
@@ -93,7 +93,11 @@ def blocks_of_levels(
                 yield scored(*ready)
         below = level
     assert whole is not None
-    yield scored(*whole)
+    start, logits, bias, share = whole
+    # A logit that overflowed in any coalition is not finite in the whole video's mean. Minus
+    # infinity would pass for a score of 0; infinity less itself is NaN, and anything finite is 0.
+    logits.add_((logits - logits).sum(-1, keepdim=True))
+    yield scored(start, logits, bias, share)
 
 
 def scored(
@@ -107,7 +111,7 @@ def scored(
     return Block(start, torch.softmax(logits, -1, out=logits))
 
 
-@lru_cache(maxsize=128)
+@kept(maxsize=128)
 def pieces(
     n_elements: int, size: int, has_head: bool, n_videos: int, device: torch.device
 ) -> list[Piece]:

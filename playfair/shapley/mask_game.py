@@ -24,6 +24,7 @@ class MaskGame:
         prior: (class,), the score of the empty coalition.
         n_videos: how many videos `score` answers for.
         batch_size: the most masks of a call; None: 2048. Halved where memory fails.
+        any_sizes: whether masks of one call may be of different sizes: fewer and larger calls.
 
     Example:
         >>> score = lambda inside: inside.double() @ torch.eye(3, 2).double()
@@ -38,6 +39,7 @@ class MaskGame:
     n_videos: int = 1
     batch_size: int | None = None
     batch: Batch | None = None
+    any_sizes: bool = False
 
     def __post_init__(self) -> None:
         if self.batch is None:

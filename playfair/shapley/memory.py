@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 
+from playfair.shapley.container import bytes_left
 from playfair.shapley.errors import NotEnoughMemory
 
 # What is done together stays below this, and below a quarter of what is free; 20 frames of 174
@@ -67,7 +68,9 @@ def free_bytes(device: torch.device, wanted: int) -> int:
         available = re.search(rb"MemAvailable: *(\d+)", Path("/proc/meminfo").read_bytes())
     except OSError:  # not Linux
         available = None
-    return int(available[1]) * 1024 if available else 2**32
+    free = int(available[1]) * 1024 if available else 2**32
+    left = bytes_left()
+    return free if left is None else min(free, left)
 
 
 @lru_cache(maxsize=1)

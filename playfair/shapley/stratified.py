@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from playfair.shapley.estimators import Estimate, Estimator, Plan, estimator
-from playfair.shapley.game import Game, scores_by_size
+from playfair.shapley.game import Game, scores_of_coalitions
 from playfair.shapley.linear_game import LinearGame
 from playfair.shapley.pair_fit import PairFit
 from playfair.shapley.pairs import Pairs, draw_pairs, least_pairs
@@ -47,12 +47,10 @@ def scores_of_pairs(pairs: Pairs, game: Game) -> tuple[Tensor, Tensor]:
         v(S) - v(complement of S), (pair, column), and the score of the whole video (column,),
         float64, where `column` is (video, class) as one axis.
     """
-
-    def scores(inside: Tensor) -> Tensor:
-        return scores_by_size(game.scores, inside.to(game.prior.device), game.n_videos)
-
-    whole = scores(torch.ones(1, game.n_elements, dtype=torch.bool))[0].double()
-    return scores(pairs.inside) - scores(~pairs.inside), whole
+    whole = scores_of_coalitions(game, torch.ones(1, game.n_elements, dtype=torch.bool))
+    ones = scores_of_coalitions(game, pairs.inside)
+    others = scores_of_coalitions(game, ~pairs.inside)
+    return ones - others, whole[0].double()
 
 
 def in_videos(game: Game, esv: Tensor, stderr: Tensor | None, score: Tensor) -> Estimate:

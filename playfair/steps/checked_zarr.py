@@ -21,6 +21,7 @@ from zarr.storage import LocalStore
 
 from playfair.steps.damage import DamageError
 from playfair.steps.manifest import chunk_digest, read_manifest
+from playfair.steps.store_guard import GuardedStore
 
 # How our arrays are created: the checksum is that of the compressed bytes, and a chunk is written
 # though it holds the fill value alone, so that one that is not there is gone.
@@ -44,7 +45,7 @@ def fill_value(dtype: str) -> Any:
     return int(np.iinfo(kind).min)
 
 
-class CheckedStore(LocalStore):
+class CheckedStore(GuardedStore):
     """The files of a group, read only: a chunk comes as it was written, or as a DamageError."""
 
     def __init__(self, root: Path | str, *, read_only: bool = True) -> None:
@@ -151,7 +152,7 @@ def read_group(folder: Path) -> dict[str, Any]:
             raise ValueError("its attributes are none")
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise DamageError(file, f"it is no group ({_said(error)})") from error
     return dict(metadata)
 

@@ -1,6 +1,7 @@
 """Which clips of a split are explained, and what becomes of the others."""
 
 import logging
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -51,3 +52,24 @@ def counts_of(lengths: np.ndarray, n_frames: int, *, short: str) -> dict[str, in
         "too_short": 0 if repeat else n_short,
         "not_decodable": int((lengths == 0).sum()),
     }
+
+
+def report_not_decoded(name: str, split: str, counts: Mapping[str, int]) -> None:
+    """Says at every run how many clips are left out because they could not be decoded.
+
+    Args:
+        name: the model's.
+        split: whose clips.
+        counts: as an ESV store has them.
+    """
+    n_broken = counts.get("not_decodable", 0)
+    if n_broken:
+        log.warning(
+            "%s: %d of %d clips of the %s split could not be decoded and %s left out; they are "
+            "tried again when their files change",
+            name,
+            n_broken,
+            counts.get("split", 0),
+            split,
+            "is" if n_broken == 1 else "are",
+        )

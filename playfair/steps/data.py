@@ -1,12 +1,13 @@
 """The dataset that steps are made from: opened, written first where it can be, known by content."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from playfair.datasets.dataset import Dataset, SplitName, require_dataset
+from playfair.steps.clip_stamps import Stamps, looked_at
 from playfair.steps.lock import held
 from playfair.steps.step import UNKNOWN
 from playfair.video.sampling import Short
@@ -27,6 +28,8 @@ class Data:
     build: Callable[..., Any]
     lock: Path
     videos: bool = True
+    _paths: dict[str, list[str] | None] = field(default_factory=dict, repr=False, compare=False)
+    _looked: dict[str, Stamps | None] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         choices = {"broken": ("skip", "fail"), "short": ("skip", "repeat")}
@@ -92,6 +95,26 @@ class Data:
         except ValueError as error:
             return str(error)
         return ""
+
+    def clip_paths(self, split: SplitName) -> list[str] | None:
+        """The files of a split's clips, in its order; None where the dataset is not at hand."""
+        if split not in self._paths:
+            self._paths[split] = self._paths_of(split) if self.videos else None
+        return self._paths[split]
+
+    def _paths_of(self, split: SplitName) -> list[str] | None:
+        try:
+            uids = self.opened.split(split).uids.tolist()
+        except ValueError:
+            return None
+        return [str(self.opened.clip(uid)) for uid in uids]
+
+    def clips_now(self, split: SplitName) -> Stamps | None:
+        """Size and time of change of a split's clips, looked at once; None where not at hand."""
+        if split not in self._looked:
+            paths = self.clip_paths(split)
+            self._looked[split] = None if paths is None else looked_at(paths)
+        return self._looked[split]
 
     def provide(self) -> bool:
         """Writes the dataset, or what is missing of it, if it can be made; says whether it can."""

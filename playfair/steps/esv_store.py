@@ -6,6 +6,7 @@
     prior (class)                   f(∅), probability
     video, label                    uid, class index
     frame_index (video, element)    first frame of each element in the clip
+    element_frames (video, element, part)  all of them, where an element holds several
     clip_frames (video)             frames of the whole clip
     evidence (video, bound)         [start, stop) of the decisive frames; -1, -1 where not known
     class_name, twin (class)        name; the class that is this one played backwards, -1 for none
@@ -30,7 +31,6 @@ from typing import Any
 import numpy as np
 import xarray as xr
 import zarr
-from zarr.storage import LocalStore
 
 from playfair.steps.checked_zarr import (
     CHECKED,
@@ -42,15 +42,24 @@ from playfair.steps.checked_zarr import (
     quietly,
     read_group,
 )
+from playfair.steps.damage import DamageError
 from playfair.steps.durable import sync_all, telling_full_disk
 from playfair.steps.manifest import chunk_digest, sizes
+from playfair.steps.store_guard import GuardedStore
 
 VIDEOS_PER_BLOCK = 128
 BY_BLOCK = "arrays_by_block"  # the attribute that names them
 CREATION = "creation.part"  # the folder that a store is created in, inside its own
 WRITTEN = "written"
 GROUP = "zarr.json"
-OF_BLOCKS = ("esv", "stderr", "score", "frame_index", WRITTEN)  # those there may be
+OF_BLOCKS = (
+    "esv",
+    "stderr",
+    "score",
+    "frame_index",
+    "element_frames",
+    WRITTEN,
+)  # those there may be
 
 
 @dataclass(frozen=True)
@@ -70,12 +79,15 @@ class ESVStore:
     @cached_property
     def _arrays(self) -> dict[str, zarr.Array]:
         """By name; opened once, as opening them took longer for every block than writing it."""
-        return opened_arrays(LocalStore(self.path), [*self._by_block, "label"])
+        return opened_arrays(GuardedStore(self.path), [*self._by_block, "label"])
 
     @cached_property
     def _by_block(self) -> list[str]:
         """The names of the arrays that every block has a chunk of; the last to be written is last."""
-        return [*read_group(self.path)["attributes"][BY_BLOCK], WRITTEN]
+        names = read_group(self.path).get("attributes", {}).get(BY_BLOCK)
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise DamageError(self.path / "zarr.json", "it does not name the arrays of a block")
+        return [*names, WRITTEN]
 
     def exists(self) -> bool:
         """Whether the store was created, with or without blocks, and all that is no block's is there."""
@@ -179,6 +191,7 @@ def create_store(
     evidence: np.ndarray | None = None,
     clip_frames: np.ndarray | None = None,
     with_errors: bool = False,
+    frames_per_element: int = 1,
     attributes: Mapping[str, Any] | None = None,
     block: int = VIDEOS_PER_BLOCK,
 ) -> ESVStore:
@@ -190,23 +203,30 @@ def create_store(
         labels: (video,), class indices; -1 where not known.
         prior: (class,), probability.
         class_names: of all classes.
-        n_frames: elements of each video.
+        n_frames: frames that are shown of each video.
         twins: (class,), -1 for none.
         evidence: (video, 2), -1 where not known.
         clip_frames: (video,), -1 where not known.
         with_errors: whether there are standard errors.
+        frames_per_element: frames that go as one.
         attributes: of the group; JSON values.
         block: videos of a block.
     """
+    n_elements = n_frames // frames_per_element
+    coordinates = "label frame_index clip_frames evidence class_name twin"
+    by_block = ["esv", "score", "frame_index", *(["stderr"] if with_errors else [])]
+    if frames_per_element > 1:
+        coordinates += " element_frames"
+        by_block.append("element_frames")
     part = path / CREATION
     shutil.rmtree(part, ignore_errors=True)  # of a run that was killed before it was created
     group = zarr.create_group(part)
-    by_block = ["esv", "score", "frame_index", *(["stderr"] if with_errors else [])]
     group.attrs.update(
         {
             # what xarray takes as coordinates
-            "coordinates": "label frame_index clip_frames evidence class_name twin",
+            "coordinates": coordinates,
             BY_BLOCK: by_block,
+            "frames_per_element": frames_per_element,
             **(attributes or {}),
         }
     )
@@ -230,12 +250,16 @@ def create_store(
 
     videos = {"video": n_videos}
     classes = {"class": n_classes}
-    by_element = {**videos, "element": n_frames, **classes}
-    array("esv", by_element, (chunk, n_frames, n_classes), "float32")
+    elements = {**videos, "element": n_elements}
+    by_class = {**elements, **classes}
+    array("esv", by_class, (chunk, n_elements, n_classes), "float32")
     if with_errors:
-        array("stderr", by_element, (chunk, n_frames, n_classes), "float32")
+        array("stderr", by_class, (chunk, n_elements, n_classes), "float32")
     array("score", {**videos, **classes}, (chunk, n_classes), "float32")
-    array("frame_index", {**videos, "element": n_frames}, (chunk, n_frames), "int32")
+    array("frame_index", elements, (chunk, n_elements), "int32")
+    if frames_per_element > 1:
+        parts = {**elements, "part": frames_per_element}
+        array("element_frames", parts, (chunk, n_elements, frames_per_element), "int32")
     if evidence is None:
         evidence = np.full((n_videos, 2), -1)
     if clip_frames is None:

@@ -5,13 +5,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from playfair.datasets.dataset import SplitName
+from playfair.steps.clips import report_not_decoded
 from playfair.steps.data import Data
 from playfair.steps.estimator import Estimator
 from playfair.steps.esv_store import ESVStore, open_store
 from playfair.steps.features import Features
 from playfair.steps.layout import Layout
+from playfair.steps.lengths import Lengths
 from playfair.steps.naming import with_seed
 from playfair.steps.obtain import obtain
+from playfair.steps.ranks import is_rank_zero
+from playfair.steps.shown import Shown, ShownFeatures, shown_frames
 from playfair.steps.step import Step
 from playfair.steps.workplace import Workplace
 
@@ -20,7 +24,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 
-# Frames whose coalitions are all scored: as playfair.shapley.exact says, which imports torch.
+# Elements whose coalitions are all scored: as playfair.shapley.exact says, which imports torch.
 MOST_EXACT = 20
 
 
@@ -31,12 +35,13 @@ class ESVs:
     Args:
         name: the model's name.
         data: the dataset.
-        features: of the split that is explained.
+        features: of the split that is explained; of a model that sees clips whole, their lengths.
         head: the step whose head, or model with a head, is explained.
         n_frames: frames that the model is shown of each clip.
         estimator: how ESVs are computed.
         seed: of the model; and of what an estimator draws.
         workplace: how they are made here.
+        frames_per_element: frames that go as one; None where a checkpoint is not at hand to say it.
     """
 
     kind: ClassVar[str] = "esvs"
@@ -44,12 +49,13 @@ class ESVs:
 
     name: str
     data: Data
-    features: Features
+    features: Features | Lengths
     head: Step
     n_frames: int
     estimator: Estimator
     seed: int
     workplace: Workplace
+    frames_per_element: int | None = 1
 
     @property
     def split(self) -> SplitName:
@@ -74,15 +80,19 @@ class ESVs:
         return settings
 
     def __post_init__(self) -> None:
-        if self.estimator.budget is None and self.n_frames > MOST_EXACT:
+        together = self.frames_per_element or self.n_frames
+        n_elements = self.n_frames // together
+        if self.estimator.budget is None and n_elements > MOST_EXACT:
+            what = "frames" if together == 1 else f"elements of {together} frames"
             raise ValueError(
-                f"Exact ESVs of {self.n_frames} frames need 2^{self.n_frames} scores; up to "
-                f"{MOST_EXACT} frames are done exactly. Type estimator=sampled to estimate them, or "
-                f"n_frames={MOST_EXACT} or less."
+                f"Exact ESVs of {n_elements} {what} need 2^{n_elements} scores; up to "
+                f"{MOST_EXACT} are done exactly. Type estimator=sampled to estimate them, or "
+                f"n_frames={MOST_EXACT * together} or less."
             )
 
     def inputs(self) -> dict[str, Step]:
-        return {"head": self.head, "features": self.features}
+        seen = "lengths" if isinstance(self.features, Lengths) else "features"
+        return {"head": self.head, seen: self.features}
 
     def whole(self, folder: Path) -> bool:
         store = ESVStore(folder)
@@ -93,6 +103,8 @@ class ESVs:
 
     def open(self, folder: Path) -> "xr.Dataset":
         esvs = open_store(folder)
+        if is_rank_zero():
+            report_not_decoded(self.name, self.split, esvs.attrs.get("counts", {}))
         uids = esvs.attrs["unexplained"]
         if uids:
             n_videos = esvs.sizes["video"] + len(uids)
@@ -118,3 +130,20 @@ def head_of(step: Step, layout: Layout) -> "nn.Module":
     model = obtain(step, layout)
     head: nn.Module = getattr(model, "head", model) if step.kind == "video" else model
     return head
+
+
+def shown_of(features: Features | Lengths, head: Step, layout: Layout) -> Shown:
+    """The clips of a split as a model sees them.
+
+    Args:
+        features: the step of its features, or of the clips' lengths where it sees them whole.
+        head: the step that has the model.
+        layout: where both lie.
+    """
+    opened = obtain(features, layout)
+    if not isinstance(features, Lengths):
+        return ShownFeatures(opened)
+    dataset = features.data.opened
+    return shown_frames(
+        obtain(head, layout), dataset, dataset.split(features.split), opened.lengths
+    )

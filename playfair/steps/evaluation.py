@@ -1,28 +1,26 @@
-"""How ESVs are made: features of the clips that are long enough, explained block by block."""
+"""How ESVs are made: what a model sees of the clips that are long enough, explained block by block."""
 
 import logging
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from playfair.shapley.game import game_of, own_removal
 from playfair.steps.checkpoints import weights_fingerprint
 from playfair.steps.clips import counts_of, long_enough
 from playfair.steps.esv_store import ESVStore, create_store, open_store
-from playfair.steps.esvs import ESVs, head_of
+from playfair.steps.esvs import ESVs, head_of, shown_of
 from playfair.steps.layout import Layout, read_record
-from playfair.steps.obtain import obtain
+from playfair.steps.pretrained import Pretrained
 from playfair.steps.ranks import by_rank_zero
+from playfair.steps.shown import MOST_IN_A_BLOCK, Shown, clips_of_block
 from playfair.training.esv_evaluation import ESVEvaluation, Explained
+from playfair.training.explained_clips import ExplainedClips
 from playfair.training.prediction import predict_blocks
-from playfair.training.sources import sampled_features
-
-if TYPE_CHECKING:
-    from playfair.steps.row_store import RowStore
 
 log = logging.getLogger("playfair")
 
@@ -35,16 +33,15 @@ def evaluate(step: ESVs, folder: Path, layout: Layout) -> None:
         folder: the step's.
         layout: where what it is made from lies.
     """
-    features: RowStore = obtain(step.features, layout)
+    head = head_of(step.head, layout)
+    require_length(head, step)
+    shown = shown_of(step.features, step.head, layout)
     short = step.data.option("short")
     rule = step.data.short_rule
-    clips = long_enough(features.lengths, step.n_frames, short=short, split=step.split)
-    head = head_of(step.head, layout)
-    store = ESVStore(folder)
+    clips = long_enough(shown.lengths, step.n_frames, short=short, split=step.split)
+    store = ESVStore(folder, block_of(head, step.n_frames))
     if not store.exists():
-        first, _ = sampled_features(features, clips[:1].tolist(), step.n_frames, rule)
-        rows = rows_at_once(step, head, torch.from_numpy(first))
-        _create(step, folder, head, features.lengths, clips, rows)
+        _create(step, folder, head, shown, clips, store.block)
     missing = store.missing()
     n_videos = len(clips)
     videos = "1 video" if n_videos == 1 else f"{n_videos} videos"
@@ -52,9 +49,7 @@ def evaluate(step: ESVs, folder: Path, layout: Layout) -> None:
     log.info("%s: computing the ESVs of %s at %s", step.name, videos, frames)
 
     def load(block: int) -> dict[str, Any]:
-        block_clips = clips[store.videos(block)].tolist()
-        values, index = sampled_features(features, block_clips, step.n_frames, rule)
-        return {"features": torch.from_numpy(values), "frame_index": torch.from_numpy(index)}
+        return shown.load(clips[store.videos(block)].tolist(), step.n_frames, rule)
 
     evaluation = ESVEvaluation(
         store,
@@ -62,20 +57,36 @@ def evaluate(step: ESVs, folder: Path, layout: Layout) -> None:
         options=step.estimator.options(),
         seed=step.seed,
     )
+    whole = getattr(head, "separable", True)
     seconds = predict_blocks(
-        Explained(head),
+        Explained(head) if whole else ExplainedClips(head, step.workplace.broken),
         evaluation,
         store.missing,
         load,
         step.workplace.make_trainer,
         what=f"{step.name}: ESVs",
+        workers=step.workplace.workers if shown.workers else 0,
     )
-    _summarise(step, store, clips, missing, seconds, features.lengths)
+    _summarise(step, store, clips, missing, seconds, shown.lengths)
 
 
-def rows_at_once(step: ESVs, head: nn.Module, units: Tensor) -> int | None:
+def block_of(head: nn.Module, n_frames: int) -> int:
+    """Videos of a block of the store."""
+    picture = getattr(head, "picture", None)
+    return MOST_IN_A_BLOCK if picture is None else clips_of_block(picture, n_frames)
+
+
+def require_length(head: nn.Module, step: ESVs) -> None:
+    """Raises ValueError where a model would be wrong about clips of so many frames."""
+    require = getattr(head, "require_length", None)
+    if require is not None:
+        require(step.n_frames)
+
+
+def rows_at_once(step: ESVs, head: nn.Module, shown: Shown, clips: np.ndarray) -> int | None:
     """How many coalitions the head is called with at once; None for one that is not called."""
     estimator = step.estimator
+    units = shown.units(clips[:1].tolist(), step.n_frames, step.data.short_rule).nan_to_num()
     prior = torch.from_numpy(step.data.opened.prior())
     game = game_of(
         head,
@@ -92,15 +103,16 @@ def _create(
     step: ESVs,
     folder: Path,
     head: nn.Module,
-    lengths: np.ndarray,
+    shown: Shown,
     clips: np.ndarray,
-    rows: int | None,
+    block: int,
 ) -> None:
     """The store without blocks, by rank 0; the others wait until it is there."""
     dataset = step.data.opened
     split = dataset.split(step.split)
     uids = split.uids[clips].tolist()
     evidence = dataset.evidence()
+    together = getattr(head, "frames_per_element", 1)
     intervals = [evidence.get(uid, (-1, -1)) for uid in uids]
     attributes = {
         "dataset": step.data.name,
@@ -113,9 +125,10 @@ def _create(
         "estimator": "exact" if step.estimator.budget is None else "sampled",
         **step.estimator.settings(),
         "removal": step.estimator.removal or own_removal(head),
-        "batch_size": rows,
-        "counts": {"split": len(split), **_counts(step, lengths)},
+        "batch_size": rows_at_once(step, head, shown, clips),
+        "counts": {"split": len(split), **_counts(step, shown.lengths)},
         "made_from": read_record(folder),
+        **({"checkpoint": step.head.path} if isinstance(step.head, Pretrained) else {}),
         "playfair_version": _version(),
     }
     by_rank_zero(
@@ -128,9 +141,11 @@ def _create(
             n_frames=step.n_frames,
             twins=dataset.twins(),
             evidence=np.array(intervals).reshape(-1, 2),
-            clip_frames=lengths[clips],
+            clip_frames=shown.lengths[clips],
             with_errors=step.estimator.budget is not None,
+            frames_per_element=together,
             attributes=attributes,
+            block=block,
         ),
         done=ESVStore(folder).exists,
     )

@@ -9,10 +9,12 @@ from typing import Any, ClassVar
 import numpy as np
 
 from playfair.datasets.dataset import SplitName
+from playfair.steps.clips_of import note_block
 from playfair.steps.data import Data
 from playfair.steps.layout import Layout
 from playfair.steps.naming import with_seed
 from playfair.steps.obtain import obtain
+from playfair.steps.ranks import is_rank_zero
 from playfair.steps.row_store import CLIPS_PER_BLOCK, RowStore
 from playfair.steps.step import UNKNOWN, Step
 from playfair.steps.video import Video
@@ -72,6 +74,8 @@ class Features:
 
     def open(self, folder: Path) -> RowStore:
         store = self.blocks(folder)
+        if is_rank_zero():
+            store.report_skipped(self.split)
         store.require_whole_clips(self.workplace.broken)
         return store
 
@@ -81,7 +85,6 @@ class Features:
             self._import(store)
         else:
             self._extract(store, layout)
-        store.report_skipped(self.split)
 
     def blocks(self, folder: Path) -> RowStore:
         return RowStore(folder, len(self.data.opened.split(self.split)), CLIPS_PER_BLOCK)
@@ -104,11 +107,17 @@ class Features:
         frames = self.video.source(self.split, layout)
         size = self.data.frame_size
         dtype = self.data.option("feature_dtype")
+        decoded = frames.folder if isinstance(frames, RowStore) else None
+
+        def load(block: int) -> dict[str, Any]:
+            note_block(self, store.folder, block, made_from=decoded)
+            return read_block(frames, store.clips(block), size)
+
         predict_blocks(
             self.video.classifier(obtain(self.video, layout)),
             FeatureWriter(store, self.workplace.broken, dtype),
             store.missing,
-            lambda block: read_block(frames, store.clips(block), size),
+            load,
             self.workplace.make_trainer,
             what=f"{self.name}: features",
             workers=0 if isinstance(frames, RowStore) else self.workplace.workers,

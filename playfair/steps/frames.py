@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from playfair.datasets.dataset import SplitName
+from playfair.steps.clips_of import note_block
 from playfair.steps.data import Data
 from playfair.steps.layout import Layout
+from playfair.steps.ranks import is_rank_zero
 from playfair.steps.row_store import CLIPS_PER_BLOCK, RowStore
 from playfair.steps.step import Step
 from playfair.steps.workplace import Workplace
@@ -39,13 +41,15 @@ class Frames:
         return {}
 
     def whole(self, folder: Path) -> bool:
-        return not self.open(folder).missing()
+        return not self.blocks(folder).missing()
 
     def blocks(self, folder: Path) -> RowStore:
         return RowStore(folder, len(self.data.opened.split(self.split)), CLIPS_PER_BLOCK)
 
     def open(self, folder: Path) -> RowStore:
         store = self.blocks(folder)
+        if is_rank_zero():
+            store.report_skipped(self.split)
         store.require_whole_clips(self.workplace.broken)
         return store
 
@@ -54,13 +58,19 @@ class Frames:
         from playfair.training.decoding import decode_once
         from playfair.training.sources import Videos
 
-        store = self.open(folder)
+        store = self.blocks(folder)
         dataset = self.data.opened
         size = self.data.frame_size
         videos = Videos(dataset, dataset.split(self.split), size)
         place = self.workplace
         by_rank_zero(
-            lambda: decode_once(videos, store, size, place.workers, place.broken),
+            lambda: decode_once(
+                videos,
+                store,
+                size,
+                place.workers,
+                place.broken,
+                before=lambda block: note_block(self, folder, block),
+            ),
             done=lambda: not store.missing(),
         )
-        store.report_skipped(self.split)

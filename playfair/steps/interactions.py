@@ -28,10 +28,12 @@ from playfair.steps.checked_zarr import (
 )
 from playfair.steps.data import Data
 from playfair.steps.durable import PART, sync, sync_all, telling_full_disk
-from playfair.steps.esvs import ESVs, head_of
+from playfair.steps.esvs import ESVs, head_of, shown_of
 from playfair.steps.layout import Layout
 from playfair.steps.obtain import obtain
+from playfair.steps.shown import in_parts
 from playfair.steps.step import Step
+from playfair.steps.workplace import device_of
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -83,44 +85,55 @@ class Interactions:
     def _make(self, folder: Path, layout: Layout) -> None:
         import torch
 
-        from playfair.training.sources import sampled_features
-
         esvs = obtain(self.esvs, layout)
-        features = obtain(self.esvs.features, layout)
+        shown = shown_of(self.esvs.features, self.esvs.head, layout)
         head = head_of(self.esvs.head, layout)
+        device = device_of(head, self.esvs.workplace)
+        head.to(device)
         split = self.esvs.data.opened.split(self.esvs.split)
         clips = np.flatnonzero(np.isin(split.uids, esvs["video"].values))
         prior = torch.from_numpy(esvs["prior"].values)
         label = esvs["label"].values
         twin = esvs["twin"].values[label]
         parts = []
-        for start in range(0, len(clips), VIDEOS_AT_ONCE):
-            span = slice(start, start + VIDEOS_AT_ONCE)
-            n_frames = self.esvs.n_frames
-            values, _ = sampled_features(features, clips[span].tolist(), n_frames, "repeat")
-            units = torch.from_numpy(values)
-            parts.append(three_measures(head, units, prior, label[span], twin[span]))
+        start = 0
+        for some in in_parts(shown, clips, self.esvs.n_frames, VIDEOS_AT_ONCE):
+            span = slice(start, start + len(some))
+            start += len(some)
+            units = shown.units(some.tolist(), self.esvs.n_frames, "repeat").to(device)
+            removal = self.esvs.estimator.removal
+            parts.append(three_measures(head, units, prior, label[span], twin[span], removal))
         measures = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
         write_interactions(folder, esvs["video"].values.tolist(), measures)
 
 
 def three_measures(
-    head: "nn.Module", units: "Tensor", prior: "Tensor", label: np.ndarray, twin: np.ndarray
+    head: "nn.Module",
+    units: "Tensor",
+    prior: "Tensor",
+    label: np.ndarray,
+    twin: np.ndarray,
+    removal: str | None = None,
 ) -> dict[str, np.ndarray]:
     """The three measures of some videos, each (video, element, element).
 
     Args:
         head: what maps units to logits.
-        units: (video, element, feature).
+        units: (video, element, *unit).
         prior: (class,), probability.
         label: (video,), the true class.
         twin: (video,), the class of the action played backwards; -1 for none.
+        removal: what becomes of an element outside a coalition; None for the model's own.
     """
     import playfair
 
     videos = np.arange(len(units))
-    index = playfair.interactions(head, units, prior).numpy()
-    reversed_index = playfair.interactions(head, units.flip(1), prior).numpy()[:, ::-1, ::-1]
+    in_reverse = (1, 2) if getattr(head, "frames_per_element", 1) > 1 else (1,)
+    index, reversed_index = (
+        playfair.interactions(head, shown, prior, removal=removal).cpu().numpy()
+        for shown in (units, units.flip(in_reverse))
+    )
+    reversed_index = reversed_index[:, ::-1, ::-1]
     own = index[videos, :, :, label]
     contrast = own - index[videos, :, :, twin]
     contrast[twin < 0] = np.nan

@@ -1,4 +1,4 @@
-"""One run makes a step at a time: locks that the system releases when their holder ends."""
+"""One run makes a step at a time: whoever waits says for whom, and since when."""
 
 import logging
 import os
@@ -7,14 +7,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from playfair.steps.lock_file import LockFile
 
 log = logging.getLogger("playfair")
+
+LOOK_EVERY = 0.1  # seconds
+QUIETLY = 1.0  # seconds that are waited without a word: others look whether it is free
+SAY_EVERY = 600.0  # seconds of waiting after which it is said again
 
 
 @contextmanager
 def held(path: Path, *, what: object) -> Iterator[None]:
-    """Holds the lock file at `path`; waits for another run that holds it, and says so.
+    """Holds the lock file at `path`; waits for another run that holds it, and says for whom.
 
     Args:
         path: the lock file.
@@ -24,18 +28,23 @@ def held(path: Path, *, what: object) -> Iterator[None]:
         with held(Path("outputs/synthetic/.locks/dataset.lock"), what="the dataset"):
             ...
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(path)
+    lock = LockFile(path, _this_run())
+    began = time.monotonic()
+    told_of = ""
+    next_word = began + QUIETLY
+    while not lock.acquire():
+        now = time.monotonic()
+        holder = str(lock.holder() or "not named yet")
+        if now >= next_word or (told_of and told_of != holder):
+            told_of = holder
+            next_word = now + SAY_EVERY
+            minutes = int((now - began) / 60)
+            so_far = f" ({minutes} min so far)" if minutes else ""
+            log.info("waiting for another run (%s), which is making %s%s", holder, what, so_far)
+        time.sleep(LOOK_EVERY)
     try:
-        lock.acquire(timeout=1)  # others look for a moment whether it is free
-    except Timeout:
-        log.info("waiting for another run (%s), which is making %s", _holder(path), what)
-        lock.acquire()
-    try:
-        _note(path).write_text(_this_run(), encoding="utf-8")
         yield
     finally:
-        _note(path).unlink(missing_ok=True)
         lock.release()
 
 
@@ -55,30 +64,18 @@ def turn(path: Path, *, what: object, made: Callable[[], bool], rank_zero: bool)
         with held(path, what=what):
             yield
         return
-    while not made() and (_is_free(path) or _holder(path) != _this_run()):
-        time.sleep(0.1)
+    while not made() and not _rank_zero_came(path):
+        time.sleep(LOOK_EVERY)
     yield
 
 
-def _is_free(path: Path) -> bool:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(path).acquire(timeout=0):
-            return True
-    except Timeout:
+def _rank_zero_came(path: Path) -> bool:
+    lock = LockFile(path, _this_run())
+    if lock.acquire(named=False):
+        lock.release()
         return False
-
-
-def _note(path: Path) -> Path:
-    """The file beside a lock that names the run that holds it."""
-    return path.with_suffix(".holder")
-
-
-def _holder(path: Path) -> str:
-    try:
-        return _note(path).read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return "unnamed yet"
+    holder = lock.holder()
+    return holder is not None and holder.run == _this_run()
 
 
 def _this_run() -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from playfair.steps.blocks import BlockStore, block_store
+from playfair.steps.clips_of import follow, note
 from playfair.steps.damage import DamageError
 from playfair.steps.durable import remove_durably, telling_full_disk, write_json
 from playfair.steps.layout import (
@@ -62,11 +63,12 @@ def obtain(step: Step, layout: Layout, *, build: bool = True) -> Any:
     try:
         folder = layout.folder(step)
     except NotAtHandError:
-        if not build or not step.data.provide():
+        if not build or not _provide(step):
             raise
         folder = layout.folder(step)
     key = str(folder)
     if key not in layout.opened:
+        follow(step, folder, layout, build=build)
         if not _finished(step, folder):
             if not build:
                 raise NotMadeError(
@@ -87,6 +89,16 @@ def is_made(step: Step, layout: Layout) -> bool:
         return _finished(step, layout.folder(step))
     except NotAtHandError:
         return False
+
+
+def _provide(step: Step) -> bool:
+    """Writes the dataset, or fetches a checkpoint, that a step is named by; says whether it could."""
+    own = getattr(step, "provide", None)
+    fetched = own is not None and own()
+    for needed in step.inputs().values():
+        if getattr(needed, "provide", None) is not None:
+            fetched = _provide(needed) or fetched
+    return step.data.provide() or fetched
 
 
 def _finished(step: Step, folder: Path) -> bool:
@@ -167,6 +179,7 @@ def _make(step: Step, folder: Path, layout: Layout) -> None:
 
 def _begin(step: Step, folder: Path, layout: Layout, made_from: dict[str, Any]) -> None:
     """The folder as whoever makes the step, or what is missing of it, may find it."""
+    note(step, folder, layout)
     folder.mkdir(parents=True, exist_ok=True)
     remove_durably(folder / MANIFEST)
     remove_parts(folder)  # of a run that was killed

@@ -6,15 +6,18 @@ Its extract_features.py wrote
                               attribute feature_dim: the length of one frame's features
 <train|validation>/labels/action or label   (clip,) int64, class indices
 <train|validation>/uids       (clip,) str; empty where extraction was cut short
+
+Ports of it store vectors of equal length as (clip, frame, feature), and other floats; those are
+read too. The file itself is opened by `features_file`, which trusts nothing in it.
 """
 
 import hashlib
 from pathlib import Path
 
-import h5py
 import numpy as np
 
 from playfair.datasets.dataset import Split
+from playfair.steps.features_file import FeaturesOfSplit, opened
 from playfair.steps.row_store import RowStore
 
 
@@ -22,22 +25,21 @@ def feature_dim(file: Path) -> int:
     """The length of one frame's features.
 
     Raises:
-        ValueError: a file that is not the published code's.
+        FeaturesFileError: a file that is not the published code's.
     """
-    with _opened(file) as root:
-        return int(next(iter(root.values()))["features"].attrs["feature_dim"])
+    with opened(file) as splits:
+        return next(iter(splits.values())).dim
 
 
 def features_fingerprint(file: Path) -> str:
     """Which features these are: hash of all uids and of the features of 64 clips of each split."""
     digest = hashlib.sha256()
-    with _opened(file) as root:
-        for name in sorted(root):
-            uids = root[name]["uids"].asstr()[:]
-            features = root[name]["features"]
-            digest.update(f"{name} {' '.join(uids)}".encode())
-            for clip in range(0, len(uids), max(1, len(uids) // 64)):
-                digest.update(features[clip].tobytes())
+    with opened(file) as splits:
+        for name in sorted(splits):
+            split = splits[name]
+            digest.update(f"{name} {' '.join(split.uids)}".encode())
+            for clip in range(0, len(split.uids), max(1, len(split.uids) // 64)):
+                digest.update(split.read([clip])[0].tobytes())
     return digest.hexdigest()[:16]
 
 
@@ -55,37 +57,35 @@ def import_features(file: Path, split: Split, store: RowStore) -> None:
         ValueError: the file has no such split, or other labels than the dataset: the classes are in
             another order.
     """
-    with _opened(file) as root:
-        if split.name not in root:
+    with opened(file) as splits:
+        if split.name not in splits:
             raise ValueError(
-                f"{file} holds features of {' and '.join(root)} only, not of the {split.name} "
+                f"{file} holds features of {' and '.join(splits)} only, not of the {split.name} "
                 "split. Extract them with the published code's extract_features.py --split "
                 f"{split.name}."
             )
-        group = root[split.name]
-        rows = group["features"]
-        dim = int(rows.attrs["feature_dim"])
-        place = {uid: i for i, uid in enumerate(group["uids"].asstr()[:]) if uid}
-        _check_labels(file, group, split, place)
+        features = splits[split.name]
+        place = {uid: i for i, uid in enumerate(features.uids) if uid}
+        _check_labels(file, features, split, place)
+        nothing = np.empty((0, features.dim), np.float32)
         for block in store.missing():
-            clips = []
-            skipped = {}
-            for clip in store.clips(block):
-                uid = str(split.uids[clip])
-                if uid in place:
-                    clips.append(rows[place[uid]].reshape(-1, dim))
-                else:
-                    clips.append(np.empty((0, dim), np.float32))
-                    skipped[clip] = f"clip {uid} is not in {file}"
+            uids = [str(split.uids[clip]) for clip in store.clips(block)]
+            rows = iter(features.read([place[uid] for uid in uids if uid in place]))
+            clips = [next(rows) if uid in place else nothing for uid in uids]
+            skipped = {
+                clip: f"clip {uid} is not in {file}"
+                for clip, uid in zip(store.clips(block), uids, strict=True)
+                if uid not in place
+            }
             store.write(block, clips, skipped)
 
 
-def _check_labels(file: Path, group: h5py.Group, split: Split, place: dict[str, int]) -> None:
-    labels = group.get("labels", {})
-    name = next((name for name in ("action", "label") if name in labels), None)
-    if name is None:
+def _check_labels(
+    file: Path, features: FeaturesOfSplit, split: Split, place: dict[str, int]
+) -> None:
+    theirs = features.labels
+    if theirs is None:
         return
-    theirs = labels[name][:]
     clips = [
         (str(uid), int(target))
         for uid, target in zip(split.uids, split.targets, strict=True)
@@ -99,26 +99,3 @@ def _check_labels(file: Path, group: h5py.Group, split: Split, place: dict[str, 
             f"there and {ours} here. Its classes are in another order, and so are those of models "
             "trained on it. Put the labels.json there that it was made with."
         )
-
-
-def _opened(file: Path) -> h5py.File:
-    try:
-        root = h5py.File(file, "r")
-    except OSError as error:
-        raise ValueError(
-            f"{file} is not a readable HDF5 file ({error}). Name one that extract_features.py "
-            "wrote."
-        ) from error
-    if not root or not all(map(_is_of_features, root.values())):
-        groups = list(root)
-        root.close()
-        raise ValueError(
-            f"{file}: expected groups train and validation, each with features (and their "
-            f"attribute feature_dim), labels and uids, got {groups}."
-        )
-    return root
-
-
-def _is_of_features(group: h5py.Group | h5py.Dataset) -> bool:
-    named = isinstance(group, h5py.Group) and {"features", "uids"} <= group.keys()
-    return named and "feature_dim" in group["features"].attrs

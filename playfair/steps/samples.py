@@ -7,7 +7,10 @@ import numpy as np
 
 from playfair.steps.clips import counts_of, long_enough
 from playfair.steps.esvs import head_of
+from playfair.steps.obtain import is_made
+from playfair.steps.shown import in_parts
 from playfair.steps.study import Study
+from playfair.steps.workplace import device_of
 
 if TYPE_CHECKING:
     import torch
@@ -16,15 +19,9 @@ if TYPE_CHECKING:
 VIDEOS_AT_ONCE = 256
 
 
-def sampled_features(study: Study, clips: np.ndarray, n_frames: int) -> "torch.Tensor":
-    """Features of clips of the split at n_frames, as explained: (video, element, feature)."""
-    import torch
-
-    from playfair.training.sources import sampled_features as features_at_centres
-
-    store = study.features()
-    values, _ = features_at_centres(store, clips.tolist(), n_frames, study.dataset.short_rule)
-    return torch.from_numpy(values)
+def sampled_units(study: Study, clips: np.ndarray, n_frames: int) -> "torch.Tensor":
+    """What the model sees of clips of the split at n_frames, as explained: (video, element, *unit)."""
+    return study.shown().units(clips.tolist(), n_frames, study.dataset.short_rule)
 
 
 def sampled_frames(study: Study, clips: np.ndarray, n_frames: int) -> "torch.Tensor":
@@ -41,7 +38,7 @@ def sampled_frames(study: Study, clips: np.ndarray, n_frames: int) -> "torch.Ten
 
 def clips_explained(study: Study, n_frames: int) -> np.ndarray:
     """Clips of the split that are long enough to be explained at n_frames: indices."""
-    lengths = study.features().lengths
+    lengths = study.shown().lengths
     short = study.dataset.option("short")
     return long_enough(lengths, n_frames, short=short, split=study.split_name)
 
@@ -54,7 +51,7 @@ def clips_of_store(study: Study, esvs: "xr.Dataset") -> np.ndarray:
 
 def clip_counts(study: Study, n_frames: int) -> dict[str, int]:
     """What became of the split's clips: with repeated frames, too short, not decodable."""
-    return counts_of(study.features().lengths, n_frames, short=study.dataset.option("short"))
+    return counts_of(study.shown().lengths, n_frames, short=study.dataset.option("short"))
 
 
 def scores(study: Study, n_frames: int) -> "xr.Dataset":
@@ -66,14 +63,17 @@ def scores(study: Study, n_frames: int) -> "xr.Dataset":
     import torch
     import xarray as xr
 
+    if study.is_pretrained and is_made(study.esvs_step(n_frames), study.layout):
+        return study.esvs(n_frames)  # it took hours, and its scores are these
     head = head_of(study.head_step, study.layout)
+    device = device_of(head, study.workplace)
     split = study.dataset.opened.split(study.split_name)
     clips = clips_explained(study, n_frames)
     parts = []
-    for block in np.array_split(clips, -(-len(clips) // VIDEOS_AT_ONCE)):
+    for block in in_parts(study.shown(), clips, n_frames, VIDEOS_AT_ONCE):
         with torch.inference_mode():
-            logits = head(sampled_features(study, block, n_frames))
-            parts.append(logits.softmax(-1).numpy())
+            logits = head.to(device)(sampled_units(study, block, n_frames).to(device))
+            parts.append(logits.softmax(-1).cpu().numpy())
     scored = xr.Dataset(
         {"score": (("video", "class"), np.concatenate(parts))},
         {

@@ -37,6 +37,20 @@ class Workplace:
         return make
 
 
+def device_of(model: Any, workplace: Workplace) -> Any:
+    """Where a model is called outside Lightning: one that sees clips whole where the trainer is.
+
+    Heads on features are called on the CPU, where they are as fast.
+    """
+    import torch
+
+    wanted = workplace.trainer.get("accelerator", "auto")
+    whole = not getattr(model, "separable", True)
+    if whole and wanted in ("auto", "gpu", "cuda") and torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("cpu")
+
+
 PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
 # Options of a Trainer that say where it runs and what it shows, not what it computes.
 _PLACE = {

@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pytorch_lightning import LightningDataModule
-from torch.utils.data import DataLoader, Dataset, DistributedSampler, Sampler
+from torch.utils.data import DataLoader, Dataset, DistributedSampler, Sampler, default_convert
+
+from playfair.training.workers import loader
 
 
 class Blocks(Dataset[dict[str, Any]]):
@@ -67,11 +69,12 @@ class BlockDataModule(LightningDataModule):
         in_order: Sampler[int] = DistributedSampler(share, num_replicas=1, rank=0, shuffle=False)
         # a block of frames takes 170 MB: pinned, it reaches a GPU sooner
         on_gpu = self.trainer.strategy.root_device.type == "cuda"
-        return DataLoader(
+        return loader(
             share,
+            default_convert,
+            self.workers,
             batch_size=None,  # a block is a batch already
             sampler=in_order,
-            num_workers=self.workers,
             pin_memory=on_gpu,
         )
 

@@ -1,14 +1,15 @@
 """Whole clips, block by block: for feature extraction, or to be kept when decoded only once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 import torch
 from rich.progress import track
-from torch.utils.data import DataLoader
+from torch.utils.data import default_convert
 
 from playfair.training.blocks import Blocks
+from playfair.training.workers import loader
 from playfair.video.reader import VideoError, require_whole
 
 
@@ -63,7 +64,12 @@ def read_block(clips: Clips, block: range, size: tuple[int, int]) -> dict[str, A
 
 
 def decode_once(
-    videos: Clips, store: BlockStore, size: tuple[int, int], workers: int, broken: str = "skip"
+    videos: Clips,
+    store: BlockStore,
+    size: tuple[int, int],
+    workers: int,
+    broken: str = "skip",
+    before: Callable[[int], None] = lambda block: None,
 ) -> None:
     """Decodes the clips of every missing block into `store`.
 
@@ -73,16 +79,18 @@ def decode_once(
         size: (height, width) of the frames, pixels.
         workers: processes that decode.
         broken: "fail" stops at a clip that cannot be decoded, "skip" writes the reason.
+        before: called with each block before its clips are read, where they are read.
 
     Raises:
         VideoError: a clip cannot be decoded, with broken="fail".
     """
 
     def load(block: int) -> dict[str, Any]:
+        before(block)
         return read_block(videos, store.clips(block), size)
 
-    loader = DataLoader(Blocks(store.missing(), load), batch_size=None, num_workers=workers)
-    for batch in track(loader, "Decoding", len(loader)):
+    blocks = loader(Blocks(store.missing(), load), default_convert, workers, batch_size=None)
+    for batch in track(blocks, "Decoding", len(blocks)):
         if broken == "fail":
             require_whole(batch["skipped"].values())
         clips = torch.split(batch["frames"], batch["lengths"].tolist())

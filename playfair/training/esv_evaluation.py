@@ -9,6 +9,7 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 from torch import Tensor
 
 import playfair
+from playfair.shapley.errors import NotFiniteScores
 from playfair.shapley.threads import one_thread_each
 
 
@@ -21,9 +22,10 @@ class ESVBlocks(Protocol):
 class ESVEvaluation(Callback):
     """Computes the ESVs of each block that the loader hands out; ranks own different blocks.
 
-    Batches are whole blocks {block, features: (video, element, feature), frame_index: (video,
-    element)}; the module's `head` is what is explained. A video whose features or scores are not
-    finite gets rows of NaN and costs its block nothing: the others' values are the same to the bit.
+    Batches are whole blocks {block, features: (video, element, *unit), frame_index: (video,
+    element)}, with element_frames (video, element, part) where an element holds several; the
+    module's `head` is what is explained. A video whose features or scores are not finite gets rows
+    of NaN and costs its block nothing: the others' values are the same to the bit.
 
     Args:
         store: where blocks are written to.
@@ -59,22 +61,43 @@ class ESVEvaluation(Callback):
         features = batch["features"]
         finite = features.isfinite().flatten(1).all(1)
         # Zeros, and not left out: the shape decides on the last bits of the others.
-        features = features.where(finite[:, None, None], 0.0)
+        features = features.where(finite.view(-1, *[1] * (features.ndim - 1)), 0.0)
         # The same draws whoever owns the block.
         generator = torch.Generator().manual_seed(self.seed * 1_000_003 + batch["block"])
-        with one_thread_each():  # the same bits whatever the number of threads of a rank
-            attribution = playfair.explain(
-                head, features, self.prior.to(features), generator=generator, **self.options
-            )
+        attribution, explained = self._explained(head, features, generator)
+        finite &= explained
         arrays = {"esv": attribution.esv, "score": attribution.score}
         if "budget" in self.options:
             arrays["stderr"] = _stderr(attribution)
-        finite &= attribution.score.isfinite().all(1)
         for values in arrays.values():
             values[~finite] = torch.nan
-        arrays["frame_index"] = batch["frame_index"]
+        for name in ("frame_index", "element_frames"):
+            if name in batch:
+                arrays[name] = batch[name]
         written = {name: values.cpu().numpy() for name, values in arrays.items()}
         self.store.write(batch["block"], **written)
+
+    def _explained(
+        self, head: torch.nn.Module, features: Tensor, generator: torch.Generator
+    ) -> tuple[playfair.Attribution, Tensor]:
+        """ESVs, and of which videos: those with scores that are not finite give way to zeros."""
+        explained = torch.ones(len(features), dtype=torch.bool, device=features.device)
+        drawn = generator.get_state()
+        while True:
+            try:
+                with one_thread_each():  # the same bits whatever the number of threads of a rank
+                    attribution = playfair.explain(
+                        head, features, self.prior.to(features), generator=generator, **self.options
+                    )
+            except NotFiniteScores as error:
+                broken = list(error.videos)
+                if not explained[broken].any():
+                    raise  # zeros are answered so too: it is the model
+                explained[broken] = False
+                features = features.where(explained[:, None, None], 0.0)
+                generator.set_state(drawn)
+            else:
+                return attribution, explained
 
     on_validation_batch_end = on_test_batch_end = on_predict_batch_end
 

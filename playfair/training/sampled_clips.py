@@ -14,6 +14,7 @@ from pytorch_lightning import LightningDataModule
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from playfair.training.sources import LabelledClips
+from playfair.training.workers import loader
 from playfair.video.reader import VideoError, require_whole
 from playfair.video.sampling import random_in_segments, segment_centres
 
@@ -158,11 +159,21 @@ class SampledDataModule(LightningDataModule):
     def _loader(
         self, clips: Any, sampler: Any, drop_last: bool
     ) -> DataLoader[dict[str, torch.Tensor]]:
-        return DataLoader(
+        return loader(
             clips,
+            _together,
+            self.workers,
+            persistent=True,
             batch_size=self.batch_size,
             sampler=sampler,
             drop_last=drop_last,
-            num_workers=self.workers,
-            persistent_workers=self.workers > 0,
         )
+
+
+def _together(samples: list[dict[str, Any]]) -> dict[str, Any]:
+    """Samples as one batch; PyTorch's own collate takes shared memory for it unasked."""
+    return {
+        "input": torch.stack([sample["input"] for sample in samples]),
+        "target": torch.stack([sample["target"] for sample in samples]),
+        "broken": [sample["broken"] for sample in samples],
+    }

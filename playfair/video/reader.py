@@ -8,6 +8,7 @@ file and the reason.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import av
@@ -17,6 +18,25 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from playfair.video.matroska import missing_bytes
+
+MOST_PIXELS = 1 << 26  # of a picture: 8K video has half as many
+MOST_BYTES = 1 << 32  # of a clip's frames, decoded all at once
+# Formats that name other files or devices; a clip of another's could name what the user may read.
+LISTS = {
+    "avisynth",
+    "concat",
+    "dash",
+    "hls",
+    "image2",
+    "imf",
+    "lavfi",
+    "rtp",
+    "rtsp",
+    "sap",
+    "sdp",
+    "vapoursynth",
+    "webm_dash_manifest",
+}
 
 
 class VideoError(ValueError):
@@ -114,9 +134,17 @@ def decode(
 
 
 def _decode_all(path: str | Path, size: tuple[int, int] | None) -> NDArray[np.uint8]:
+    pictures: list[NDArray[np.uint8]] = []
     with opened(path) as (container, stream):
         height, width = size or (stream.height, stream.width)
-        pictures = [_rgb(frame, height, width) for frame in container.decode(stream)]
+        most = MOST_BYTES // max(1, 3 * height * width)
+        for frame in container.decode(stream):
+            if len(pictures) == most:
+                raise VideoError(
+                    f"{path}: more than {most:,} frames of {width}×{height}, which take over "
+                    f"{MOST_BYTES >> 30} GB; cut the clip into shorter ones"
+                )
+            pictures.append(_rgb(frame, height, width))
     if not pictures:
         raise VideoError(f"{path}: no frame could be decoded; fetch the clip again")
     return np.stack(pictures)
@@ -172,28 +200,64 @@ def require_whole(reasons: Iterable[str]) -> None:
 
 @contextmanager
 def opened(path: str | Path) -> Iterator[tuple[InputContainer, VideoStream]]:
-    """The container and its first video stream; whatever goes wrong inside becomes a VideoError."""
+    """The container and its first video stream; whatever goes wrong inside becomes a VideoError.
+
+    A link is followed to the file that it leads to; a list of other files is not.
+    """
     path = Path(path)
+    try:
+        _require_whole_file(path)
+        # "file:" before it, so that no name is taken for an address
+        with av.open(f"file:{path}", metadata_errors="replace", options=_options()) as container:
+            if not container.streams.video:
+                raise VideoError(f"{path}: the file holds no video stream")
+            stream = container.streams.video[0]
+            context = stream.codec_context
+            if context is None:
+                raise VideoError(f"{path}: the video's codec is unknown; fetch the clip again")
+            if stream.width * stream.height > MOST_PIXELS:
+                raise VideoError(
+                    f"{path}: a picture of {stream.width}×{stream.height} was declared, more than "
+                    f"{MOST_PIXELS:,} pixels; resize the clip, or fetch it again"
+                )
+            context.thread_count = 1
+            # of later pictures of the stream, which may be larger than it declares
+            context.options = {"max_pixels": str(MOST_PIXELS)}
+            yield container, stream
+    except av.ArgumentError as error:
+        raise VideoError(
+            f"{path}: cannot be decoded as video (no video format, or a list of other files, which "
+            "is not followed); fetch the clip again"
+        ) from error
+    except (av.FFmpegError, OSError, MemoryError) as error:
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise VideoError(
+            f"{path}: cannot be decoded as video ({reason}); fetch the clip again"
+        ) from error
+
+
+def _require_whole_file(path: Path) -> None:
+    """Raises VideoError for a file that is not there or not whole, OSError for one not readable."""
     if not path.is_file():
-        raise VideoError(f"{path}: no such file; is the dataset unpacked completely?")
+        there = path.exists() or path.is_symlink()
+        lack = "no regular file, nor a link to one" if there else "no such file"
+        raise VideoError(f"{path}: {lack}; is the dataset unpacked completely?")
     if path.stat().st_size == 0:
         raise VideoError(f"{path}: the file is empty; fetch the clip again")
     if n_bytes := missing_bytes(path):
         raise VideoError(
             f"{path}: the last {n_bytes:,} bytes of the file are missing; fetch the clip again"
         )
-    try:
-        # Damaged names within the file are no reason to stop.
-        with av.open(str(path), metadata_errors="replace") as container:
-            if not container.streams.video:
-                raise VideoError(f"{path}: the file holds no video stream")
-            stream = container.streams.video[0]
-            if stream.codec_context is None:
-                raise VideoError(f"{path}: the video's codec is unknown; fetch the clip again")
-            stream.codec_context.thread_count = 1
-            yield container, stream
-    except (av.FFmpegError, OSError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise VideoError(
-            f"{path}: cannot be decoded as video ({reason}); fetch the clip again"
-        ) from error
+
+
+@cache
+def _options() -> dict[str, str]:
+    """What FFmpeg may open: this file alone, in any format that holds its pictures itself."""
+    formats = []
+    for name in sorted(av.formats_available - LISTS):
+        try:
+            av.ContainerFormat(name, "r")
+        except ValueError:  # one that is only written
+            continue
+        formats.append(name)
+    return {"format_whitelist": ",".join(formats), "protocol_whitelist": "file"}

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import xarray as xr
 
-from tests.conftest import ROOT, copy_steps, folder_of, run_warm
+from tests.conftest import ROOT, Warm, copy_steps, folder_of, run_warm
 from tests.experiments.test_distributed import RANKS, options, same_bits, with_checkpoints
 
 SLURM_CONF = """
@@ -53,7 +53,7 @@ def test_ranks_of_torchrun_on_two_nodes_write_one_run_folder_and_the_same_bits(
 ) -> None:
     """Two torchrun agents, as on two machines that share a disk; here they meet on the loopback."""
     folder, port = with_checkpoints(explained, tmp_path), free_port()
-    torchrun = [sys.executable, "-m", "torch.distributed.run", "--nnodes=2", "--nproc-per-node=1"]
+    torchrun = ["torchrun", "--nnodes=2", "--nproc-per-node=1"]
     meeting = ["--master-addr=127.0.0.1", f"--master-port={port}"]
     typed = [
         *options(explained),
@@ -62,16 +62,14 @@ def test_ranks_of_torchrun_on_two_nodes_write_one_run_folder_and_the_same_bits(
         "trainer.num_nodes=2",
         "experiment=esv",
     ]
-    env = {**os.environ, "OMP_NUM_THREADS": "1"}
+    agent = "from torch.distributed.run import main; main()"
+    words = [*meeting, str(ROOT / "run.py"), *typed]
     nodes = [
-        subprocess.Popen(
-            [*torchrun, f"--node-rank={node}", *meeting, str(ROOT / "run.py"), *typed],
-            cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        )
-        for node in range(2)
-    ]  # fmt: skip
-    said = [node.communicate(timeout=240)[0] for node in nodes]
-    assert [node.returncode for node in nodes] == [0, 0], said
+        Warm([*torchrun, f"--node-rank={node}", *words], folder, code=agent) for node in range(2)
+    ]
+    done = [node.wait(240) for node in nodes]
+    said = [node.stdout + node.stderr for node in done]
+    assert [node.returncode for node in done] == [0, 0], said
     assert "GLOBAL_RANK: 1, MEMBER: 2/2" in said[1]
     assert [text.count("Saved to") for text in said] == [1, 0]
     assert [len(re.findall("trn: ESVs of", text)) for text in said] == [1, 0]

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,20 +18,39 @@ import xarray as xr
 
 from playfair.steps.manifest import MANIFEST
 from playfair.steps.row_store import CLIPS_PER_BLOCK, RowStore
-from tests.conftest import RUNS, TINY, contents, copy_steps, folder_of, run_py, run_warm
+from tests.conftest import (
+    RUNS,
+    TINY,
+    contents,
+    copy_steps,
+    folder_of,
+    run_py,
+    run_warm,
+    start_warm,
+)
 
 RUN_PY = Path(__file__).parents[2] / "run.py"
 RANKS = ["trainer=ddp", "trainer.accelerator=cpu"]
 WRITTEN = [("features", "trn-validation"), ("esvs", "trn-4-frames")]
 
 
-def ranks_of(folder: Path) -> list[int]:
-    """Processes of the ranks of runs in a folder."""
-    listed = subprocess.run(
-        ["pgrep", "-f", "--", f"--rank-of {folder}"], capture_output=True, text=True
-    )
-    assert not listed.stderr, listed.stderr
-    return [int(pid) for pid in listed.stdout.split()]
+def ranks_of(supervisor: int) -> list[int]:
+    """The processes that a supervisor has started."""
+    try:
+        children = Path(f"/proc/{supervisor}/task/{supervisor}/children").read_text()
+    except OSError:
+        return []  # it has ended
+    return [int(pid) for pid in children.split()]
+
+
+def processes_in(folder: Path) -> list[str]:
+    """The processes whose folder it is: a run's, its ranks', and those that they have started."""
+    there = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if (process / "cwd").readlink() == folder:
+                there.append(process.name)
+    return there
 
 
 def options(explained) -> list[str]:
@@ -84,7 +104,7 @@ def test_ranks_write_the_same_features_and_esvs_bitwise_in_one_run_folder(
         "left out: 0 too short"
     )
     assert len(re.findall(summary, done.stdout)) == 1, "one line, by rank 0"
-    assert not ranks_of(folder), "no rank may outlive its run"
+    assert not processes_in(folder), "no rank may outlive its run"
 
 
 def n_blocks(folder: Path) -> int:
@@ -106,22 +126,16 @@ def test_killed_again_and_again_at_random_moments_it_finishes_to_the_same_bits(
     folder, rng = with_checkpoints(many, tmp_path), random.Random(seed)
     command = [*options(many), *RANKS, "trainer.devices=2", "experiment=esv"]
     for number, written in enumerate(sorted(rng.sample(range(12), kills))):
-        process = subprocess.Popen(
-            [sys.executable, str(RUN_PY), *command],
-            cwd=folder,
-            env={**os.environ, **RUNS},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        while process.poll() is None and (n_blocks(folder) < written or len(ranks_of(folder)) < 2):
+        run = start_warm(*command, cwd=folder)
+        while run.running() and (n_blocks(folder) < written or len(ranks_of(run.pid)) < 2):
             time.sleep(0.01)
         time.sleep(rng.uniform(0, 0.05))
-        os.kill(process.pid if number % 2 else rng.choice(ranks_of(folder)), signal.SIGKILL)
-        assert process.wait(timeout=60) != 0
-    done = run_py(*command, cwd=folder)
+        os.kill(run.pid if number % 2 else rng.choice(ranks_of(run.pid)), signal.SIGKILL)
+        assert run.wait(timeout=60).returncode != 0
+    done = run_warm(*command, cwd=folder)
     assert done.returncode == 0, done.stderr
     same_bits(many.folder, folder)
-    assert not ranks_of(folder), "no rank may outlive its run"
+    assert not processes_in(folder), "no rank may outlive its run"
 
 
 @pytest.mark.parametrize(
@@ -134,21 +148,25 @@ def test_two_runs_that_begin_at_once_make_each_step_once(
 ) -> None:
     """As points of a sweep do that run side by side; the one that comes later waits, and loads.
 
-    They have nothing in common with the run of `explained` but what was typed; alone, they come to its bits.
+    They have nothing in common with the run of `explained` but what was typed; alone, they come to its bits, of
+    which the process that is no fork makes most.
     """
-    runs = [
-        subprocess.Popen(
-            [sys.executable, str(RUN_PY), *options(explained), *ranks, "experiment=esv"],
-            cwd=tmp_path,
-            env={**os.environ, **RUNS},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(2)
-    ]
-    said = [run.communicate(timeout=300) for run in runs]
-    assert [run.returncode for run in runs] == [0, 0], said
+    typed = [*options(explained), *ranks, "experiment=esv"]
+    own = subprocess.Popen(
+        [sys.executable, str(RUN_PY), *typed],
+        cwd=tmp_path,
+        env={**os.environ, **RUNS},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while own.poll() is None and not (tmp_path / "outputs").exists():
+        time.sleep(0.01)  # it imports
+    forked = start_warm(*typed, cwd=tmp_path)
+    said = [own.communicate(timeout=300)]
+    done = forked.wait()
+    said.append((done.stdout, done.stderr))
+    assert [own.returncode, done.returncode] == [0, 0], said
     for kind, label in [("video", "trn"), ("heads", "trn"), *WRITTEN]:
         made = rf": making outputs/synthetic/{kind}/{label}-[0-9a-f]{{8}}\b"
         assert sum(len(re.findall(made, out)) for out, _ in said) == 1, (kind, said)

@@ -2,11 +2,11 @@
 
 import base64
 import json
+import os
 import re
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from tests.conftest import (
     folders,
     run_warm,
     stamps,
+    start_warm,
 )
 from tests.report.test_report import logged_of
 
@@ -33,6 +34,10 @@ BY_THEMSELVES = {"paper", "wandb_workspace"}  # have tests of their own
 SLOW = {
     "benchmark"
 }  # starts processes whose memory it measures: 40 s of CPU; tests/golden has its numbers
+DRAWN_BY_THE_PAPER = {
+    *("train", "esv", "support", "position", "classes", "length"),
+    *("comparison", "approximation", "interactions"),
+}
 EXPERIMENTS = [
     pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else [])
     for name in sorted(path.stem for path in (ROOT / "conf" / "experiment").glob("*.yaml"))
@@ -48,7 +53,7 @@ def newest_run(folder: Path, experiment: str) -> Path:
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
 def test_every_experiment_runs_and_leaves_a_complete_run_folder(tiny, experiment: str) -> None:
-    done = tiny(f"experiment={experiment}")
+    done = tiny(f"experiment={experiment}", draw=experiment not in DRAWN_BY_THE_PAPER)
     complete(done, newest_run(tiny.folder, experiment))
 
 
@@ -71,7 +76,7 @@ PARTS = [
 @pytest.fixture(scope="module")
 def paper(tiny) -> tuple[subprocess.CompletedProcess[str], Path]:
     """The whole paper on the tiny study, run once: what it printed, and its run folder."""
-    done = tiny("experiment=paper")
+    done = tiny("experiment=paper", draw=True)
     return done, newest_run(tiny.folder, "paper")
 
 
@@ -321,18 +326,15 @@ def test_ctrl_c_keeps_what_is_finished_and_the_next_run_continues(
     options = ["model=both", *[option for option in TINY if "trn.training" not in option]]
     options += [f"paths.data={explained.folder / 'data'}", "experiment=esv"]
     options += ["model.trn.training.epochs=20"]
-    process = subprocess.Popen(
-        [sys.executable, str(ROOT / "run.py"), *options], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        text=True,
-    )  # fmt: skip
+    run = start_warm(*options, cwd=folder)
     deadline = time.monotonic() + 120
     state = "outputs/synthetic/video/trn-*/training/*/last.ckpt"
     while not list(folder.glob(state)) and time.monotonic() < deadline:
         time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert "type the same command again" in stderr and "Traceback" not in stderr
+    os.kill(run.pid, signal.SIGINT)
+    stopped = run.wait(timeout=60)
+    assert stopped.returncode == 130
+    assert "type the same command again" in stopped.stderr and "Traceback" not in stopped.stderr
     finished = folder_of(folder, "esvs", "tsn-4-frames")
     before = stamps(folder)
     done = run_warm(*options, cwd=folder)

@@ -14,11 +14,10 @@ import xarray as xr
 from tests.conftest import copy_steps, folder_of, folders, run_warm, stamps
 from tests.experiments.test_experiments import TRN, newest_run
 
-UNTRAINED = """
-_target_: playfair.models.backbones.resnet.resnet18
+NARROW = """
+_target_: playfair.models.backbones.small.SmallConvNet
 _partial_: true
-feature_dim: 256
-weights: null
+feature_dim: 16
 """
 
 
@@ -29,7 +28,7 @@ def sweep(explained, folder: Path, *swept: str) -> subprocess.CompletedProcess[s
     typed = [*usual, f"paths.data={explained.folder / 'data'}", "experiment=esv"]
     own = folder / "conf" / "backbone"  # a user's own: no other backbone does without a download
     own.mkdir(parents=True, exist_ok=True)
-    (own / "untrained.yaml").write_text(UNTRAINED)
+    (own / "narrow.yaml").write_text(NARROW)
     return run_warm("-m", "--config-dir", str(own.parent), *typed, *swept, cwd=folder)
 
 
@@ -89,7 +88,7 @@ def test_the_same_sweep_again_does_nothing(explained, two_seeds) -> None:
             {"frames": 1, "video": 2, "features": 2, "heads": 4, "esvs": 4},
         ),
         (
-            ["backbone@model.trn.backbone=small,untrained"],
+            ["backbone@model.trn.backbone=small,narrow"],
             {"frames": 1, "video": 2, "features": 2, "heads": 2, "esvs": 2},
         ),
     ],
@@ -138,7 +137,7 @@ def test_a_study_over_seeds_has_means_over_seeds_and_videos(explained, two_seeds
     """`seeds=2` is one study for each of the seeds 0 and 1: here what the sweep made, and nothing more."""
     before = stamps(two_seeds)
     typed = [*TRN, f"paths.data={explained.folder / 'data'}", "experiment=position", "seeds=2"]
-    done = run_warm(*typed, cwd=two_seeds)
+    done = run_warm(*typed, cwd=two_seeds, draw=True)
     assert done.returncode == 0, done.stderr
     assert stamps(two_seeds) == before
     run = newest_run(two_seeds, "position")

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -226,7 +225,7 @@ def catalogue(make_catalogue) -> Catalogue:
 def serving(catalogue: Catalogue) -> Iterator[str]:
     """The explorer, really served; its address."""
     server = listen(build(catalogue), "127.0.0.1", 8150)
-    thread = threading.Thread(target=partial(server.serve_forever, 0.05), daemon=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.port}"
     server.shutdown()

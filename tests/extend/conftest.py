@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import TINY, _warm
+from tests.conftest import TINY, Warm
 
 # As bin/playfair of a virtual environment that has PYTHONPATH's folders and nothing of the checkout.
 INSTALLED = """
@@ -41,16 +41,16 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 def playfair(installed: Path, tmp_path: Path) -> Playfair:
     """Types `playfair words…` in the test's folder, or `python script`.
 
-    path: a folder where packages are installed too.
+    path: a folder where packages are installed too. draw: whether figures are drawn, not only made.
     """
 
-    def typed(*words: str, path: str = "", script: str = "") -> "subprocess.CompletedProcess[str]":
+    def typed(
+        *words: str, path: str = "", script: str = "", draw: bool = False
+    ) -> "subprocess.CompletedProcess[str]":
         places = os.pathsep.join(filter(None, [str(installed), path]))
-        asked: dict[str, object] = {
-            "argv": [script or str(installed / "bin" / "playfair"), *words],
-            "code": SCRIPT if script else COMMAND,
-        }
-        return _warm(asked, tmp_path, 120, {"PYTHONPATH": places})
+        argv = [script or str(installed / "bin" / "playfair"), *words]
+        code = SCRIPT if script else COMMAND
+        return Warm(argv, tmp_path, code=code, draw=draw, PYTHONPATH=places).wait(120)
 
     return typed
 

@@ -28,6 +28,7 @@ from playfair.models.trn import TRN
 from playfair.models.tsn import TSN
 from playfair.steps.estimator import Estimator
 from playfair.steps.layout import Layout
+from playfair.steps.shown import ShownFeatures
 from playfair.steps.step import Step
 from playfair.steps.workplace import Workplace
 from tests.clips import encoded
@@ -110,6 +111,8 @@ class Study:
 
     dataset_name = "closed form"
     split_name = "validation"
+    is_pretrained = False
+    frames_per_element = 1
 
     def __post_init__(self) -> None:
         self.layout = Layout(self.outputs)
@@ -148,6 +151,9 @@ class Study:
         lengths = self.train_lengths if split == "train" else self.lengths
         return Rows(np.array(lengths), Path("features") / split, self.values)
 
+    def shown(self) -> ShownFeatures:
+        return ShownFeatures(self.features())
+
     def esvs(self, n_frames: int) -> xr.Dataset:
         return self.stores[n_frames]
 
@@ -179,6 +185,8 @@ class Opened:
     name: str = "closed form"
     split: str = "validation"
     n_frames: int = 4
+    estimator: Estimator = field(default_factory=Estimator)
+    workplace: Workplace = field(default_factory=lambda: Workplace(lambda *_: None, {}))
     head: "Opened | None" = None
     features: "Opened | None" = None
 

@@ -101,6 +101,7 @@ def test_an_experiment_of_ones_own_runs_in_every_rank(tmp_path: Path, devices: i
         f"trainer.devices={devices}",
         "trainer.accelerator=cpu",
         cwd=tmp_path,
+        fresh_ranks=True,
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.split()[:3] == ["Greeting", "hello", "2"]

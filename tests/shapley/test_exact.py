@@ -97,7 +97,8 @@ def test_a_majority_is_shared_by_all_and_every_coalition_is_scored_once():
     model = Counted(lambda x: two_classes(torch.full((len(x),), 0.9 if x.shape[1] > 3 else 0.1)))
     ours = playfair.explain(model, torch.randn(2, 7, 1), torch.tensor([0.1, 0.9]))
     torch.testing.assert_close(ours.esv[..., 0], torch.full((2, 7), 0.8 / 7))
-    assert model.calls == 2 * ours.evaluations == 2 * 127
+    looks = 2  # at the whole of the first video: is the answer the same?
+    assert model.calls - looks == 2 * ours.evaluations == 2 * 127
 
 
 @pytest.mark.parametrize("n_classes", [33, 48, 174])

@@ -127,7 +127,8 @@ def test_the_best_estimator_errs_far_less_than_the_published_and_less_with_more(
 def test_evaluations_are_counted(estimator):
     model = Counted(tsn())
     ours = playfair.explain(model, features(3, 12), prior(), budget=101, estimator=estimator)
-    assert model.calls == 3 * ours.evaluations
+    looks = 2  # at the whole of the first video: is the answer the same?
+    assert model.calls - looks == 3 * ours.evaluations
     assert 80 < ours.evaluations <= 101
 
 

@@ -1,4 +1,6 @@
 import logging
+import re
+import socket
 import subprocess
 import sys
 import threading
@@ -36,7 +38,11 @@ def test_a_killed_run_lets_go_and_is_waited_for_with_a_word(
         waited = time.monotonic() - began
     other.wait()
     assert 1.2 < waited < 20
-    assert f"waiting for another run (process {other.pid}), which is making video.pt" in caplog.text
+    (word,) = caplog.messages
+    who = rf"process {other.pid} on {re.escape(socket.gethostname())}, since \d{{4}}-\d\d-\d\d"
+    assert re.fullmatch(
+        rf"waiting for another run \({who} \d\d:\d\d:\d\d\), which is making video.pt", word
+    )
 
 
 def test_other_ranks_come_when_rank_zero_does_or_when_nothing_is_left_to_do(

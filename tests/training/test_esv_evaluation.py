@@ -1,7 +1,6 @@
 import contextlib
 import io
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,13 +13,13 @@ from rich.console import Console
 
 import playfair
 from playfair.models.multiscale import multiscale_trn
+from playfair.shapley.errors import NotFiniteScores
 from playfair.shapley.threads import one_thread_each
 from playfair.steps.esv_store import ESVStore, create_store, open_store
-from playfair.steps.ranks import supervise
 from playfair.training.blocks import BlockDataModule
 from playfair.training.esv_evaluation import ESVEvaluation, Explained
 from playfair.training.progress import BlockProgress
-from tests.conftest import ROOT, contents
+from tests.conftest import ROOT, call_warm, contents
 
 VIDEOS, FRAMES, CLASSES = 11, 6, 5
 QUIET = {
@@ -54,6 +53,12 @@ def store(path: Path, videos: int = VIDEOS, with_errors: bool = False) -> ESVSto
     )
 
 
+def loaded(to: ESVStore, block: int, seen: torch.Tensor | None = None) -> dict[str, torch.Tensor]:
+    seen = features() if seen is None else seen
+    index = torch.arange(FRAMES).expand(len(seen), -1)
+    return {"features": seen[to.videos(block)], "frame_index": index[to.videos(block)]}
+
+
 def evaluate(
     to: ESVStore,
     blocks: list[int],
@@ -65,18 +70,16 @@ def evaluate(
 ) -> None:
     seen = features() if seen is None else seen
 
-    def load(block: int) -> dict[str, torch.Tensor]:
-        return {
-            "features": seen[to.videos(block)],
-            "frame_index": torch.arange(FRAMES).expand(len(seen), -1)[to.videos(block)],
-        }
-
     ranks = {"devices": devices, "strategy": strategy, "use_distributed_sampler": True}
     options = {} if budget is None else {"budget": budget}
     evaluation = ESVEvaluation(to, PRIOR, options=options)
     trainer = Trainer(callbacks=[evaluation], **ranks, **QUIET)
     quiet = {"return_predictions": False} if verb == "predict" else {"verbose": False}
-    getattr(trainer, verb)(Explained(head()), BlockDataModule(lambda: blocks, load), **quiet)
+    getattr(trainer, verb)(
+        Explained(head()),
+        BlockDataModule(lambda: blocks, lambda block: loaded(to, block, seen)),
+        **quiet,
+    )
     trainer.strategy.barrier()
 
 
@@ -127,6 +130,34 @@ def test_a_video_with_nan_features_costs_the_others_nothing(tmp_path: Path) -> N
         np.testing.assert_array_equal(answered[name], open_store(whole.path)[name][others])
 
 
+def test_a_video_whose_scores_overflow_costs_the_others_nothing(tmp_path: Path) -> None:
+    seen = features()
+    seen[4] = 1e38
+    for budget in (None, 30):
+        whole, faulty = (
+            store(tmp_path / f"{n}{budget}", with_errors=budget is not None) for n in "ab"
+        )
+        evaluate(whole, whole.missing(), budget=budget)
+        evaluate(faulty, faulty.missing(), seen, budget=budget)
+        answered, others = open_store(faulty.path), np.arange(VIDEOS) != 4
+        assert answered.attrs["unexplained"] == ["4"]
+        for name in ("esv", "score"):
+            expected = open_store(whole.path)[name][others]
+            np.testing.assert_array_equal(answered[name], expected)
+
+
+def test_a_model_with_broken_weights_is_an_error_and_no_store_of_nan(tmp_path: Path) -> None:
+    to = store(tmp_path / "a.zarr")
+    broken = head()
+    broken[1].output.weight.data[0, 0] = torch.nan
+    evaluation = ESVEvaluation(to, PRIOR)
+    trainer = Trainer(callbacks=[evaluation], **QUIET)
+    data = BlockDataModule(lambda: [0], lambda block: loaded(to, block))
+    with pytest.raises(NotFiniteScores, match="check its weights"):
+        trainer.predict(Explained(broken), data, return_predictions=False)
+    assert 0 in to.missing()
+
+
 # one launch for all: stores of an odd number of videos, of fewer blocks than ranks, of one video, and sampled
 RANKS = """
 import sys; from pathlib import Path
@@ -139,13 +170,18 @@ def share():
         evaluate(to, to.missing(), features()[:videos], devices=2, strategy="ddp", budget=budget)
 work(share, Path(sys.argv[1]))
 """
+SUPERVISOR = """
+import sys; from pathlib import Path
+from playfair.steps.ranks import supervise
+supervise([sys.executable, "-c", *sys.argv[1:]], 2, Path(sys.argv[2]))
+"""
 
 
-def test_any_number_of_videos_is_shared_by_two_ranks(tmp_path: Path, monkeypatch) -> None:
+def test_any_number_of_videos_is_shared_by_two_ranks(tmp_path: Path) -> None:
     ranks, alone = tmp_path / "ranks", tmp_path / "alone"
     ranks.mkdir()
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    supervise([sys.executable, "-c", RANKS, str(ranks)], 2, ranks)
+    done = call_warm(SUPERVISOR, RANKS, str(ranks), cwd=ROOT)
+    assert done.returncode == 0, done.stderr
     for videos in (11, 1):
         to = store(alone / f"{videos}.zarr", videos)
         evaluate(to, to.missing(), features()[:videos])

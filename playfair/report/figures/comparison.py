@@ -25,14 +25,14 @@ PANELS = (
 )
 
 
-def measures_figure(measures: pd.DataFrame, duplicates: pd.DataFrame) -> Figure:
+def measures_figure(measures: pd.DataFrame, duplicates: pd.DataFrame | None) -> Figure:
     """Dots with 95 % intervals, a panel per measure, a row per method.
 
     Args:
         measures: model, method, measure, mean, low, high of `analysis.comparison.means`.
-        duplicates: the same of `analysis.duplicates.shared_credit`.
+        duplicates: the same of `analysis.duplicates.shared_credit`; None where none was doubled.
     """
-    rows = pd.concat([measures, duplicates])
+    rows = measures if duplicates is None else pd.concat([measures, duplicates])
     own = [(name, known.title, known.unit) for name, known in MEASURES.items()]
     panels = [panel for panel in (*PANELS, *own) if panel[0] in set(rows["measure"])]
     methods = [name for name in METHODS if name in set(rows["method"])]

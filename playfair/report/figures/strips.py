@@ -7,7 +7,14 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from playfair.report.look import DISTRACTING, EVIDENCE, SUPPORTING, model_name, style
+from playfair.report.look import (
+    DISTRACTING,
+    EVIDENCE,
+    SUPPORTING,
+    element_name,
+    model_name,
+    style,
+)
 from playfair.result import Strip
 
 # inches
@@ -87,7 +94,8 @@ def _film(axes: Axes, strip: Strip) -> None:
 def _mark_evidence(axes: Axes, frame_index: np.ndarray, evidence: tuple[int, int]) -> None:
     """A line above the frames inside the decisive interval."""
     start, stop = evidence
-    inside = np.flatnonzero((frame_index >= start) & (frame_index < stop))
+    frames = frame_index.reshape(len(frame_index), -1)
+    inside = np.flatnonzero(((frames >= start) & (frames < stop)).any(1))
     if not len(inside):
         return
     ends = [inside[0] - HALF, inside[-1] + HALF]
@@ -125,6 +133,18 @@ def _bars(axes: Axes, strip: Strip, name: str, limits: tuple[float, float]) -> N
 
 
 def _frame_numbers(axes: Axes, strip: Strip) -> None:
-    """Below the last row of bars, which frames of the clip these are."""
-    axes.set_xticks(range(len(strip.frames)), [str(i) for i in strip.frame_index])
+    """Below the last row of bars, which frames of the clip these are.
+
+    A model may have bars of other elements of the same frames.
+    """
+    n_elements = len(strip.frames)
+    names = [element_name(held) for held in strip.frame_index.reshape(n_elements, -1).tolist()]
+    axes.set_xticks(np.linspace(*middles(axes, n_elements), n_elements), names)
     axes.text(1.01, -0.06, "frame of the clip", transform=axes.transAxes, fontsize=7, va="top")
+
+
+def middles(axes: Axes, n_elements: int) -> tuple[float, float]:
+    """Where the first and the last picture have their middle, on axes of any number of bars."""
+    left, right = axes.get_xlim()
+    half = (right - left) / (2 * n_elements)
+    return left + half, right - half

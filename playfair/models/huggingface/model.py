@@ -1,0 +1,137 @@
+"""A checkpoint as a `VideoModel`: pixels to logits, in the order of the dataset's classes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from jaxtyping import Float, Int, UInt8
+from torch import Tensor, nn
+
+from playfair.models.huggingface.family import Family
+from playfair.models.huggingface.games import PixelGame, TokenGame, in_precision, token_game
+from playfair.models.separable import as_pictures
+from playfair.models.video_model import Preprocess, in_elements
+from playfair.shapley.batch import batch_for
+
+
+class HuggingFaceModel(nn.Module):
+    """A video classifier of transformers, explained whole: it has no features of single frames.
+
+    Args:
+        model: of a class of `AutoModelForVideoClassification`, in eval mode.
+        family: how it is explained.
+        preprocess: the checkpoint's.
+        order: (class,), of each class of the dataset its place among the model's logits.
+        frames_per_element: frames that go as one; None: as its tokens have them. More only where
+            elements are frozen or blanked, as tokens are dropped one by one.
+    """
+
+    separable = False
+
+    def __init__(
+        self,
+        model: nn.Module,
+        family: Family,
+        preprocess: Preprocess,
+        order: Sequence[int],
+        frames_per_element: int | None = None,
+    ) -> None:
+        super().__init__()
+        self.model = model
+        self.family = family
+        self.preprocess = preprocess
+        self.n_classes = len(order)
+        config: Any = model.config
+        self.n_frames = family.n_frames(config)
+        self.any_length = family.any_length
+        of_tokens = family.frames_per_element(config)
+        self.frames_per_element = frames_per_element or of_tokens
+        self.removals: tuple[str, ...] = family.removals
+        if self.frames_per_element != of_tokens:
+            self.removals = tuple(name for name in family.removals if name != "drop")
+        self.order: Int[Tensor, " class"]
+        self.register_buffer("order", torch.tensor(list(order)), persistent=False)
+        self.pixels_name = str(model.main_input_name)
+
+    @property
+    def picture(self) -> tuple[int, int]:
+        """Height and width of what it sees."""
+        return self.family.picture(self.model.config)
+
+    def units(
+        self, frames: UInt8[Tensor, "video frame height width 3"]
+    ) -> Float[Tensor, "video element *unit"]:
+        """Pixels as the checkpoint wants them, of frames of the right size."""
+        pictures = as_pictures(frames)
+        mean = torch.tensor(self.preprocess.mean or (0.0, 0.0, 0.0)).to(pictures)
+        std = torch.tensor(self.preprocess.std or (1.0, 1.0, 1.0)).to(pictures)
+        pictures = (pictures - mean.view(3, 1, 1)) / std.view(3, 1, 1)
+        return in_elements(pictures, self.frames_per_element)
+
+    def forward(self, units: Float[Tensor, "video element *unit"]) -> Float[Tensor, "video class"]:
+        """The logits of whole clips: the model's own, in the dataset's order.
+
+        Raises:
+            ValueError: it has another length than the model is right about.
+        """
+        pixels = self.as_frames(units)
+        self.require_length(pixels.shape[1])
+        logits = self.model(**{self.pixels_name: pixels}).logits
+        return logits.flatten(1)[:, self.order]  # some answer (video, 1, class)
+
+    def game(
+        self,
+        units: Float[Tensor, "video element *unit"],
+        prior: Float[Tensor, " class"],
+        *,
+        removal: str | None = None,
+        batch_size: int | None = None,
+    ) -> PixelGame | TokenGame:
+        """The clips with tokens dropped, or with elements deleted, frozen or blanked."""
+        removal = self.removals[0] if removal is None else removal
+        if removal == "drop":
+            self.require_length(self.as_frames(units[:1]).shape[1])
+            return token_game(
+                self.tokens, in_precision(self.of_tokens, "float32"), units, prior, batch_size
+            )
+        rows = batch_for(units[0].numel() * units.element_size(), units.device, batch_size).rows
+        called = in_precision(self, "float32")
+        return PixelGame(called, units, prior, removal=removal, batch_size=rows)
+
+    def tokens(
+        self, units: Float[Tensor, "n element *unit"]
+    ) -> Float[Tensor, "n element place channel"]:
+        """What attention sees of each element, its position included."""
+        make = self.family.tokens
+        assert make is not None
+        made = in_precision(lambda pixels: make(self.model, pixels), "float32")
+        return made(self.as_frames(units))
+
+    def of_tokens(
+        self, tokens: Float[Tensor, "n size place channel"], elements: Int[Tensor, "n size"]
+    ) -> Float[Tensor, "n class"]:
+        """The logits of the tokens that are left, of these elements."""
+        assert self.family.logits is not None
+        logits: Tensor = self.family.logits(self.model, tokens, elements)
+        return logits.flatten(1)[:, self.order]
+
+    def as_frames(
+        self, units: Float[Tensor, "video element *unit"]
+    ) -> Float[Tensor, "video frame 3 height width"]:
+        """Elements as the frames that they hold."""
+        return units if self.frames_per_element == 1 else units.flatten(1, 2)
+
+    def require_length(self, n_frames: int) -> None:
+        """Raises ValueError where the model would be wrong about clips of so many frames."""
+        together = self.family.frames_per_element(self.model.config)
+        if n_frames % together:
+            raise ValueError(
+                f"This model takes {together} frames as one, and {n_frames} do not make whole "
+                f"ones: it would leave the last out without a word. Type "
+                f"n_frames={n_frames - n_frames % together or together}"
+            )
+        if n_frames != self.n_frames and not self.any_length:
+            raise ValueError(
+                f"This model was trained on clips of {self.n_frames} frames, and is wrong about "
+                f"others, some without a word; got {n_frames}. Type n_frames={self.n_frames}"
+            )

@@ -1,0 +1,135 @@
+"""From what a caller gives to a game that may be explained: all that is looked at before."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from playfair.shapley.caches import trim_caches
+from playfair.shapley.checks import check, check_options
+from playfair.shapley.errors import NotAModel, WrongPrior
+from playfair.shapley.game import Game, at_least_float32, game_of, own_removal
+from playfair.shapley.memory import keep_freed_memory
+from playfair.shapley.precision import as_called_here, without_autocast
+from playfair.shapley.probe import Probe, first_logits, probe
+from playfair.shapley.removal import REMOVALS
+
+# What holds another module and calls it with what it is given.
+WRAPPERS: tuple[type[nn.Module], ...] = (
+    nn.DataParallel,
+    nn.parallel.DistributedDataParallel,
+    torch.optim.swa_utils.AveragedModel,
+)
+
+
+class Entered(NamedTuple):
+    """What passed the checks.
+
+    Attributes:
+        game: of the model and what it sees of videos.
+        first: what its model showed at the first look; None where none is called.
+        prior_from: "given", or "uniform" where none was.
+        removal: what becomes of elements outside a coalition.
+    """
+
+    game: Game
+    first: Probe | None
+    prior_from: str
+    removal: str
+
+
+@contextmanager
+def entrance() -> Iterator[None]:
+    """Surrounds every public call: no gradients, no autocast, and little memory kept after it."""
+    keep_freed_memory()
+    try:
+        with torch.no_grad(), without_autocast():
+            yield
+    finally:
+        trim_caches()
+
+
+@torch.no_grad()
+def enter(
+    model: Any,
+    units: Tensor,
+    prior: Tensor | None,
+    *,
+    removal: str | None,
+    precision: str,
+    batch_size: int | None,
+    budget: int | None = None,
+    generator: torch.Generator | None = None,
+    check_size: Callable[[int], None] | None = None,
+) -> Entered:
+    """The game of a model, after everything was looked at from which no values follow.
+
+    Args:
+        model, units, prior, removal, precision, batch_size, budget, generator: as of `explain`.
+        check_size: raises where there are too many elements.
+
+    Raises:
+        ValueError: its types are in `playfair.shapley.errors`.
+    """
+    model = unwrapped(model)
+    check(model, units, prior)
+    removals = tuple(getattr(model, "removals", REMOVALS))
+    check_options(budget, removal, generator, precision, batch_size, removals)
+    if check_size is not None:
+        check_size(units.shape[1])
+    units = units.detach()
+    removal = own_removal(model) if removal is None else removal
+    is_called = callable(model) and not hasattr(model, "game")
+    called = as_called_here(model, units.device.type) if is_called else model
+    with without_autocast():
+        if prior is None:
+            n_classes = count_classes(called, units)
+            prior = torch.full((n_classes,), 1 / n_classes, dtype=at_least_float32(units))
+            prior_from = "uniform"
+        else:
+            prior_from = "given"
+        game = game_of(
+            called,
+            units,
+            prior.detach().to(units.device),
+            removal=removal,
+            batch_size=batch_size,
+            precision=precision,
+        )
+        return Entered(game, probe(game), prior_from, removal)
+
+
+def count_classes(model: Any, units: Tensor) -> int:
+    """How many classes a model tells apart: as it says, or as many as it answers with.
+
+    Raises:
+        WrongPrior: neither is known.
+    """
+    n_classes = getattr(model, "n_classes", None)
+    if isinstance(n_classes, int) and n_classes > 0:
+        return n_classes
+    if hasattr(model, "game"):
+        raise WrongPrior(
+            f"{type(model).__name__} does not say its n_classes; give prior=…, one probability for "
+            "each class"
+        )
+    if not callable(model):
+        raise NotAModel(model)
+    return first_logits(model, units[:1], None).shape[1]
+
+
+def unwrapped(model: Any) -> Any:
+    """What a wrapper of torch calls, unless something else hooks in.
+
+    Example:
+        >>> head = nn.Linear(2, 2)
+        >>> unwrapped(nn.DataParallel(head).eval()) is head
+        True
+    """
+    while type(model) in WRAPPERS and not (model._forward_hooks or model._forward_pre_hooks):
+        if model.training:
+            return model
+        model = model.module
+    return model

@@ -1,0 +1,55 @@
+"""How many passes of a model an answer will take, of which a user hears before and meanwhile."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playfair.shapley.exact import MAX_FRAMES, exhaustive
+from playfair.shapley.game import Game
+from playfair.shapley.pairs import least_pairs
+from playfair.shapley.progress import Bar, announce
+
+
+def passes_of(game: Game, budget: int | None) -> int:
+    """Rows that a called model will be shown, at most.
+
+    Example:
+        >>> import torch
+        >>> from playfair.shapley.mask_game import MaskGame
+        >>> game = MaskGame(lambda inside: inside.float(), 4, torch.zeros(4))
+        >>> passes_of(game, None), passes_of(game, 9), passes_of(game, 900)
+        (15, 9, 15)
+    """
+    if game.n_elements > MAX_FRAMES:
+        return (budget or 0) * game.n_videos
+    return min(budget or exhaustive(game), exhaustive(game)) * game.n_videos
+
+
+@contextmanager
+def announcing(
+    game: Game, budget: int | None, seconds: float | None, progress: bool
+) -> Iterator[None]:
+    """Announces what a game's passes will take where that is long; or draws a bar meanwhile.
+
+    Args:
+        game: whose model is called.
+        budget: passes per video; None: all.
+        seconds: of one pass; None: no model is called, and nothing is said.
+        progress: whether there is a bar.
+    """
+    batch = getattr(game, "batch", None)
+    n_passes = passes_of(game, budget)
+    if seconds is None or n_passes == 0:
+        yield
+        return
+    if batch is None or not progress:
+        fewer = max(2000, 1 + 2 * least_pairs(game.n_elements)) * game.n_videos
+        announce(n_passes, seconds, fewer // game.n_videos, fewer)
+        yield
+        return
+    bar = Bar(n_passes)
+    batch.told = bar.add
+    try:
+        yield
+    finally:
+        batch.told = None
+        bar.end()

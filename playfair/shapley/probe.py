@@ -1,0 +1,144 @@
+"""The first look at a model that is called: whether one input has one answer, and of logits."""
+
+from collections.abc import Callable
+from time import perf_counter
+from typing import Any, NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from playfair.shapley.callable_game import CallableGame, logits_of
+from playfair.shapley.errors import ProbabilitiesForLogits, Unsteady, WrongUnits
+from playfair.shapley.game import Game, parts_of
+from playfair.shapley.linear_game import LinearGame
+from playfair.shapley.mode import modules_within
+from playfair.shapley.removal import seen
+
+# What rounding, other kernels for other batches and unordered sums on a GPU may change of a score.
+STEADY = {torch.float32: 1e-3, torch.float64: 1e-3}
+HALF_STEADY = 3e-2
+# How many clips are looked at where the first looks like probabilities.
+CLIPS = 8
+
+
+class Probe(NamedTuple):
+    """What the first look showed.
+
+    Attributes:
+        score: of the first video, looked at alone.
+        seconds: of one pass with one row.
+    """
+
+    score: Float[Tensor, " class"]
+    seconds: float
+
+
+def probe(game: Game) -> Probe | None:
+    """Calls a game's model twice with the whole of its first video; None where none is called.
+
+    Raises:
+        Unsteady: the answers differ.
+        ProbabilitiesForLogits: they are no logits.
+        ValueError: as the game itself, where the answer is of the wrong kind.
+    """
+    if isinstance(game, LinearGame) or getattr(game, "threaded", False):
+        return None  # layers of ours, or sums of what they made
+    first = first_answer(game)
+    alone: Any = first_video(game)
+    whole = torch.ones(1, game.n_elements, dtype=torch.bool, device=game.prior.device)
+    start = perf_counter()
+    second = alone.scores(whole)[0, 0].cpu()  # waits for the device
+    seconds = perf_counter() - start
+    compare(first, second, dtype_of(game), "calls")
+    return Probe(second, seconds)
+
+
+def first_answer(game: Game) -> Float[Tensor, " class"]:
+    """The score of the whole first video.
+
+    Raises:
+        WrongUnits: the model fails with it, and is on another device or of another dtype.
+    """
+    if not isinstance(game, CallableGame):
+        alone: Any = first_video(game)
+        whole = torch.ones(1, game.n_elements, dtype=torch.bool, device=game.prior.device)
+        return alone.scores(whole)[0, 0].cpu()
+    logits = first_logits(game.model, game.units[:1], game.n_classes)
+    if are_probabilities(logits):
+        refuse_probabilities(game)
+    return logits[0].softmax(-1).cpu()
+
+
+def first_logits(
+    model: Callable[[Tensor], Any], units: Float[Tensor, "1 element *unit"], n_classes: int | None
+) -> Float[Tensor, "1 class"]:
+    """The model's answer to the whole first video; errors as of `first_answer`."""
+    try:
+        return logits_of(model, units, n_classes)
+    except RuntimeError as error:
+        refuse_misfit(model, units, error)
+        raise
+
+
+def first_video(game: Game) -> Game:
+    """The game of the first video alone; where it cannot be cut, of all."""
+    if isinstance(game, CallableGame):
+        return game.some(slice(0, 1))
+    return parts_of(game, 1)[0]
+
+
+def compare(
+    one: Float[Tensor, " class"], other: Float[Tensor, " class"], dtype: torch.dtype, within: str
+) -> None:
+    """Raises Unsteady where two scores of the same clip differ by more than rounding."""
+    change = (one.double() - other.double()).abs().max().item()
+    if not change <= STEADY.get(dtype, HALF_STEADY):
+        raise Unsteady(change, within)
+
+
+def dtype_of(game: Game) -> torch.dtype:
+    """What the game computes in, as far as it says so."""
+    return getattr(game, "dtype", torch.float32)
+
+
+def refuse_probabilities(game: CallableGame) -> None:
+    """Raises ProbabilitiesForLogits where more answers than the first are probabilities.
+
+    One row may be so by chance: hence more clips are looked at, and every other element of them.
+    """
+    units = game.units[:CLIPS]
+    inside = torch.arange(game.n_elements, device=units.device)[None] % 2 == 0
+    parts = [units, units[:, seen(inside, game.removal)[0]]]
+    if all(are_probabilities(logits_of(game.model, part, game.n_classes)) for part in parts):
+        raise ProbabilitiesForLogits
+
+
+def refuse_misfit(model: object, units: Tensor, error: RuntimeError) -> None:
+    """Raises WrongUnits where a model that failed has weights elsewhere, or of another dtype."""
+    weights = [weight for _, part in modules_within(model) for weight in part.parameters()]
+    floating = [weight for weight in weights if weight.is_floating_point()]
+    devices = sorted({str(weight.device) for weight in weights})
+    dtypes = sorted({str(weight.dtype) for weight in floating})
+    if devices and str(units.device) not in devices:
+        raise WrongUnits(
+            f"the model is on {', '.join(devices)}, its features are on {units.device}; type "
+            f'features.to("{devices[0]}")'
+        ) from error
+    if dtypes and str(units.dtype) not in dtypes:
+        raise WrongUnits(
+            f"the model's weights are {', '.join(dtypes)}, its features {units.dtype}; type "
+            f"features.to({dtypes[0]}), or model.to({units.dtype})"
+        ) from error
+
+
+def are_probabilities(logits: Float[Tensor, "n class"]) -> bool:
+    """Whether each row is 0 or more and sums to 1; of one class it says nothing.
+
+    Example:
+        >>> are_probabilities(torch.tensor([[0.3, 0.7]])), are_probabilities(torch.zeros(1, 2))
+        (True, False)
+    """
+    if logits.shape[1] < 2:
+        return False
+    return bool((logits >= 0).all() and ((logits.sum(1) - 1).abs() < 1e-3).all())

@@ -1,0 +1,223 @@
+"""The clips that a step was made from: noted when it is made, compared when it is asked for."""
+
+import logging
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from playfair.datasets.dataset import SplitName
+from playfair.steps.clip_stamps import (
+    BLOCKS,
+    CLIPS,
+    KEPT,
+    NOT_KNOWN,
+    RULES,
+    Stamps,
+    changed_clips,
+    read_stamps,
+    read_through,
+    write_stamps,
+)
+from playfair.steps.durable import remove_durably
+from playfair.steps.layout import MADE_FROM, Layout, read_record
+from playfair.steps.lock import held
+from playfair.steps.manifest import MANIFEST
+from playfair.steps.ranks import by_rank_zero, is_rank_zero
+from playfair.steps.row_store import CLIPS_PER_BLOCK
+from playfair.steps.step import Step
+
+log = logging.getLogger("playfair")
+
+
+def noted(folder: Path, block: int | None = None) -> Path:
+    """Where the clips of a step's folder, or of a block in it, are noted."""
+    place = folder.parent.parent / CLIPS / folder.parent.name / folder.name
+    return place.with_suffix(".clips") if block is None else place / f"{block:05d}"
+
+
+def note_block(step: Any, folder: Path, block: int, made_from: Path | None = None) -> None:
+    """Notes the clips of a block, before they are read for it.
+
+    Args:
+        step: has data and split.
+        folder: the step's.
+        block: which.
+        made_from: the folder of the step that has decoded them already; None to look at the clips.
+    """
+    stamps = None if made_from is None else read_stamps(noted(made_from, block))
+    if made_from is None:
+        paths = step.data.clip_paths(step.split)
+        start = block * CLIPS_PER_BLOCK
+        stamps = read_through(paths[start : start + CLIPS_PER_BLOCK])
+    if stamps is not None:
+        write_stamps(noted(folder, block), stamps)
+
+
+def note(step: Step, folder: Path, layout: Layout) -> None:
+    """Notes the clips of a step that is about to be begun, where it is not made of blocks."""
+    rule = RULES.get(step.kind)
+    split = split_of(step)
+    if rule in (None, BLOCKS) or split is None:
+        return
+    if folder.exists() and noted(folder).exists():  # it was begun with these
+        return
+    stamps = _of_inputs(step, split, layout)
+    if stamps is None and rule == KEPT:
+        stamps = step.data.clips_now(split)
+    elif stamps is None:
+        paths = step.data.clip_paths(split)
+        stamps = None if paths is None else read_through(paths)
+    if stamps is not None:
+        write_stamps(noted(folder), stamps)
+
+
+def _of_inputs(step: Step, split: SplitName, layout: Layout) -> Stamps | None:
+    """The clips that what a step is made from was made from."""
+    frames = (getattr(step, "frames", None) or {}).get(split)
+    inputs = [*step.inputs().values(), *([frames] if frames else [])]
+    for needed in inputs:
+        followed = RULES.get(needed.kind, KEPT) != KEPT and split_of(needed) == split
+        if followed and (stamps := recorded(needed, layout.folder(needed))) is not None:
+            return stamps
+    return None
+
+
+def split_of(step: Any) -> SplitName | None:
+    """The split whose clips a step was made from; None for one that was made without clips."""
+    if RULES.get(step.kind) == KEPT:
+        recipe = step.config.get("heads" if step.kind == "heads" else "training")
+        return "train" if recipe and step.data.videos else None
+    esvs = getattr(step, "esvs", step)
+    split: SplitName | None = getattr(esvs, "split", None)
+    return split if getattr(step.data, "videos", False) else None
+
+
+def recorded(step: Any, folder: Path) -> Stamps | None:
+    """The clips that a step was made from, as far as they were noted; None where they were not."""
+    if RULES[step.kind] != BLOCKS:
+        return read_stamps(noted(folder))
+    now = step.data.clips_now(split_of(step))
+    place = noted(folder, 0).parent
+    if now is None or not place.is_dir():
+        return None
+    stamps = np.full_like(now, NOT_KNOWN)
+    for name in os.listdir(place):
+        if name.isdigit() and (of_block := read_stamps(place / name)) is not None:
+            start = int(name) * CLIPS_PER_BLOCK
+            expected = stamps[start : start + CLIPS_PER_BLOCK]
+            if expected.shape == of_block.shape:
+                expected[:] = of_block
+    return stamps
+
+
+def follow(step: Any, folder: Path, layout: Layout, *, build: bool) -> None:
+    """Sees whether the clips of a step have changed since, says so, and does as its rule says.
+
+    What is to be made again is removed, so that whoever asked for the step makes it.
+
+    Args:
+        step: what is asked for.
+        folder: where it lies, if it does.
+        layout: where its lock lies.
+        build: whether anything may be made.
+    """
+    rule = RULES.get(step.kind)
+    if rule is None or not folder.is_dir():
+        return
+    changed = _changed(step, folder)
+    if not changed:
+        return
+    can_write = os.access(folder, os.W_OK) and os.access(folder.parent, os.W_OK)
+    keep = rule == KEPT or not build or not can_write
+    if is_rank_zero():
+        log.warning("%s", _word(step, folder, changed, "it is kept" if keep else rule))
+    if keep:
+        return
+
+    def discard() -> None:
+        with held(layout.lock(step), what=folder):
+            if again := _changed(step, folder):  # another run may have done so
+                _discard(step, folder, again)
+
+    by_rank_zero(discard, done=lambda: not _changed(step, folder))
+
+
+def _changed(step: Any, folder: Path) -> list[int]:
+    """The clips that are others than those a step was made from."""
+    split = split_of(step)
+    now = None if split is None else step.data.clips_now(split)
+    then = None if now is None else recorded(step, folder)
+    if split is None or now is None or then is None or then.shape != now.shape:
+        return []
+    before = then.copy()
+    paths = step.data.clip_paths(split)
+    clips = changed_clips(then, now, lambda clip: paths[clip])
+    _note_times(step, folder, before, then)
+    return [int(clip) for clip in clips]
+
+
+def _note_times(step: Any, folder: Path, before: Stamps, after: Stamps) -> None:
+    """Keeps the new times of clips whose content is the same, so that it is not read again."""
+    rows = np.flatnonzero((before != after).any(axis=1))
+    try:
+        if RULES[step.kind] == BLOCKS:
+            for block in np.unique(rows // CLIPS_PER_BLOCK).tolist():
+                start = block * CLIPS_PER_BLOCK
+                write_stamps(noted(folder, block), after[start : start + CLIPS_PER_BLOCK])
+        elif len(rows):
+            write_stamps(noted(folder), after)
+    except OSError:
+        pass  # outputs that can only be read: it is then read again
+
+
+def _discard(step: Any, folder: Path, clips: list[int]) -> None:
+    if RULES[step.kind] == BLOCKS:
+        store = step.blocks(folder)
+        remove_durably(folder / MANIFEST)  # first: it is not finished any more
+        for block in sorted({clip // CLIPS_PER_BLOCK for clip in clips}):
+            store.discard(block)
+            noted(folder, block).unlink(missing_ok=True)
+        return
+    # at once, by its name: half a store is none
+    aside = noted(folder).with_suffix(f".removed-{os.getpid()}")
+    folder.replace(aside)
+    noted(folder).unlink(missing_ok=True)
+    shutil.rmtree(aside)
+
+
+def _word(step: Any, folder: Path, clips: list[int], fate: str) -> str:
+    split = split_of(step)
+    assert split is not None
+    uids = step.data.opened.split(split).uids
+    names = ", ".join(str(uids[clip]) for clip in clips[:5]) + (", …" if len(clips) > 5 else "")
+    few = "1 clip" if len(clips) == 1 else f"{len(clips):,} clips"
+    verb = "was" if len(clips) == 1 else "were"
+    text = f"{few} of the {split} split {verb} changed or fetched since {folder} was made ({names})"
+    if RULES[step.kind] != KEPT:
+        return f"{text}: {fate}."
+    others = [folder, *_made_with(folder)]
+    return (
+        f"{text}. It is kept, as what it learnt from them is still valid. To have it learnt again, "
+        f"remove it and what was made with it, and type the same command: {', '.join(map(str, others))}"
+    )
+
+
+def _made_with(folder: Path) -> Iterator[Path]:
+    """The folders of steps that were made with what lies in a folder."""
+    own = read_record(folder)["id"]
+    for file in sorted(folder.parent.parent.glob(f"*/*/{MADE_FROM}")):
+        try:
+            if own in _ids_of_inputs(read_record(file.parent)):
+                yield file.parent
+        except ValueError:  # damaged: whoever asks for it is told
+            continue
+
+
+def _ids_of_inputs(made_from: dict[str, Any]) -> Iterator[str]:
+    for needed in made_from["inputs"].values():
+        yield needed["id"]
+        yield from _ids_of_inputs(needed)

@@ -1,0 +1,166 @@
+"""What a model is shown of clips: stored features of their frames, or the frames, decoded anew."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from playfair.datasets.dataset import Dataset, Split
+from playfair.video.sampling import Short, segment_centres
+
+if TYPE_CHECKING:
+    import torch
+
+    from playfair.models.video_model import Preprocess, VideoModel
+    from playfair.steps.row_store import RowStore
+
+BLOCK_BYTES = 2**24  # of the frames of a block of ESVs: 6 clips of 16 × 224 × 224
+MOST_IN_A_BLOCK = 128
+BYTES_AT_ONCE = 2**28  # of pixels that are held together outside a store's blocks
+
+
+class Shown(Protocol):
+    """The clips of a split as one model sees them; frames are at the centres of equal segments."""
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """Frames of each clip of the split, 0 where it cannot be read."""
+
+    @property
+    def workers(self) -> bool:
+        """Whether reading takes so long that processes do it."""
+
+    def load(self, clips: Sequence[int], n_frames: int, short: Short) -> dict[str, Any]:
+        """What `ESVEvaluation` explains: features, or frames, and the frames' indices."""
+
+    def units(self, clips: Sequence[int], n_frames: int, short: Short) -> "torch.Tensor":
+        """(video, element, *unit)."""
+
+
+@dataclass(frozen=True)
+class ShownFeatures:
+    """Stored rows."""
+
+    store: "RowStore"
+    workers: bool = False
+
+    @property
+    def lengths(self) -> np.ndarray:
+        return self.store.lengths
+
+    def load(self, clips: Sequence[int], n_frames: int, short: Short) -> dict[str, Any]:
+        import torch
+
+        from playfair.training.sources import sampled_features
+
+        values, index = sampled_features(self.store, clips, n_frames, short)
+        return {"features": torch.from_numpy(values), "frame_index": torch.from_numpy(index)}
+
+    def units(self, clips: Sequence[int], n_frames: int, short: Short) -> "torch.Tensor":
+        units: torch.Tensor = self.load(clips, n_frames, short)["features"]
+        return units
+
+
+@dataclass(frozen=True)
+class ShownFrames:
+    """Frames that are decoded when they are asked for, resized and cropped for a checkpoint.
+
+    Args:
+        dataset, split: whose clips.
+        lengths: (clip,), frames.
+        preprocess: the checkpoint's.
+        frames_per_element: the checkpoint's.
+        units_of: frames → units.
+        picture: (height, width) of what the checkpoint sees.
+    """
+
+    dataset: Dataset
+    split: Split
+    lengths: np.ndarray
+    preprocess: "Preprocess"
+    frames_per_element: int
+    units_of: Callable[["torch.Tensor"], "torch.Tensor"]
+    picture: tuple[int, int]
+    workers: bool = True
+
+    def load(self, clips: Sequence[int], n_frames: int, short: Short) -> dict[str, Any]:
+        """frames uint8, which of the clips could be decoded, and why others could not."""
+        import torch
+
+        from playfair.video.reader import VideoError
+
+        frames = np.zeros((len(clips), n_frames, *self.picture, 3), np.uint8)
+        index = np.zeros((len(clips), n_frames), np.int64)
+        skipped = {}
+        for place, clip in enumerate(clips):
+            try:
+                frames[place], index[place] = self.clip(clip, n_frames, short)
+            except VideoError as error:
+                skipped[place] = str(error)
+        whole = [place not in skipped for place in range(len(clips))]
+        held = torch.from_numpy(index).unflatten(1, (-1, self.frames_per_element))
+        batch = {
+            "frames": torch.from_numpy(frames),
+            "whole": torch.tensor(whole),
+            "skipped": skipped,
+            "frame_index": held[..., 0],
+        }
+        if self.frames_per_element > 1:
+            batch["element_frames"] = held
+        return batch
+
+    def clip(self, clip: int, n_frames: int, short: Short) -> tuple[np.ndarray, np.ndarray]:
+        """Frames of one clip, and their indices in it."""
+        from playfair.video.fitted import sample_fitted
+
+        chosen: list[np.ndarray] = []
+
+        def choose(n_available: int) -> np.ndarray:
+            chosen.append(segment_centres(n_available, n_frames, short))
+            return chosen[-1]
+
+        frames = sample_fitted(
+            self.dataset.clip(str(self.split.uids[clip])),
+            choose,
+            short_side=self.preprocess.short_side,
+            size=self.preprocess.size,
+            crop=self.preprocess.crop,
+        )
+        return frames, chosen[-1]
+
+    def units(self, clips: Sequence[int], n_frames: int, short: Short) -> "torch.Tensor":
+        """As the checkpoint sees them; of a clip that cannot be decoded, NaN."""
+        batch = self.load(clips, n_frames, short)
+        units = self.units_of(batch["frames"])
+        units[~batch["whole"]] = np.nan
+        return units
+
+
+def shown_frames(
+    model: "VideoModel", dataset: Dataset, split: Split, lengths: np.ndarray
+) -> ShownFrames:
+    """The frames of a split's clips as a checkpoint sees them."""
+    picture = model.picture  # type: ignore[attr-defined]
+    return ShownFrames(
+        dataset, split, lengths, model.preprocess, model.frames_per_element, model.units, picture
+    )
+
+
+def clips_of_block(picture: tuple[int, int], n_frames: int) -> int:
+    """Clips of a block of ESVs, by what their frames weigh: as what they cost grows with it.
+
+    >>> clips_of_block((224, 224), 16), clips_of_block((32, 32), 8), clips_of_block((384, 384), 64)
+    (6, 128, 1)
+    """
+    height, width = picture
+    return max(1, min(MOST_IN_A_BLOCK, BLOCK_BYTES // (3 * height * width * n_frames)))
+
+
+def in_parts(shown: Shown, clips: np.ndarray, n_frames: int, most: int) -> list[np.ndarray]:
+    """Clips, so many at a time as fit; at most `most`."""
+    picture = getattr(shown, "picture", None)
+    if picture is not None:
+        clip = 12 * picture[0] * picture[1] * n_frames  # three channels of float32
+        most = max(1, min(most, BYTES_AT_ONCE // clip))
+    return np.array_split(clips, -(-len(clips) // most)) if len(clips) else []
