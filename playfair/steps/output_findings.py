@@ -14,7 +14,17 @@ log = logging.getLogger("playfair")
 CHECK = "outputs"
 REPAIRED = "repaired"
 REPAIR = "the same with experiment.repair=true, and the options of the command that made it"
-PATH = ("frames", "video", "features", "heads", "esvs", "interactions")  # what is made from what
+# what is made from what: repaired in this order
+PATH = (
+    "frames",
+    "lengths",
+    "video",
+    "pretrained",
+    "features",
+    "heads",
+    "esvs",
+    "interactions",
+)
 
 
 def repair_outputs(outputs: Sequence[Examined], studies: Sequence[Study]) -> dict[Path, str]:

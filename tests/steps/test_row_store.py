@@ -49,6 +49,13 @@ def test_a_part_file_of_a_killed_writer_is_not_taken_for_a_block(tmp_path: Path)
     assert store.missing() == [1]
 
 
+@pytest.mark.parametrize("ending", ["npy", "json"])
+def test_a_block_counts_with_its_rows_and_its_record(tmp_path: Path, ending: str) -> None:
+    store = filled(tmp_path / "rows", [0, 1, 2])
+    (tmp_path / "rows" / f"00001.{ending}").unlink()
+    assert store.missing() == [1]
+
+
 def test_reading_maps_the_file_and_a_pickled_store_reads_too(tmp_path: Path) -> None:
     store = pickle.loads(pickle.dumps(filled(tmp_path / "rows", [0, 1, 2])))
     assert not store[0].flags.writeable
