@@ -20,7 +20,7 @@ from playfair.steps.obtain import INPUTS, is_made, obtain
 from playfair.steps.row_store import RowStore
 from playfair.steps.step import Step
 from tests.conftest import contents
-from tests.steps.small_steps import READ, chain, make_all
+from tests.steps.small_steps import READ, Rows, Weights, chain, make_all
 from tests.steps.toys import UNKNOWN, ToyData
 
 
@@ -71,6 +71,23 @@ def test_a_block_of_rows_that_is_gone_is_made_again(outputs: Path, made: Path, n
     (folder_of(outputs, "rows") / name).unlink()
     obtained(outputs, "rows")
     assert contents(outputs) == contents(made)
+
+
+def test_while_blocks_are_made_again_the_folder_is_not_finished(
+    outputs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = folder_of(outputs, "rows")
+    (folder / "00001.npy").unlink()
+    seen: list[bool] = []
+    make = Rows.make
+
+    def watched(step: Rows, folder: Path, layout: Layout) -> None:
+        seen.append((folder / MANIFEST).exists())
+        make(step, folder, layout)
+
+    monkeypatch.setattr(Rows, "make", watched)
+    obtained(outputs, "rows")
+    assert seen == [False]
 
 
 def test_what_is_gone_and_cannot_be_made_again_is_damage(outputs: Path) -> None:
@@ -291,3 +308,25 @@ def test_rows_are_checked_once_in_each_process_and_then_mapped(outputs: Path) ->
     (store.folder / "00001.npy").write_bytes((store.folder / "00000.npy").read_bytes())
     with pytest.raises(DamageError, match=r"00001.npy is damaged"):
         store[3]
+
+
+def test_a_half_made_step_whose_record_says_something_else_is_damage(outputs: Path) -> None:
+    folder = folder_of(outputs, "weights")
+    (folder / MANIFEST).unlink()
+    made_from = json.loads((folder / MADE_FROM).read_text())
+    made_from["settings"]["seed"] = 5
+    (folder / MADE_FROM).write_text(json.dumps(made_from))
+    with pytest.raises(DamageError, match="its id is not that of what it says"):
+        obtained(outputs, "weights")
+
+
+def test_the_record_of_another_configuration_is_damage(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    steps = [Weights(seed=0), Weights(seed=1)]
+    for step in steps:
+        obtain(step, layout)
+    own, other = (layout.folder(step) for step in steps)
+    (own / MANIFEST).unlink()
+    shutil.copy(other / MADE_FROM, own / MADE_FROM)
+    with pytest.raises(DamageError, match=rf"it is the record of {other.name}, another one"):
+        obtain(steps[0], Layout(tmp_path))

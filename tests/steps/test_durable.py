@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from playfair.steps.durable import telling_full_disk, write_json
+from playfair.steps.durable import telling_full_disk, write_json, written_aside
 
 
 def test_json_is_replaced_at_once_and_leaves_no_part(tmp_path: Path) -> None:
@@ -35,3 +35,11 @@ def test_a_full_disk_is_told_with_what_to_type(code: int) -> None:
 def test_another_fault_of_the_disk_is_told_as_it_is() -> None:
     with pytest.raises(PermissionError), telling_full_disk("block 3"):
         raise PermissionError(errno.EACCES, "not allowed")
+
+
+def test_what_was_begun_on_a_full_disk_takes_no_space(tmp_path: Path) -> None:
+    told = pytest.raises(ValueError, match="The disk is full: no space for")
+    with told, written_aside(tmp_path / "video.pt") as part:
+        part.write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "full")
+    assert list(tmp_path.iterdir()) == []
