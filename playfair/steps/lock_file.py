@@ -101,12 +101,14 @@ class LockFile:
     def release(self) -> None:
         """Lets go of the lock."""
         self._ended.set()
-        if self._mine is not None and self._content() == self._mine:
-            self.note.unlink(missing_ok=True)
-        self._mine = None
-        if self._file is not None:
-            os.close(self._file)  # which lets go of the flock
-            self._file = None
+        try:
+            if self._mine is not None and self._content() == self._mine:
+                self.note.unlink(missing_ok=True)
+        finally:  # whatever became of the note: nobody is to wait for us
+            self._mine = None
+            if self._file is not None:
+                os.close(self._file)  # which lets go of the flock
+                self._file = None
 
     def holder(self) -> Holder | None:
         """Who holds the lock, as far as its note can be read."""
