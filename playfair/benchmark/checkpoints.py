@@ -6,6 +6,7 @@ pictures; on a GPU the true VideoMAE-B and V-JEPA 2 ViT-L, in bfloat16.
 
 import time
 from collections.abc import Callable
+from importlib import import_module
 from statistics import median
 from typing import Any
 
@@ -36,10 +37,9 @@ def measure_dropping(rounds: int) -> pd.DataFrame:
         A row for each removal: "removal", "ms" of a clip (of CPU time), and "over freeze", the median of the rounds'
         ratios.
     """
-    from transformers import VideoMAEConfig, VideoMAEForVideoClassification
-
-    config = VideoMAEConfig(**SMALL, **REDUCED, num_labels=CLASSES)
-    model = of_network(VideoMAEForVideoClassification(config))
+    transformers: Any = import_module("transformers")
+    config = transformers.VideoMAEConfig(**SMALL, **REDUCED, num_labels=CLASSES)
+    model = of_network(transformers.VideoMAEForVideoClassification(config))
     units = clips(model, 1, torch.device("cpu"))
     prior = torch.full((CLASSES,), 1 / CLASSES)
     times: dict[str, list[float]] = {name: [] for name in ("freeze", "drop")}
@@ -66,17 +66,13 @@ def measure_card(rounds: int, n_videos: int = 4) -> pd.DataFrame:
     """
     if not torch.cuda.is_available():
         return pd.DataFrame()
-    from transformers import (
-        VideoMAEConfig,
-        VideoMAEForVideoClassification,
-        VJEPA2Config,
-        VJEPA2ForVideoClassification,
-    )
-
+    transformers: Any = import_module("transformers")
     networks: dict[str, Callable[[], Any]] = {
-        "VideoMAE-B": lambda: VideoMAEForVideoClassification(VideoMAEConfig(num_labels=CLASSES)),
-        "V-JEPA 2 ViT-L": lambda: VJEPA2ForVideoClassification(
-            VJEPA2Config(frames_per_clip=16, num_labels=CLASSES)
+        "VideoMAE-B": lambda: transformers.VideoMAEForVideoClassification(
+            transformers.VideoMAEConfig(num_labels=CLASSES)
+        ),
+        "V-JEPA 2 ViT-L": lambda: transformers.VJEPA2ForVideoClassification(
+            transformers.VJEPA2Config(frames_per_clip=16, num_labels=CLASSES)
         ),
     }
     device = torch.device("cuda")

@@ -17,6 +17,7 @@ from playfair.steps.damage import DamageError
 from playfair.steps.durable import remove_durably, write_json
 from playfair.steps.interactions import Interactions
 from playfair.steps.layout import MADE_FROM, Layout, read_record
+from playfair.steps.lengths import Lengths
 from playfair.steps.lock import held
 from playfair.steps.manifest import MANIFEST, TRAINING, read_manifest, sha256_of
 from playfair.steps.obtain import INPUTS, begun_from, obtain
@@ -67,9 +68,12 @@ def _step_of(folder: Path, studies: Iterable[Study]) -> tuple[Step, Layout]:
 def _steps(study: Study, folder: Path) -> Iterator[Step]:
     """The steps of a study that may lie in a folder."""
     for split in SPLIT_NAMES:
-        yield study.frames_step(split)
-        yield study.features_step(split)
-    if study.has_videos:
+        if study.is_pretrained:
+            yield Lengths(study.dataset, split, study.workplace)
+        else:
+            yield study.frames_step(split)
+            yield study.features_step(split)
+    if study.has_videos and not study.is_pretrained:
         yield study.video_step
     yield study.head_step
     n_frames = _frames_of(folder)

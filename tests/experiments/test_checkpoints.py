@@ -317,6 +317,44 @@ def test_a_copied_store_opens_without_its_checkpoint(
         study.esvs(10)
 
 
+def test_damage_is_told_and_repaired(study_of, tmp_path) -> None:
+    from playfair.steps.damage import DamageError
+    from playfair.steps.repair import repair
+
+    study = study_of("vivit", outputs=tmp_path)
+    lengths = study.layout.folder(study.shown_step)
+    checked = study.layout.folder(study.head_step)
+    usual = study.shown().lengths.tolist()
+    for folder, name in ((lengths, "lengths.json"), (checked, "checked.json")):
+        file = folder / name
+        whole = file.read_bytes()
+        file.write_bytes(whole[:-9])
+        again = study_of("vivit", outputs=tmp_path)
+        with pytest.raises(DamageError) as told:
+            again.shown()
+        assert name in str(told.value)
+        repair(folder, [told.value], [again])
+        assert file.read_bytes() == whole
+    assert study_of("vivit", outputs=tmp_path).shown().lengths.tolist() == usual
+
+
+def test_without_the_extra_it_is_asked_for(study_of, checkpoint, monkeypatch, tmp_path) -> None:
+    import sys
+
+    from playfair.launch.errors import message
+
+    monkeypatch.setitem(sys.modules, "transformers", None)
+    with pytest.raises(ModuleNotFoundError) as missing:
+        study_of("vivit", outputs=tmp_path).esvs(8)
+    assert "pip install 'playfair[huggingface]'" in message(missing.value)
+
+
+def test_clips_of_too_few_frames_are_told(study_of) -> None:
+    study = study_of("vjepa2", "estimator=sampled", "estimator.budget=64")
+    with pytest.raises(ValueError, match="shorter than n_frames=64: the longest has"):
+        study.esvs(64)
+
+
 def test_pairs_are_drawn_as_pairs(videomae) -> None:
     from playfair.report.figures.strips import strips_figure
 
