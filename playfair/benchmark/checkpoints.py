@@ -6,6 +6,7 @@ pictures; on a GPU the true VideoMAE-B and V-JEPA 2 ViT-L, in bfloat16.
 
 import time
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from statistics import median
 from typing import Any
@@ -45,7 +46,7 @@ def measure_dropping(rounds: int) -> pd.DataFrame:
     times: dict[str, list[float]] = {name: [] for name in ("freeze", "drop")}
     for _ in range(rounds):
         for name, seconds in times.items():
-            seconds.append(timed(lambda name=name: explain(model, units, prior, removal=name)))
+            seconds.append(timed(partial(explain, model, units, prior, removal=name)))
     frozen = times["freeze"]
     return pd.DataFrame(
         {
@@ -81,7 +82,7 @@ def measure_card(rounds: int, n_videos: int = 4) -> pd.DataFrame:
         model = of_network(make()).to(device)
         units = clips(model, n_videos, device)
         prior = torch.full((CLASSES,), 1 / CLASSES, device=device)
-        run = lambda: explain(model, units, prior, precision="bfloat16", batch_size=128)  # noqa: E731, B023
+        run = partial(explain, model, units, prior, precision="bfloat16", batch_size=128)
         run()
         seconds = []
         rates = []
