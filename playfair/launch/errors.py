@@ -26,6 +26,7 @@ EXTRAS = {  # what few need: the module → the extra that brings it
     "shapiq": "dev",
     "submitit": "cluster",
     "timm": "timm",
+    "huggingface_hub": "huggingface",
     "transformers": "huggingface",
 }
 CLUSTER = ("joblib", "submitit_local", "submitit_slurm")  # launchers of the extra, by Hydra's names

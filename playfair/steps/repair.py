@@ -68,10 +68,10 @@ def _step_of(folder: Path, studies: Iterable[Study]) -> tuple[Step, Layout]:
 def _steps(study: Study, folder: Path) -> Iterator[Step]:
     """The steps of a study that may lie in a folder."""
     for split in SPLIT_NAMES:
-        yield study.frames_step(split)
         if study.is_pretrained:
             yield Lengths(study.dataset, split, study.workplace)
         else:
+            yield study.frames_step(split)
             yield study.features_step(split)
     if study.has_videos and not study.is_pretrained:
         yield study.video_step

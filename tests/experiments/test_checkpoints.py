@@ -1,7 +1,10 @@
 """Checkpoints through the whole pipeline: from what is typed to ESVs, reports and the explorer."""
 
 import json
+import os
 import shutil
+import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,7 +32,8 @@ from playfair.steps.esvs import head_of
 from playfair.steps.shown import clips_of_block
 from playfair.steps.study import Study
 from playfair.video.reader import decode
-from tests.conftest import contents, folder_of, run_warm, studies
+from tests.checkpoints import synthetic_classes
+from tests.conftest import contents, folder_of, run_warm, start_warm, studies
 
 pytest.importorskip("transformers", reason="the extra [huggingface] is not installed")
 
@@ -317,6 +321,44 @@ def test_a_copied_store_opens_without_its_checkpoint(
         study.esvs(10)
 
 
+def test_damage_is_told_and_repaired(study_of, tmp_path) -> None:
+    from playfair.steps.damage import DamageError
+    from playfair.steps.repair import repair
+
+    study = study_of("vivit", outputs=tmp_path)
+    lengths = study.layout.folder(study.shown_step)
+    checked = study.layout.folder(study.head_step)
+    usual = study.shown().lengths.tolist()
+    for folder, name in ((lengths, "lengths.json"), (checked, "checked.json")):
+        file = folder / name
+        whole = file.read_bytes()
+        file.write_bytes(whole[:-9])
+        again = study_of("vivit", outputs=tmp_path)
+        with pytest.raises(DamageError) as told:
+            again.shown()
+        assert name in str(told.value)
+        repair(folder, [told.value], [again])
+        assert file.read_bytes() == whole
+    assert study_of("vivit", outputs=tmp_path).shown().lengths.tolist() == usual
+
+
+def test_without_the_extra_it_is_asked_for(study_of, checkpoint, monkeypatch, tmp_path) -> None:
+    import sys
+
+    from playfair.launch.errors import message
+
+    monkeypatch.setitem(sys.modules, "transformers", None)
+    with pytest.raises(ModuleNotFoundError) as missing:
+        study_of("vivit", outputs=tmp_path).esvs(8)
+    assert "pip install 'playfair[huggingface]'" in message(missing.value)
+
+
+def test_clips_of_too_few_frames_are_told(study_of) -> None:
+    study = study_of("vjepa2", "estimator=sampled", "estimator.budget=64")
+    with pytest.raises(ValueError, match="shorter than n_frames=64: the longest has"):
+        study.esvs(64)
+
+
 def test_pairs_are_drawn_as_pairs(videomae) -> None:
     from playfair.report.figures.strips import strips_figure
 
@@ -400,3 +442,40 @@ def test_presets_hold_an_id_a_licence_and_the_published_accuracy(preset) -> None
     study = studies(f"model={preset}")[0]
     assert study.name == str(study.model["path"]).partition("/")[2]
     assert study.model["licence"] and 0.5 < study.model["published_top1"] < 0.8
+
+
+@pytest.fixture(scope="module")
+def large(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """What is typed for a checkpoint of large pictures: 12 clips are 3 blocks."""
+    from tests.checkpoints import write_checkpoint, write_preprocess
+
+    path = tmp_path_factory.mktemp("large") / "large-videomae"
+    write_checkpoint(path, "videomae", synthetic_classes(), image_size=384, patch_size=192)
+    write_preprocess(path, 384)
+    assert clips_of_block((384, 384), 8) == 4
+    places = [f"paths.data={folder / 'data'}", "dataset.workers=1", "trainer.accelerator=cpu"]
+    written = ["dataset.write.n_train=12", "dataset.write.n_validation=12", "dataset.write.size=48"]
+    model = ["model=huggingface", f"model.huggingface.path={path}"]
+    return ["experiment=esv", *model, *places, *written]
+
+
+@pytest.mark.slow  # resuming is tested in one process above; ranks of heads in test_distributed.py
+def test_ranks_and_a_kill_leave_the_bytes_of_one_undisturbed_run(large, tmp_path: Path) -> None:
+    alone, ranks, killed = (tmp_path / name for name in ("alone", "ranks", "killed"))
+    for place in (alone, ranks, killed):
+        place.mkdir()
+    for place, more in ((alone, []), (ranks, ["trainer=ddp", "trainer.devices=2"])):
+        done = run_warm(*large, *more, cwd=place)
+        assert done.returncode == 0, done.stderr
+    run = start_warm(*large, cwd=killed)
+    while not list(killed.glob("outputs/synthetic/esvs/*/written/c/*")):
+        time.sleep(0.01)
+    os.kill(run.pid, signal.SIGKILL)
+    run.wait()
+    store = folder_of(killed, "esvs", "large-videomae-8-frames")
+    assert ESVStore(store).missing(), "it was killed too late to show anything"
+    done = run_warm(*large, cwd=killed)
+    assert done.returncode == 0, done.stderr
+    whole = contents(folder_of(alone, "esvs", "large-videomae-8-frames"))
+    for place in (ranks, killed):
+        assert contents(folder_of(place, "esvs", "large-videomae-8-frames")) == whole

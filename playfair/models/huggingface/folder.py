@@ -55,8 +55,10 @@ def cached_folder(path: str) -> Path | None:
         return folder
     if not is_id(path):
         return None
-    from huggingface_hub import constants, try_to_load_from_cache
-
+    try:
+        from huggingface_hub import constants, try_to_load_from_cache
+    except ModuleNotFoundError:  # stores that were copied are opened without
+        return None
     file = try_to_load_from_cache(path, "config.json", cache_dir=constants.HF_HUB_CACHE)
     if not isinstance(file, str) or not weights_in(Path(file).parent):
         return None

@@ -1,0 +1,57 @@
+"""docs/models.md says what is: presets, removals, lengths, commands."""
+
+import importlib
+import re
+import shlex
+
+import pytest
+
+from tests.conftest import ROOT, studies
+
+PAGE = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
+COMMANDS = [
+    shlex.split(line)[2:]
+    for block in re.findall(r"```bash\n(.*?)```", PAGE, re.DOTALL)
+    for line in block.splitlines()
+]
+
+
+@pytest.mark.parametrize("typed", COMMANDS, ids=lambda typed: typed[-1])
+def test_the_commands_name_a_study(typed: list[str]) -> None:
+    study = studies(*typed)[0]
+    assert study.is_pretrained
+    assert study.name == str(study.model["path"]).rpartition("/")[2]
+
+
+def rows_of(heading: str) -> list[list[str]]:
+    section = PAGE.split(f"## {heading}\n")[1].split("\n## ")[0]
+    table = [line for line in section.splitlines() if line.startswith("| ")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in table]
+
+
+def test_the_presets_are_those_of_the_page() -> None:
+    _, *rows = rows_of("Presets")
+    listed = {row[0].strip("`"): row for row in rows if not row[0].startswith("-")}
+    files = {path.stem for path in (ROOT / "conf" / "model").glob("*_ssv2.yaml")}
+    assert set(listed) == files
+    for preset, (_, path, frames, published, licence) in listed.items():
+        model = studies(f"model={preset}")[0].model
+        assert model["path"] == path and model["licence"] == licence
+        assert f"{100 * model['published_top1']:.1f} %" in published
+        n_frames = re.search(
+            r"^n_frames: (\d+)", (ROOT / f"conf/model/{preset}.yaml").read_text(), re.M
+        )
+        assert n_frames and n_frames[1] == frames.partition(",")[0]
+
+
+def test_the_removals_are_those_of_the_families() -> None:
+    pytest.importorskip("transformers", reason="the extra [huggingface] is not installed")
+    names = {"VideoMAE": "videomae", "ViViT": "vivit", "TimeSformer": "timesformer"}
+    names |= {"V-JEPA 2": "vjepa2", "any other": "fixed"}
+    _, *rows = rows_of("Elements and removal")
+    told = {name.strip(): row for row in rows for name in row[0].split(",")}
+    assert set(told) - {"---"} >= set(names)
+    for name, module in names.items():
+        family = importlib.import_module(f"playfair.models.huggingface.{module}").FAMILY
+        assert tuple(re.findall(r"`(\w+)`", told[name][2])) == family.removals
+        assert ("any" in told[name][1]) == family.any_length
