@@ -63,7 +63,8 @@ def test_ranks_of_torchrun_on_two_nodes_write_one_run_folder_and_the_same_bits(
         "experiment=esv",
     ]
     agent = "from torch.distributed.run import main; main()"
-    words = [*meeting, str(ROOT / "run.py"), *typed]
+    forks = ["--no-python", sys.executable, str(ROOT / "tests" / "forked.py")]
+    words = [*meeting, *forks, str(ROOT / "run.py"), *typed]
     nodes = [
         Warm([*torchrun, f"--node-rank={node}", *words], folder, code=agent) for node in range(2)
     ]
