@@ -34,7 +34,7 @@ METRICS = ("trn_top1", "tsn_top1", "tsn_pair_top1", "tsn_within_pair", "max_effi
 HEADLINE = (
     ("top-1", "Accuracy", "accuracy", {"measure": "top1"}),
     ("right up to time reversal", "Accuracy", "accuracy", {"measure": "pair_top1"}),
-    ("direction within the pair", "Accuracy", "accuracy", {"measure": "within_pair"}),
+    ("direction against the twin", "Accuracy", "accuracy", {"measure": "within_pair"}),
     ("share of supporting frames", "Support", "support", {"measure": "supporting"}),
     ("ESV of a decisive frame", "Position", "evidence", {"measure": "inside"}),
     ("ESV of any other frame", "Position", "evidence", {"measure": "outside"}),
@@ -104,7 +104,7 @@ def paper(
         tables={"headline": headline(parts, list(models))},
         captions={
             "headline": f"Means over validation videos with 95 % bootstrap intervals over {over}; "
-            "each is explained in the section it is from. Direction within the pair: 0.5 is "
+            "each is explained in the section it is from. Direction against the twin: 0.5 is "
             "guessing. Decisive frames lie in the interval the dataset knows. Evidence mass, "
             "deletion and insertion area are ESV's. Interaction by order: of pairs of frames "
             "across the action's middle."

@@ -2,7 +2,7 @@
 
 Trains from video what is not trained yet, then, for TRN, the heads of all scales on stored
 features. Reads the dataset; writes backbones, features and heads. Expected: TRN is right, TSN finds
-the pair but not the direction.
+the action but not its direction.
 """
 
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ def train(studies: Sequence[Study], *, n_frames: int) -> Result:
         "Accuracy",
         f"Share of validation videos that each model gets right at {n_frames} frames, with 95 % "
         f"bootstrap intervals over {over}. Up to time reversal: the highest score is the true "
-        "class's or that of its twin, the same action played backwards. Direction within the pair: "
+        "class's or that of its twin, the same action played backwards. Direction against the twin: "
         "of those, the share in the right direction; 0.5 is guessing.",
         findings=[*findings(table, list(tables)), *sentences_of(published)],
         metrics={

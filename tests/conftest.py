@@ -1,20 +1,14 @@
 """A tiny study that many tests share: 24 + 12 clips, one epoch; built once per test session."""
 
-import json
 import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
-from functools import cache
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from tempfile import NamedTemporaryFile
-from threading import Timer
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,6 +22,7 @@ if "PLAYFAIR_UNCHECKED" not in os.environ:
 
 from playfair.datasets.something_something import VIDEO_FOLDER  # noqa: E402
 from playfair.datasets.synthetic import write  # noqa: E402
+from tests.forked import RUNS, Warm  # noqa: E402
 
 if TYPE_CHECKING:
     from playfair.steps.study import Study
@@ -58,10 +53,6 @@ QUICK = {
     "paper": ["lengths=[1,4]", "frames=[8]", "budgets=[100]", "n_videos=2"],
 }
 
-# one warm server for all test processes of a session, by this name
-WARM = f"playfair-warm-{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}"
-RUNS = {"WANDB_MODE": "offline", "OMP_NUM_THREADS": "1", "COLUMNS": "200"}
-
 
 def run_py(
     *options: str, cwd: Path, timeout: float = 300, **environment: str
@@ -76,75 +67,6 @@ def run_py(
         text=True,
         timeout=timeout,
     )
-
-
-@cache
-def _kept_server() -> socket.socket:
-    """A connection that keeps the warm server alive as long as this process lives; begins it where there is none."""
-    with suppress(OSError):
-        return _connected("keep")
-    command = [sys.executable, str(Path(__file__).with_name("warm.py")), WARM]
-    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
-    server = subprocess.Popen(command, env={**os.environ, **RUNS}, **quiet)  # type: ignore[call-overload]
-    while not server.poll():  # where another test process was quicker it ends with 0
-        with suppress(OSError):
-            return _connected("keep")
-        time.sleep(0.02)
-    raise ConnectionError("the warm server does not start; type: python tests/warm.py NAME")
-
-
-def _connected(line: str) -> socket.socket:
-    connection = socket.socket(socket.AF_UNIX)
-    connection.connect("\0" + WARM)
-    connection.sendall(f"{line}\n".encode())
-    return connection
-
-
-class Warm:
-    """A run in a fork of the warm server, from its beginning to its end."""
-
-    def __init__(
-        self,
-        argv: Sequence[str],
-        cwd: Path,
-        *,
-        code: str | None = None,
-        draw: bool = False,
-        fresh_ranks: bool = False,
-        **environment: str,
-    ) -> None:
-        _kept_server()
-        self.argv = [str(word) for word in argv]
-        self._stdout = NamedTemporaryFile("r")  # noqa: SIM115
-        self._stderr = NamedTemporaryFile("r")  # noqa: SIM115
-        asked = {
-            "argv": self.argv,
-            "code": code,
-            "cwd": str(cwd),
-            "env": {**os.environ, **RUNS, **environment},
-            "stdout": self._stdout.name,
-            "stderr": self._stderr.name,
-            "draw": draw,
-            "fresh_ranks": fresh_ranks,
-        }
-        self._answers = _connected(json.dumps(asked)).makefile()
-        self.pid = int(self._answers.readline())
-
-    def running(self) -> bool:
-        """Whether it has not ended; a process that has, and was not asked for its code, counts as running."""
-        return Path(f"/proc/{self.pid}").exists()
-
-    def wait(self, timeout: float = 300) -> "subprocess.CompletedProcess[str]":
-        """Its code and what it said; whoever takes longer is killed."""
-        late = Timer(timeout, os.kill, (self.pid, signal.SIGKILL))
-        late.start()
-        try:
-            code = int(self._answers.readline())
-        finally:
-            late.cancel()
-        return subprocess.CompletedProcess(
-            self.argv, code, self._stdout.read(), self._stderr.read()
-        )
 
 
 def start_warm(*options: str, cwd: Path, **environment: str) -> Warm:

@@ -28,6 +28,14 @@ from playfair.training.esv_evaluation import ESVEvaluation, Explained
 from playfair.training.prediction import predict_blocks
 
 BLOCK = 128  # videos, as in the ESV store
+# the same package as this process's: a checkout is on the path of run.py alone
+ROOT = str(Path(playfair.__file__).parents[1])
+RANK = f"""
+import sys
+{ROOT!r} in sys.path or sys.path.insert(0, {ROOT!r})
+from playfair.benchmark.evaluation import rank
+rank()
+"""
 
 
 def measure_evaluation(n_videos: int, n_frames: int, rounds: int) -> pd.DataFrame:
@@ -60,7 +68,8 @@ def measure_evaluation(n_videos: int, n_frames: int, rounds: int) -> pd.DataFram
         for _ in range(rounds):
             for name, (videos, ranks) in runs.items():
                 write_json(folder / "run.json", {"videos": videos, "ranks": ranks})
-                supervise([sys.executable, "-m", __name__, str(folder)], max(1, ranks), folder)
+                command = [sys.executable, "-P", "-c", RANK, str(folder)]
+                supervise(command, max(1, ranks), folder)
                 measured[name].append(_highest(folder))
                 shutil.rmtree(folder / "esv.zarr", ignore_errors=True)
     rows = []
@@ -137,5 +146,7 @@ def share(folder: Path) -> None:
     write_json(folder / f"rank-{os.environ['LOCAL_RANK']}-report.json", report)
 
 
-if __name__ == "__main__":
-    work(partial(share, Path(sys.argv[1])), Path(sys.argv[1]))
+def rank() -> None:
+    """What `RANK` runs in a process of its own."""
+    folder = Path(sys.argv[1])
+    work(partial(share, folder), folder)

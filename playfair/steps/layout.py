@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from playfair.steps.damage import DamageError, LayoutError
-from playfair.steps.step import UNKNOWN, Record, Step, agree, identity, record
+from playfair.steps.step import UNKNOWN, Record, Step, agree, differences, identity, record
 
 MADE_FROM = "made_from.json"
 LOCKS = ".locks"
@@ -79,7 +79,8 @@ class Layout:
         raise NotAtHandError(
             f"{unknown}\nWithout it, which of these is meant? "
             + ", ".join(map(str, candidates))
-            + ". Move all but one of them away."
+            + ". Move all but one of them away. The first two differ in "
+            + "; ".join(differences(*map(read_record, candidates[:2])))
         )
 
     def lock(self, step: Step) -> Path:

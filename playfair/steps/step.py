@@ -108,18 +108,18 @@ def agree(made_from: Any, asked: Any) -> bool:
     return bool(made_from == asked)
 
 
-def differences(made_from: Record, asked: Record) -> list[str]:
+def differences(one: Record, other: Record) -> list[str]:
     """One line for each setting in which two records differ, by its dotted name.
 
     >>> differences({"settings": {"split": "train"}}, {"settings": {"split": "test"}})
-    ['settings.split: made with train, asked for test']
+    ['settings.split: train or test']
     """
-    made = dict(flat(made_from))
-    now = dict(flat(asked))
+    first = dict(flat(one))
+    second = dict(flat(other))
     return [
-        f"{name}: made with {made.get(name, 'nothing')}, asked for {now.get(name, 'nothing')}"
-        for name in sorted(made.keys() | now.keys())
-        if not name.endswith("id") and made.get(name) != now.get(name)
+        f"{name}: {first.get(name, 'nothing')} or {second.get(name, 'nothing')}"
+        for name in sorted(first.keys() | second.keys())
+        if name.split(".")[-1] != "id" and first.get(name) != second.get(name)
     ]
 
 

@@ -63,7 +63,8 @@ def test_ranks_of_torchrun_on_two_nodes_write_one_run_folder_and_the_same_bits(
         "experiment=esv",
     ]
     agent = "from torch.distributed.run import main; main()"
-    words = [*meeting, str(ROOT / "run.py"), *typed]
+    forks = ["--no-python", sys.executable, str(ROOT / "tests" / "forked.py")]
+    words = [*meeting, *forks, str(ROOT / "run.py"), *typed]
     nodes = [
         Warm([*torchrun, f"--node-rank={node}", *words], folder, code=agent) for node in range(2)
     ]
@@ -170,6 +171,15 @@ def slurm(tmp_path: Path) -> Iterator[dict[str, str]]:
         process.wait(20)
 
 
+SEEN_IN = """
+import os
+from pathlib import Path
+
+rank = os.environ["LOCAL_RANK"]
+Path(__file__).with_name(f"{os.getpid()}.seen_in_rank_{rank}").touch()
+"""
+
+
 def test_slurm_runs_each_point_as_a_job_with_the_supervisor_inside(
     explained, tmp_path: Path, slurm
 ) -> None:
@@ -177,12 +187,17 @@ def test_slurm_runs_each_point_as_a_job_with_the_supervisor_inside(
         "hydra_plugins.hydra_submitit_launcher", reason="pip install -e '.[cluster]'"
     )
     folder = copy_steps(explained.folder, tmp_path, "video", "heads", "features")
+    plugin = tmp_path / "seen_in.py"
+    plugin.write_text(SEEN_IN)
     job = [
+        f"plugins=[{plugin}]",
         "hydra.launcher.cpus_per_task=1",
         "hydra.launcher.mem_gb=2",
         "hydra.launcher.timeout_min=5",
     ]
     sweep(explained, folder, "hydra/launcher=slurm", *job, *RANKS, "trainer.devices=2", env=slurm)
+    ranks = sorted(file.suffix for file in tmp_path.glob("*.seen_in_*"))
+    assert ranks == [".seen_in_rank_0"] * 2 + [".seen_in_rank_1"] * 2, "one of each for each point"
 
 
 def test_tasks_that_srun_starts_are_the_ranks(explained, tmp_path: Path, slurm) -> None:

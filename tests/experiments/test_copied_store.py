@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import QUICK, TINY, run_py, stamps
+from tests.conftest import QUICK, ROOT, TINY, Warm, run_py, stamps
 from tests.experiments.test_experiments import complete, newest_run
 
 # Python imports it before all else. Who only asks whether torch is installed is told that it is.
@@ -31,6 +31,17 @@ class NoTorch:
 
 sys.meta_path.insert(0, NoTorch)
 """
+# a fork has torch imported, and what imports it
+FORGETTING_TORCH = """
+import os, runpy, sys
+torch = {"torch", "torchmetrics", "pytorch_lightning", "lightning_fabric", "lightning_utilities"}
+for name in [name for name in sys.modules if name.partition(".")[0] in torch]:
+    del sys.modules[name]
+"""
+RUN = """
+sys.path[0] = os.path.dirname(sys.argv[0])
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
 
 
 @pytest.fixture(scope="module")
@@ -49,11 +60,16 @@ def test_copied_esvs_answer_without_dataset_and_weights_and_torch(
     explained, copied: Path, tmp_path: Path, experiment: str
 ) -> None:
     wanted = tmp_path / "torch_is_imported.txt"
-    (tmp_path / "sitecustomize.py").write_text(SITECUSTOMIZE.format(wanted=wanted))
+    no_torch = SITECUSTOMIZE.format(wanted=wanted)
+    (tmp_path / "sitecustomize.py").write_text(no_torch)
     before = stamps(copied)
     options = [f"experiment.{option}" for option in QUICK.get(experiment, [])]
     typed = ["model=both", *TINY, f"experiment={experiment}", *options]
-    done = run_py(*typed, cwd=copied, PYTHONPATH=str(tmp_path))
+    if experiment == "position":
+        done = run_py(*typed, cwd=copied, PYTHONPATH=str(tmp_path))
+    else:
+        code = FORGETTING_TORCH + no_torch + RUN
+        done = Warm([str(ROOT / "run.py"), *typed], copied, code=code).wait()
     assert not wanted.exists(), wanted.read_text()
     complete(done, newest_run(copied, experiment))
     there = {path.name for path in (copied / "outputs" / "synthetic").iterdir()}

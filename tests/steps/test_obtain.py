@@ -83,7 +83,7 @@ def test_without_its_dataset_another_setting_is_not_taken_for_it(tmp_path: Path)
 def test_without_its_dataset_two_that_may_be_meant_are_both_named(tmp_path: Path) -> None:
     for content in ("abc", "def"):
         obtain(Sum(data=ToyData(content=content)), Layout(tmp_path))
-    with pytest.raises(NotAtHandError, match=r"which of these is meant\? .*sum-.*, .*sum-"):
+    with pytest.raises(NotAtHandError, match=r"meant\? .*sum-.*, .*sum-.*content: \w+ or \w+"):
         obtain(Sum(data=ToyData(content=UNKNOWN)), Layout(tmp_path))
 
 

@@ -14,7 +14,7 @@ MEASURES = {
     "top1": "top-1",
     "top5": "top-5",
     "pair_top1": "right up to\ntime reversal",
-    "within_pair": "direction\nwithin pair",
+    "within_pair": "direction\nagainst twin",
 }
 
 
