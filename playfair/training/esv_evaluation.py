@@ -94,7 +94,7 @@ class ESVEvaluation(Callback):
                 if not explained[broken].any():
                     raise  # zeros are answered so too: it is the model
                 explained[broken] = False
-                features = features.where(explained[:, None, None], 0.0)
+                features = features.where(explained.view(-1, *[1] * (features.ndim - 1)), 0.0)
                 generator.set_state(drawn)
             else:
                 return attribution, explained
