@@ -45,7 +45,7 @@ def seconds_of_batch(game: Game, most: int = 16) -> float:
 
 @contextmanager
 def announcing(
-    game: Game, budget: int | None, seconds: float | None, progress: bool
+    game: Game, budget: int | None, seconds: float | None, progress: bool | None
 ) -> Iterator[None]:
     """Announces what a game's passes will take where that is long; or draws a bar meanwhile.
 
@@ -53,11 +53,11 @@ def announcing(
         game: whose model is called.
         budget: passes per video; None: all.
         seconds: of one pass; None: no model is called, and nothing is said.
-        progress: whether there is a bar.
+        progress: whether there is a bar; None: nothing is said.
     """
     batch = getattr(game, "batch", None)
     n_passes = passes_of(game, budget)
-    if seconds is None or n_passes == 0:
+    if seconds is None or progress is None or n_passes == 0:
         yield
         return
     if batch is None or not progress:

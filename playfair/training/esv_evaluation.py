@@ -87,7 +87,12 @@ class ESVEvaluation(Callback):
             try:
                 with one_thread_each():  # the same bits whatever the number of threads of a rank
                     attribution = playfair.explain(
-                        head, features, self.prior.to(features), generator=generator, **self.options
+                        head,
+                        features,
+                        self.prior.to(features),
+                        generator=generator,
+                        progress=None,  # the bar counts blocks
+                        **self.options,
                     )
             except NotFiniteScores as error:
                 broken = list(error.videos)
