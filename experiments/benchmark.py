@@ -18,6 +18,7 @@ from playfair.benchmark.evaluation import measure_evaluation
 from playfair.benchmark.extraction import measure_extraction
 from playfair.benchmark.heads import trained_heads
 from playfair.benchmark.long_sequences import measure_length, measure_long
+from playfair.benchmark.pixels import measure_pixels
 from playfair.benchmark.rivals import measure_peers
 from playfair.benchmark.speed import measure_speed
 from playfair.report.figures.benchmark import benchmark_figure
@@ -58,6 +59,7 @@ def benchmark(
     evaluation = measure_evaluation(split_size, n_frames, min(rounds, 3))
     extraction = measure_extraction(min(rounds, 3), torch.device(device))
     checkpoints = of_checkpoints(min(rounds, 3))
+    pixels = measure_pixels(min(rounds, 3), torch.device(device))
 
     return Result(
         "Benchmark",
@@ -65,7 +67,7 @@ def benchmark(
         f"{torch.get_num_threads()} threads on {device}. Times are ms per video. The floor is the "
         "matrix products alone, at the rate of (8192 x 256)(256 x 174) measured in the same round.",
         metrics={
-            **headline(speed, peers, error, long, evaluation, extraction),
+            **headline(speed, peers, error, long, evaluation, extraction, pixels),
             **headline_of_checkpoints(checkpoints),
         },
         tables={
@@ -77,6 +79,7 @@ def benchmark(
             "evaluation": evaluation,
             "extraction": extraction,
             **checkpoints,
+            "pixels": pixels,
         },
         figures={"benchmark": benchmark_figure(speed, error, length)},
         captions=captions(n_frames, long_run, split_size),
@@ -125,6 +128,9 @@ def captions(n_frames: int, long_run: int, split_size: int) -> dict[str, str]:
         "dropping": "Exact values of one clip of 8 elements on a VideoMAE-small of 2 layers and "
         f"48 × 48 pixels, by removal; of CPU time on the CPU. True sizes: {NO_GPU}.",
         "card": "Exact values with tokens dropped, in bfloat16, random weights of the true size.",
+        "pixels": "ms per forward pass of a small video transformer on 8 pairs of frames, exact "
+        "values: the passes alone, and explaining by them, over the same batches; of CPU time on "
+        "the CPU.",
     }
 
 
@@ -135,6 +141,7 @@ def headline(
     long: pd.DataFrame,
     evaluation: pd.DataFrame,
     extraction: pd.DataFrame,
+    pixels: pd.DataFrame,
 ) -> dict[str, float]:
     """The numbers of the measured tables that are watched from one version to the next."""
     metrics = {
@@ -154,6 +161,7 @@ def headline(
     metrics["callback_over_explain"] = one_rank / bare
     metrics["two_ranks_speedup"] = one_rank / two_ranks
     metrics["extraction_share"] = float(extraction["share"].min())
+    metrics["explain_over_passes"] = float(pixels["over bare"].max())
     metrics["rank_peak_gb"] = float(evaluation["peak_gb"].max())
     for _, row in long.iterrows():
         metrics[f"{row.estimator}_coverage_{row.frames}"] = float(row.coverage)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from playfair.answers.browser import explore_folder
+    from playfair.answers.callback import ESVCallback
     from playfair.answers.videos import explain_videos
     from playfair.models import TRN, TSN, MultiscaleTRN
     from playfair.shapley import (
@@ -34,6 +35,7 @@ ROOMS = {
     "explain_masks": "playfair.shapley",
     "interactions": "playfair.shapley",
     "interactions_of_masks": "playfair.shapley",
+    "ESVCallback": "playfair.answers.callback",
     "explain_videos": "playfair.answers.videos",
     "explore_folder": "playfair.answers.browser",
 }
@@ -41,6 +43,7 @@ __all__ = [
     "TRN",
     "TSN",
     "Attribution",
+    "ESVCallback",
     "MultiscaleTRN",
     "__version__",
     "empty_caches",

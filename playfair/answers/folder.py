@@ -85,7 +85,7 @@ def write_store(
     store = create_store(
         folder,
         uids=uids,
-        labels=np.full(n_videos, -1),
+        labels=np.full(n_videos, -1) if answer.labels is None else array(answer.labels),
         prior=array(prior).astype(float),
         class_names=classes,
         n_frames=n_elements,

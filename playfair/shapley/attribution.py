@@ -52,6 +52,7 @@ class Attribution:
             function of masks said it.
         removal: what became of elements outside a coalition; None for a function of masks.
         class_names, videos: names, where they are known.
+        labels: (video,), their classes, likewise; -1 where not known.
         clips: files of the videos, where they are known.
         frame_index: (video, element), the first frame of each element in its clip, likewise.
 
@@ -72,6 +73,7 @@ class Attribution:
     removal: str | None = None
     class_names: tuple[str, ...] | None = None
     videos: tuple[str, ...] | None = None
+    labels: Int[Tensor, " video"] | None = None
     clips: tuple[Path, ...] | None = None
     frame_index: Int[Tensor, "video element"] | None = None
 

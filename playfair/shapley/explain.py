@@ -26,7 +26,7 @@ def explain(
     removal: str | None = None,
     budget: int | None = None,
     batch_size: int | None = None,
-    progress: bool = False,
+    progress: bool | None = False,
     generator: torch.Generator | None = None,
     estimator: str | None = None,
     precision: str = "float32",
@@ -51,7 +51,7 @@ def explain(
         batch_size: the most rows that a called model is shown at once; None: as many as fit in
             64 MB, at most 2048 on a CPU. Halved where memory fails, which is logged.
         progress: whether a bar of the passes is drawn on stderr, for a model that is called. What
-            takes more than a minute is announced in any case, by the logger "playfair".
+            takes more than a minute is announced else, by the logger "playfair"; None: neither.
         generator: source of what is drawn, on the CPU; seeded with 0 when None.
         estimator: for a multi-scale model "surrogate" or "constructive", for others "stratified",
             "kernel" or "constructive"; the first is the best. Or one that was registered with

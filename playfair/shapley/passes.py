@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import perf_counter
+from typing import Any
 
+import torch
+
+from playfair.shapley import progress as bars
 from playfair.shapley.exact import MAX_FRAMES, exhaustive
-from playfair.shapley.game import Game
+from playfair.shapley.game import Game, parts_of
 from playfair.shapley.pairs import least_pairs
-from playfair.shapley.progress import Bar, announce
 
 
 def passes_of(game: Game, budget: int | None) -> int:
@@ -24,9 +28,24 @@ def passes_of(game: Game, budget: int | None) -> int:
     return min(budget or exhaustive(game), exhaustive(game)) * game.n_videos
 
 
+@torch.no_grad()
+def seconds_of_batch(game: Game, most: int = 16) -> float:
+    """Of a pass among others, with half of the elements: what most coalitions hold.
+
+    A pass alone may take as long as many together.
+    """
+    cut: Any = game
+    alone = cut.some(slice(0, 1)) if hasattr(game, "some") else parts_of(game, 1)[0]
+    n_rows = min(most, getattr(game, "rows_at_once", most))
+    inside = torch.arange(game.n_elements, device=game.prior.device) % 2 == 0
+    start = perf_counter()
+    alone.scores(inside.repeat(n_rows, 1)).cpu()
+    return (perf_counter() - start) / (n_rows * alone.n_videos)
+
+
 @contextmanager
 def announcing(
-    game: Game, budget: int | None, seconds: float | None, progress: bool
+    game: Game, budget: int | None, seconds: float | None, progress: bool | None
 ) -> Iterator[None]:
     """Announces what a game's passes will take where that is long; or draws a bar meanwhile.
 
@@ -34,19 +53,21 @@ def announcing(
         game: whose model is called.
         budget: passes per video; None: all.
         seconds: of one pass; None: no model is called, and nothing is said.
-        progress: whether there is a bar.
+        progress: whether there is a bar; None: nothing is said.
     """
     batch = getattr(game, "batch", None)
     n_passes = passes_of(game, budget)
-    if seconds is None or n_passes == 0:
+    if seconds is None or progress is None or n_passes == 0:
         yield
         return
     if batch is None or not progress:
+        if n_passes * seconds > bars.LONG:
+            seconds = seconds_of_batch(game)
         fewer = max(2000, 1 + 2 * least_pairs(game.n_elements)) * game.n_videos
-        announce(n_passes, seconds, fewer // game.n_videos, fewer)
+        bars.announce(n_passes, seconds, fewer // game.n_videos, fewer)
         yield
         return
-    bar = Bar(n_passes)
+    bar = bars.Bar(n_passes)
     batch.told = bar.add
     try:
         yield

@@ -87,14 +87,19 @@ class ESVEvaluation(Callback):
             try:
                 with one_thread_each():  # the same bits whatever the number of threads of a rank
                     attribution = playfair.explain(
-                        head, features, self.prior.to(features), generator=generator, **self.options
+                        head,
+                        features,
+                        self.prior.to(features),
+                        generator=generator,
+                        progress=None,  # the bar counts blocks
+                        **self.options,
                     )
             except NotFiniteScores as error:
                 broken = list(error.videos)
                 if not explained[broken].any():
                     raise  # zeros are answered so too: it is the model
                 explained[broken] = False
-                features = features.where(explained[:, None, None], 0.0)
+                features = features.where(explained.view(-1, *[1] * (features.ndim - 1)), 0.0)
                 generator.set_state(drawn)
             else:
                 return attribution, explained

@@ -14,7 +14,12 @@ FILE = re.compile(r"(?:# @package \w+\n)?# file: (\S+)\n")
 
 def files(page: str) -> dict[str, str]:
     """Name → text of the code blocks that begin with the name of a file."""
-    blocks = [text for _, text in BLOCK.findall(_text(page))]
+    return files_of(_text(page))
+
+
+def files_of(text: str) -> dict[str, str]:
+    """The same of a page's text."""
+    blocks = [block for _, block in BLOCK.findall(text)]
     names = [FILE.match(text) for text in blocks]
     return {name[1]: text for name, text in zip(names, blocks, strict=True) if name}
 

@@ -14,7 +14,7 @@ from tests.conftest import QUICK, ROOT, contents, run_warm
 from tests.extend.conftest import SMALL, Playfair, run_folder
 from tests.extend.pages import DOCS, commands, files, write_files
 
-PAGES = ("head", "dataset", "method", "estimator", "experiment", "measure")
+PAGES = ("head", "dataset", "method", "estimator", "experiment", "measure", "callback")
 TSN = ["model.tsn.training.epochs=1"]
 GRU = ["model.gru.training.epochs=1"]
 ONE_RANK_EACH = ["trainer=ddp", "trainer.devices=2", "trainer.accelerator=cpu"]

@@ -48,6 +48,7 @@ EVALUATION = pd.DataFrame(
     }
 )
 EXTRACTION = pd.DataFrame({"share": [0.9, 0.7, 0.8]})
+PIXELS = pd.DataFrame({"over bare": [1.02, 1.04, 1.01]})
 LENGTH = pd.DataFrame(
     {
         "estimator": ["surrogate"] * 2 + ["stratified"] * 2,
@@ -58,7 +59,7 @@ LENGTH = pd.DataFrame(
 
 
 def test_the_metrics_are_ratios_the_right_way_up() -> None:
-    assert headline(SPEED, PEERS, ERROR, LONG, EVALUATION, EXTRACTION) == pytest.approx(
+    assert headline(SPEED, PEERS, ERROR, LONG, EVALUATION, EXTRACTION, PIXELS) == pytest.approx(
         {
             "over_floor_8": 1.1,  # times the floor: above 1
             "over_floor_12": 1.3,
@@ -72,6 +73,7 @@ def test_the_metrics_are_ratios_the_right_way_up() -> None:
             "callback_over_explain": 12 / 10,  # one rank over bare
             "two_ranks_speedup": 12 / 8,  # one rank over two
             "extraction_share": 0.7,  # the least
+            "explain_over_passes": 1.04,  # the most
             "rank_peak_gb": 4,
             "surrogate_coverage_32": 0.91,
             "stratified_coverage_32": 0.92,

@@ -1,0 +1,159 @@
+"""The callback in a Trainer of one's own, as docs/extend/callback.md shows it, alone and in two ranks."""
+
+import runpy
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import xarray as xr
+from pytorch_lightning import LightningModule, Trainer
+from torch.utils.data import DataLoader, TensorDataset
+
+import playfair
+from tests.conftest import ROOT, call_warm
+from tests.extend.pages import write_files
+
+QUIET = {
+    "accelerator": "cpu",
+    "enable_progress_bar": False,
+    "enable_model_summary": False,
+    "enable_checkpointing": False,
+    "logger": False,
+}
+
+
+class Mine(LightningModule):
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(3)
+        self.net = torch.nn.Sequential(torch.nn.Linear(8, 4), torch.nn.Dropout(0.5))
+
+    def forward(self, x):
+        return self.net(x).mean(1)
+
+    def validation_step(self, batch, batch_idx):
+        return None
+
+    test_step = validation_step
+
+    def predict_step(self, batch, batch_idx):
+        return self(batch["clip"])
+
+
+def clips() -> tuple[torch.Tensor, torch.Tensor]:
+    return torch.randn(11, 5, 8, generator=torch.Generator().manual_seed(0)), torch.arange(11) % 4
+
+
+def loader() -> DataLoader:
+    return DataLoader(TensorDataset(*clips()), batch_size=3)
+
+
+def stores(folder: Path) -> dict[str, xr.Dataset]:
+    return {path.name[:-9]: xr.open_zarr(path) for path in folder.glob("*/esvs/*")}
+
+
+def check(store: xr.Dataset, head, x: torch.Tensor, labels) -> None:
+    """Every clip once, in order, as `explain` explains it."""
+    expected = playfair.explain(head, x)
+    assert store["video"].values.tolist() == [str(place) for place in range(len(x))]
+    np.testing.assert_allclose(store["esv"], expected.esv, atol=1e-6)
+    np.testing.assert_allclose(store["score"], expected.score, atol=1e-6)
+    assert store["label"].values.tolist() == labels.tolist()
+
+
+@pytest.fixture
+def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    write_files("callback", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return runpy.run_path("learn_and_explain.py")
+
+
+def test_the_page_explains_every_other_epoch_of_a_training(page, tmp_path: Path) -> None:
+    quiet = {name: QUIET[name] for name in QUIET if name.startswith("enable")}
+    trainer = page["fit"](**quiet)
+    saved = stores(tmp_path / "my_esvs")
+    assert sorted(saved) == ["mine-epoch-2-6-frames", "mine-epoch-4-6-frames"]
+    dataset = trainer.val_dataloaders.dataset
+    module = trainer.lightning_module
+    check(saved["mine-epoch-4-6-frames"], module.head.eval(), *dataset.tensors)
+    before = saved["mine-epoch-2-6-frames"]["esv"].values
+    assert np.abs(before - saved["mine-epoch-4-6-frames"]["esv"].values).max() > 1e-4
+    assert trainer.callbacks[0].answer.class_names is None
+    assert len((tmp_path / "learn_and_explain.py").read_text().splitlines()) < 50
+
+
+def test_the_last_epoch_alone_where_every_is_none(tmp_path: Path) -> None:
+    class Learning(Mine):
+        def training_step(self, batch, batch_idx):
+            return torch.nn.functional.cross_entropy(self(batch[0]), batch[1])
+
+        def configure_optimizers(self):
+            return torch.optim.SGD(self.parameters(), 0.1)
+
+    callback = playfair.ESVCallback(tmp_path, every=None, class_names=list("abcd"))
+    trainer = Trainer(max_epochs=2, callbacks=[callback], **QUIET)
+    trainer.fit(Learning(), loader(), loader())
+    [(name, store)] = stores(tmp_path).items()
+    assert name == "model-epoch-2-5-frames"
+    assert store["class_name"].values.tolist() == list("abcd")
+
+
+@pytest.mark.parametrize("verb", ["validate", "test"])
+def test_evaluations_outside_a_training_are_explained(tmp_path: Path, verb: str) -> None:
+    module = Mine()
+    trainer = Trainer(callbacks=[playfair.ESVCallback(tmp_path)], **QUIET)
+    getattr(trainer, verb)(module, loader(), verbose=False)
+    [store] = stores(tmp_path).values()
+    check(store, module.eval(), *clips())
+
+
+class Named(torch.utils.data.Dataset):
+    def __len__(self):
+        return 7
+
+    def __getitem__(self, place):
+        return {"clip": clips()[0][place], "uid": f"clip-{place}"}
+
+
+def test_a_loader_that_shuffles_names_its_clips(tmp_path: Path) -> None:
+    module = Mine()
+    shuffled = DataLoader(Named(), batch_size=2, shuffle=True)
+    given = {"sees": lambda batch: batch["clip"], "target": None}
+    trainer = Trainer(callbacks=[playfair.ESVCallback(tmp_path, **given)], **QUIET)
+    with pytest.raises(ValueError, match=r"uid=lambda batch"):
+        trainer.predict(module, shuffled)
+    given["uid"] = lambda batch: batch["uid"]
+    trainer = Trainer(callbacks=[playfair.ESVCallback(tmp_path, **given)], **QUIET)
+    trainer.predict(module, shuffled)
+    [store] = stores(tmp_path).values()
+    assert store["video"].values.tolist() == [f"clip-{place}" for place in range(7)]
+    expected = playfair.explain(module.eval(), clips()[0][:7])
+    np.testing.assert_allclose(store["esv"], expected.esv, atol=1e-6)
+    assert store["label"].values.tolist() == [-1] * 7
+
+
+def test_every_must_be_a_number_of_epochs(tmp_path: Path) -> None:
+    for every in (0, 1.5):
+        with pytest.raises(ValueError, match="every must be a number of epochs"):
+            playfair.ESVCallback(tmp_path, every=every)
+
+
+RANKS = """
+import sys
+from tests.answers.test_callback import QUIET, Mine, loader
+import playfair
+from pytorch_lightning import Trainer
+callback = playfair.ESVCallback(sys.argv[1])
+trainer = Trainer(callbacks=[callback], devices=2, strategy="ddp_fork", **QUIET)
+trainer.validate(Mine(), loader(), verbose=False)
+"""
+
+
+def test_two_ranks_write_each_clip_once(tmp_path: Path) -> None:
+    """Of 11 clips a sampler gives each rank 6: one is explained twice."""
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{RANKS}"
+    done = call_warm(code, str(tmp_path / "out"), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    [store] = stores(tmp_path / "out").values()
+    check(store, Mine().eval(), *clips())
