@@ -10,6 +10,7 @@ fall with the budget, the recommended estimator's faster; its intervals cover ab
 """
 
 from collections.abc import Mapping, Sequence
+from math import comb
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,12 @@ import pandas as pd
 import torch
 
 from playfair.experiments.estimates import PUBLISHED, Estimates, estimated, joint_rows
-from playfair.experiments.left_out import LeftOutError, lengths_that_fit, pretrained_names
+from playfair.experiments.left_out import (
+    LeftOutError,
+    least_frames_per_element,
+    lengths_that_fit,
+    pretrained_names,
+)
 from playfair.report.figures.approximation import approximation_figure
 from playfair.report.look import model_name
 from playfair.report.sentences import drawn_over
@@ -39,6 +45,7 @@ def approximation(
     repeats: int = 1,
 ) -> Result:
     """Estimated against exact ESVs of n_videos validation videos, each `repeats` times."""
+    check_budgets(studies, frames, budgets, n_videos)
     parts: list[dict[str, object]] = []
     models = by_model(studies)
     names = pretrained_names(studies)
@@ -57,12 +64,7 @@ def approximation(
             rows = joint_rows(of_seeds, [study.seed for study in seeds])
             parts += [{"model": model, "frames": n_frames, **row} for row in rows]
     if not parts:
-        refused = LeftOutError if names else ValueError
-        raise refused(
-            f"With so few frames, {list(frames)}, every budget of {list(budgets)} lists all "
-            "coalitions: nothing is estimated. Type experiment.frames=[12,16] or smaller "
-            "experiment.budgets=[…]."
-        )
+        raise nothing_estimated(frames, budgets, LeftOutError if names else ValueError)
     table = pd.DataFrame(parts)
     over = drawn_over(max(len(seeds) for seeds in models.values()))
     return Result(
@@ -102,6 +104,46 @@ def of_study(
     return [
         estimate._replace(per_video=estimate.per_video.set_axis(uids)) for estimate in estimates
     ]
+
+
+def check_budgets(
+    studies: Sequence[Study], frames: Sequence[int], budgets: Sequence[int], n_videos: int
+) -> None:
+    """What can be known of the options before anything is made.
+
+    Raises:
+        ValueError: which of them leave nothing to be estimated, or to be compared with.
+    """
+    most = MAX_FRAMES * least_frames_per_element(studies)
+    if max(frames) > most or n_videos < 2:
+        raise ValueError(
+            f"Estimates are compared with exact values, known up to {most} frames, of 2 "
+            f"videos at least; got frames={list(frames)} and n_videos={n_videos}. Type "
+            "experiment.frames=[8,12] experiment.n_videos=12, say."
+        )
+    if any(study.is_pretrained for study in studies):
+        return  # how many elements it makes of frames, it says itself
+    if studies and all(min(budgets) >= evaluations(study, max(frames)) for study in studies):
+        raise nothing_estimated(frames, budgets)
+
+
+def evaluations(study: Study, n_frames: int) -> int:
+    """How many leave nothing to be estimated: of the model, or of a multi-scale head's scales."""
+    n_max = (study.model.get("head") or {}).get("n_max")
+    if not n_max:
+        return 2**n_frames - 1
+    return sum(comb(n_frames, scale) for scale in range(1, min(n_frames, n_max) + 1))
+
+
+def nothing_estimated(
+    frames: Sequence[int], budgets: Sequence[int], kind: type[ValueError] = ValueError
+) -> ValueError:
+    """The refusal of budgets that list all coalitions."""
+    return kind(
+        f"With so few frames, {list(frames)}, every budget of {list(budgets)} lists all "
+        "coalitions: nothing is estimated. Type experiment.frames=[12,16] or smaller "
+        "experiment.budgets=[…]."
+    )
 
 
 def evenly_spaced(

@@ -6,18 +6,19 @@ the decisive interval; pairs of frames across an action's middle work together f
 exist for TSN; ESVs add up exactly.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from playfair.experiments.approximation import approximation
+from playfair.experiments.approximation import approximation, check_budgets, evenly_spaced
 from playfair.experiments.classes import classes
 from playfair.experiments.comparison import comparison, refuse_estimates
 from playfair.experiments.esv import esv
 from playfair.experiments.interactions import interactions
 from playfair.experiments.left_out import LeftOutError, least_frames_per_element
-from playfair.experiments.length import length
+from playfair.experiments.length import check_lengths, length
 from playfair.experiments.position import position
 from playfair.experiments.support import support
 from playfair.experiments.train import train
@@ -25,6 +26,7 @@ from playfair.report import look
 from playfair.report.sentences import drawn_over, listed
 from playfair.result import Result
 from playfair.shapley.exact import MAX_FRAMES
+from playfair.steps.obtain import is_made
 from playfair.steps.seeds import by_model
 from playfair.steps.study import Study
 
@@ -69,26 +71,54 @@ def paper(
         lengths: as `length` takes them.
         frames, budgets, n_videos, repeats: as `approximation` does.
     """
-    refuse_estimates(studies)
-    most = MAX_FRAMES * least_frames_per_element(studies)
-    if not 2 <= n_frames < most:  # before hours are spent on the sections that come before
-        raise ValueError(
-            f"The paper compares ESVs with others and pairs of frames, of 2 to {most - 1} "
-            f"frames; got n_frames={n_frames}. Type n_frames=8, say, or the single experiments."
-        )
-    parts, left_out = answers(
-        lambda: train(studies, n_frames=n_frames),
-        lambda: esv(studies, n_frames=n_frames),
-        lambda: support(studies, n_frames=n_frames),
-        lambda: position(studies, n_frames=n_frames),
-        lambda: classes(studies, n_frames=n_frames),
-        lambda: length(studies, lengths=lengths),
-        lambda: comparison(studies, n_frames=n_frames, n_videos=2000),
-        lambda: approximation(
-            studies, frames=frames, budgets=budgets, n_videos=n_videos, repeats=repeats
+    check(studies, n_frames, lengths, frames, budgets, n_videos)
+    sections = {
+        "accuracy": partial(train, studies, n_frames=n_frames),
+        "ESVs": partial(esv, studies, n_frames=n_frames),
+        "support": partial(support, studies, n_frames=n_frames),
+        "position": partial(position, studies, n_frames=n_frames),
+        "classes": partial(classes, studies, n_frames=n_frames),
+        "length": partial(length, studies, lengths=lengths),
+        "comparison": partial(comparison, studies, n_frames=n_frames, n_videos=2000),
+        "approximation": partial(
+            approximation,
+            studies,
+            frames=frames,
+            budgets=budgets,
+            n_videos=n_videos,
+            repeats=repeats,
         ),
-        lambda: interactions(studies, n_frames=n_frames),
-    )
+        "interactions": partial(interactions, studies, n_frames=n_frames),
+    }
+    parts: tuple[Result, ...] = ()
+    left_out = ""
+    to_come = list(sections)
+    for name, section in sections.items():
+        try:
+            parts = (*parts, section())
+        except LeftOutError as reason:
+            left_out += f" Left out: {reason}"
+        to_come.remove(name)
+        if parts and to_come:
+            studies[0].workplace.keep(of_parts(studies, n_frames, parts, left_out, to_come))
+        if len(parts) == 1:  # the clips' lengths are known now, and the long part is to come
+            check_clips(studies, lengths, frames, n_videos)
+    return of_parts(studies, n_frames, parts, left_out)
+
+
+def of_parts(
+    studies: Sequence[Study],
+    n_frames: int,
+    parts: tuple[Result, ...],
+    left_out: str,
+    to_come: Sequence[str] = (),
+) -> Result:
+    """The whole, of the parts that are there.
+
+    Args:
+        left_out: what these models cannot be asked, and why.
+        to_come: names of the parts that are not.
+    """
     models = by_model(studies)
     over = drawn_over(max(len(seeds) for seeds in models.values()))
     values = {name: value for part in parts for name, value in part.metrics.items()}
@@ -97,8 +127,7 @@ def paper(
         "Element Shapley Values (Price & Damen 2020) of "
         f"{listed([look.model_name(name) for name in models])} on {studies[0].dataset.name} at {n_frames} "
         "frames: what each frame adds to, or takes from, the score of a class. They sum to the "
-        "model's score minus the class prior."
-        f"{left_out}",
+        f"model's score minus the class prior.{left_out}{unfinished(to_come)}",
         findings=[finding for part in parts if part.title in LEADING for finding in part.findings],
         metrics={name: values[name] for name in metric_names(studies) if name in values},
         tables={"headline": headline(parts, list(models))},
@@ -113,22 +142,70 @@ def paper(
     )
 
 
-def answers(*questions: Callable[[], Result]) -> tuple[tuple[Result, ...], str]:
-    """The answers to all questions that can be asked of the models, and why others cannot."""
-    parts = []
-    reasons = []
-    for question in questions:
-        try:
-            parts.append(question())
-        except LeftOutError as reason:
-            reasons.append(f" Left out: {reason}")
-    return tuple(parts), "".join(reasons)
-
-
 def metric_names(studies: Sequence[Study]) -> tuple[str, ...]:
     """The headline's numbers; of a checkpoint how often it is right."""
     of_checkpoints = [f"{study.name}_top1" for study in studies if study.is_pretrained]
     return (*METRICS, *of_checkpoints)
+
+
+def unfinished(to_come: Sequence[str]) -> str:
+    """What a report says that was saved before the last part ended."""
+    if not to_come:
+        return ""
+    return (
+        f" Not finished: {listed(to_come)} {'is' if len(to_come) == 1 else 'are'} still to come. "
+        "Where the run was stopped, the same command goes on from what it had made."
+    )
+
+
+def check(
+    studies: Sequence[Study],
+    n_frames: int,
+    lengths: Sequence[int],
+    frames: Sequence[int],
+    budgets: Sequence[int],
+    n_videos: int,
+) -> None:
+    """Every option of every part, before hours are spent on the parts that come before.
+
+    Raises:
+        ValueError: which, and what to type.
+    """
+    refuse_estimates(studies)
+    most = MAX_FRAMES * least_frames_per_element(studies)
+    if not 2 <= n_frames < most:
+        raise ValueError(
+            f"The paper compares ESVs with others and pairs of frames, of 2 to {most - 1} "
+            f"frames; got n_frames={n_frames}. Type n_frames=8, say, or the single experiments."
+        )
+    trained = without_checkpoints(studies)
+    for study in trained:
+        for length_ in lengths:
+            study.esvs_step(length_)  # which refuses more frames than are done exactly
+    check_budgets(studies, frames, budgets, n_videos)
+    for study in trained:
+        step = study.features_step(study.split_name)
+        if is_made(step, study.layout):
+            check_clips([study], lengths, frames, n_videos)
+
+
+def without_checkpoints(studies: Sequence[Study]) -> list[Study]:
+    """The studies of heads on features, which take any number of frames.
+
+    What a checkpoint takes it says when it is opened; what it cannot be asked is left out.
+    """
+    return [study for study in studies if not study.is_pretrained]
+
+
+def check_clips(
+    studies: Sequence[Study], lengths: Sequence[int], frames: Sequence[int], n_videos: int
+) -> None:
+    """What depends on how long the clips are, which is known once their features are there."""
+    trained = without_checkpoints(studies)
+    if trained:
+        check_lengths(trained, sorted(set(lengths)))
+    for study in trained:
+        evenly_spaced(study.features().lengths, frames, n_videos)
 
 
 def headline(parts: Sequence[Result], models: Sequence[str]) -> pd.DataFrame:

@@ -60,6 +60,7 @@ import zarr  # noqa: E402, F401
 assert not sys.modules.keys() & {"playfair", "experiments", "wandb"}
 
 Request = dict[str, Any]
+RANKS = {"env", "preexec_fn", "pass_fds"}  # what `_start` gives to what it starts
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 POINT = {"png": b64decode(PNG), "svg": b'<svg xmlns="http://www.w3.org/2000/svg"/>'}
 
@@ -167,7 +168,7 @@ def save_a_point(
 
 
 class Fork:
-    """A process of Python, of which `_supervise` asks no more than this; a fork of who starts it."""
+    """A process of Python, of which `supervise` asks no more than this; a fork of who starts it."""
 
     def __init__(
         self, argv: Sequence[str], code: str, env: dict[str, str], preexec_fn: Callable[[], None]
@@ -211,7 +212,7 @@ class Popen(subprocess.Popen):
     """As it is, but for ranks."""
 
     def __new__(cls, args: Sequence[str], *more: Any, **options: Any) -> "Self | Fork":  # type: ignore[misc]
-        if args[0] == sys.executable and "-c" in args and options.keys() == {"env", "preexec_fn"}:
+        if args[0] == sys.executable and "-c" in args and options.keys() == RANKS:
             at = list(args).index("-c")
             argv = ["-c", *args[at + 2 :]]
             return Fork(argv, args[at + 1], options["env"], options["preexec_fn"])

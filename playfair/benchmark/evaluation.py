@@ -24,6 +24,7 @@ from playfair.models.multiscale import multiscale_trn
 from playfair.steps.durable import write_json
 from playfair.steps.esv_store import ESVStore, create_store
 from playfair.steps.ranks import by_rank_zero, supervise, work
+from playfair.steps.rendezvous import with_place
 from playfair.training.esv_evaluation import ESVEvaluation, Explained
 from playfair.training.prediction import predict_blocks
 
@@ -127,7 +128,7 @@ def share(folder: Path) -> None:
             frame_index = torch.arange(values.shape[1]).expand(values.shape[:2])
             return {"features": values, "frame_index": frame_index}
 
-        make_trainer = partial(
+        trainer = partial(
             Trainer,
             accelerator="cpu",
             devices=run["ranks"],
@@ -137,6 +138,7 @@ def share(folder: Path) -> None:
         )
         writer = ESVEvaluation(store, torch.from_numpy(prior))
         module = Explained(head)
+        make_trainer = with_place(trainer)
         seconds = predict_blocks(module, writer, store.missing, load, make_trainer, what="ESVs")
     report = {
         "seconds": seconds,

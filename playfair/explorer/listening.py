@@ -8,6 +8,7 @@ whoever waits longest makes room where there are too many, and all that wait are
 
 import logging
 import resource
+import signal
 import socket
 import time
 from typing import Any
@@ -17,6 +18,8 @@ from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
+
+from playfair import signals
 
 THREADS = 8  # that answer; a film strip or an export takes one for a second or two
 CONNECTIONS = 2000  # at most, and no more than there are files to be had
@@ -134,8 +137,11 @@ def serve(server: Server, seconds: float | None = None) -> None:
     """Answers until Ctrl-C, or for some seconds."""
     try:
         server.serve_forever(seconds)
-    except KeyboardInterrupt:
-        pass
+    except (KeyboardInterrupt, signals.Stopped) as stop:
+        # that is how it ends; other signals say that it was ended
+        if isinstance(stop, signals.Stopped) and stop.signal != signal.SIGINT:
+            raise
+        signals.answered()
     finally:
         server.server_close()
 

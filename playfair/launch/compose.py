@@ -12,7 +12,8 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from playfair.launch import CONF, check, hydra_section, plugins, pretrained, terminal
+from playfair import signals
+from playfair.launch import CONF, check, hydra_section, plugins, pretrained, sweep, terminal
 from playfair.launch.command_line import command_of
 from playfair.targets import check_targets, instantiate
 
@@ -22,6 +23,15 @@ hydra_section.watch_composition()
 @hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")
 def main(cfg: DictConfig) -> None:
     """Runs one experiment here, or supervises one process per device that does."""
+    folder = Path(HydraConfig.get().runtime.output_dir)
+    try:
+        _run(cfg, folder)
+    except (signals.Stopped, KeyboardInterrupt):
+        sweep.remove_unanswered(folder)
+        raise
+
+
+def _run(cfg: DictConfig, folder: Path) -> None:
     if not cfg.get("experiment"):
         names = ", ".join(terminal.experiments())
         raise ValueError(f"Expected experiment=…, one of {names}; got none.")
@@ -34,7 +44,6 @@ def main(cfg: DictConfig) -> None:
         raise ValueError(
             f"watch_esvs={cfg.watch_esvs} logs to Weights & Biases. Type logger=wandb too."
         )
-    folder = Path(HydraConfig.get().runtime.output_dir)
     if cfg.experiment.get("_partial_"):
         from playfair.launch import ranks
         from playfair.launch.perform import perform

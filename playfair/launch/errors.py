@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from playfair import signals
+from playfair.launch import stopping
 from playfair.launch.command_line import as_called
 from playfair.steps.durable import FULL, full_disk
 
@@ -30,10 +32,6 @@ EXTRAS = {  # what few need: the module → the extra that brings it
     "transformers": "huggingface",
 }
 CLUSTER = ("joblib", "submitit_local", "submitit_slurm")  # launchers of the extra, by Hydra's names
-INTERRUPTED = (
-    "\nInterrupted. What was finished is kept: type the same command again and it continues from "
-    "there."
-)
 
 
 def advises(name: str) -> Callable[[Advice], Advice]:
@@ -151,19 +149,20 @@ def teaching(main: Callable[[], None]) -> int:
     try:
         main()
         return 0
-    except KeyboardInterrupt:
-        text = INTERRUPTED
-    except SystemExit as stop:
-        # Lightning turns Ctrl-C into exit code 1
-        if not isinstance(stop.__context__, KeyboardInterrupt):
+    except (SystemExit, KeyboardInterrupt) as stop:
+        number = stopping.signal_of(stop)
+        if number is None:
             raise
-        text = INTERRUPTED
+        return stopping.told(number)
     except Exception as error:
         text = _answer(error)
+        if number := signals.stopped_by():
+            # others that were asked to end too (workers, ranks) have left this process alone
+            return stopping.told(number, meanwhile=text or repr(error))
         if not text:
             raise
     print(text, file=sys.stderr)
-    return 130 if text is INTERRUPTED else 2
+    return 2
 
 
 def _answer(error: Exception) -> str:

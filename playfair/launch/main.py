@@ -3,28 +3,41 @@
 playfair experiment=paper            playfair            (lists the experiments)
 """
 
-import os
 import sys
 from pathlib import Path
 from typing import Any
 
-from playfair.launch import command_line, errors, terminal
+from playfair import signals
 
 
 def command() -> None:
     """What `playfair`, `python -m playfair` and `python run.py` run."""
-    if sys.argv[1:2] == ["--rank-of"]:
-        _rank_of(Path(sys.argv[2]))
-        return
+    try:
+        if sys.argv[1:2] == ["--rank-of"]:
+            _rank_of(Path(sys.argv[2]))
+        else:
+            signals.catch()
+            _command()
+    except signals.Stopped as stop:  # before there was anything to be kept
+        signals.insist_no_more()
+        print(f"\nStopped by {stop.signal.name}.", file=sys.stderr)
+        raise
+
+
+def _command() -> None:
+    # here, and not above: Ctrl-C is caught from the first moment
+    from playfair.launch import command_line, errors, terminal
+    from playfair.steps import place
+    from playfair.steps import ranks as supervisor
+
     command_line.remember_program()
+    place.forget_other_runs()
     if len(sys.argv) == 1:
         terminal.list_experiments()
         return
     from playfair.launch.compose import main
 
-    if os.environ.keys() & {"LOCAL_RANK", "SLURM_PROCID"}:
-        from playfair.steps import ranks as supervisor
-
+    if place.in_distributed_run():
         supervisor.take_part(lambda: errors.teaching(main))
     else:
         sys.exit(errors.teaching(main))
@@ -34,8 +47,13 @@ def _rank_of(folder: Path) -> None:
     """One rank's share of the run that was composed into `folder`."""
     from omegaconf import OmegaConf
 
-    from playfair.launch.perform import perform
     from playfair.steps import ranks as supervisor
 
-    cfg: Any = OmegaConf.load(folder / "config.yaml")
-    supervisor.work(lambda: errors.spoken(lambda: perform(cfg, folder)), folder)
+    def share() -> None:
+        from playfair.launch import errors
+        from playfair.launch.perform import perform
+
+        cfg: Any = OmegaConf.load(folder / "config.yaml")
+        errors.spoken(lambda: perform(cfg, folder))
+
+    supervisor.work(share, folder)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from playfair.launch import plugins, terminal
+from playfair.launch import made, plugins, terminal
 from playfair.launch.pretrained import require_names, study_name
 from playfair.result import require_result
 from playfair.steps.data import Data
 from playfair.steps.estimator import Estimator
 from playfair.steps.layout import LOCKS, Layout
-from playfair.steps.ranks import is_rank_zero
+from playfair.steps.place import is_rank_zero
 from playfair.steps.study import Study
 from playfair.steps.workplace import Workplace
 from playfair.targets import check_targets, instantiate
@@ -36,16 +36,22 @@ def perform(cfg: DictConfig, folder: Path) -> None:
         from playfair.report import wandb  # 0.6 s, for which no other run waits
 
         logged = wandb.started(folder, config=config, **cfg.logger)
-    with logged as logger:
-        studies = studies_of(cfg, logger)
-        made = instantiate(cfg.experiment, _convert_="all")(studies)
-        result = require_result(made, cfg.experiment._target_.rpartition(".")[2])
-        if not is_rank_zero():
-            return
+
+    def keep(so_far: Any) -> None:
         from playfair.report import save  # matplotlib, for which no answer waits
 
+        if is_rank_zero():
+            save.save(so_far, folder, command=cfg.command)
+
+    with logged as logger:
+        studies = studies_of(cfg, logger, keep)
+        answer = instantiate(cfg.experiment, _convert_="all")(studies)
+        result = require_result(answer, cfg.experiment._target_.rpartition(".")[2])
+        if not is_rank_zero():
+            return
         terminal.print_result(result)  # before what takes a while to be drawn
-        save.save(result, folder, command=cfg.command)
+        keep(result)
+        made.keep_made(folder, studies[0].layout)
         if logger:
             wandb.log_result(logger, result)
         terminal.print_place(folder)
@@ -54,12 +60,17 @@ def perform(cfg: DictConfig, folder: Path) -> None:
             raise ValueError("\n".join(faults))
 
 
-def studies_of(cfg: DictConfig, logger: "Logger | None" = None) -> list[Study]:
+def studies_of(
+    cfg: DictConfig,
+    logger: "Logger | None" = None,
+    keep: Callable[[Any], None] = lambda so_far: None,
+) -> list[Study]:
     """A study for each model and each seed, in this order.
 
     Args:
         cfg: the composed configuration, resolved.
         logger: where training logs to.
+        keep: saves what an experiment has answered so far.
 
     Raises:
         ValueError: a value that no study can be made of.
@@ -74,6 +85,7 @@ def studies_of(cfg: DictConfig, logger: "Logger | None" = None) -> list[Study]:
         broken=cfg.dataset.broken,
         watch_every=cfg.watch_esvs,
         draw_watched=drawer(),
+        keep=keep,
     )
     lock = layout.outputs / cfg.dataset.name / LOCKS / "dataset.lock"
     estimator = Estimator(

@@ -12,6 +12,7 @@ import playfair
 from playfair.launch import sweep
 from playfair.launch.command_line import program
 from playfair.steps import ranks as supervisor
+from playfair.steps.place import in_distributed_run
 
 Perform = Callable[[DictConfig, Path], None]
 
@@ -34,7 +35,7 @@ def run(cfg: DictConfig, folder: Path, perform: Perform) -> None:
     """
     hydra = HydraConfig.get()
     of_many = hydra.mode == RunMode.MULTIRUN
-    if of_many and supervisor.in_distributed_run():
+    if of_many and in_distributed_run():
         raise ValueError(
             "A sweep starts its own processes. "
             f"Type {program()} -m … trainer.devices=N, without torchrun."
@@ -53,9 +54,9 @@ def run(cfg: DictConfig, folder: Path, perform: Perform) -> None:
         ours = hydra.launcher["_target_"].endswith("BasicLauncher")
         if not new:
             return
-        if (n_ranks == 1 and ours) or supervisor.in_distributed_run():
+        if (n_ranks == 1 and ours) or in_distributed_run():
             perform(cfg, folder)
             return
         OmegaConf.save(cfg, folder / "config.yaml")
         rank = [sys.executable, "-P", "-c", START, ROOT, "--rank-of", str(folder)]
-        supervisor.supervise(rank, n_ranks, folder)
+        supervisor.supervise(rank, n_ranks, folder, rank_timeout=cfg.rank_timeout)

@@ -179,6 +179,7 @@ class Config:
     split: str = MISSING
     removal: str | None = MISSING
     batch_size: int | None = whole_number(1)
+    rank_timeout: float = field(default=MISSING, metadata={"least": 5})
     watch_esvs: int = whole_number(0)
     plugins: list[str] = field(default=MISSING, metadata={"example": "[my_plugin.py]"})
     dataset: Dataset = MISSING

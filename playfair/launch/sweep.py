@@ -1,6 +1,11 @@
-"""Points of a sweep: finished ones are not run again, a failed one does not stop the others."""
+"""Points of a sweep: finished ones are not run again, a failed one does not stop the others.
+
+A point is finished when it says so and all that it made is still there: finished.json holds what was
+asked, as a digest, and what made.json says of the run.
+"""
 
 import json
+import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -8,8 +13,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from playfair.launch import errors
+from playfair import signals
+from playfair.launch import errors, made
+from playfair.steps.damage import DamageError
 from playfair.steps.durable import write_json
+
+FINISHED = "finished.json"
+# of a point that is to be run again
+_AGAIN = "Remove it, and the point is run again."
+# options that say how a run is told and watched, not what it does
+_BESIDE = ("command", "rank_timeout")
 
 failed: list[str] = []  # points of the sweep that failed in this process, and why
 
@@ -19,15 +32,17 @@ def point(folder: Path, config: Mapping[str, Any], *, sweep: bool) -> Iterator[b
     """One point of a sweep, or a run of its own.
 
     It says whether the point is to be run, and remembers if it failed. A point is skipped when it
-    was finished before with the same configuration.
+    was finished before with the same configuration, and what it made is there. A run that is
+    stopped before it has answered leaves no folder.
     """
-    marker = folder / "finished.json"
+    signals.here()  # the point before may have been asked to end when it had ended
+    marker = folder / FINISHED
     identity = _identity(config)
-    if sweep and _content(marker) == identity:
-        print(f"{folder.name}: finished before, skipped (without {marker} it is run again)")
-        yield False
-        return
     try:
+        if sweep and _is_finished(marker, identity, Path(config["paths"]["outputs"])):
+            print(f"{folder.name}: finished before, skipped (without {marker} it is run again)")
+            yield False
+            return
         yield True
     except Exception as error:
         reason = errors.message(error) or str(error)
@@ -35,17 +50,62 @@ def point(folder: Path, config: Mapping[str, Any], *, sweep: bool) -> Iterator[b
         if sweep:
             print(f"{folder.name} failed: {reason}", file=sys.stderr)
         raise
-    write_json(marker, identity)
+    except BaseException:
+        if sweep:
+            print(f"{folder.name} was stopped; points after it were not begun", file=sys.stderr)
+        raise
+    _finish(folder, identity)
+
+
+def remove_unanswered(folder: Path) -> None:
+    """Removes the folder of a run that has not answered anything."""
+    if not made.results(folder) and not (folder / "wandb").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _finish(folder: Path, identity: str) -> None:
+    answered = {"artefacts": {}, "results": made.results(folder)}
+    if (folder / made.MADE).exists():
+        answered = json.loads((folder / made.MADE).read_text(encoding="utf-8"))
+    write_json(folder / FINISHED, {"options": identity, **answered})
 
 
 def _identity(config: Mapping[str, Any]) -> str:
     """What was asked, however it was typed."""
-    options = {name: value for name, value in config.items() if name != "command"}
+    options = {name: value for name, value in config.items() if name not in _BESIDE}
     return sha256(json.dumps(options, sort_keys=True).encode()).hexdigest()
 
 
-def _content(marker: Path) -> object:
+def _is_finished(marker: Path, identity: str, outputs: Path) -> bool:
+    """Whether a point was finished as it is asked now, and what it made is still there.
+
+    Raises:
+        DamageError: its marker is not as it was written.
+    """
+    finished = _content(marker)
+    if finished is None or finished["options"] != identity:
+        return False
+    missing = made.gone(finished, marker.parent, outputs)
+    if missing:
+        print(f"{marker.parent.name}: finished before, but {missing} is gone: run again")
+        return False
+    return True
+
+
+def _content(marker: Path) -> dict[str, Any] | None:
     try:
-        return json.loads(marker.read_text(encoding="utf-8"))
-    except (OSError, ValueError):  # not there, or cut short
+        text = marker.read_text(encoding="utf-8")
+    except FileNotFoundError:
         return None
+    except (OSError, ValueError) as error:
+        raise DamageError(marker, f"it cannot be read ({error})", _AGAIN) from error
+    try:
+        finished = json.loads(text)
+    except ValueError as error:
+        raise DamageError(marker, f"expected JSON, got {text[:40]!r}", _AGAIN) from error
+    if isinstance(finished, str):  # as it was before it listed what was made: look again
+        return None
+    if not made.is_made(finished) or not isinstance(finished.get("options"), str):
+        expected = "options, artefacts and results"
+        raise DamageError(marker, f"expected {expected}, got {text[:40]!r}", _AGAIN)
+    return finished

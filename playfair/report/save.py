@@ -18,7 +18,9 @@ def save(result: Result, folder: Path, command: str = "") -> None:
         command: what was typed, for the page's foot.
     """
     _save_parts(result, folder)
-    (folder / "report.html").write_text(page(result, footer=command), encoding="utf-8")
+    part = folder / "report.html.part"  # a reader of the report so far sees a whole one
+    part.write_text(page(result, footer=command), encoding="utf-8")
+    part.replace(folder / "report.html")
 
 
 def _save_parts(result: Result, folder: Path) -> None:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from playfair.steps.lock_file import LockFile
+from playfair.steps.place import in_distributed_run
 
 log = logging.getLogger("playfair")
 
@@ -87,6 +88,6 @@ def _this_run() -> str:
         "SLURM_JOB_ID",
         "SLURM_STEP_ID",
     )
-    if "LOCAL_RANK" in os.environ or int(os.environ.get("SLURM_NTASKS", "1")) > 1:
+    if in_distributed_run():
         return "ranks of " + " ".join(os.environ.get(name, "-") for name in places)
     return f"process {os.getpid()}"

@@ -28,7 +28,8 @@ from playfair.steps.manifest import (
     sizes,
     write_manifest,
 )
-from playfair.steps.ranks import by_rank_zero, is_rank_zero
+from playfair.steps.place import is_rank_zero
+from playfair.steps.ranks import by_rank_zero
 from playfair.steps.step import UNKNOWN, Step, record
 
 log = logging.getLogger("playfair")

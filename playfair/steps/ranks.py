@@ -2,15 +2,16 @@
 
 Lightning's `ddp` launcher runs the command line again for every rank: under `--multirun` rank 1
 repeats the whole sweep in a folder of its own. Here the process that composed the configuration
-stays a supervisor and starts all ranks as plain workers; when one fails, it ends the others and
-raises what that one said. It computes nothing itself: torch and Lightning are imported where a rank
-needs them, and the ranks start 4 s sooner.
+stays a supervisor and starts all ranks as plain workers; when one fails, or stands still, it ends
+the others and raises what that one said. It computes nothing itself: torch and Lightning are
+imported where a rank needs them, and the ranks start 4 s sooner.
 """
 
 import ctypes
 import json
 import logging
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,35 +19,34 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
+from playfair import signals
+from playfair.steps import heartbeat
 from playfair.steps.durable import write_json
-
-# what tells a process its place in a run: of the run we may be part of, not of the one we start
-_PLACE = (
-    "LOCAL_RANK",
-    "NODE_RANK",
-    "GROUP_RANK",
-    "RANK",
-    "WORLD_SIZE",
-    "MASTER_ADDR",
-    "MASTER_PORT",
+from playfair.steps.place import (
+    MEETING,
+    N_RANKS,
+    PREFIXES,
+    VARIABLES,
+    in_distributed_run,
+    is_rank_zero,
+    meeting,
 )
-_PREFIXES = ("SLURM_", "TORCHELASTIC_", "PMI_", "OMPI_")
-_GRACE = 10  # seconds to finish after being asked to end
+from playfair.steps.rendezvous import LOOPBACK, keep_to_loopback
+
+# seconds that ranks have to finish after being asked to end: `docker stop` kills after 10
+_GRACE = 8.0
+# what a rank leaves to its supervisor: a terminal sends them to both, Slurm to all of a step
+_LEFT_TO_SUPERVISOR = (signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
+_STOP = "stop"  # in the folder where ranks meet: they are asked to by their supervisor
 
 
 class WorkerError(ChildProcessError):
     """A rank failed for a reason that is not the user's."""
-
-
-def is_rank_zero() -> bool:
-    """Whether this process reports for its run: the environment says so, as Lightning reads it."""
-    names = ("RANK", "LOCAL_RANK", "SLURM_PROCID", "JSM_NAMESPACE_RANK")
-    ranks = [int(os.environ[name]) for name in names if name in os.environ]
-    return not ranks or ranks[0] == 0
 
 
 def by_rank_zero(work: Callable[[], object], *, done: Callable[[], bool]) -> None:
@@ -55,11 +55,6 @@ def by_rank_zero(work: Callable[[], object], *, done: Callable[[], bool]) -> Non
         work()
     while not done():
         time.sleep(0.1)
-
-
-def in_distributed_run() -> bool:
-    """Whether torchrun, srun or a supervisor started this process as one of several ranks."""
-    return "LOCAL_RANK" in os.environ or int(os.environ.get("SLURM_NTASKS", "1")) > 1
 
 
 def n_ranks(devices: int | str | Sequence[int], accelerator: str, n_nodes: int = 1) -> int:
@@ -103,7 +98,7 @@ def take_part(run: Callable[[], int]) -> NoReturn:
     others' folder is gone when they end.
     """
     with tempfile.TemporaryDirectory(prefix="playfair-rank-") as folder:
-        if in_distributed_run() and not is_rank_zero():
+        if not is_rank_zero():
             sys.argv += [f"hydra.run.dir={folder}", "hydra.job_logging.root.level=WARNING"]
         code = run()
         if code == 0:
@@ -113,37 +108,48 @@ def take_part(run: Callable[[], int]) -> NoReturn:
     os._exit(code)  # as in `work`
 
 
-def supervise(command: Sequence[str], n_ranks: int, folder: Path) -> None:
+def supervise(
+    command: Sequence[str], n_ranks: int, folder: Path, *, rank_timeout: float = 300.0
+) -> None:
     """Runs `command` as ranks 0 … n_ranks − 1 of one node and returns when all have succeeded.
 
     Args:
         folder: where a failing rank leaves its reason (see `work`).
+        rank_timeout: seconds without a sign of life after which a rank counts as frozen.
 
     Raises:
         ValueError: a rank was given something wrong; its message.
-        WorkerError: a rank failed otherwise, or was killed.
+        WorkerError: a rank failed otherwise, was killed, or stands still.
+        signals.Stopped: a rank was asked to end by somebody else.
     """
-    clean = {k: v for k, v in os.environ.items() if k not in _PLACE and not k.startswith(_PREFIXES)}
-    clean |= {"NODE_RANK": "0", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(_free_port())}
     for file in folder.glob("rank-*-failed.json"):
         file.unlink()
-    ranks = []
-    for rank in range(n_ranks):
-        place = {**clean, "LOCAL_RANK": str(rank)}
-        ranks.append(subprocess.Popen(command, env=place, preexec_fn=_die_with_parent))
-    try:
-        while any(rank.poll() is None for rank in ranks) and not any(rank.poll() for rank in ranks):
-            time.sleep(0.1)
-    finally:
-        # a rank failed, or Ctrl-C (which the ranks got too): nobody may be left behind
-        _end(ranks)
-    if any(rank.returncode == 130 for rank in ranks):
-        raise KeyboardInterrupt
-    failed = [
-        (number, rank.returncode) for number, rank in enumerate(ranks) if rank.returncode != 0
-    ]
-    if failed:
-        _raise(failed, folder)
+    with _meeting(n_ranks) as variables:
+        ranks: list[subprocess.Popen[bytes]] = []
+        pulses: list[heartbeat.Pulse] = []
+        try:
+            for rank in range(n_ranks):
+                process, pulse = _start(command, variables, rank, rank_timeout)
+                ranks.append(process)
+                pulses.append(pulse)
+            frozen = _watch(ranks, pulses)
+            # before the others are asked to end, who then end with a code too
+            codes = [(number, code) for number, rank in enumerate(ranks) if (code := rank.poll())]
+        finally:
+            # a rank failed, or this process is to end: nobody may be left behind
+            _end(ranks, Path(variables[MEETING]))
+            for pulse in pulses:
+                os.close(pulse.pipe)
+    if frozen:
+        raise WorkerError(f"{frozen}.\n{KEPT}")
+    stops = [code - 128 for _, code in codes if code - 128 in signals.STOPPING]
+    if codes and len(stops) == len(codes):
+        raise signals.Stopped(stops[0])
+    if codes:
+        _raise(codes, folder)
+
+
+KEPT = "What was finished is kept: type the same command again to continue."
 
 
 def work(share: Callable[[], None], folder: Path) -> NoReturn:
@@ -151,6 +157,10 @@ def work(share: Callable[[], None], folder: Path) -> NoReturn:
 
     A failure leaves its reason in `folder` for the supervisor.
     """
+    for number in _LEFT_TO_SUPERVISOR:
+        signal.signal(number, signal.SIG_IGN)
+    signals.catch([signal.SIGTERM], heeding=_is_asked)
+    heartbeat.beat()
     rank = int(os.environ["LOCAL_RANK"])
     level = logging.INFO if rank == 0 else logging.WARNING
     logging.basicConfig(
@@ -160,24 +170,95 @@ def work(share: Callable[[], None], folder: Path) -> NoReturn:
         share()
         _leave_together()
         code = 0
-    except (KeyboardInterrupt, SystemExit):
-        code = 130
     except BaseException as error:
-        code = 1
-        reason = {
-            "wrong_input": isinstance(error, ValueError | OSError),
-            "message": str(error),
-            "time": time.time(),
-        }
-        try:
-            write_json(folder / f"rank-{rank}-failed.json", reason)
-            traceback.print_exc(file=(folder / f"rank-{rank}-error.txt").open("w"))
-        except OSError:  # the disk may be what is full
-            print(f"rank {rank}: {error}", file=sys.stderr)
+        signals.insist_no_more()
+        # what fails while it is being stopped fails because others have stopped
+        stopped = signals.stopped_by()
+        code = 128 + stopped if stopped else 1
+        if not stopped:
+            _leave_reason(error, rank, folder)
     sys.stdout.flush()
     sys.stderr.flush()
     # at once: gloo's threads abort 1 interpreter in 30 while it shuts down, after success
     os._exit(code)
+
+
+def _is_asked() -> bool:
+    """Whether SIGTERM is meant for this rank.
+
+    A job of submitit's is taken back into the queue on a signal of its own, and told by SIGTERM
+    before that it will be: then only its supervisor, which submitit lives in, knows.
+    """
+    if "SUBMITIT_EXECUTOR" not in os.environ or MEETING not in os.environ:
+        return True
+    return (meeting() / _STOP).exists()
+
+
+def _leave_reason(error: BaseException, rank: int, folder: Path) -> None:
+    reason = {
+        "wrong_input": isinstance(error, ValueError | OSError),
+        "message": str(error),
+        "time": time.time(),
+    }
+    try:
+        write_json(folder / f"rank-{rank}-failed.json", reason)
+        with (folder / f"rank-{rank}-error.txt").open("w") as file:
+            traceback.print_exc(file=file)
+    except OSError:  # the disk may be what is full
+        print(f"rank {rank}: {error}", file=sys.stderr)
+
+
+@contextmanager
+def _meeting(n_ranks: int) -> Iterator[dict[str, str]]:
+    """The variables of ranks, and among them the folder where they meet, for as long as they run."""
+    variables = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in VARIABLES and not name.startswith(PREFIXES)
+    }
+    folder = tempfile.mkdtemp(prefix="playfair-ranks-")
+    variables |= {
+        MEETING: folder,
+        N_RANKS: str(n_ranks),
+        "NODE_RANK": "0",
+        "MASTER_ADDR": LOOPBACK,
+        "MASTER_PORT": str(_free_port()),  # the run's name among others; ranks meet in the folder
+    }
+    keep_to_loopback(variables)
+    try:
+        yield variables
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _start(
+    command: Sequence[str], variables: dict[str, str], rank: int, rank_timeout: float
+) -> tuple["subprocess.Popen[bytes]", heartbeat.Pulse]:
+    read_end, write_end = os.pipe()
+    os.set_blocking(read_end, False)
+    os.set_blocking(write_end, False)
+    place = {"LOCAL_RANK": str(rank), heartbeat.WRITE_END: str(write_end)}
+    try:
+        process = subprocess.Popen(
+            command,
+            env={**variables, **place},
+            preexec_fn=_follow_supervisor,
+            pass_fds=[write_end],
+        )
+    finally:
+        os.close(write_end)
+    return process, heartbeat.Pulse(rank, process.pid, read_end, rank_timeout)
+
+
+def _watch(ranks: list["subprocess.Popen[bytes]"], pulses: list[heartbeat.Pulse]) -> str | None:
+    """Returns when all ranks have ended, one has failed, or one stands still: which, and since when."""
+    while any(rank.poll() is None for rank in ranks) and not any(rank.poll() for rank in ranks):
+        for rank, pulse in zip(ranks, pulses, strict=True):
+            if rank.poll() is None and (frozen := pulse.look()):
+                rank.kill()
+                return frozen
+        time.sleep(0.1)
+    return None
 
 
 def _leave_together() -> None:
@@ -208,31 +289,40 @@ def _raise(failed: list[tuple[int, int]], folder: Path) -> None:
     )
     where = file and file.with_name(file.name.replace("failed.json", "error.txt"))
     reason = f": {first['message']} ({where})" if first else "."
-    raise WorkerError(
-        f"{codes}{reason}\nWhat was finished is kept: type the same command again to continue."
-    )
+    raise WorkerError(f"{codes}{reason}\n{KEPT}")
 
 
-def _end(ranks: list["subprocess.Popen[bytes]"]) -> None:
+def _end(ranks: list["subprocess.Popen[bytes]"], meeting: Path) -> None:
+    """Asks the ranks that run to end, and kills those that have not after a while."""
     running = [rank for rank in ranks if rank.poll() is None]
-    for rank in running:
-        rank.terminate()
-    deadline = time.monotonic() + _GRACE
-    for rank in running:
-        try:
-            rank.wait(max(0.0, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            rank.kill()
+    if not running:
+        return
+    (meeting / _STOP).touch()
+    try:
+        with signals.unhurried():
+            for rank in running:
+                rank.terminate()
+            deadline = time.monotonic() + _GRACE
+            while any(rank.poll() is None for rank in running) and time.monotonic() < deadline:
+                time.sleep(0.05)
+    finally:  # a second signal does not wait
+        for rank in running:
+            if rank.poll() is None:
+                rank.kill()
+        for rank in running:
             rank.wait()
 
 
 def _free_port() -> int:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((LOOPBACK, 0))
         return int(probe.getsockname()[1])
 
 
-def _die_with_parent() -> None:
+def _follow_supervisor() -> None:
+    """In a rank, before it is one: a killed supervisor takes it along, other signals are left to it."""
+    for number in _LEFT_TO_SUPERVISOR:
+        signal.signal(number, signal.SIG_IGN)
     if sys.platform == "linux":
-        # PR_SET_PDEATHSIG: a killed supervisor takes its ranks along
+        # PR_SET_PDEATHSIG
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)

@@ -18,6 +18,7 @@ class Workplace:
         broken: "skip" leaves clips out that cannot be decoded, "fail" stops at the first.
         watch_every: epochs of training after which ESVs of a few clips are logged; 0 for never.
         draw_watched: draws them: esv (video, element) and class names → a figure.
+        keep: saves what an experiment has answered so far, a Result, in its run's folder.
         faults: what went wrong without stopping the rest; the run's exit code tells of it.
     """
 
@@ -28,13 +29,15 @@ class Workplace:
     broken: str = "skip"
     watch_every: int = 0
     draw_watched: Callable[..., Any] | None = None
+    keep: Callable[[Any], None] = lambda so_far: None
     faults: list[str] = field(default_factory=list)
 
     @cached_property
     def make_trainer(self) -> Callable[..., Any]:
         """(further options) → a Lightning Trainer."""
-        make: Callable[..., Any] = self.build(self.trainer, logger=self.logger, _convert_="all")
-        return make
+        from playfair.steps.rendezvous import with_place
+
+        return with_place(self.build(self.trainer, logger=self.logger, _convert_="all"))
 
 
 def device_of(model: Any, workplace: Workplace) -> Any:

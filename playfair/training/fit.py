@@ -16,8 +16,10 @@ from pytorch_lightning.callbacks import ModelCheckpoint
 from pytorch_lightning.plugins.io import TorchCheckpointIO
 from torch import Tensor
 
+from playfair import signals
 from playfair.training.classifier import OptimizerFactory, ScheduleFactory
 from playfair.training.sampled_clips import SampledDataModule
+from playfair.training.stopping import StopsAtBatchEnd
 
 log = logging.getLogger("playfair")
 
@@ -78,6 +80,46 @@ def shared_out(recipe: Recipe, n_ranks: int) -> tuple[int, int]:
     equal = (times for times in range(1, share + 1) if share % times == 0)
     times = next(times for times in equal if share // times <= most)
     return share // times, times
+
+
+def require_work_for_all(n_clips: int, n_ranks: int) -> None:
+    """Raises ValueError where a rank would have no clip to learn from: nobody would learn anything.
+
+    In extraction and in ESVs a rank may be idle; a step of training is all ranks' together.
+    """
+    if n_clips >= n_ranks:
+        return
+    clips = "1 clip" if n_clips == 1 else f"{n_clips} clips"
+    raise ValueError(
+        f"Training shares {clips} out to {n_ranks} processes: some would have none, and nothing "
+        f"would be learnt. Type trainer.devices={max(1, n_clips)} or less."
+    )
+
+
+def _require_learnt(trainer: Trainer, recipe: Recipe) -> None:
+    """Raises UntrainedError where Lightning returns without having done what was asked."""
+    epochs = trainer.fit_loop.epoch_progress.current.completed
+    cut = trainer.interrupted or trainer.received_sigterm
+    if cut or not trainer.global_step:
+        raise UntrainedError(trainer.global_step, epochs, recipe.epochs)
+
+
+class UntrainedError(RuntimeError):
+    """Training has ended before its end, so that nothing is saved.
+
+    Attributes:
+        steps: how many steps were done.
+        epochs, asked: how many epochs were, and how many were to be.
+    """
+
+    def __init__(self, steps: int, epochs: int, asked: int) -> None:
+        self.steps = steps
+        self.epochs = epochs
+        self.asked = asked
+        super().__init__(
+            f"Training has ended after {steps} steps and {epochs} of {asked} epochs. Nothing is "
+            "saved as trained."
+        )
 
 
 class BatchSeeds(Callback):
@@ -154,13 +196,14 @@ def fit(
     trainer = make_trainer(
         max_epochs=recipe.epochs,
         gradient_clip_val=recipe.clip,
-        callbacks=[BatchSeeds(seed), checkpoint, *callbacks],
+        callbacks=[BatchSeeds(seed), checkpoint, *callbacks, StopsAtBatchEnd()],
         plugins=[checkpoints],
         default_root_dir=folder,
         # once, at the end: the number is for the log, nothing is chosen by it
         check_val_every_n_epoch=recipe.epochs,
         num_sanity_val_steps=0,
     )
+    require_work_for_all(len(data.train), trainer.world_size)
     data.batch_size, trainer.accumulate_grad_batches = shared_out(recipe, trainer.world_size)
     state = folder / f"{trainer.world_size}-ranks"
     checkpoint.dirpath = str(state)
@@ -172,7 +215,9 @@ def fit(
         log.info("continuing from %s", last)
         loops = torch.load(last, map_location="cpu", weights_only=True, mmap=True)["loops"]
         data.first_epoch = loops["fit_loop"]["epoch_progress"]["current"]["processed"]
-    trainer.fit(module, data, ckpt_path=last if last.exists() else None, weights_only=True)
+    with signals.deferred():
+        trainer.fit(module, data, ckpt_path=last if last.exists() else None, weights_only=True)
+    _require_learnt(trainer, recipe)
     if trainer.is_global_zero:
         save()
         shutil.rmtree(folder, ignore_errors=True)

@@ -6,9 +6,11 @@ from typing import Any
 
 from pytorch_lightning import Callback, LightningModule
 
+from playfair import signals
 from playfair.training.blocks import BlockDataModule
 from playfair.training.fit import TrainerFactory
 from playfair.training.progress import BlockProgress
+from playfair.training.stopping import StopsAtBatchEnd
 
 
 def predict_blocks(
@@ -37,13 +39,14 @@ def predict_blocks(
     """
     progress = BlockProgress(what, lambda: len(missing()))
     trainer = make_trainer(
-        callbacks=[writer, progress],
+        callbacks=[writer, progress, StopsAtBatchEnd()],
         logger=False,
         enable_checkpointing=False,
         enable_progress_bar=False,
     )
     blocks = BlockDataModule(missing, load, workers=workers)
     began = time.perf_counter()
-    trainer.predict(module, blocks, return_predictions=False)
-    trainer.strategy.barrier()
+    with signals.deferred():
+        trainer.predict(module, blocks, return_predictions=False)
+        trainer.strategy.barrier()
     return time.perf_counter() - began

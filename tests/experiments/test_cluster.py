@@ -2,7 +2,9 @@
 
 import os
 import re
+import shlex
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -15,6 +17,8 @@ import xarray as xr
 
 from tests.conftest import ROOT, Warm, copy_steps, folder_of, run_warm
 from tests.experiments.test_distributed import RANKS, options, same_bits, with_checkpoints
+from tests.experiments.test_stopping import ESVS, PLUGIN
+from tests.steps.test_place import BATCH
 
 SLURM_CONF = """
 ClusterName=loopback
@@ -86,7 +90,8 @@ def test_nodes_without_torchrun_are_answered_with_what_to_type(tmp_path: Path) -
 
 
 def test_a_sweep_within_torchrun_is_answered_with_what_to_type(tmp_path: Path) -> None:
-    rank = {"LOCAL_RANK": "0", "RANK": "0", "WORLD_SIZE": "1"}  # as torchrun starts one
+    # as torchrun starts one
+    rank = {"TORCHELASTIC_RUN_ID": "x", "LOCAL_RANK": "0", "RANK": "0", "WORLD_SIZE": "1"}
     refused = run_warm("-m", "experiment=esv", "n_frames=2,3", cwd=tmp_path, **rank)
     assert refused.returncode == 2
     assert "without torchrun" in refused.stderr and "Traceback" not in refused.stderr
@@ -200,6 +205,84 @@ def test_slurm_runs_each_point_as_a_job_with_the_supervisor_inside(
     assert ranks == [".seen_in_rank_0"] * 2 + [".seen_in_rank_1"] * 2, "one of each for each point"
 
 
+def restarted(job: str, env: dict[str, str]) -> str:
+    """What Slurm says of a job that waits to be started again; or, in vain, after a minute."""
+    shown = ""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        asked = ["scontrol", "show", "job", job]
+        shown = subprocess.run(asked, env=env, capture_output=True, text=True).stdout
+        if "JobState=PENDING" in shown and "Restarts=1" in shown:
+            break
+        time.sleep(0.1)
+    return shown
+
+
+@pytest.mark.slow
+def test_a_job_of_submitits_goes_back_into_the_queue_on_its_signal(
+    explained, tmp_path: Path, slurm
+) -> None:
+    """SIGTERM that Slurm sends to all of the job before says that the other will come."""
+    pytest.importorskip("hydra_plugins.hydra_submitit_launcher", reason="the extra cluster")
+    folder = copy_steps(explained.folder, tmp_path, "frames")
+    job = ["hydra.launcher.cpus_per_task=1", "hydra.launcher.mem_gb=2"]
+    shared = [option for option in options(explained) if "training.epochs" not in option]
+    typed = ["-m", "hydra/launcher=slurm", *job, *shared, "experiment=esv", "seed=0,1"]
+    typed += ["model.trn.training.epochs=2000", *RANKS, "trainer.devices=2"]
+    env = {**os.environ, "OMP_NUM_THREADS": "1", **slurm}
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "run.py"), *typed],
+        cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 200
+    state = "outputs/synthetic/video/*/training/*/last.ckpt"
+    while not list(folder.glob(state)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    for number in ("TERM", "USR2"):
+        subprocess.run(["scancel", f"--signal={number}", "1_0"], env=env, check=True)
+        time.sleep(2)
+    assert "Restarts=1" in restarted("1_0", env)
+    assert list(folder.glob(state)), "its training goes on from there"
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130, stderr
+    assert "Its jobs go on: squeue lists them" in stderr and "Traceback" not in stderr
+
+
+def test_a_batch_script_of_several_tasks_runs_python_once_and_is_requeued_by_its_signal(
+    explained, tmp_path: Path, slurm
+) -> None:
+    """`sbatch --ntasks-per-node=2` without srun: who waits for the second task waits for ever."""
+    folder = copy_steps(explained.folder, tmp_path, "frames", "video", "features", "heads")
+    typed = [*options(explained), "trainer.accelerator=cpu", "experiment=esv"]
+    program = shlex.join([sys.executable, str(ROOT / "run.py"), *typed])
+    env = {**os.environ, "OMP_NUM_THREADS": "1", **slurm}
+    # the first time it is asked to end, as --signal=B:USR1@90 does; the plug-in asks it in time
+    stops = f"STOP_AT={ESVS} STOP_BY={int(signal.SIGUSR1)}"
+    script = (
+        "#!/bin/bash\n"
+        f"if [ $SLURM_RESTART_COUNT ]; then exec {program}; fi\n"
+        f"exec env {stops} {program} {shlex.quote(PLUGIN)}\n"
+    )
+    (folder / "job.sh").write_text(script)
+    sbatch = ["sbatch", "--ntasks-per-node=2", "--mem=4000", "--output=said", "--open-mode=append"]
+    submitted = subprocess.run(
+        [*sbatch, "job.sh"], cwd=folder, env=env, capture_output=True, text=True
+    )
+    assert submitted.returncode == 0, submitted.stderr
+    job = submitted.stdout.split()[-1]
+    shown = restarted(job, env)
+    said = (folder / "said").read_text()
+    assert "Restarts=1" in shown, shown + said
+    assert "Stopped by SIGUSR1" in said and f"asked to take job {job} back" in said
+    assert "Traceback" not in said
+    subprocess.run(["scancel", job], env=env, check=True)
+    alone = {**BATCH, **env}
+    done = run_warm(*typed, cwd=folder, **{name: alone[name] for name in BATCH})
+    assert done.returncode == 0, done.stderr
+    same_bits(explained.folder, folder)
+
+
 def test_tasks_that_srun_starts_are_the_ranks(explained, tmp_path: Path, slurm) -> None:
     folder = with_checkpoints(explained, tmp_path)
     srun = [
@@ -214,7 +297,7 @@ def test_tasks_that_srun_starts_are_the_ranks(explained, tmp_path: Path, slurm) 
     env = {**os.environ, "OMP_NUM_THREADS": "1", **slurm}
     done = subprocess.run(typed, cwd=folder, env=env, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "GLOBAL_RANK: 0, MEMBER: 1/2" in done.stdout + done.stderr
+    assert "rank 0 of 2 has met the others" in done.stdout + done.stderr
     assert len(list((folder / "outputs/synthetic/runs").iterdir())) == 1
     assert done.stdout.count("Saved to") == 1
     same_bits(explained.folder, folder)

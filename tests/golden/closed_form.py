@@ -15,7 +15,7 @@ from functools import cache
 from itertools import combinations
 from math import factorial
 from pathlib import Path
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 
 import numpy as np
 import torch
@@ -113,6 +113,7 @@ class Study:
     split_name = "validation"
     is_pretrained = False
     frames_per_element = 1
+    model = MappingProxyType({"head": {}})
 
     def __post_init__(self) -> None:
         self.layout = Layout(self.outputs)
@@ -153,6 +154,9 @@ class Study:
 
     def shown(self) -> ShownFeatures:
         return ShownFeatures(self.features())
+
+    def features_step(self, split: str) -> "Opened":
+        return self._opened("features", self.features(split))
 
     def esvs(self, n_frames: int) -> xr.Dataset:
         return self.stores[n_frames]

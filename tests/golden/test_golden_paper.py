@@ -11,6 +11,9 @@ from playfair.experiments.paper import headline, paper
 from playfair.experiments.position import position
 from playfair.report.save import save
 from playfair.result import Result
+from playfair.steps.layout import MADE_FROM
+from playfair.steps.manifest import write_manifest
+from playfair.steps.step import record
 from tests.golden import closed_form
 from tests.golden.closed_form import FEATURES, FORMULA_LABELS, interaction, shapley
 from tests.golden.interval import interval, mean
@@ -30,11 +33,16 @@ QUESTIONS = [
 ]
 
 
+KEPT: list[Result] = []  # by the run of `result`
+
+
 @pytest.fixture(scope="module")
 def result(tmp_path_factory) -> Result:
     outputs = tmp_path_factory.mktemp("outputs")
+    studies = [closed_form.by_formula(model, (2, 4), outputs=outputs) for model in MODELS]
+    studies[0].workplace = replace(studies[0].workplace, keep=KEPT.append)
     return paper(
-        [closed_form.by_formula(model, (2, 4), outputs=outputs) for model in MODELS],
+        studies,
         n_frames=4,
         lengths=[2, 4],
         frames=[6],
@@ -42,6 +50,50 @@ def result(tmp_path_factory) -> Result:
         n_videos=4,
         repeats=1,
     )
+
+
+@pytest.fixture(scope="module")
+def kept(result) -> list[Result]:
+    """What the run of `result` kept before it ended."""
+    return KEPT
+
+
+def test_every_part_is_kept_as_it_ends(kept, result, tmp_path) -> None:
+    assert [len(so_far.parts) for so_far in kept] == list(range(1, 9))
+    for so_far in kept:
+        assert so_far.parts == result.parts[: len(so_far.parts)]
+    assert "Not finished: ESVs, support" in kept[0].summary
+    assert "Not finished: interactions is still to come." in kept[-1].summary
+    assert "Not finished" not in result.summary
+    assert list(kept[0].tables["headline"].iloc[:, 0]) == QUESTIONS[:3]
+    save(replace(kept[0], figures={}), tmp_path)
+    assert "the same command goes on" in (tmp_path / "report.html").read_text()
+    assert (tmp_path / "accuracy" / "metrics.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "answer"),
+    [
+        ({"n_frames": 20}, "of 2 to 19 frames"),
+        ({"frames": [8, 21]}, "known up to 20 frames"),
+        ({"n_videos": 1}, "of 2 videos at least"),
+        ({"budgets": [63]}, "nothing is estimated"),
+        ({"lengths": [4, 9]}, "the longest has 8"),
+        ({"n_videos": 7}, "there are 4"),
+    ],
+)
+def test_an_option_of_a_later_part_is_refused_before_the_first(
+    tmp_path, monkeypatch, options, answer
+) -> None:
+    monkeypatch.setattr("playfair.experiments.paper.train", lambda *_, **__: pytest.fail("begun"))
+    studies = [closed_form.by_formula("trn", (2, 4), outputs=tmp_path)]
+    features = studies[0].layout.folder(studies[0].features_step("validation"))
+    features.mkdir(parents=True)
+    (features / MADE_FROM).write_text(json.dumps(record(studies[0].features_step("validation"))))
+    write_manifest(features, {})
+    asked = {"n_frames": 4, "lengths": [2, 4], "frames": [6], "budgets": [26], "n_videos": 4}
+    with pytest.raises(ValueError, match=answer):
+        paper(studies, repeats=1, **{**asked, **options})
 
 
 def test_the_metrics_are_of_the_models_they_name(result) -> None:

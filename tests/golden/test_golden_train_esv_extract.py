@@ -160,6 +160,19 @@ def test_the_esvs_are_counted_and_their_largest_gap_is_told(explained) -> None:
     assert table["model"].tolist() == ["tsn", "trn"]
 
 
+def test_exact_values_that_do_not_add_up_fail_the_run_when_all_is_saved() -> None:
+    tsn, trn = closed_form.tsn_and_trn()
+    trn.stores[4]["score"].values[5, 1] += 0.03
+    esv_experiment.esv([tsn, trn], n_frames=4)
+    assert not tsn.workplace.faults
+    (fault,) = trn.workplace.faults
+    assert "trn: exact ESVs" in fault and "miss it by up to 0.03" in fault
+    estimated = closed_form.tsn_and_trn(budget=10)[1]
+    estimated.stores[4]["score"].values[5, 1] += 0.03
+    esv_experiment.esv([estimated], n_frames=4)
+    assert not estimated.workplace.faults, "what is estimated need not add up"
+
+
 def test_the_features_are_counted_by_split() -> None:
     studies = closed_form.tsn_and_trn(lengths=(8, 3, 0, 0, 2, 1), train_lengths=(5, 0, 7))
     result = extract(studies[1:])

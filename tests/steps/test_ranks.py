@@ -9,14 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from playfair.signals import Stopped
 from playfair.steps.ranks import WorkerError, n_ranks, supervise
+from tests.conftest import ROOT
 
 
 def script(folder: Path, body: str) -> list[str]:
     """A rank that does `body` within supervisor.work; `rank` and `folder` are at hand."""
     file = folder / "rank.py"
     file.write_text(
-        "import os, sys, time\n"
+        f"import os, sys, time\nsys.path.insert(0, {str(ROOT)!r})\n"
         "from pathlib import Path\n"
         "from playfair.steps.ranks import work\n"
         f"rank, folder = int(os.environ['LOCAL_RANK']), Path({str(folder)!r})\n"
@@ -98,6 +100,43 @@ def test_devices_are_counted(devices, ranks: int) -> None:
 def test_a_wrong_number_of_devices_is_refused() -> None:
     with pytest.raises(ValueError, match=r"trainer\.devices"):
         n_ranks(0, "cpu")
+
+
+def test_a_rank_that_somebody_else_asks_to_end_stops_the_run_with_its_signal(tmp_path) -> None:
+    body = """
+    if rank == 1:
+        os.kill(os.getpid(), 15)
+    time.sleep(60)
+    """
+    with pytest.raises(Stopped) as stopped:
+        supervise(script(tmp_path, body), 2, tmp_path)
+    assert stopped.value.code == 143
+
+
+def test_what_a_terminal_or_slurm_sends_to_all_is_left_to_the_supervisor(tmp_path) -> None:
+    body = """
+    for number in (1, 2, 10, 12):
+        os.kill(os.getpid(), number)
+    (folder / f"{rank}.txt").touch()
+    """
+    supervise(script(tmp_path, body), 2, tmp_path)
+    assert len(list(tmp_path.glob("?.txt"))) == 2
+
+
+def test_a_rank_in_a_job_of_submitits_stops_for_its_supervisor_alone(tmp_path, monkeypatch) -> None:
+    """Which lives in the process that submitit takes back into the queue, on another signal."""
+    monkeypatch.setenv("SUBMITIT_EXECUTOR", "slurm")
+    body = """
+    os.kill(os.getpid(), 15)
+    (folder / f"{rank}.txt").touch()
+    if rank == 1:
+        raise ValueError("a cat")
+    time.sleep(60)
+    """
+    began = time.monotonic()
+    with pytest.raises(ValueError, match="a cat"):
+        supervise(script(tmp_path, body), 2, tmp_path)
+    assert len(list(tmp_path.glob("?.txt"))) == 2 and time.monotonic() - began < 7
 
 
 def test_reasons_are_left_as_json(tmp_path) -> None:

@@ -1,6 +1,7 @@
 import os
 import shutil
 import signal
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +14,13 @@ from playfair.models.multiscale import multiscale_trn
 from playfair.steps.row_store import RowStore
 from playfair.steps.workplace import numeric_settings
 from playfair.training.classifier import ScalesClassifier, sampled_logits
-from playfair.training.fit import Recipe, fit, shared_out
+from playfair.training.fit import (
+    Recipe,
+    UntrainedError,
+    fit,
+    require_work_for_all,
+    shared_out,
+)
 from playfair.training.sampled_clips import SampledDataModule
 from playfair.training.sources import LabelledClips
 from tests.conftest import call_warm
@@ -73,6 +80,7 @@ def trained(
     recipe: Recipe = RECIPE,
     alone: int | None = None,
     workers: int = 0,
+    **more: object,
 ) -> dict[str, torch.Tensor]:
     rng = np.random.default_rng(0)
     (folder / "rows").mkdir(parents=True, exist_ok=True)
@@ -96,6 +104,7 @@ def trained(
             use_distributed_sampler=False,
             callbacks=[*callbacks, *cutting],
             **quiet,
+            **more,
             **options,
         )
 
@@ -134,6 +143,39 @@ def test_a_state_of_another_number_of_processes_is_not_continued(
     monkeypatch.setattr(Trainer, "world_size", 2)
     with pytest.raises(RuntimeError, match="cut"):
         trained(tmp_path / "b", CutAfter(0))  # it begins at the beginning
+
+
+def test_a_training_in_which_a_rank_would_have_no_clip_is_refused(
+    tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.setattr(Trainer, "world_size", 13)
+    with pytest.raises(
+        ValueError, match=r"12 clips out to 13 processes: .* trainer\.devices=12 or less"
+    ):
+        trained(tmp_path, recipe=replace(RECIPE, batch_size=13))
+    assert not list(tmp_path.glob("training/*/last.ckpt"))
+
+
+@pytest.mark.parametrize(("n_clips", "n_ranks"), [(1, 1), (5, 5), (9, 5)])
+def test_a_clip_for_each_rank_suffices(n_clips: int, n_ranks: int) -> None:
+    require_work_for_all(n_clips, n_ranks)
+
+
+def test_a_trainer_that_has_done_no_step_has_trained_nothing(tmp_path: Path) -> None:
+    with pytest.raises(UntrainedError, match="ended after 0 steps .* Nothing is saved as trained"):
+        trained(tmp_path, recipe=PUBLISHED, limit_train_batches=0)
+
+
+class LightningStops(Callback):
+    """As where SIGTERM comes before our handler is put into the place of Lightning's."""
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: object) -> None:
+        trainer._signal_connector.received_sigterm = True
+
+
+def test_what_lightning_has_cut_short_is_not_saved_as_trained(tmp_path: Path) -> None:
+    with pytest.raises((UntrainedError, SystemExit)):
+        trained(tmp_path, LightningStops())
 
 
 @pytest.mark.parametrize(

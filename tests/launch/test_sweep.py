@@ -1,0 +1,132 @@
+"""finished.json: a point is finished when it says so and all that it made is still there."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from playfair.launch import sweep
+from playfair.launch.made import keep_made
+from playfair.signals import Stopped
+from playfair.steps.damage import DamageError
+from playfair.steps.layout import MADE_FROM, Layout
+from playfair.steps.step import identity
+
+
+@pytest.fixture(autouse=True)
+def no_failures(monkeypatch) -> None:
+    monkeypatch.setattr(sweep, "failed", [])
+
+
+def record(**settings: object) -> dict[str, object]:
+    """What a step was made from."""
+    made_from = {"step": "esvs", "version": 1, "settings": settings, "inputs": {}}
+    return {**made_from, "id": identity(made_from)}
+
+
+class Point:
+    """A point of a sweep whose run makes one artefact and one answer."""
+
+    def __init__(self, root: Path) -> None:
+        self.outputs = root / "outputs"
+        self.folder = self.outputs / "synthetic/runs/esv_sweep/n_frames=2"
+        self.artefact = self.outputs / "synthetic/esvs/trn-2-frames-12345678"
+        self.config: dict = {"paths": {"outputs": str(self.outputs)}, "n_frames": 2, "command": "a"}
+
+    def run(self, **more: object) -> bool:
+        """Whether it was run, and not skipped."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with sweep.point(self.folder, {**self.config, **more}, sweep=True) as new:
+            if new:
+                self.artefact.mkdir(parents=True, exist_ok=True)
+                (self.artefact / MADE_FROM).write_text(json.dumps(record(n_frames=2)))
+                (self.artefact / "chunk").touch()
+                (self.folder / "metrics.json").write_text("{}")
+                keep_made(self.folder, Layout(self.outputs, opened={str(self.artefact): object()}))
+        return new
+
+
+@pytest.fixture
+def point(tmp_path) -> Point:
+    made = Point(tmp_path)
+    assert made.run()
+    return made
+
+
+def test_a_finished_point_is_skipped_however_it_was_typed_and_run_again_with_other_options(
+    point,
+) -> None:
+    assert not point.run()
+    assert not point.run(command="b", rank_timeout=9)
+    assert point.run(n_frames=3)
+
+
+def test_the_marker_names_what_was_made_and_answered(point) -> None:
+    finished = json.loads((point.folder / "finished.json").read_text())
+    assert finished["artefacts"] == {
+        "synthetic/esvs/trn-2-frames-12345678": {"id": record(n_frames=2)["id"], "files": 2}
+    }
+    assert finished["results"] == ["metrics.json"]
+
+
+@pytest.mark.parametrize(
+    "lose",
+    [
+        lambda point: shutil.rmtree(point.artefact),
+        lambda point: (point.artefact / "chunk").unlink(),
+        lambda point: (point.artefact / MADE_FROM).write_text("{"),
+        lambda point: (point.artefact / MADE_FROM).write_text(json.dumps(record(n_frames=3))),
+        lambda point: (point.folder / "metrics.json").unlink(),
+    ],
+    ids=["artefact", "chunk", "damaged record", "another artefact", "answer"],
+)
+def test_a_point_that_has_lost_something_is_run_again(point, capsys, lose) -> None:
+    lose(point)
+    assert point.run()
+    assert "is gone: run again" in capsys.readouterr().out
+    assert not point.run()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", '{"options', "[]", "{}", "17", '{"options": 1, "artefacts": {}, "results": []}',
+     '{"options": "x", "artefacts": {"a": {}}, "results": []}',
+     '{"options": "x", "artefacts": {}, "results": [1]}', "\x00\x00"],
+)  # fmt: skip
+def test_a_damaged_marker_is_told_as_damage_with_its_name_and_what_to_type(point, text) -> None:
+    marker = point.folder / "finished.json"
+    marker.write_text(text)
+    with pytest.raises(DamageError, match=r"finished\.json is damaged: .* Remove it, and the"):
+        point.run()
+    assert "finished.json is damaged" in sweep.failed[0]
+    marker.unlink()
+    assert point.run()
+
+
+def test_a_marker_that_is_no_text_is_damage_and_one_of_before_says_nothing(point) -> None:
+    marker = point.folder / "finished.json"
+    marker.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(DamageError, match="cannot be read"):
+        point.run()
+    marker.write_text('"0123abcd"')  # a digest alone
+    assert point.run()
+
+
+def test_a_stopped_point_is_not_finished(point, capsys) -> None:
+    (point.folder / "finished.json").unlink()
+    with pytest.raises(Stopped), sweep.point(point.folder, point.config, sweep=True):
+        raise Stopped(15)
+    assert "n_frames=2 was stopped" in capsys.readouterr().err
+    assert not (point.folder / "finished.json").exists() and not sweep.failed
+
+
+def test_what_has_answered_is_kept_and_what_has_not_leaves_no_folder(point, tmp_path) -> None:
+    sweep.remove_unanswered(point.folder)
+    assert point.folder.exists()
+    empty = tmp_path / "run"
+    (empty / ".hydra").mkdir(parents=True)
+    for name in (".hydra/config.yaml", "run.log", "config.yaml", "rank-0-failed.json"):
+        (empty / name).touch()
+    sweep.remove_unanswered(empty)
+    assert not empty.exists()
