@@ -17,7 +17,8 @@ from playfair.shapley.attribution import Attribution
 from playfair.shapley.entrance import unwrapped
 from playfair.shapley.explain import explain
 from playfair.shapley.mode import check_mode, modules_within
-from playfair.video.reader import VideoError, sample_frames
+from playfair.video.fitted import sample_fitted
+from playfair.video.reader import VideoError
 from playfair.video.sampling import segment_centres
 
 
@@ -158,17 +159,10 @@ def frames_of(
             raise VideoError(f"{file}: {error}") from error
         return chosen
 
-    frames = sample_frames(file, choose, sizes.size)
-    if sizes.crop is not None:
-        (height, width), (tall, wide) = frames.shape[1:3], sizes.crop
-        if height < tall or width < wide:
-            raise VideoError(
-                f"{file}: a crop of {tall} × {wide} does not fit into frames of {height} × {width}"
-            )
-        top = (height - tall) // 2
-        left = (width - wide) // 2
-        frames = np.ascontiguousarray(frames[:, top : top + tall, left : left + wide])
-    return frames, chosen
+    frames = sample_fitted(
+        file, choose, short_side=sizes.short_side, size=sizes.size, crop=sizes.crop
+    )
+    return np.ascontiguousarray(frames), chosen
 
 
 def stacked(units: Sequence[Tensor], files: Sequence[Path]) -> Tensor:

@@ -49,8 +49,7 @@ class MeanGame(LinearGame):
     ) -> tuple[Float[Tensor, "video element class"], Float[Tensor, "video class"]]:
         """ESVs and scores: by subset sums, or level by level where logits are too far apart."""
         logits = element_logits(self.model, self.units).double()
-        # Written so that it holds for NaN too.
-        if not (logits.amax(-1) - logits.amin(-1)).max() < MAX_RANGE:
+        if (logits.amax(-1) - logits.amin(-1)).max() >= MAX_RANGE:
             return super().exact_values()
         score = logits.mean(1).softmax(-1)
         sums = torch.zeros_like(logits)

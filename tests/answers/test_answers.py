@@ -180,6 +180,9 @@ def test_a_models_own_preprocessing_is_used_and_a_callables_is_given(dataset_roo
     torch.testing.assert_close(shown[0][0], expected)
     own = CallableVideoModel(model, 3, preprocess=sizes).eval()
     torch.testing.assert_close(playfair.explain_videos(own, file, n_frames=4).esv, given.esv)
+    shown.clear()
+    playfair.explain_videos(model, file, n_frames=4, preprocess=Preprocess(short_side=24))
+    assert min(shown[0].shape[-2:]) == 24
     by_hand = playfair.explain_videos(
         model, file, n_frames=4, preprocess=lambda x: x.movedim(-1, 1).float()
     )
@@ -194,7 +197,7 @@ def test_a_models_own_preprocessing_is_used_and_a_callables_is_given(dataset_roo
     [
         ({"n_frames": 10_000}, r"3\.webm: the clip has \d+ frames, n_frames=10000"),
         ({"n_frames": 5, "frames_per_element": 2}, "do not make whole ones; type n_frames=4"),
-        ({"n_frames": 4, "preprocess": Preprocess(crop=(999, 999))}, "does not fit"),
+        ({"n_frames": 4, "preprocess": Preprocess(crop=(999, 999))}, "is larger than the picture"),
         ({"n_frames": 4, "preprocess": lambda x: None}, "preprocess must turn"),
         ({"n_frames": 4, "class_names": ["a"]}, "names of 3 classes, got 1"),
     ],

@@ -76,6 +76,18 @@ def test_a_clip_of_pixels_is_shown_a_few_coalitions_at_a_time():
     assert max(model.rows) <= game.rows_at_once == 9
 
 
+@pytest.mark.parametrize("budget", [None, 60])
+def test_what_is_shown_at_once_does_not_grow_with_the_clips(budget):
+    most = []
+    for n_clips in (1, 64):
+        model = Watched()
+        pixels = torch.rand(n_clips, 7, 3, 2, 2)
+        playfair.explain(model, pixels, prior(3), batch_size=4, budget=budget)
+        most.append(model.most_bytes)
+    one_clip, many_clips = most
+    assert one_clip <= many_clips <= 4 * pixels[0].nbytes
+
+
 @pytest.mark.parametrize("batch_size", [1, 3, 7])
 def test_a_batch_that_was_asked_for_is_kept_and_recorded(batch_size):
     model = Watched()
