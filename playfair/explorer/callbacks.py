@@ -100,8 +100,8 @@ def _everything(scene: Scene, catalogue: Catalogue, *, typing: bool) -> dict[str
         "clips": clip_list(scene),
         "faults": page.faults(scene.contents),
         "content": content(scene, catalogue),
-        "html": f"/export.html{query}",
-        "csv": f"/export.csv{query}",
+        "html": f"export.html{query}",
+        "csv": f"export.csv{query}",
     }
 
 

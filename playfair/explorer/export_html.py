@@ -27,7 +27,7 @@ HTML_NAMES = {
 
 MOST_BYTES = 64 * 2**20  # of a clip that is put inside; browsers play no more from a page
 AT_ONCE = 3 * 2**18  # bytes that are encoded together: base64 takes three at a time
-URL = re.compile(r"/(?:clips|strips)/[^\s\"');]+")
+URL = re.compile(r"(?<=[\"(])(?:clips|strips)/[^\s\"');]+")
 HEAD = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

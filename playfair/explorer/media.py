@@ -51,15 +51,15 @@ def strip(path: Path, frames: tuple[int, ...]) -> bytes:
 
 
 def clip_url(key: str, uid: str) -> str:
-    """Where the page finds a clip of a store.
+    """Where the page finds a clip of a store, from where the page is: it may be behind a proxy.
 
     >>> clip_url("mine/trn-8-frames-3f2a91c0", "a folder/12.mp4")
-    '/clips/mine/trn-8-frames-3f2a91c0/a%20folder%2F12.mp4'
+    'clips/mine/trn-8-frames-3f2a91c0/a%20folder%2F12.mp4'
     """
-    return f"/clips/{quote(key)}/{quote(uid, safe='')}"
+    return f"clips/{quote(key)}/{quote(uid, safe='')}"
 
 
 def strip_url(key: str, uid: str, frames: np.ndarray) -> str:
     """Where it finds frames of that clip, side by side."""
     listed = ",".join(map(str, frames))
-    return f"/strips/{quote(key)}/{quote(uid, safe='')}?frames={listed}"
+    return f"strips/{quote(key)}/{quote(uid, safe='')}?frames={listed}"

@@ -2,6 +2,7 @@
 
 import html
 import logging
+import re
 from io import BytesIO
 from tempfile import TemporaryFile
 from typing import BinaryIO, NoReturn
@@ -29,6 +30,8 @@ from playfair.printable import printable, spreadsheet
 Answer = tuple[str, int]
 
 log = logging.getLogger("playfair")
+# Where Dash writes an address: in an attribute, and in the configuration that its scripts read.
+PREFIX = re.compile(r'((?:src|href)="|"requests_pathname_prefix":")(?:/|\\u002f)')
 MOST_OF_NAME = 120  # letters of a file's name
 HERE = hosts_of("127.0.0.1")
 # The browser itself refuses whatever is not from here, and shows the page in no other.
@@ -46,6 +49,14 @@ HEADERS = {
 }
 
 
+class _Relative(Dash):
+    """Dash with addresses that are relative to the page: a proxy may have it under any path."""
+
+    def interpolate_index(self, **parts: str) -> str:
+        relative = {name: PREFIX.sub(r"\1./", text) for name, text in parts.items()}
+        return str(super().interpolate_index(**relative))
+
+
 def build(catalogue: Catalogue, hosts: Hosts = HERE) -> Flask:
     """The web application that explores a catalogue.
 
@@ -53,7 +64,7 @@ def build(catalogue: Catalogue, hosts: Hosts = HERE) -> Flask:
         catalogue: what is explored.
         hosts: the names by which it may be asked for.
     """
-    app = Dash(
+    app = _Relative(
         __name__,
         title="Play Fair",
         update_title="",
@@ -132,9 +143,10 @@ def _links(catalogue: Catalogue) -> str:
     if not contents.entries:
         return "<p>There are no ESVs yet.</p>"
     items = []
+    up = "./" + "../" * (request.path.count("/") - 1)
     for key, entry in contents.entries.items():
-        link = html.escape(View(esvs=key).query())
-        items.append(f'<li><a href="/{link}">{html.escape(contents.title(entry))}</a></li>')
+        link = html.escape(up + View(esvs=key).query())
+        items.append(f'<li><a href="{link}">{html.escape(contents.title(entry))}</a></li>')
     return f"<p>There are ESVs of:</p><ul>{''.join(items)}</ul>"
 
 

@@ -224,7 +224,14 @@ def catalogue(make_catalogue) -> Catalogue:
 @contextmanager
 def serving(catalogue: Catalogue) -> Iterator[str]:
     """The explorer, really served; its address."""
-    server = listen(build(catalogue), "127.0.0.1", 8150)
+    with answering(build(catalogue)) as address:
+        yield address
+
+
+@contextmanager
+def answering(application: Any) -> Iterator[str]:
+    """A web application, really served; its address."""
+    server = listen(application, "127.0.0.1", 8150)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.port}"

@@ -304,7 +304,7 @@ def test_a_large_clip_is_sent_in_ranges_and_no_thread_waits_for_who_reads_it(
 def exported(clip: Path) -> Iterator[str]:
     from dash import html
 
-    url = "/clips/a/b/1"
+    url = "clips/a/b/1"
     content = html.Video(src=url)
     return html_page(content, "clip 1", lambda _: (clip.open("rb"), "video/webm"))
 

@@ -8,11 +8,21 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from werkzeug.exceptions import NotFound
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from playfair.explorer.class_names import shortened
 from playfair.explorer.scene import scene_of
+from playfair.explorer.server import build
 from playfair.explorer.view import View
-from tests.explorer.conftest import key_of, scene, serving, view_of, write_store
+from tests.explorer.conftest import (
+    answering,
+    key_of,
+    scene,
+    serving,
+    view_of,
+    write_store,
+)
 
 playwright = pytest.importorskip(
     "playwright.sync_api", reason="playwright is not installed: pip install -e '.[dev]'"
@@ -339,3 +349,25 @@ def test_an_unknown_clip_is_told_with_what_there_is(explorer) -> None:
         and explorer.page.locator("a").count() == 3
     )
     explorer.faults.clear()  # the browser notes the 404
+
+
+def test_behind_a_proxy_that_has_it_under_a_path_all_comes_through(context, catalogue) -> None:
+    outside = []
+
+    def elsewhere(environ, start_response):
+        outside.append(environ["PATH_INFO"])
+        return NotFound()(environ, start_response)
+
+    proxy = DispatcherMiddleware(elsewhere, {"/proxy/8050": build(catalogue)})
+    with answering(proxy) as address:
+        explorer = Explorer(context.new_page(), address)
+        key = key_of(catalogue, "TRN, 4 frames")
+        page = explorer.open(f"/proxy/8050/?esvs={key}&uid=20").page
+        page.wait_for_function("document.getElementById('video').readyState > 1")
+        for kind in ("html", "csv"):
+            href = page.locator(f"#export-{kind}").get_attribute("href")
+            assert href is not None and page.request.get(f"{address}/proxy/8050/{href}").ok
+        page.locator("#clips a").first.click()
+        explorer.url(r"/proxy/8050/\?esvs=.*uid=13$")
+        page.close()
+    assert outside == [] and explorer.faults == [] and explorer.elsewhere == []

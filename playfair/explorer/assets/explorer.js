@@ -47,7 +47,7 @@
     if (location.protocol !== "file:") history.replaceState(history.state, "", location.pathname + text);
     for (const kind of ["html", "csv"]) {
       const link = document.getElementById(`export-${kind}`);
-      if (link) link.href = `/export.${kind}${text}`;
+      if (link) link.href = `export.${kind}${text}`;
     }
   }
 
