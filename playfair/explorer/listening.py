@@ -96,8 +96,11 @@ class Server(TcpWSGIServer):
         """Closes the connections that have waited longest; who has just come is answered soon."""
         waiting = [channel for channel in self.active_channels.values() if channel.waits()]
         waiting.sort(key=lambda channel: channel.creation_time)
-        for channel in waiting[: 2 * LET_IN_AT_ONCE]:
-            channel.handle_close()
+        most = self.adj.connection_limit
+        for channel in waiting[: len(self._map) - most + 1 + most // 16]:
+            # later in this round: a number that is free at once is taken by who comes in, and what
+            # was seen of the one that is gone would then end the new one
+            channel.will_close = True
 
 
 def listen(app: Flask, host: str, port: int, tries: int = 50) -> Server:

@@ -29,6 +29,7 @@ STRANGE = [
     "playfair.steps.ranks.supervise",
     "playfair.launch.main.command",
     "playfair.models.weights.torch.load",
+    "playfair.models.tsn.torch.load",
     "playfair.models.weights.read_weights",
     "playfair.experiments.paper.Path",
     "playfair.experiments.paper.dumps",
