@@ -52,7 +52,7 @@ HEADERS = {
 class _Relative(Dash):
     """Dash with addresses that are relative to the page: a proxy may have it under any path."""
 
-    def interpolate_index(self, **parts: str) -> str:
+    def interpolate_index(self, **parts: str) -> str:  # type: ignore[override]
         relative = {name: PREFIX.sub(r"\1./", text) for name, text in parts.items()}
         return str(super().interpolate_index(**relative))
 

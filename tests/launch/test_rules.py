@@ -41,7 +41,7 @@ def test_a_misspelt_variable_does_not_pass_make_check(
 
 def test_the_version_is_the_same_wherever_it_is_said() -> None:
     citation = re.search(r"^version: (.*)$", (ROOT / "CITATION.cff").read_text(), re.MULTILINE)
-    newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    newest = re.search(r"^## (\d\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert citation and newest
     assert citation[1] == newest[1] == playfair.__version__
 
