@@ -157,8 +157,6 @@ def work(share: Callable[[], None], folder: Path) -> NoReturn:
 
     A failure leaves its reason in `folder` for the supervisor.
     """
-    for number in _LEFT_TO_SUPERVISOR:
-        signal.signal(number, signal.SIG_IGN)
     signals.catch([signal.SIGTERM], heeding=_is_asked)
     heartbeat.beat()
     rank = int(os.environ["LOCAL_RANK"])

@@ -173,6 +173,14 @@ class LightningStops(Callback):
         trainer._signal_connector.received_sigterm = True
 
 
+def test_a_training_that_was_interrupted_is_not_saved_as_trained(
+    tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.setattr(Trainer, "interrupted", True)
+    with pytest.raises(UntrainedError, match="Nothing is saved as trained"):
+        trained(tmp_path, recipe=replace(RECIPE, epochs=1))
+
+
 def test_what_lightning_has_cut_short_is_not_saved_as_trained(tmp_path: Path) -> None:
     with pytest.raises((UntrainedError, SystemExit)):
         trained(tmp_path, LightningStops())
