@@ -1,0 +1,37 @@
+"""What removals cost, by hand: four videos of two classes."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from playfair.analysis.removal import LONGER, PAIRS, Removed, agreement, behind, doubtful, per_video
+
+INDEX = pd.Index(["601", "602", "603", "604"], name="uid")
+LABEL = np.array([0, 0, 1, 1])
+DROP = np.array([[0.9, 0.1], [0.8, 0.2], [0.3, 0.7], [0.6, 0.4]])  # right: 3 of 4
+FREEZE = np.array([[0.7, 0.3], [0.4, 0.6], [0.5, 0.5], [0.8, 0.2]])  # right: 1 of 4
+
+
+def test_each_removal_is_behind_the_one_that_keeps_most() -> None:
+    removed = [
+        Removed("freeze", 2, per_video(FREEZE, LABEL, INDEX)),
+        Removed("drop", 2, per_video(DROP, LABEL, INDEX)),
+        Removed("drop", 4, per_video(FREEZE, LABEL, INDEX)),
+    ]
+    table = behind(removed, 2).set_index(["removal", "measure"])["mean"]
+    assert list(dict.fromkeys(name for name, _ in table.index)) == ["drop", "freeze"]
+    assert table["drop", "correct"] == 0
+    assert table["freeze", "correct"] == pytest.approx((3 - 1) / 4)
+    assert table["freeze", "score"] == pytest.approx(
+        (0.9 + 0.8 + 0.7 + 0.4 - 0.7 - 0.4 - 0.5 - 0.2) / 4
+    )
+
+
+def test_a_check_that_is_not_answered_alike_speaks_against_its_removal() -> None:
+    alike = agreement(DROP, DROP, INDEX)
+    other = agreement(FREEZE, DROP, INDEX)
+    assert alike["agreement"].mean() == 1 and alike["change"].max() == 0
+    assert other["agreement"].tolist() == [1, 0, 0, 1]
+    assert other["change"].tolist() == pytest.approx([0.2, 0.4, 0.2, 0.2])
+    assert doubtful({LONGER: other, PAIRS: alike}) == {"delete": LONGER}
+    assert doubtful({LONGER: alike, PAIRS: other}) == {"freeze": PAIRS}
