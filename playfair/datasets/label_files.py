@@ -189,7 +189,7 @@ def examples(items: Iterable[object], n: int = 5) -> str:
 
 
 def excerpt(value: object) -> str:
-    """A value as code, cut short where it is long; control characters are escaped.
+    r"""A value as code, cut short where it is long; control characters are escaped.
 
     Example:
         >>> excerpt("\x1b[2J")

@@ -12,6 +12,7 @@ from playfair.explorer.model_card import model_card, note_card
 from playfair.explorer.scales import scales_of
 from playfair.explorer.scene import Scene
 from playfair.explorer.score_bars import plotted_classes
+from playfair.steps.damage import DamageError
 from playfair.steps.interactions import clip_interactions
 
 
@@ -20,14 +21,17 @@ def content(scene: Scene, catalogue: Catalogue) -> html.Div:
     clips: dict[str, Clip] = {}
     pairs: dict[str, np.ndarray | None] = {}
     notes: dict[str, str] = {}
+    first = scene.first.clip(scene.view.uid)  # of a damaged store it says so in place of the page
     for name, store in scene.stores.items():
-        clip = store if isinstance(store, str) else _clip(store, scene.view.uid)
+        if name == scene.name:
+            clip: Clip | str = first
+        else:
+            clip = store if isinstance(store, str) else _clip(store, scene.view.uid)
         if isinstance(clip, str):
             notes[name] = clip
         else:
             clips[name] = clip
             pairs[name] = _pairs(scene, catalogue, name)
-    first = clips[scene.name]
     classes = plotted_classes(scene, first)
     present = [values for values in pairs.values() if values is not None]
     scales = scales_of(list(clips.values()), classes, present)
@@ -52,7 +56,7 @@ def _clip(store: Explained, uid: str) -> Clip | str:
     """A store's clip, or why it has none."""
     try:
         return store.clip(uid)
-    except NotThereError as error:
+    except (NotThereError, DamageError) as error:
         return str(error)
 
 

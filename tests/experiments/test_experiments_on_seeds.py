@@ -1,6 +1,6 @@
 """Experiments on a model of several seeds: one row a model, intervals over seeds and videos."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,6 +15,7 @@ from playfair.experiments.position import position
 from playfair.experiments.support import support
 from playfair.experiments.train import train
 from playfair.result import Result
+from playfair.steps.estimator import EXACT, Estimator
 from tests.analysis.stores import study
 
 UP, DOWN = [0.6, 0.3, 0.1], [0.3, 0.6, 0.1]
@@ -29,6 +30,10 @@ class OneSeed:
     seed: int
     store: xr.Dataset
     has_videos: bool = False
+    is_pretrained: bool = False
+    frames_per_element: int = 1
+    estimator: Estimator = EXACT
+    workplace: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(faults=[]))
 
     def esvs(self, n_frames: int) -> xr.Dataset:
         return self.store

@@ -18,6 +18,7 @@ from playfair.explorer.scene import Scene, scene_of
 from playfair.explorer.view import View
 from playfair.report.look import DISTRACTING, SUPPORTING
 from playfair.shapley.exact import MAX_FRAMES
+from playfair.steps.damage import DamageError
 from playfair.steps.interactions import clip_interactions
 from tests.explorer.conftest import scene, view_of, write_store
 
@@ -50,11 +51,21 @@ def test_the_waterfall_adds_up_from_the_prior_to_the_score(catalogue, name: str)
 def test_a_store_that_does_not_add_up_is_told_with_what_to_type(make_catalogue) -> None:
     catalogue = make_catalogue()
     folder = scene(catalogue).entry.folder
-    for chunk in folder.glob("esv/c/*/*/*"):
-        chunk.unlink()
+    (folder / "manifest.json").unlink(missing_ok=True)
+    zarr.open_group(folder, mode="r+")["esv"][:] = 0
     text = page(catalogue, "TRN, 4 frames", uid="20")
     assert f"These do not add up: the store is damaged. Remove {folder} and type" in text
     assert "python run.py experiment=esv dataset=synthetic model=trn n_frames=4" in text
+
+
+def test_a_chunk_that_is_gone_is_damage_and_no_zero(make_catalogue) -> None:
+    catalogue = make_catalogue()
+    for chunk in scene(catalogue).entry.folder.glob("esv/c/*/*/*"):
+        chunk.unlink()
+    with pytest.raises(DamageError, match="it is not there"):
+        page(catalogue, "TRN, 4 frames", uid="20")
+    text = page(catalogue, "TSN, 4 frames", uid="20", beside="TRN, 4 frames")
+    assert "it is not there" in text
 
 
 def test_bars_say_by_their_colour_what_supports(catalogue) -> None:
