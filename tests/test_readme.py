@@ -3,6 +3,7 @@
 import re
 import shlex
 import subprocess
+from pathlib import Path
 
 import pytest
 from hydra import compose, initialize_config_dir
@@ -86,15 +87,19 @@ def test_every_make_target_exists(target: str) -> None:
     assert subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True).returncode == 0
 
 
-def test_the_python_example_runs_and_adds_up() -> None:
-    example = re.search(r"```python\n(.*?)```", README, re.DOTALL)
-    assert example
+def test_the_python_examples_run_and_add_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     names: dict = {}
-    exec(example[1], names)
+    for example in re.findall(r"```python\n(.*?)```", README, re.DOTALL):
+        exec(example, names)
     attribution = names["attribution"]
     assert attribution.esv.shape == (32, 8, 174)
     gap = attribution.esv.sum(1) + names["prior"] - attribution.score
     assert gap.abs().max() < 1e-6
+    assert list(Path("my_esvs").iterdir())
+    assert names["answer"].esv.shape == (1, 220, 5)
 
 
 def test_every_file_and_picture_that_is_named_is_there() -> None:
