@@ -32,7 +32,7 @@ class SavedClips:
         try:
             names = json.loads((root / CLIPS).read_text(encoding="utf-8"))
             self.names = {str(uid): Path(str(name)).name for uid, name in names.items()}
-        except (ValueError, AttributeError) as error:
+        except (ValueError, AttributeError, RecursionError) as error:
             raise ValueError(
                 f"{root / CLIPS} is damaged ({error}). Remove it: ESVs are then shown without clips."
             ) from error

@@ -101,7 +101,7 @@ def _content(marker: Path) -> dict[str, Any] | None:
         raise DamageError(marker, f"it cannot be read ({error})", _AGAIN) from error
     try:
         finished = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DamageError(marker, f"expected JSON, got {text[:40]!r}", _AGAIN) from error
     if isinstance(finished, str):  # as it was before it listed what was made: look again
         return None

@@ -43,6 +43,7 @@ RULES = {
 GONE = -1  # in the place of a size: there is no such file
 NOT_KNOWN = -2  # no stamp was taken
 NO_DIGEST = 0
+AGAIN = "Remove it: what was made from these clips is then taken to be up to date."
 
 Stamps = NDArray[np.int64]  # (clip, 3): size in bytes, time of change in ns, digest of the content
 
@@ -125,11 +126,9 @@ def read_stamps(file: Path) -> Stamps | None:
         content = file.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError as error:
+        raise DamageError(file, f"it cannot be read ({error.strerror or error})", AGAIN) from error
     stamps, checksum = content[:-8], content[-8:]
     if len(stamps) % 24 or hashlib.blake2b(stamps, digest_size=8).digest() != checksum:
-        raise DamageError(
-            file,
-            "its checksum is not that of its content",
-            "Remove it: what was made from these clips is then taken to be up to date.",
-        )
+        raise DamageError(file, "its checksum is not that of its content", AGAIN)
     return np.frombuffer(stamps, dtype="<i8").reshape(-1, 3).astype(np.int64)

@@ -152,5 +152,5 @@ def _outdated(folder: Path, record: Record | None, of_id: dict[str, Path]) -> li
             if manifest and manifest.digest != digest:
                 names.append(name)
         return names
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return []  # damage, which `verify` tells

@@ -127,7 +127,7 @@ def read_record(folder: Path) -> Record:
             f"Put the file back, or type experiment=doctor experiment.repair=true. To have it made "
             f"again, remove {folder}.",
         ) from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise DamageError(file, f"it is no JSON ({error})") from error
     expected = {"step", "version", "id", "settings", "inputs"}
     if not isinstance(made_from, dict) or not expected <= made_from.keys():
@@ -144,7 +144,7 @@ def _require_consistent(file: Path, made_from: Record) -> None:
         for part in made_from["inputs"].values():
             _require_consistent(file, part)
         now = identity(made_from)
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise DamageError(file, f"it is no record of a step ({error!r})") from error
     if made_from["id"] != now:
         raise DamageError(file, "its id is not that of what it says")

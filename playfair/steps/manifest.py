@@ -70,7 +70,7 @@ def read_manifest(folder: Path) -> Manifest | None:
         digest = content["sha256"]
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise DamageError(file, f"it is no manifest ({error})") from error
     if digest != _digest_of(files):
         raise DamageError(file, "its files and its digest of them do not agree")

@@ -182,12 +182,13 @@ def _begin(step: Step, folder: Path, layout: Layout, made_from: dict[str, Any]) 
     """The folder as whoever makes the step, or what is missing of it, may find it."""
     note(step, folder, layout)
     folder.mkdir(parents=True, exist_ok=True)
+    inputs = begun_from(step, layout)
+    is_begun = bool(sizes(folder).keys() - {INPUTS, MADE_FROM})
+    if is_begun:  # before anything of it is touched: with its files back, it is whole again
+        _require_begun_from(folder, inputs)
     remove_durably(folder / MANIFEST)
     remove_parts(folder)  # of a run that was killed
-    inputs = begun_from(step, layout)
-    if sizes(folder).keys() - {INPUTS, MADE_FROM}:
-        _require_begun_from(folder, inputs)
-    elif inputs:
+    if inputs and not is_begun:
         write_json(folder / INPUTS, inputs)
     write_json(folder / MADE_FROM, made_from)  # what is begun says what it will be
     store = block_store(step, folder)
@@ -216,15 +217,15 @@ def _require_begun_from(folder: Path, now: dict[str, str]) -> None:
         other = [name for name in now if before[name] != now[name]]
     except FileNotFoundError:
         raise DamageError(file, "it is not there", _AGAIN.format(folder)) from None
-    except (ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise DamageError(
             file, f"it is no record of inputs ({error})", _AGAIN.format(folder)
         ) from error
     if other:
-        verb = "was" if len(other) == 1 else "were"
+        names = " and ".join(other)
         raise DamageError(
             folder,
-            f"its {' and '.join(other)} {verb} made anew after it was begun, with another content",
+            f"another content of its {names} has been made since it was begun",
             _AGAIN.format(folder),
         )
 

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from playfair import signals
-from playfair.steps import heartbeat
+from playfair.steps import heartbeat, meetings
 from playfair.steps.durable import write_json
 from playfair.steps.place import (
     MEETING,
@@ -214,7 +214,8 @@ def _meeting(n_ranks: int) -> Iterator[dict[str, str]]:
         for name, value in os.environ.items()
         if name not in VARIABLES and not name.startswith(PREFIXES)
     }
-    folder = tempfile.mkdtemp(prefix="playfair-ranks-")
+    meetings.remove_forsaken()
+    folder, lock = meetings.new()
     variables |= {
         MEETING: folder,
         N_RANKS: str(n_ranks),
@@ -227,6 +228,7 @@ def _meeting(n_ranks: int) -> Iterator[dict[str, str]]:
         yield variables
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
 
 
 def _start(

@@ -149,7 +149,14 @@ class RowStore:
                 raise ValueError("its values and their checksum do not agree")
         except FileNotFoundError:
             raise DamageError(file, "it is not there") from None
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (
+            OSError,
+            ValueError,
+            KeyError,
+            TypeError,
+            AttributeError,
+            RecursionError,
+        ) as error:
             raise DamageError(file, f"it is no record of a block ({error})") from error
         return record
 

@@ -42,10 +42,10 @@ def require_state(path: Path) -> None:
     again = f"Remove {path.parent}: the training then begins anew."
     file = record_of(path)
     try:
-        digests = json.loads(file.read_bytes())["sha256"]
+        digests = [str(digest) for digest in json.loads(file.read_bytes())["sha256"]]
     except FileNotFoundError:
         raise DamageError(file, "it is not there", again) from None
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise DamageError(file, f"it is no record of a checkpoint ({error})", again) from error
     if sha256_of(path) not in digests:
         raise DamageError(path, f"its digest is none of those in {file.name}", again)

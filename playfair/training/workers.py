@@ -12,6 +12,7 @@ import os
 import resource
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -72,12 +73,24 @@ class HandOver:
                 return value.share_memory_()
             except RuntimeError as error:
                 self.by_pipe = True
+                _remove_names()
                 log.warning(
                     "no shared memory for a batch of %.0f MB (%s): it goes through a pipe",
                     value.nbytes / 1e6,
                     str(error).splitlines()[0],
                 )
         return ByPipe(value)
+
+
+def _remove_names() -> None:
+    """Removes the names in shared memory that torch leaves where it got none for them.
+
+    All that this process was given is without a name already, but by the strategy "file_system".
+    """
+    if torch.multiprocessing.get_sharing_strategy() != "file_descriptor":
+        return
+    for name in Path(SHARED).glob(f"torch_{os.getpid()}_*"):
+        name.unlink(missing_ok=True)
 
 
 class ByPipe:

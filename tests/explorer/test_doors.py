@@ -59,7 +59,10 @@ def test_the_names_of_this_machine_are_answered(address: str, host: str) -> None
 @pytest.mark.parametrize(
     "path", ["/", "/_dash-layout", "/export.csv", "/assets/explorer.css", "/x"]
 )
-@pytest.mark.parametrize("host", ["evil.test", "localhost.evil.test:8050", "192.168.1.1", "", None])
+@pytest.mark.parametrize(
+    "host",
+    ["evil.test", "localhost.evil.test:8050", "evil-localhost", "192.168.1.1", "", None],
+)
 def test_another_name_is_refused_wherever_it_asks(address: str, path: str, host) -> None:
     status, answer = asked(address, page(host, path, "1.0"))
     assert status == 421

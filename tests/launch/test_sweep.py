@@ -92,7 +92,7 @@ def test_a_point_that_has_lost_something_is_run_again(point, capsys, lose) -> No
     "text",
     ["", '{"options', "[]", "{}", "17", '{"options": 1, "artefacts": {}, "results": []}',
      '{"options": "x", "artefacts": {"a": {}}, "results": []}',
-     '{"options": "x", "artefacts": {}, "results": [1]}', "\x00\x00"],
+     '{"options": "x", "artefacts": {}, "results": [1]}', "\x00\x00", "[" * 100_000],
 )  # fmt: skip
 def test_a_damaged_marker_is_told_as_damage_with_its_name_and_what_to_type(point, text) -> None:
     marker = point.folder / "finished.json"

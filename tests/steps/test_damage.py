@@ -14,13 +14,13 @@ from playfair.steps.checkpoints import read_checkpoint
 from playfair.steps.damage import DamageError
 from playfair.steps.esv_store import ESVStore, create_store, open_store
 from playfair.steps.examination import examine_outputs
-from playfair.steps.layout import MADE_FROM, Layout
+from playfair.steps.layout import MADE_FROM, Layout, read_record
 from playfair.steps.manifest import MANIFEST, read_manifest
-from playfair.steps.obtain import INPUTS, is_made, obtain
+from playfair.steps.obtain import INPUTS, _require_begun_from, is_made, obtain
 from playfair.steps.row_store import RowStore
 from playfair.steps.step import Step
 from tests.conftest import contents
-from tests.steps.small_steps import READ, Rows, Weights, chain, make_all
+from tests.steps.small_steps import N_CLIPS, READ, Rows, Weights, chain, make_all
 from tests.steps.toys import UNKNOWN, ToyData
 
 
@@ -133,9 +133,56 @@ def test_blocks_of_other_weights_are_never_continued(tmp_path: Path) -> None:
     for kind in ("weights", "rows"):
         shutil.rmtree(folder_of(tmp_path, kind))
     obtain(chain(drift=1)["rows"], Layout(tmp_path))
-    with pytest.raises(DamageError, match=rf"{folder} is damaged: its rows was made anew"):
+    with pytest.raises(
+        DamageError, match=rf"{folder} is damaged: another content of its rows has been"
+    ):
         obtained(tmp_path, "explained")
     assert ESVStore(folder).missing() == [1]
+
+
+def test_a_finished_store_that_is_refused_is_whole_again_with_its_chunk_back(
+    tmp_path: Path,
+) -> None:
+    """A chunk is gone, and rows were made anew, with other values: nothing is touched."""
+    make_all(tmp_path)
+    folder = folder_of(tmp_path, "explained")
+    chunk = folder / "esv/c/1/0/0"
+    content = chunk.read_bytes()
+    chunk.unlink()
+    for kind in ("weights", "rows"):
+        shutil.rmtree(folder_of(tmp_path, kind))
+    obtain(chain(drift=1)["rows"], Layout(tmp_path))
+    before = contents(folder)
+    for _ in range(2):
+        with pytest.raises(DamageError, match="another content of its rows has been made since"):
+            obtained(tmp_path, "explained")
+    assert contents(folder) == before
+    chunk.write_bytes(content)
+    obtained(tmp_path, "explained")
+
+
+# brackets within brackets too: the parser's own word for them is no ValueError
+GARBAGE = ["[" * 100_000, "", "null", '{"files": 5, "sha256": 5}', None]
+
+
+@pytest.mark.parametrize("content", GARBAGE)
+def test_garbage_in_the_place_of_a_record_is_damage(made: Path, tmp_path: Path, content) -> None:
+    rows = folder_of(made, "rows")
+    readers = {
+        MADE_FROM: read_record,
+        MANIFEST: read_manifest,
+        "00001.json": lambda folder: RowStore(folder, N_CLIPS, 2).record(1),
+        INPUTS: lambda folder: _require_begun_from(folder, {"weights": "of now"}),
+    }
+    for name, read in readers.items():
+        folder = shutil.copytree(rows, tmp_path / name)
+        (folder / name).unlink()
+        if content is None:  # what lies there is a folder
+            (folder / name).mkdir()
+        else:
+            (folder / name).write_text(content)
+        with pytest.raises(DamageError, match=rf"{name} is damaged"):
+            read(folder)
 
 
 @pytest.mark.parametrize("lost", [MADE_FROM, INPUTS])

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -63,6 +64,11 @@ def test_a_batch_arrives_as_it_was_sent_whichever_way(
     assert batches[0]["frames"].is_shared() == (room and n_workers > 0)
 
 
+def _is_of_nobody(name: Path) -> bool:
+    """Whether the process that a piece of shared memory is named by is gone."""
+    return not Path("/proc", name.name.split("_")[1]).exists()
+
+
 @pytest.fixture
 def small_files() -> Iterator[None]:
     """As after `ulimit -f`: no file, and no piece of shared memory, of more than 64 KB."""
@@ -76,9 +82,12 @@ def test_a_worker_that_gets_no_shared_memory_sends_its_batch_through_the_pipe(
     monkeypatch: pytest.MonkeyPatch, small_files: None
 ) -> None:
     monkeypatch.setattr(workers, "has_room", lambda: True)  # it is used up later
+    before = set(Path(workers.SHARED).glob("torch_*"))
     batches = arriving(1)
     assert is_as_sent(batches)
     assert not batches[0]["frames"].is_shared()
+    new = set(Path(workers.SHARED).glob("torch_*")) - before
+    assert not [name for name in new if name.stat().st_size == 0 and _is_of_nobody(name)]
 
 
 def test_a_worker_says_once_that_it_got_none(

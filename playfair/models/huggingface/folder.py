@@ -84,9 +84,21 @@ def weights_in(folder: Path) -> list[Path]:
             continue
         if not name.endswith(".index.json"):
             return [file]
-        shards = json.loads(file.read_text(encoding="utf-8"))["weight_map"].values()
-        return [file, *(folder / shard for shard in sorted(set(shards)))]
+        return [file, *(folder / shard for shard in _shards(file))]
     return []
+
+
+def _shards(index: Path) -> list[str]:
+    """The names of the files that weights are spread over, which lie beside their index."""
+    try:
+        names = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+        if not all(name == Path(name).name for name in names):
+            raise ValueError("a name leads out of the folder")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise NoCheckpointError(
+            str(index.parent), f"{index} is damaged ({error}). Fetch it again."
+        ) from error
+    return sorted(names)
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -105,7 +117,7 @@ def read_config(folder: Path) -> dict[str, Any]:
         )
     try:
         config = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise NoCheckpointError(str(folder), f"{file} is damaged ({error}). Fetch it again.") from (
             error
         )

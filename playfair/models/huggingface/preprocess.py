@@ -42,7 +42,7 @@ def read_preprocess(folder: Path) -> Preprocess:
         if file.is_file():
             try:
                 return preprocess_of(json.loads(file.read_text(encoding="utf-8")))
-            except (ValueError, TypeError, KeyError) as error:
+            except (ValueError, TypeError, KeyError, RecursionError) as error:
                 reason = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
                 raise NoPreprocessError(folder, f"{name} cannot be used: {reason}") from error
     raise NoPreprocessError(folder, f"There is no {' and no '.join(FILES)}")
