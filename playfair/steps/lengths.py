@@ -70,7 +70,7 @@ class Lengths:
             content = json.loads(file.read_text(encoding="utf-8"))
             lengths = np.array(content["lengths"], dtype=np.int64)
             skipped = {int(clip): str(why) for clip, why in content["skipped"].items()}
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise DamageError(file, f"expected lengths and skipped ({error})") from error
         if self.workplace.broken == "fail":
             require_whole(skipped.values())

@@ -103,7 +103,7 @@ class Pretrained:
         try:
             checked = json.loads(file.read_text(encoding="utf-8"))
             by = checked["transformers"]
-        except (ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise DamageError(file, f"expected what was checked ({error})") from error
         return self._load(checked=by == _release())
 

@@ -138,6 +138,18 @@ def test_blocks_of_other_weights_are_never_continued(tmp_path: Path) -> None:
     assert ESVStore(folder).missing() == [1]
 
 
+def test_metadata_of_a_half_made_store_are_told_as_damage_and_not_signed(outputs: Path) -> None:
+    folder = folder_of(outputs, "explained")
+    (folder / MANIFEST).unlink()
+    ESVStore(folder).discard(1)
+    file = folder / "label" / "zarr.json"
+    file.write_text(file.read_text().replace("little", "big"))
+    assert [damage.file for damage in verify(folder)] == [file]
+    with pytest.raises(DamageError, match=rf"{file} is damaged: it has .* bytes of"):
+        obtained(outputs, "explained")
+    assert not (folder / MANIFEST).exists() and ESVStore(folder).missing() == [1]
+
+
 @pytest.mark.parametrize("lost", [MADE_FROM, INPUTS])
 def test_a_half_made_step_without_its_records_is_not_adopted(outputs: Path, lost: str) -> None:
     folder = folder_of(outputs, "explained")
