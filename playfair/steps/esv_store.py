@@ -310,18 +310,19 @@ def _put_into_place(part: Path, path: Path) -> None:
     Raises:
         DamageError: something in `path` is not as it was created.
     """
-    require_created(path)
-    there = [name for name in sizes(part) if (path / name).exists()]
+    there = []
+    if (path / GROUP).exists():  # otherwise nothing of it counts, and all comes to its place again
+        require_created(path)
+        there = [name for name in sizes(part) if (path / name).exists()]
     files = {name: (size, digest_of(part, name)) for name, size in sizes(part).items()}
     for name in there:
         files[name] = ((path / name).stat().st_size, digest_of(path, name))
     (part / CREATED).write_text(json.dumps(content_of(files)) + "\n", encoding="utf-8")
-    sync_all(part)
     for name in (*files, CREATED):
         if name != GROUP and name not in there:
             (path / name).parent.mkdir(parents=True, exist_ok=True)
             (part / name).replace(path / name)
-    sync_all(path)
+    sync_all(path)  # the group's own file too, which is what makes it a store
     if GROUP not in there:
         (part / GROUP).replace(path / GROUP)
     shutil.rmtree(part)

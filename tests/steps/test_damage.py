@@ -13,7 +13,7 @@ import xarray as xr
 from playfair.steps.checkpoints import read_checkpoint
 from playfair.steps.damage import DamageError
 from playfair.steps.esv_store import ESVStore, create_store, open_store
-from playfair.steps.examination import examine_outputs
+from playfair.steps.examination import examine_outputs, verify
 from playfair.steps.layout import MADE_FROM, Layout
 from playfair.steps.manifest import MANIFEST, read_manifest
 from playfair.steps.obtain import INPUTS, is_made, obtain
