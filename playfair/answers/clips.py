@@ -10,6 +10,8 @@ from types import SimpleNamespace
 import av
 import numpy as np
 
+from playfair.steps.damage import DamageError
+
 CLIPS = "clips.json"  # uid → file in the folder beside it
 FOLDER = "clips"
 FRAMES_PER_SECOND = 4
@@ -24,7 +26,7 @@ class SavedClips:
         videos: as datasets are opened; nothing depends on it.
 
     Raises:
-        ValueError: the list of clips is damaged.
+        DamageError: the list of clips is not as it was written.
     """
 
     def __init__(self, root: Path, videos: bool = False) -> None:
@@ -32,9 +34,11 @@ class SavedClips:
         try:
             names = json.loads((root / CLIPS).read_text(encoding="utf-8"))
             self.names = {str(uid): Path(str(name)).name for uid, name in names.items()}
-        except (ValueError, AttributeError, RecursionError) as error:
-            raise ValueError(
-                f"{root / CLIPS} is damaged ({error}). Remove it: ESVs are then shown without clips."
+        except (OSError, ValueError, AttributeError, RecursionError) as error:
+            raise DamageError(
+                root / CLIPS,
+                f"it is no list of clips ({error})",
+                "Remove it: ESVs are then shown without clips.",
             ) from error
 
     def split(self, name: str) -> SimpleNamespace:

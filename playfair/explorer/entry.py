@@ -1,12 +1,12 @@
 """One ESV store as the catalogue lists it: where it lies, and what it says of itself."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from playfair.steps.checked_zarr import read_group
 from playfair.steps.esv_store import ESVStore
 from playfair.steps.esvs import ESVs
 from playfair.steps.layout import MADE_FROM, require_version
@@ -125,7 +125,7 @@ def _read(folder: Path, record: Stamp | None, group: Stamp | None) -> Entry:
             f"{folder} lacks {n_missing}: it is being written, or its writing was cut short. "
             "Run the command that makes it again; it writes those that are missing."
         )
-    attributes = json.loads((folder / GROUP).read_text(encoding="utf-8"))["attributes"]
+    attributes = read_group(folder)["attributes"]
     if unsaid := [name for name in NEEDED if name not in attributes]:
         raise ValueError(
             f"{folder} does not say its {', '.join(unsaid)}. Remove it: it is made again."

@@ -65,8 +65,12 @@ def remove_unanswered(folder: Path) -> None:
 
 def _finish(folder: Path, identity: str) -> None:
     answered = {"artefacts": {}, "results": made.results(folder)}
-    if (folder / made.MADE).exists():
-        answered = json.loads((folder / made.MADE).read_text(encoding="utf-8"))
+    file = folder / made.MADE
+    if file.exists():
+        try:
+            answered = json.loads(file.read_bytes())
+        except (OSError, ValueError) as error:
+            raise DamageError(file, f"it is no JSON ({error})", _AGAIN) from error
     write_json(folder / FINISHED, {"options": identity, **answered})
 
 

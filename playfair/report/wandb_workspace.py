@@ -14,6 +14,7 @@ from wandb_workspaces.reports import v2 as panels
 from wandb_workspaces.workspaces import Section, Workspace
 
 from playfair.report.wandb import logged_in
+from playfair.steps.damage import DamageError
 from playfair.steps.durable import write_json
 
 
@@ -56,7 +57,11 @@ def keys_of_run(folder: Path) -> dict[str, list[str]]:
                 names.append(place.with_suffix("").as_posix())
         return sorted(names)
 
-    metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+    file = folder / "metrics.json"
+    try:
+        metrics = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise DamageError(file, f"it is no JSON ({error})", "Run the experiment again.") from error
     return {
         "metrics": list(metrics),
         "figures": files("*.png"),

@@ -21,7 +21,7 @@ from zarr.storage import LocalStore
 
 from playfair.steps.damage import DamageError
 from playfair.steps.manifest import chunk_digest, read_manifest
-from playfair.steps.store_guard import GuardedStore
+from playfair.steps.store_guard import MOST_METADATA, GuardedStore
 
 # How our arrays are created: the checksum is that of the compressed bytes, and a chunk is written
 # though it holds the fill value alone, so that one that is not there is gone.
@@ -147,6 +147,8 @@ def read_group(folder: Path) -> dict[str, Any]:
     """
     file = folder / "zarr.json"
     try:
+        if file.stat().st_size > MOST_METADATA:
+            raise ValueError(f"it has more than {MOST_METADATA:,} bytes")
         metadata = json.loads(file.read_bytes())
         if not isinstance(metadata["attributes"], dict):
             raise ValueError("its attributes are none")

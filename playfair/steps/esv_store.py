@@ -14,13 +14,16 @@
 
 A block is `block` consecutive videos and one Zarr chunk of each array, so ranks that own different
 blocks never touch the same file: nothing is merged, padded or written twice, and what a killed run
-lacks is the blocks not `written`, or without all their chunks. Every chunk ends with its checksum.
+lacks is the blocks not `written`, or without all their chunks. Every chunk ends with its checksum;
+what the store was created with, metadata and all that is no block's, is in created.json with its
+digests.
 What is not written reads as NaN, or as the least integer; through `open_store` it is damage.
 
 A video that could not be explained, its features or scores not
 being finite numbers, has NaN in its rows.
 """
 
+import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -44,7 +47,15 @@ from playfair.steps.checked_zarr import (
 )
 from playfair.steps.damage import DamageError
 from playfair.steps.durable import sync_all, telling_full_disk
-from playfair.steps.manifest import chunk_digest, sizes
+from playfair.steps.manifest import (
+    CREATED,
+    changes,
+    chunk_digest,
+    content_of,
+    digest_of,
+    read_manifest,
+    sizes,
+)
 from playfair.steps.store_guard import GuardedStore
 
 VIDEOS_PER_BLOCK = 128
@@ -94,10 +105,14 @@ class ESVStore:
         group = read_group(self.path)
         metadata = (group.get("consolidated_metadata") or {}).get("metadata") or {}
         by_block = {*group.get("attributes", {}).get(BY_BLOCK, ()), WRITTEN}
-        return bool(metadata) and all(
-            (self.path / name / "zarr.json").exists()
-            and (name in by_block or (self.path / only_chunk(name, array)).exists())
-            for name, array in metadata.items()
+        return (
+            bool(metadata)
+            and (self.path / CREATED).exists()
+            and all(
+                (self.path / name / "zarr.json").exists()
+                and (name in by_block or (self.path / only_chunk(name, array)).exists())
+                for name, array in metadata.items()
+            )
         )
 
     @property
@@ -127,9 +142,14 @@ class ESVStore:
         return int(number) if array in OF_BLOCKS and number.isdigit() else None
 
     def torn(self) -> list[int]:
-        """Blocks that count as written and do not hold what was written, read whole."""
+        """Blocks that count as written and do not hold what was written, read whole.
+
+        Raises:
+            DamageError: what no block is of is not as it was created.
+        """
         if not self.exists():
             return []
+        require_created(self.path)
         missing = set(self.missing())
         return [
             block
@@ -156,7 +176,12 @@ class ESVStore:
                 chunk.unlink(missing_ok=True)
 
     def digests(self) -> dict[str, str]:
-        """None: every chunk has its own, at its end."""
+        """None: every chunk has its own, at its end.
+
+        Raises:
+            DamageError: what no block is of is not as it was created: it is not to be signed.
+        """
+        require_created(self.path)
         return {}
 
     def videos(self, block: int) -> slice:
@@ -280,16 +305,34 @@ def create_store(
 
 
 def _put_into_place(part: Path, path: Path) -> None:
-    """What lies in `part` and is not in `path` yet; the group's own file last, when all is durable."""
-    sync_all(part)
-    for name in sizes(part):
-        file = path / name
-        if name != GROUP and not file.exists():
-            file.parent.mkdir(parents=True, exist_ok=True)
-            (part / name).replace(file)
-    sync_all(path)
-    (part / GROUP).replace(path / GROUP)
+    """What lies in `part` and is not in `path` yet; the group's own file last, when all is durable.
+
+    Raises:
+        DamageError: something in `path` is not as it was created.
+    """
+    there = []
+    if (path / GROUP).exists():  # otherwise nothing of it counts, and all comes to its place again
+        require_created(path)
+        there = [name for name in sizes(part) if (path / name).exists()]
+    files = {name: (size, digest_of(part, name)) for name, size in sizes(part).items()}
+    for name in there:
+        files[name] = ((path / name).stat().st_size, digest_of(path, name))
+    (part / CREATED).write_text(json.dumps(content_of(files)) + "\n", encoding="utf-8")
+    for name in (*files, CREATED):
+        if name != GROUP and name not in there:
+            (path / name).parent.mkdir(parents=True, exist_ok=True)
+            (part / name).replace(path / name)
+    sync_all(path)  # the group's own file too, which is what makes it a store
+    if GROUP not in there:
+        (part / GROUP).replace(path / GROUP)
     shutil.rmtree(part)
+
+
+def require_created(path: Path) -> None:
+    """Raises DamageError where something that a store was created with is not as it was then."""
+    if created := read_manifest(path, CREATED):
+        for damage in changes(path, created, thorough=True):
+            raise damage
 
 
 def open_store(path: Path) -> xr.Dataset:

@@ -45,7 +45,7 @@ class ESVs:
     """
 
     kind: ClassVar[str] = "esvs"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2  # its files have checksums
 
     name: str
     data: Data

@@ -8,6 +8,7 @@ from pathlib import Path
 from playfair.steps.damage import DamageError
 from playfair.steps.layout import LOCKS, MADE_FROM, Layout, read_record
 from playfair.steps.manifest import (
+    CREATED,
     MANIFEST,
     TRAINING,
     absences,
@@ -87,7 +88,7 @@ def verify(folder: Path) -> list[DamageError]:
     """All that is damaged in the folder of a step, whatever its kind; every file is read.
 
     What is not finished has no manifest: of it, what it was made from is looked at, and the state
-    of a training. Its blocks are looked at when it is continued.
+    of a training, and what a store was created with. Blocks are looked at when it is continued.
     """
     damages = []
     try:
@@ -99,7 +100,7 @@ def verify(folder: Path) -> list[DamageError]:
     except DamageError as damage:
         return [*damages, damage]
     if manifest is None:
-        return damages + list(_training_damages(folder))
+        return [*damages, *_training_damages(folder), *_creation_damages(folder)]
     told = {damage.file for damage in damages}
     for name in absences(folder, manifest):
         if name != MADE_FROM:
@@ -116,6 +117,17 @@ def _training_damages(folder: Path) -> Iterator[DamageError]:
             require_state(state)
         except DamageError as damage:
             yield damage
+
+
+def _creation_damages(folder: Path) -> Iterator[DamageError]:
+    """Of a store whose blocks are still to be written: what it was created with."""
+    try:
+        created = read_manifest(folder, CREATED)
+    except DamageError as damage:
+        yield damage
+        return
+    if created:
+        yield from changes(folder, created, thorough=True)
 
 
 def _record(folder: Path) -> Record | None:

@@ -37,7 +37,7 @@ class Features:
     """
 
     kind: ClassVar[str] = "features"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2  # its files have checksums
 
     name: str
     data: Data

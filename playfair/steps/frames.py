@@ -19,7 +19,7 @@ class Frames:
     """Rows of (height, width, 3) uint8, RGB: all frames of every clip."""
 
     kind: ClassVar[str] = "frames"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2  # its files have checksums
 
     data: Data
     split: SplitName

@@ -53,7 +53,7 @@ class Interactions:
     """
 
     kind: ClassVar[str] = "interactions"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2  # its files have checksums
 
     esvs: ESVs
 

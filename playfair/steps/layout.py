@@ -62,11 +62,17 @@ class Layout:
             self.refuse_first_version(step.data.name)
             return kind / f"{step.label}-{made_from['id'][:8]}"
         candidates = []
+        others = []
         damages = []
         for folder in sorted(kind.glob(f"{step.label}-*")):
             try:
-                if (folder / MADE_FROM).is_file() and agree(read_record(folder), made_from):
+                if not (folder / MADE_FROM).is_file():
+                    continue
+                on_disk = read_record(folder)
+                if agree(on_disk, made_from):
                     candidates.append(folder)
+                elif agree(on_disk, _of_any_version(made_from)):
+                    others.append(_of_other_version(folder, on_disk, made_from))
             except DamageError as damage:  # which does not stand in the way of another
                 damages.append(damage)
         if len(candidates) == 1:
@@ -75,7 +81,8 @@ class Layout:
             raise damages[0]
         unknown = "\n".join(_reasons(step))
         if not candidates:
-            raise NotAtHandError(f"{unknown}\n(Nor is there a finished {kind / step.label}-*.)")
+            why = others[0] if others else f"Nor is there a finished {kind / step.label}-*."
+            raise NotAtHandError(f"{unknown}\n({why})")
         raise NotAtHandError(
             f"{unknown}\nWithout it, which of these is meant? "
             + ", ".join(map(str, candidates))
@@ -163,13 +170,35 @@ def require_version(folder: Path, kind: type[Step]) -> Record:
             folder / MADE_FROM,
             f"it is the record of a step {made_from['step']!r}, and lies where {kind.kind} lie",
         )
-    if made_from["version"] != kind.version:
-        raise LayoutError(
-            f"{folder} was made by version {made_from['version']} of the step {kind.kind!r}; this "
-            f"Play Fair knows version {kind.version}. Install the Play Fair that made it, or remove "
-            "the folder: it is then made again."
-        )
+    asked = {"step": kind.kind, "version": kind.version, "inputs": {}}
+    if why := _of_other_version(folder, made_from, asked):
+        raise LayoutError(why)
     return made_from
+
+
+def _of_any_version(made_from: Record) -> Record:
+    """A record as one is asked for that another version of the steps may have made."""
+    inputs = {name: _of_any_version(part) for name, part in made_from["inputs"].items()}
+    return {**made_from, "version": UNKNOWN, "id": UNKNOWN, "inputs": inputs}
+
+
+def _of_other_version(folder: Path, on_disk: Record, asked: Record) -> str:
+    """What to say of the first step, of a folder or of its inputs, that has another version; or ""."""
+    was = on_disk["version"]
+    now = asked["version"]
+    if was != now:
+        earlier = isinstance(was, int) and was < now
+        age = "an earlier" if earlier else "a later"
+        return (
+            f"{folder} was made by {age} version of Play Fair, and is not damaged: it is of version "
+            f"{was} of the step {asked['step']!r}, and this one knows version {now}. Install the "
+            "Play Fair that made it, or remove the folder: it is then made again."
+        )
+    whys = (
+        _of_other_version(folder, on_disk["inputs"][name], part)
+        for name, part in asked["inputs"].items()
+    )
+    return next(filter(None, whys), "")
 
 
 def require_own_record(step: Step, folder: Path) -> None:

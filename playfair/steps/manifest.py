@@ -23,6 +23,7 @@ from playfair.steps.damage import DamageError
 from playfair.steps.durable import is_part, sync_all, write_json
 
 MANIFEST = "manifest.json"
+CREATED = "created.json"  # the same of what no block is of, while blocks are still written
 TRAINING = "training"  # the folder of a training's state, which goes when it is finished
 CHECKSUM_BYTES = 4
 
@@ -52,16 +53,25 @@ def write_manifest(folder: Path, digests: Mapping[str, str]) -> None:
         for name, size in sorted(sizes(folder).items())
     }
     sync_all(folder)
-    write_json(folder / MANIFEST, {"files": files, "sha256": _digest_of(files)})
+    write_json(folder / MANIFEST, content_of(files))
 
 
-def read_manifest(folder: Path) -> Manifest | None:
+def content_of(files: Mapping[str, tuple[int, str]]) -> dict[str, object]:
+    """What a manifest of files says: name → size in bytes and digest."""
+    return {"files": files, "sha256": _digest_of(files)}
+
+
+def read_manifest(folder: Path, name: str = MANIFEST) -> Manifest | None:
     """What the folder should hold; None where it is not finished.
+
+    Args:
+        folder: the step's.
+        name: of the manifest.
 
     Raises:
         DamageError: there is a manifest, and it is not as it was written.
     """
-    file = folder / MANIFEST
+    file = folder / name
     try:
         content = json.loads(file.read_bytes())
         files = {

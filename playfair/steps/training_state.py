@@ -1,40 +1,80 @@
 """The state of a training that is not finished: on the disk at the end of each epoch, checked.
 
 training/<n>-ranks/last.ckpt   Lightning's checkpoint of the last epoch
-training/<n>-ranks/last.json   {"sha256": digests of the checkpoint that is being put there and
+training/<n>-ranks/last.json   {"crc32c": checksums of the checkpoint that is being put there and
                                of the one before it}
 """
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
+import google_crc32c
+import numpy as np
 import torch
 
 from playfair.steps.damage import DamageError
 from playfair.steps.durable import write_json, written_aside
-from playfair.steps.manifest import sha256_of
 from playfair.training.fit import WholeCheckpoints
+
+AT_ONCE = 2**22  # bytes
 
 
 class DurableCheckpoints(WholeCheckpoints):
     """Writes a checkpoint so that a power cut leaves it or the one before, whole."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._last: dict[Path, str] = {}  # checksums of what this process has put there
+
     def save_checkpoint(
         self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None
     ) -> None:
         path = Path(path)
+        before = self._last.pop(path, None) or (checksum_of(path) if path.exists() else None)
         with written_aside(path) as part:
             with part.open("wb") as file:
-                torch.save(checkpoint, file)
+                summed = Summed(file)
+                torch.save(checkpoint, summed)
             # before it is put there: whichever of the two a killed process leaves is known
-            digests = [sha256_of(part)]
-            if path.exists():
-                digests.append(sha256_of(path))
-            write_json(record_of(path), {"sha256": digests})
+            checksums = [summed.checksum, *([before] if before else [])]
+            write_json(record_of(path), {"crc32c": checksums})
+        self._last[path] = summed.checksum
 
     def require_whole(self, path: Path) -> None:
         require_state(path)
+
+
+class Summed:
+    """A file that is written from its beginning to its end, and the checksum of what was written.
+
+    So nothing is read again for it.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
+        self._sum = 0
+
+    @property
+    def checksum(self) -> str:
+        return f"{self._sum:08x}"
+
+    def write(self, content: bytes | memoryview) -> int:
+        # an array of the same bytes: torch hands out memoryviews, which google_crc32c does not take
+        self._sum = google_crc32c.extend(self._sum, np.frombuffer(content, np.uint8))
+        return self.file.write(content)
+
+    def flush(self) -> None:
+        self.file.flush()
+
+
+def checksum_of(file: Path) -> str:
+    """CRC32C of a file, read piece by piece."""
+    checksum = 0
+    with file.open("rb") as opened:
+        while content := opened.read(AT_ONCE):
+            checksum = google_crc32c.extend(checksum, content)
+    return f"{checksum:08x}"
 
 
 def require_state(path: Path) -> None:
@@ -42,15 +82,15 @@ def require_state(path: Path) -> None:
     again = f"Remove {path.parent}: the training then begins anew."
     file = record_of(path)
     try:
-        digests = [str(digest) for digest in json.loads(file.read_bytes())["sha256"]]
+        checksums = json.loads(file.read_bytes())["crc32c"]
     except FileNotFoundError:
         raise DamageError(file, "it is not there", again) from None
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise DamageError(file, f"it is no record of a checkpoint ({error})", again) from error
-    if sha256_of(path) not in digests:
-        raise DamageError(path, f"its digest is none of those in {file.name}", again)
+    if checksum_of(path) not in checksums:
+        raise DamageError(path, f"its checksum is none of those in {file.name}", again)
 
 
 def record_of(checkpoint: Path) -> Path:
-    """Where the digests of a checkpoint are."""
+    """Where the checksums of a checkpoint are."""
     return checkpoint.with_suffix(".json")

@@ -13,7 +13,7 @@ import xarray as xr
 from playfair.steps.checkpoints import read_checkpoint
 from playfair.steps.damage import DamageError
 from playfair.steps.esv_store import ESVStore, create_store, open_store
-from playfair.steps.examination import examine_outputs
+from playfair.steps.examination import examine_outputs, verify
 from playfair.steps.layout import MADE_FROM, Layout, read_record
 from playfair.steps.manifest import MANIFEST, read_manifest
 from playfair.steps.obtain import INPUTS, _require_begun_from, is_made, obtain
@@ -183,6 +183,18 @@ def test_garbage_in_the_place_of_a_record_is_damage(made: Path, tmp_path: Path, 
             (folder / name).write_text(content)
         with pytest.raises(DamageError, match=rf"{name} is damaged"):
             read(folder)
+
+
+def test_metadata_of_a_half_made_store_are_told_as_damage_and_not_signed(outputs: Path) -> None:
+    folder = folder_of(outputs, "explained")
+    (folder / MANIFEST).unlink()
+    ESVStore(folder).discard(1)
+    file = folder / "label" / "zarr.json"
+    file.write_text(file.read_text().replace("little", "big"))
+    assert [damage.file for damage in verify(folder)] == [file]
+    with pytest.raises(DamageError, match=rf"{file} is damaged: it has .* bytes of"):
+        obtained(outputs, "explained")
+    assert not (folder / MANIFEST).exists() and ESVStore(folder).missing() == [1]
 
 
 @pytest.mark.parametrize("lost", [MADE_FROM, INPUTS])

@@ -6,6 +6,7 @@ import xarray as xr
 
 from playfair.steps.damage import DamageError
 from playfair.steps.esv_store import ESVStore, create_store, open_store
+from playfair.steps.manifest import CREATED
 
 VIDEOS, FRAMES, CLASSES = 7, 3, 4
 
@@ -125,3 +126,28 @@ def test_a_damaged_store_is_told_as_damage(tmp_path: Path) -> None:
     (store.path / "zarr.json").write_text("{")
     with pytest.raises(DamageError, match=rf"{store.path}/zarr.json is damaged: it is no group"):
         store.exists()
+
+
+def test_what_a_store_was_created_with_is_held_to_that_while_blocks_are_written(
+    tmp_path: Path,
+) -> None:
+    """A bit of the metadata, as a whole file that still says what an array is."""
+    store = new(tmp_path / "trn-3-frames")
+    fill(store, [0, 1])
+    file = store.path / "esv" / "zarr.json"
+    file.write_text(file.read_text().replace('"NaN"', '"0.0"'))
+    for look in (store.torn, store.digests, lambda: new(store.path)):
+        with pytest.raises(DamageError, match=rf"{file} is damaged"):
+            look()
+
+
+def test_a_store_whose_list_of_what_it_was_created_with_is_gone_gets_it_again(
+    tmp_path: Path,
+) -> None:
+    store = new(tmp_path / "trn-3-frames")
+    fill(store, [0, 1, 2])
+    before = contents(store.path)
+    (store.path / CREATED).unlink()
+    assert not store.exists()
+    new(store.path)
+    assert store.exists() and store.missing() == [] and contents(store.path) == before

@@ -5,10 +5,15 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from playfair.steps.damage import DamageError, LayoutError
+from playfair.steps.esvs import ESVs
+from playfair.steps.features import Features
+from playfair.steps.frames import Frames
+from playfair.steps.interactions import Interactions
 from playfair.steps.layout import MADE_FROM, Layout, NotAtHandError, require_version
 from playfair.steps.lock import held
 from playfair.steps.obtain import NotMadeError, obtain
@@ -120,15 +125,49 @@ def test_a_damaged_record_is_told_as_damage(tmp_path: Path, content: str) -> Non
         obtain(Sum(), Layout(tmp_path))
 
 
-def test_a_step_of_another_version_is_told_with_both_versions(tmp_path: Path) -> None:
-    folder = Layout(tmp_path).folder(Sum())
-    folder.mkdir(parents=True)
-    made_from = {**record(Sum()), "version": 7}
+def of_version(version: int, outputs: Path) -> Path:
+    """The folder of a sum that another version of its step has finished."""
+    obtain(Sum(), Layout(outputs))
+    folder = Layout(outputs).folder(Sum())
+    made_from = {**record(Sum()), "version": version}
     made_from["id"] = identity(made_from)
     other = folder.rename(folder.with_name(f"sum-{made_from['id'][:8]}"))
     (other / MADE_FROM).write_text(json.dumps(made_from))
-    with pytest.raises(LayoutError, match=r"made by version 7 of the step 'sums'.* version 1"):
-        require_version(other, Sum)
+    return other
+
+
+@pytest.mark.parametrize(("version", "age"), [(0, "an earlier"), (7, "a later")])
+def test_a_step_of_another_version_is_told_with_both_versions(
+    tmp_path: Path, version: int, age: str
+) -> None:
+    said = (
+        f"made by {age} version of Play Fair, and is not damaged: it is of version {version} of the "
+        "step 'sums', and this one knows version 1. Install the Play Fair that made it, or remove"
+    )
+    with pytest.raises(LayoutError, match=said) as error:
+        require_version(of_version(version, tmp_path), Sum)
+    assert not isinstance(error.value, DamageError)
+
+
+def test_what_an_earlier_version_left_is_named_where_it_alone_is_there(tmp_path: Path) -> None:
+    other = of_version(0, tmp_path)
+    unknown = Sum(data=ToyData(content=UNKNOWN))
+    with pytest.raises(
+        NotAtHandError, match=rf"toys: no such folder\n\({other} was made by an earl"
+    ):
+        obtain(unknown, Layout(tmp_path))
+
+
+def test_what_an_earlier_version_left_stays_beside_what_is_made(tmp_path: Path) -> None:
+    other = of_version(0, tmp_path)
+    step = Sum()
+    assert obtain(step, Layout(tmp_path)) == 3
+    assert step.made != [] and (other / "sum.txt").exists()
+
+
+@pytest.mark.parametrize("kind", [Frames, Features, ESVs, Interactions])
+def test_stores_of_before_there_were_checksums_are_of_an_earlier_version(kind: Any) -> None:
+    assert kind.version == 2
 
 
 @pytest.mark.parametrize(

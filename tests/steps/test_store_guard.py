@@ -20,7 +20,13 @@ from numcodecs.zstd import Zstd
 from playfair.steps.damage import DamageError
 from playfair.steps.esv_store import ESVStore, create_store, open_store
 from playfair.steps.interactions import clip_interactions, write_interactions
-from playfair.steps.store_guard import MOST_IN_CHUNK, GuardedStore, check_chunk, unpacked_size
+from playfair.steps.store_guard import (
+    MOST_IN_CHUNK,
+    MOST_METADATA,
+    GuardedStore,
+    check_chunk,
+    unpacked_size,
+)
 
 UIDS = ["a", "b", "c"]
 
@@ -276,3 +282,17 @@ def test_a_spoilt_store_takes_neither_memory_nor_time(good: Path, tmp_path: Path
 @pytest.mark.slow
 def test_very_many_spoilt_stores_take_neither_memory_nor_time(good: Path, tmp_path: Path) -> None:
     fuzz(good, tmp_path, range(15, 500))
+
+
+def test_metadata_of_many_bytes_are_not_read(copied: Path) -> None:
+    with (copied / "zarr.json").open("r+b") as file:
+        file.truncate(MOST_METADATA + 1)
+    tracemalloc.start()
+    try:
+        with pytest.raises(
+            DamageError, match=r"zarr.json is damaged: .* more than 16,777,216 bytes"
+        ):
+            ESVStore(copied, block=2).exists()
+        assert tracemalloc.get_traced_memory()[1] < 2**20
+    finally:
+        tracemalloc.stop()

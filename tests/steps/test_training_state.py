@@ -1,16 +1,23 @@
 """The state of a training that is not finished: whichever a killed process leaves is known."""
 
+import json
 from pathlib import Path
 
 import pytest
 import torch
 
+from playfair.steps import training_state
 from playfair.steps.damage import DamageError
 from playfair.steps.examination import verify
 from playfair.steps.layout import Layout
 from playfair.steps.manifest import TRAINING
 from playfair.steps.obtain import obtain
-from playfair.steps.training_state import DurableCheckpoints, record_of, require_state
+from playfair.steps.training_state import (
+    DurableCheckpoints,
+    checksum_of,
+    record_of,
+    require_state,
+)
 from tests.steps.small_steps import Weights
 
 
@@ -61,6 +68,31 @@ def test_killed_between_record_and_checkpoint_the_one_before_is_continued(
         DurableCheckpoints().save_checkpoint({"epoch": 3}, last)
     require_state(last)
     assert torch.load(last, weights_only=True) == {"epoch": 2}
+
+
+def test_a_process_reads_no_checkpoint_again_that_it_has_written(
+    last: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkpoints = DurableCheckpoints()
+    checkpoints.save_checkpoint({"epoch": 3, "weights": torch.ones(99_999)}, last)
+    monkeypatch.setattr(training_state, "checksum_of", lambda file: pytest.fail("read again"))
+    checkpoints.save_checkpoint({"epoch": 4}, last)
+    monkeypatch.undo()
+    require_state(last)
+    written, before = json.loads(record_of(last).read_text())["crc32c"]
+    assert written == checksum_of(last) != before
+
+
+def test_what_another_process_has_written_is_known_too(last: Path) -> None:
+    """Continued from the state of a run before, whose checkpoint a killed process may leave."""
+    before = checksum_of(last)
+    DurableCheckpoints().save_checkpoint({"epoch": 3}, last)
+    assert json.loads(record_of(last).read_text())["crc32c"] == [checksum_of(last), before]
+
+
+def test_the_checksum_is_crc32c(tmp_path: Path) -> None:
+    (tmp_path / "digits").write_bytes(b"123456789")
+    assert checksum_of(tmp_path / "digits") == "e3069283"
 
 
 def test_one_configurations_end_leaves_the_unfinished_training_of_another(tmp_path: Path) -> None:

@@ -1,11 +1,13 @@
 """What is wrong with each clip: opened, or decoded by processes.
 
 What decoding shows is kept in a file, a JSON list a line, so that nothing is done twice: a clip
-whose size or time of change is another since is examined again. A run that is cut short loses
+whose size or time of change is another since is examined again, and so is one whose line is not as
+it was written, by the checksum at its end. A run that is cut short loses
 nothing but the clips in work.
 """
 
 import json
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import astuple, dataclass
@@ -130,22 +132,29 @@ def examine_all(
         file.write("\n")  # after a line that was cut short
         decode = partial(examine, decode=True)
         for clip in _surviving(decode, todo, workers=workers, progress=progress):
-            file.write(json.dumps(astuple(clip), ensure_ascii=False) + "\n")
+            fields = list(astuple(clip))
+            file.write(json.dumps([*fields, _checksum(fields)], ensure_ascii=False) + "\n")
             file.flush()
             examined[clip.uid] = clip
     return examined
 
 
 def read_record(record: Path) -> Iterator[Examined]:
-    """What was learnt so far, in that order; a line that was cut short is nothing."""
+    """What was learnt so far, in that order; a line that is not as it was written is nothing."""
     if not record.exists():
         return
     with record.open(encoding="utf-8", errors="replace") as file:
         for line in file:
             try:
-                yield Examined(*json.loads(line))
-            except (TypeError, ValueError):
+                *fields, checksum = json.loads(line)
+                if checksum == _checksum(fields):
+                    yield Examined(*fields)
+            except (TypeError, ValueError, RecursionError):
                 continue
+
+
+def _checksum(fields: list[object]) -> str:
+    return f"{zlib.crc32(json.dumps(fields).encode()):08x}"
 
 
 def _surviving(

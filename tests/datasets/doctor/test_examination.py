@@ -138,6 +138,19 @@ def test_what_was_cut_short_is_continued(folder, tmp_path, monkeypatch) -> None:
     assert whole.keys() == todo.keys() and not any(clip.fault for clip in whole.values())
 
 
+def test_a_record_that_is_not_as_it_was_written_counts_for_nothing(folder, tmp_path) -> None:
+    record = tmp_path / "examined.jsonl"
+    todo = {uid: path for uid, path in paths(folder).items() if uid in ("4", "5")}
+    good = examine_all(todo, record, workers=1, progress=False)
+    frames = good["4"].n_frames
+    text = record.read_text()
+    record.write_text(
+        text.replace(f", {frames}, ", f", {frames + 64}, ") + "[" * 9_999 + "\n[]\n7\n"
+    )
+    assert [clip.uid for clip in read_record(record)] == ["5"]
+    assert examine_all(todo, record, workers=1, progress=False) == good
+
+
 def dying(path: Path, decode: bool) -> examination.Examined:
     if path.stem in ("20", "21"):
         os._exit(139)
