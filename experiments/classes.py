@@ -58,8 +58,11 @@ def of_stores(
     centre = lean[list(stores)[-1]].set_index("class")["centre"]
     by_centre = list(centre[names].sort_values(kind="stable").index)
     over = drawn_over(most_seeds(stores.values()))
-    if classes is None:
-        rule = f"The {len(names)} classes with the most videos of {last.sizes['class']}"
+    n_classes = last.sizes["class"]
+    if classes is None and len(names) == n_classes:
+        rule = f"All {n_classes} classes"
+    elif classes is None:
+        rule = f"The {len(names)} classes with the most videos of {n_classes}"
     else:
         rule = f"{len(names)} classes chosen by name"
     return Result(

@@ -227,7 +227,7 @@ def captions(over: str) -> dict[str, str]:
         "score of all-zero features, not from the prior, which is nearly all of theirs. Doubled "
         "frame: credit of both copies of the method's top frame over the frame's before; dotted: "
         "kept. Both models average over frames, so that a doubled frame does weigh more, and its "
-        "credit may grow (`total` in the table).",
+        "credit may grow (total in the table).",
         "curves": "Score of the true class against the number of frames left, mean over videos "
         f"with 95 % intervals over {over} (bands; left out of naive attributions). Without frames "
         "the score is the prior. Deletion: the most supporting frames went first; low is good. "
@@ -235,9 +235,9 @@ def captions(over: str) -> dict[str, str]:
         "curve with the most distracting frames first, read from its end. Right: deletions in "
         "order of ESV with removed frames deleted, or frozen: replaced by the nearest kept one, "
         "so that the length stays.",
-        "measures": f"Means over videos with 95 % intervals over {over}; `largest` of any video; "
-        "`videos` that count. A best order has no attributions: its areas bound all others.",
-        "differences": "ESV minus rival on the same videos, with 95 % intervals; `esv_is` better "
+        "measures": f"Means over videos with 95 % intervals over {over}; largest: of any video; "
+        "videos: those that count. A best order has no attributions: its areas bound all others.",
+        "differences": "ESV minus rival on the same videos, with 95 % intervals; esv_is: better "
         "or worse where the interval leaves out 0. Each interval is of one comparison, not "
         "corrected for their number: of 20 in which nothing differs, about one leaves out 0 by "
         "chance.",

@@ -224,8 +224,8 @@ def verdict(model: str, asked: Asked, losses: pd.DataFrame, half: int) -> list[s
     if len(alike) > 1:
         told_apart = f", not told apart from {listed([WAYS[name] for name in alike[1:]])}"
     sentences = [
-        f"{model_name(model)}, {half} of {asked.n_elements} elements left: {WAYS[best]} keeps most "
-        f"of the accuracy{told_apart}{''.join(costs)}. Type removal={own}."
+        f"{model_name(model)}, {half} of {asked.n_elements} elements left: {WAYS[best]} keeps the "
+        f"most accuracy{told_apart}{''.join(costs)}. Type removal={own}."
     ]
     for name, check in against.items():
         agreed = percent(float(asked.checks[check]["agreement"].mean()))

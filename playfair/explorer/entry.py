@@ -68,6 +68,16 @@ class Entry:
         budget: int | None = self.attributes.get("budget")
         return budget
 
+    @property
+    def removal(self) -> str | None:
+        """What was asked to become of removed elements; None where it is the model's own way.
+
+        The attribute of this name says which way that is: with it typed, it is another store.
+        """
+        estimator = self.made_from["settings"].get("estimator")
+        # of an answer that was saved from Python it is a word: nothing is typed for that one
+        return estimator.get("removal") if isinstance(estimator, Mapping) else None
+
     def command(self, experiment: str) -> str:
         """What to type to run an experiment on what this store was made from.
 
@@ -87,8 +97,8 @@ class Entry:
             options["split"] = self.split
         if self.budget is not None:
             options |= {"estimator": "sampled", "estimator.budget": self.budget}
-        if removal := self.attributes.get("removal"):
-            options["removal"] = removal
+        if self.removal:
+            options["removal"] = self.removal
         return "python run.py " + " ".join(f"{name}={value}" for name, value in options.items())
 
 

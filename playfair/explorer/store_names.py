@@ -50,9 +50,7 @@ def plain_name(entry: Entry) -> str:
         parts.append(f"{entry.split} clips")
     if entry.budget is not None:
         parts.append(f"sampled ({entry.budget:,})")
-    parts += [
-        str(entry.attributes[key]) for key in ("name", "removal") if entry.attributes.get(key)
-    ]
+    parts += [str(part) for part in (entry.attributes.get("name"), entry.removal) if part]
     return ", ".join(parts)
 
 

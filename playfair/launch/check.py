@@ -78,10 +78,12 @@ def _may_be_none(hint: Any) -> bool:
 
 
 def _suffices(value: Any, option: "Field[Any]") -> bool:
-    """Whether a value of the right kind is long and great enough."""
+    """Whether a value of the right kind is long and great enough, and one of the words."""
     if value is None:
         return True
     rules = option.metadata
+    if "words" in rules and value not in rules["words"]:
+        return False
     if isinstance(value, ListConfig):
         length = rules.get("length")
         if length is not None and len(value) != length:
@@ -104,6 +106,9 @@ def _expected(option: "Field[Any]", hint: Any) -> str:
         length = f" of {rules['length']}" if rules.get("length") else ""
         least = f", each {rules['least']} or more" if rules.get("least") is not None else ""
         return f"a list{length}, such as {rules['example']}{least}"
+    if rules.get("words"):
+        *others, last = rules["words"]
+        return f"{', '.join(others)} or {last}" + (", or null" if _may_be_none(hint) else "")
     words = {int: "a whole number", float: "a number", bool: "true or false", str: "a word"}[kind]
     if rules.get("least") is not None:
         words += f", {rules['least']} or more"

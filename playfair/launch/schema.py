@@ -1,7 +1,8 @@
 """What kind of value each option takes: Hydra's structured configs, merged into what was composed.
 
-A field's `metadata` says what a type cannot: the least number, the length of a list. Options that
-are not named here (those of a plug-in, of W&B, of a `_target_` of one's own) may hold anything.
+A field's `metadata` says what a type cannot: the least number, the length of a list, the words
+that may be chosen. Options that are not named here (those of a plug-in, of W&B, of a `_target_` of
+one's own) may hold anything.
 """
 
 from dataclasses import dataclass, field
@@ -13,6 +14,11 @@ from omegaconf import MISSING
 def whole_number(least: int) -> Any:
     """A whole number of at least `least`, or a list of such."""
     return field(default=MISSING, metadata={"least": least})
+
+
+def one_of(*words: str) -> Any:
+    """One of a few words."""
+    return field(default=MISSING, metadata={"words": words})
 
 
 def sequence(*, length: int | None = None, example: str, least: int | None = None) -> Any:
@@ -176,8 +182,8 @@ class Config:
     n_frames: int = whole_number(1)
     seed: int = whole_number(0)
     seeds: int | None = whole_number(1)
-    split: str = MISSING
-    removal: str | None = MISSING
+    split: str = one_of("train", "validation", "test")
+    removal: str | None = one_of("drop", "delete", "freeze", "blank")
     batch_size: int | None = whole_number(1)
     rank_timeout: float = field(default=MISSING, metadata={"least": 5})
     watch_esvs: int = whole_number(0)

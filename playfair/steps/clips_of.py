@@ -139,7 +139,7 @@ def follow(step: Any, folder: Path, layout: Layout, *, build: bool) -> None:
         return
 
     def discard() -> None:
-        with held(layout.lock(step), what=folder):
+        with held(layout.lock(folder), what=folder):
             if again := _changed(step, folder):  # another run may have done so
                 _discard(step, folder, again)
 

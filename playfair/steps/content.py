@@ -40,6 +40,12 @@ def missing_files(config: Any) -> list[str]:
     return missing
 
 
+def missing_weights(config: Any) -> str:
+    """Which files of weights are not there, as a sentence; "" where all are."""
+    missing = missing_files(config)
+    return f"There is no file of weights at {', '.join(missing)}." if missing else ""
+
+
 def digest_of(path: str | Path) -> str:
     """SHA-256 of a file's content, or of a pattern's files; an address is returned as it is."""
     if "://" in str(path):

@@ -6,7 +6,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from playfair.datasets.dataset import Dataset, SplitName, require_dataset
+from playfair.datasets.candidate import require_dataset
+from playfair.datasets.dataset import Dataset, SplitName
 from playfair.steps.clip_stamps import Stamps, looked_at
 from playfair.steps.lock import held
 from playfair.steps.step import UNKNOWN

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from playfair.datasets.dataset import SplitName
-from playfair.steps.content import by_content, missing_files
+from playfair.steps.content import by_content, missing_weights
 from playfair.steps.data import Data
 from playfair.steps.features import Features, row_size
 from playfair.steps.layout import Layout
@@ -59,9 +59,7 @@ class Heads:
         }
 
     def unknown_because(self) -> str:
-        if missing := missing_files(self.config["head"]):
-            return f"There is no file of weights at {', '.join(missing)}."
-        return self.data.unknown_because()
+        return missing_weights(self.config["head"]) or self.data.unknown_because()
 
     def inputs(self) -> dict[str, Step]:
         """Those that decide on the weights: validation features are only watched."""

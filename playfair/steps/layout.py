@@ -90,9 +90,10 @@ class Layout:
             + "; ".join(differences(*map(read_record, candidates[:2])))
         )
 
-    def lock(self, step: Step) -> Path:
-        """The file that whoever makes a step holds."""
-        return self.outputs / step.data.name / LOCKS / f"{self.folder(step).name}.lock"
+    def lock(self, folder: Path) -> Path:
+        """The file that whoever makes what lies in a step's folder holds."""
+        dataset = folder.parent.parent.name
+        return self.outputs / dataset / LOCKS / f"{folder.name}.lock"
 
     def runs(self, dataset_name: str) -> Path:
         """Where the run folders of experiments lie."""

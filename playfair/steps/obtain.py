@@ -160,7 +160,7 @@ def _make(step: Step, folder: Path, layout: Layout) -> None:
     for needed in step.inputs().values():  # before this one's lock is taken: each has its own
         obtain(needed, layout)
     with turn(
-        layout.lock(step),
+        layout.lock(folder),
         what=folder,
         made=lambda: _finished(step, folder),
         rank_zero=is_rank_zero(),

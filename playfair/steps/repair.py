@@ -44,7 +44,7 @@ def repair(folder: Path, damages: Sequence[DamageError], studies: Iterable[Study
             from.
     """
     step, layout = _step_of(folder, studies)
-    with held(layout.lock(step), what=folder):
+    with held(layout.lock(layout.folder(step)), what=folder):
         _restore_records(folder, step, layout, damages)
         _remove(folder, step, damages)
         remove_durably(folder / MANIFEST)

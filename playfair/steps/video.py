@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from playfair.datasets.dataset import SplitName
-from playfair.steps.content import by_content, missing_files
+from playfair.steps.content import by_content, missing_weights
 from playfair.steps.data import Data
 from playfair.steps.layout import Layout
 from playfair.steps.naming import with_seed
@@ -58,9 +58,7 @@ class Video:
         }
 
     def unknown_because(self) -> str:
-        if missing := missing_files(self.config):
-            return f"There is no file of weights at {', '.join(missing)}."
-        return self.data.unknown_because()
+        return missing_weights(self.config) or self.data.unknown_because()
 
     def inputs(self) -> dict[str, Step]:
         return {}

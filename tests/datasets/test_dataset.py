@@ -4,16 +4,8 @@ import numpy as np
 import pytest
 
 from playfair.datasets import something_something, synthetic
-from playfair.datasets.dataset import (
-    METHODS,
-    VALUES,
-    Dataset,
-    DatasetError,
-    IncompleteDatasetError,
-    Split,
-    identity_of,
-    require_dataset,
-)
+from playfair.datasets.candidate import METHODS, VALUES, IncompleteDatasetError, require_dataset
+from playfair.datasets.dataset import Dataset, DatasetError, Split, identity_of
 
 
 class Waves:

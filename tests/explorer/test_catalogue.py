@@ -9,8 +9,10 @@ import pytest
 from playfair.explorer.catalogue import Catalogue
 from playfair.explorer.clip_page import content
 from playfair.explorer.clips import Clips
+from playfair.explorer.entry import Entry
 from playfair.explorer.export_html import markup
 from playfair.explorer.scene import scene_of
+from playfair.explorer.store_names import plain_name
 from playfair.explorer.view import View
 from playfair.steps.layout import MADE_FROM, Layout
 from playfair.steps.step import identity
@@ -168,3 +170,26 @@ def test_a_record_of_another_shape_of_inputs_ends_nothing(make_catalogue) -> Non
     folder = catalogue.interactions(entry)
     (folder / MADE_FROM).write_text(json.dumps(record("interactions", {}, {})))
     assert catalogue.interactions(entry) is None
+
+
+def entry_of(estimator: object) -> Entry:
+    """A store whose removed frames were deleted, as it was asked for, or as the model does."""
+    attributes = {
+        "model": "trn",
+        "seed": 0,
+        "split": "validation",
+        "n_frames": 8,
+        "removal": "delete",
+    }
+    made_from = record("esvs", {"estimator": estimator}, {})
+    return Entry(Path("outputs/synthetic/esvs/trn-8-frames-3f2a91c0"), made_from, attributes)
+
+
+def test_a_removal_is_named_and_typed_only_where_it_was_asked_for() -> None:
+    asked = entry_of({"budget": None, "removal": "delete"})
+    assert plain_name(asked) == "TRN, 8 frames, delete"
+    assert asked.command("esv").endswith(" n_frames=8 removal=delete")
+    for estimator in ({"budget": None}, "exact"):
+        own = entry_of(estimator)
+        assert plain_name(own) == "TRN, 8 frames"
+        assert own.command("esv").endswith(" n_frames=8")

@@ -186,7 +186,7 @@ def test_what_another_run_is_making_is_waited_for_and_not_made_again(tmp_path: P
     layout = Layout(tmp_path)
     answers: list[int] = []
     asking = threading.Thread(target=lambda: answers.append(obtain(step, layout)))
-    with held(layout.lock(step), what="a sum"):
+    with held(layout.lock(layout.folder(step)), what="a sum"):
         asking.start()
         asking.join(0.3)
         assert not answers
