@@ -17,6 +17,7 @@ from playfair.models.trn import TRN
 from playfair.shapley.coalitions import coalitions
 from playfair.shapley.game import Game
 from playfair.shapley.linear_heads import Projection
+from playfair.shapley.mode import checks_mode
 from playfair.shapley.rows import before_relu, rows_of
 
 MAX_SUBSETS = 2_000_000
@@ -118,6 +119,7 @@ class MultiscaleTRN(nn.Module):
         """Whether its layers alone make its answer, so that they may be read instead of called."""
         return is_plain(self)
 
+    @checks_mode
     def game(
         self,
         units: Float[Tensor, "video frame feature"],

@@ -5,6 +5,7 @@ from torch import Tensor, nn
 
 from playfair.models.plain import game_of_own, is_plain, known
 from playfair.shapley.game import Game
+from playfair.shapley.mode import checks_mode
 
 
 @known
@@ -54,6 +55,7 @@ class TSN(nn.Module):
         """Whether its layers alone make its answer, so that they may be read instead of called."""
         return is_plain(self)
 
+    @checks_mode
     def game(
         self,
         units: Float[Tensor, "video frame feature"],

@@ -1,10 +1,12 @@
 """What `explain` refuses before it computes anything, and what to type instead."""
 
+from math import isfinite
+
 import torch
 from torch import Tensor
 
 from playfair.shapley.errors import NotFinite, NotFiniteScores, WrongOption, WrongPrior, WrongUnits
-from playfair.shapley.mode import check_mode
+from playfair.shapley.mode import check_mode, is_checked_by_itself
 from playfair.shapley.removal import REMOVALS
 
 # A sum over fewer numbers is done by one thread: the others of torch's threads would then wait for
@@ -20,8 +22,7 @@ def check(model: object, units: object, prior: object) -> None:
         units: (video, element, *unit), finite.
         prior: (class,), probabilities; or None.
     """
-    is_plain = getattr(model, "is_plain", None)
-    if is_plain is None or not is_plain():  # a plain one is in eval mode throughout
+    if not is_checked_by_itself(model):
         check_mode(model)
     check_units(units)
     if prior is not None:
@@ -87,8 +88,7 @@ def check_units(units: object) -> None:
             "features must hold at least one video, one frame and one feature; got (video, frame, "
             f"*unit) = {tuple(units.shape)}"
         )
-    # The short way; a sum may also overflow.
-    if all(part.sum().isfinite() for part in units.flatten().split(CHUNK)):
+    if has_finite_sums(units):
         return
     broken = (~units.isfinite().flatten(1).all(1)).nonzero().flatten().tolist()
     if broken:
@@ -102,13 +102,24 @@ def check_finite(score: Tensor, values: Tensor) -> None:
         score: (video, class).
         values: (video, …).
     """
-    parts = [*score.flatten().split(CHUNK), *values.flatten().split(CHUNK)]
-    if all(part.sum().isfinite() for part in parts):
+    if has_finite_sums(score) and has_finite_sums(values):
         return
     finite = score.isfinite().all(1) & values.isfinite().flatten(1).all(1)
     broken = (~finite).nonzero().flatten().tolist()
     if broken:
         raise NotFiniteScores(broken)
+
+
+def has_finite_sums(values: Tensor) -> bool:
+    """Whether all values are finite, by a short way; no may also mean that a sum overflowed.
+
+    Example:
+        >>> has_finite_sums(torch.ones(3)), has_finite_sums(torch.tensor([torch.inf, -torch.inf]))
+        (True, False)
+    """
+    if values.numel() <= CHUNK:
+        return isfinite(values.sum().item())
+    return all(isfinite(part.sum().item()) for part in values.flatten().split(CHUNK))
 
 
 def check_prior(prior: object) -> None:

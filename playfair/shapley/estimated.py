@@ -59,7 +59,7 @@ def estimated(name: str, game: Game, budget: int | None, generator: torch.Genera
     stated = [error for error in errors if error is not None]
     stderr = torch.cat(stated) if stated else None
     rows = getattr(game, "rows_at_once", None)
-    return Attribution(esv, score, stderr, plan.evaluations, name, rows)
+    return Attribution(esv, score, stderr, plan.evaluations, name, rows, game.prior)
 
 
 def one_by_one(work: Callable[[Part], Answer], parts: Sequence[Part]) -> list[Answer]:

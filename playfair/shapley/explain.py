@@ -118,7 +118,7 @@ def explain_game(
         # What is no number in one coalition is none in any of its video's exact values.
         exact = answer.estimator == "exact"
         check_finite(answer.score, answer.esv[:, :1] if exact else answer.esv)
-    return replace(answer, prior=game.prior)
+    return answer
 
 
 def answer_of(

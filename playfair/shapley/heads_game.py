@@ -11,7 +11,7 @@ from playfair.shapley.errors import NotWhatIsComputed, WrongPrior, WrongUnits
 from playfair.shapley.game import Game
 from playfair.shapley.levels import blocks_of_levels
 from playfair.shapley.linear_game import LinearGame
-from playfair.shapley.linear_heads import LinearHeads, layers_of, n_classes_of
+from playfair.shapley.linear_heads import LinearHeads, layers_of
 from playfair.shapley.mean_game import MeanGame, mean_over_elements
 from playfair.shapley.rows import element_logits
 
@@ -50,8 +50,9 @@ def game_of_heads(
             f"this model takes features of shape (video, element, feature), got "
             f"{tuple(units.shape)}"
         )
-    n_classes = n_classes_of(model)
-    device = model.readout(1)[0].device
+    weight, bias = model.readout(1)  # of the smallest scale: the classes are those of all
+    n_classes = len(bias)
+    device = weight.device
     if device != units.device:
         raise WrongUnits(
             f"the model is on {device}, its features are on {units.device}; type "

@@ -71,15 +71,19 @@ def layers_of(
     readouts = [[p.to(dtype) for p in model.readout(scale)] for scale in scales]
     n_classes = len(readouts[0][0])
     extra = -n_classes % 16 if n_classes > 32 else 0
-    weights = [
-        torch.cat([weight, weight.new_zeros(extra, weight.shape[1])]) for weight, _ in readouts
-    ]
+    zeros: dict[int, Tensor] = {}  # by the hidden layer's width, which is mostly that of all
+    for weight, _ in readouts:
+        width = weight.shape[1]
+        if width not in zeros:
+            zeros[width] = weight.new_zeros(extra, width)
+    weights = [torch.cat([weight, zeros[weight.shape[1]]]) for weight, _ in readouts]
     if precision == "bfloat16":
         weights = [weight.bfloat16() for weight in weights]
     none = features.new_full((extra,), -1e30, dtype=dtype)
     biases = torch.cat([part for _, bias in readouts for part in (bias, none)])
     sums = biases.view(len(scales), -1).cumsum(0)
-    means = sums / torch.tensor(scales, dtype=dtype, device=sums.device)[:, None]
+    counts = torch.arange(1, len(scales) + 1, dtype=dtype, device=sums.device)
+    means = sums / counts[:, None]
     projections = [projection_of(model, scale, dtype) for scale in scales]
     return [
         Layers(projection, weight.t(), mean)
@@ -93,11 +97,6 @@ def projection_of(model: LinearHeads, scale: int, dtype: torch.dtype) -> Project
     if projection is None or projection.bias.dtype == dtype:
         return projection
     return Projection(projection.weight.to(dtype), projection.bias.to(dtype))
-
-
-def n_classes_of(model: LinearHeads) -> int:
-    """How many classes its smallest scale tells apart, which are those of all."""
-    return len(model.readout(1)[1])
 
 
 def readout_of(

@@ -1,6 +1,7 @@
 """One scale: a model that averages the logits of single elements (TSN)."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Bool, Float
@@ -30,6 +31,10 @@ class MeanGame(LinearGame):
     def n_evaluations(self) -> int:
         """Coalitions that leave nothing to sample."""
         return 2**self.n_elements - 1
+
+    def parts(self, together: int) -> Sequence["MeanGame"]:
+        """So many videos at a time; layers are not needed, but where logits are far apart."""
+        return [replace(self, units=units) for units in self.units.split(together)]
 
     def by_coalitions(self) -> CallableGame:
         """Every element's logits, computed once, and their means."""

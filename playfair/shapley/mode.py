@@ -2,10 +2,10 @@
 
 import dis
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -23,6 +23,22 @@ PLAIN = (Tensor, str, bytes, int, float, complex, type, ModuleType, BuiltinFunct
 # Scripted modules show no code, but the name of what they were made from.
 DRAWING = ("Dropout", "BatchNorm", "InstanceNorm", "DropPath", "StochasticDepth", "RReLU")
 OWN_NAMES = frozenset(vars(nn.Module()))
+# Methods `game` of models that look at their mode themselves. Functions, not models or names: what
+# stands in their place, in a subclass or an instance, is another one.
+CHECKING: set[Any] = set()
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def checks_mode(game: Method) -> Method:
+    """Registers a method `game` that calls `check_mode` where it must, as a decorator."""
+    CHECKING.add(game)
+    return game
+
+
+def is_checked_by_itself(model: object) -> bool:
+    """Whether the model looks at its mode when it is asked for its game."""
+    return getattr(getattr(model, "game", None), "__func__", None) in CHECKING
 
 
 def check_mode(model: object) -> None:

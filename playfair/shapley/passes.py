@@ -55,9 +55,12 @@ def announcing(
         seconds: of one pass; None: no model is called, and nothing is said.
         progress: whether there is a bar; None: nothing is said.
     """
+    if seconds is None or progress is None:
+        yield
+        return
     batch = getattr(game, "batch", None)
     n_passes = passes_of(game, budget)
-    if seconds is None or progress is None or n_passes == 0:
+    if n_passes == 0:
         yield
         return
     if batch is None or not progress:

@@ -32,14 +32,19 @@ def sums_over_coalitions(
     halves = logits.split([middle, n_elements - middle], 1)
     sums = [member @ half for member, half in zip(inside, halves, strict=True)]
     for size in range(1, n_elements):
-        first, second = ((x / size - (x / size).amax(-1, keepdim=True)).exp() for x in sums)
+        first, second = (exp_of_mean(x / size) for x in sums)
         # summed over the other half's parts
         scores = [torch.zeros_like(first), torch.zeros_like(second)]
         for n_first in range(max(0, size - n_elements + middle), min(middle, size) + 1):
             f = of_size(middle, n_first)
             b = of_size(n_elements - middle, size - n_first)
-            inverse = 1 / (first[:, f] @ second[:, b].mT)
+            inverse = (first[:, f] @ second[:, b].mT).reciprocal_()
             scores[0][:, f] = first[:, f] * (inverse @ second[:, b])
             scores[1][:, b] = second[:, b] * (inverse.mT @ first[:, f])
         parts = [member.T @ score for member, score in zip(inside, scores, strict=True)]
         yield torch.cat(parts, dim=1)
+
+
+def exp_of_mean(mean: Float[Tensor, "video part class"]) -> Float[Tensor, "video part class"]:
+    """exp, in place, less its largest over classes."""
+    return mean.sub_(mean.amax(-1, keepdim=True)).exp_()

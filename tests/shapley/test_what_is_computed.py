@@ -12,15 +12,20 @@ from torch.nn.utils import prune
 from torch.nn.utils.parametrizations import weight_norm
 
 import playfair
+from playfair.models import plain
 from playfair.models.plain import is_plain
+from playfair.shapley import mode
+from playfair.shapley.callable_game import CallableGame
 from playfair.shapley.errors import (
     FixedLength,
     InTrainMode,
+    NotFinite,
     NotFiniteScores,
     NotWhatIsComputed,
     ProbabilitiesForLogits,
     Unsteady,
 )
+from playfair.shapley.explain import explain_game
 from playfair.shapley.heads_game import game_of_heads
 
 
@@ -255,6 +260,42 @@ def test_parts_in_train_mode_are_named_wherever_they_hide(model, says):
             refuse(model, features(), prior())
 
 
+class OwnGame(playfair.TSN):
+    """A head of ours whose game is somebody else's, who does not look at modes."""
+
+    def game(self, units, prior, *, removal="delete", batch_size=None):
+        return CallableGame(self, units, prior, removal=removal, batch_size=batch_size)
+
+
+def with_dropout(model):
+    model.dropout = nn.Dropout(0.5)
+    model.eval()
+    model.dropout.train()
+    return model
+
+
+def test_a_part_in_train_mode_is_named_whoever_makes_the_game():
+    heads = multiscale()
+    heads[2].dropout = nn.Dropout(0.5).train()
+    of_class = with_dropout(OwnGame(6, 4))
+    of_instance = with_dropout(tsn())
+    of_instance.game = partial(OwnGame.game, of_instance)
+    of_instance.is_plain = lambda: True
+    for model in (with_dropout(tsn()), of_class, of_instance, heads):
+        for refuse in (playfair.explain, playfair.interactions):
+            with pytest.raises(InTrainMode, match=r"dropout \(Dropout\)"):
+                refuse(model, features(), prior())
+
+
+@pytest.mark.parametrize("model", [tsn(), multiscale()])
+def test_a_plain_head_is_looked_through_once_in_a_call(model, monkeypatch):
+    calls = []
+    monkeypatch.setattr(plain, "is_plain", lambda model: calls.append(model) or is_plain(model))
+    monkeypatch.setattr(mode, "modules_within", lambda model: pytest.fail("looked through again"))
+    playfair.explain(model, features(), prior())
+    assert calls == [model]
+
+
 def test_what_does_not_ask_for_its_mode_may_be_in_it():
     linear = nn.Linear(6, 4)
     nothing = nn.Dropout(0.0)
@@ -472,3 +513,16 @@ def test_a_model_of_fixed_length_is_told_how_it_can_be_explained():
     assert (caught.value.size, caught.value.n_elements) == (1, 4)
     ours = playfair.explain(fixed, x, prior(), removal="freeze")
     torch.testing.assert_close(ours.score, fixed(x).softmax(-1).detach())
+
+
+def test_a_number_that_is_none_is_seen_wherever_it_stands():
+    """Long input is summed in several parts."""
+    x = features(50, 60)
+    x[-1, -1, -1] = torch.nan
+    with pytest.raises(NotFinite, match="49"):
+        playfair.explain(tsn(), x, prior(), budget=500)
+
+
+def test_an_answer_of_a_game_has_the_prior_of_the_game():
+    game = tsn().game(features(), prior())
+    assert torch.equal(explain_game(game).prior, prior())
