@@ -49,7 +49,7 @@ def check_options(
     Args:
         removals: those that the model knows.
     """
-    if budget is not None and (not isinstance(budget, int) or budget < 1):
+    if budget is not None and not is_count(budget):
         raise WrongOption("budget", budget, "a positive number of evaluations per video, or None")
     if removal is not None and removal not in removals:
         raise WrongOption("removal", removal, f"one of {', '.join(removals)}")
@@ -61,12 +61,26 @@ def check_options(
         )
     if precision not in ("float32", "bfloat16"):
         raise WrongOption("precision", precision, "float32 or bfloat16")
-    if batch_size is not None and (not isinstance(batch_size, int) or batch_size < 1):
+    if batch_size is not None and not is_count(batch_size):
         raise WrongOption("batch_size", batch_size, "a positive number of rows, or None")
+
+
+def is_count(value: object) -> bool:
+    """Whether it is a whole number, 1 or more; True is none.
+
+    >>> is_count(1), is_count(True), is_count(2.0), is_count(0)
+    (True, False, False, False)
+    """
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
 def check_units(units: object) -> None:
     """(video, element, *unit), floating, at least one of each, finite."""
+    if isinstance(units, int):
+        raise WrongUnits(
+            f"features must be a tensor (video, element, *unit), got {units!r}; a function of masks "
+            f"is explained by explain_masks(score, n_elements={units})"
+        )
     if not isinstance(units, Tensor) or not units.is_floating_point():
         came = units.dtype if isinstance(units, Tensor) else type(units).__name__
         raise WrongUnits(

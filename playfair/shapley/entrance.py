@@ -54,7 +54,7 @@ def entrance() -> Iterator[None]:
 @torch.no_grad()
 def enter(
     model: Any,
-    units: Tensor,
+    units: Any,
     prior: Tensor | None,
     *,
     removal: str | None,

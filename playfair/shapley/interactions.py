@@ -15,10 +15,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from playfair.shapley.checks import check_finite
+from playfair.shapley.checks import check_finite, check_options
 from playfair.shapley.coalitions import all_members
 from playfair.shapley.entrance import enter, entrance
-from playfair.shapley.exact import check_length
+from playfair.shapley.errors import WrongOption
+from playfair.shapley.estimators import check_name
+from playfair.shapley.exact import check_length, exhaustive
 from playfair.shapley.game import Block, Game, blocks_of, parts_of
 from playfair.shapley.memory import videos_together
 from playfair.shapley.passes import announcing
@@ -26,21 +28,27 @@ from playfair.shapley.passes import announcing
 
 def interactions(
     model: Any,
-    x: Tensor,
+    x: Tensor | int,
     prior: Tensor | None = None,
     *,
     removal: str | None = None,
+    budget: int | None = None,
     batch_size: int | None = None,
-    progress: bool = False,
+    progress: bool | None = False,
+    generator: torch.Generator | None = None,
+    estimator: str | None = None,
     precision: str = "float32",
 ) -> Float[Tensor, "video element element class"]:
     """Pairwise interactions of elements, for all classes; probability. Exact values only.
 
     Args:
-        model, x, prior, removal, batch_size, progress, precision: as of `explain`.
+        model, x, prior, removal, batch_size, progress, precision: as of `explain`; or a function of
+            masks and how many elements it knows, as of `explain_masks`.
+        budget: None, or enough for exact values.
+        generator, estimator: as of `explain`; exact values need neither.
 
     Returns:
-        The index; symmetric, 0 on the diagonal.
+        The index; symmetric, 0 on the diagonal. Of a function of masks, of one video.
 
     Raises:
         ValueError: as `explain`.
@@ -52,6 +60,17 @@ def interactions(
         >>> bool(index[0, 0, 1, 0] < 0)
         True
     """
+    check_options(budget, None, generator, precision, batch_size)
+    if estimator is not None:
+        check_name(estimator)
+    if isinstance(x, int):
+        # Imported here, as masks build on this file.
+        from playfair.shapley.masks import interactions_of_masks
+
+        if removal is not None:
+            raise WrongOption("removal", removal, "left out: a function of masks removes by itself")
+        options = {"batch_size": batch_size, "progress": progress, "budget": budget}
+        return interactions_of_masks(model, x, prior, **options)[None]
     game, first, _, _ = enter(
         model,
         x,
@@ -61,8 +80,19 @@ def interactions(
         batch_size=batch_size,
         check_size=check_length,
     )
+    require_exact(game, budget)
     with announcing(game, None, None if first is None else first.seconds, progress):
         return interactions_of_game(game).to(x.dtype)
+
+
+def require_exact(game: Game, budget: int | None) -> None:
+    """Raises WrongOption where a budget does not reach for exact values."""
+    if budget is not None and budget < exhaustive(game):
+        raise WrongOption(
+            "budget",
+            budget,
+            f"None, as interactions are exact only: they take {exhaustive(game):,} evaluations here",
+        )
 
 
 def interactions_of_game(game: Game) -> Float[Tensor, "video element element class"]:

@@ -11,9 +11,12 @@ from torch import Tensor
 
 from playfair.shapley.attribution import Attribution
 from playfair.shapley.callable_game import in_words
+from playfair.shapley.checks import check_options
 from playfair.shapley.errors import NotAModel, WrongOption, WrongPrior, WrongScores
+from playfair.shapley.estimators import check_name
+from playfair.shapley.exact import check_length
 from playfair.shapley.explain import explain_game
-from playfair.shapley.interactions import interactions_of_game
+from playfair.shapley.interactions import interactions_of_game, require_exact
 from playfair.shapley.mask_game import MaskGame
 from playfair.shapley.mode import check_mode
 from playfair.shapley.passes import announcing
@@ -44,7 +47,7 @@ def explain_masks(
     *,
     budget: int | None = None,
     batch_size: int | None = None,
-    progress: bool = False,
+    progress: bool | None = False,
     generator: torch.Generator | None = None,
     estimator: str | None = None,
 ) -> Attribution:
@@ -70,6 +73,7 @@ def explain_masks(
         >>> explain_masks(lambda inside: inside.float() @ worth, n_elements=3).esv[0, 1].tolist()
         [2.0, 5.0]
     """
+    check_options(budget, None, generator, "float32", batch_size)
     game, seconds, prior_from = masked(score, n_elements, prior, batch_size)
     with announcing(game, budget, seconds, progress):
         answer = explain_game(game, budget=budget, generator=generator, estimator=estimator)
@@ -81,26 +85,35 @@ def interactions_of_masks(
     n_elements: int,
     prior: Tensor | None = None,
     *,
+    budget: int | None = None,
     batch_size: int | None = None,
-    progress: bool = False,
+    progress: bool | None = False,
+    generator: torch.Generator | None = None,
+    estimator: str | None = None,
 ) -> Float[Tensor, "element element output"]:
     """Pairwise interactions, as `playfair.interactions` defines them; exact values only.
 
     Args:
         score, n_elements, prior, batch_size, progress: as of `explain_masks`.
+        budget, generator, estimator: as of `playfair.interactions`.
 
     Example:
         >>> both = lambda inside: inside[:, :2].all(1, keepdim=True).float()
         >>> interactions_of_masks(both, n_elements=3)[0, :, 0].tolist()
         [0.0, 1.0, 0.0]
     """
+    check_options(budget, None, generator, "float32", batch_size)
+    if estimator is not None:
+        check_name(estimator)
     game, seconds, _ = masked(score, n_elements, prior, batch_size)
+    check_length(n_elements)
+    require_exact(game, budget)
     with announcing(game, None, seconds, progress):
         return interactions_of_game(game)[0].to(game.dtype)
 
 
 @torch.no_grad()
-def masked(score: Score, n_elements: int, prior: Tensor | None, batch_size: int | None) -> Masked:
+def masked(score: Score, n_elements: int, prior: Any, batch_size: int | None) -> Masked:
     """The game of a function of masks, after it answered for none and for all elements.
 
     Raises:
@@ -112,8 +125,11 @@ def masked(score: Score, n_elements: int, prior: Tensor | None, batch_size: int 
         raise NotAModel(score)
     if isinstance(n_elements, bool) or not isinstance(n_elements, int) or n_elements < 1:
         raise WrongOption("n_elements", n_elements, "a whole number, 1 or more")
-    if batch_size is not None and (not isinstance(batch_size, int) or batch_size < 1):
-        raise WrongOption("batch_size", batch_size, "a positive number of masks, or None")
+    if prior is not None and not isinstance(prior, Tensor):
+        raise WrongPrior(
+            f"prior must be a tensor of one number for each output of score, got "
+            f"{type(prior).__name__}; type torch.tensor([…])"
+        )
     check_mode(score)
     called = as_called_here(score, "cuda" if torch.is_autocast_enabled("cuda") else "cpu")
     with without_autocast():

@@ -85,11 +85,13 @@ class Pretrained:
 
     def provide(self) -> bool:
         """Fetches a checkpoint that is named by its id; says whether that was needed."""
-        from playfair.models.huggingface.folder import folder_of, read_config
+        from playfair.models.huggingface.folder import folder_of, read_config, require_weights
 
         needed = self._digests() == UNKNOWN
         if needed:
-            read_config(folder_of(self.path))
+            folder = folder_of(self.path)
+            read_config(folder)
+            require_weights(folder)
         return needed
 
     def inputs(self) -> dict[str, Step]:

@@ -437,6 +437,29 @@ def test_what_is_missing_is_asked_for(tmp_path, typed, told) -> None:
     assert done.returncode == 2 and told in done.stderr.replace("\n", " "), done.stderr
 
 
+@pytest.mark.parametrize(
+    ("config", "told"),
+    [
+        (None, "holds no model: there is no config.json"),
+        ({"model_type": "vivit", "num_frames": 8}, "holds no weights: expected model.safetensors"),
+        (
+            {"model_type": "bert", "architectures": ["BertForMaskedLM"]},
+            "holds a BertForMaskedLM, which is no video classifier that transformers knows",
+        ),
+    ],
+)
+def test_a_folder_of_something_else_is_told_as_that(tmp_path, folder, config, told) -> None:
+    path = tmp_path / "some-model"
+    path.mkdir()
+    if config is not None:
+        (path / "config.json").write_text(json.dumps(config))
+    places = [f"paths.data={folder / 'data'}", f"paths.outputs={tmp_path}"]
+    written = ["dataset.write.n_train=12", "dataset.write.n_validation=12", "dataset.write.size=48"]
+    model = ["model=huggingface", f"model.huggingface.path={path}"]
+    with pytest.raises(ValueError, match=told):
+        studies(*model, *places, *written)[0].esvs(8)
+
+
 @pytest.mark.parametrize("preset", ["videomae_ssv2", "timesformer_ssv2", "vjepa2_ssv2"])
 def test_presets_hold_an_id_a_licence_and_the_published_accuracy(preset) -> None:
     study = studies(f"model={preset}")[0]

@@ -244,7 +244,7 @@ def test_a_batch_that_does_not_fit_is_halved(loaded, caplog) -> None:
 @pytest.mark.parametrize(
     ("family", "n_frames", "told"),
     [
-        ("videomae", 7, "n_frames=6"),
+        ("videomae", 7, "Type n_frames=8"),
         ("vjepa2", 7, "would leave the last out without a word. Type n_frames=6"),
         ("timesformer", 2, "trained on clips of 4 frames"),
         ("timesformer", 8, "wrong about others, some without a word; got 8. Type n_frames=4"),

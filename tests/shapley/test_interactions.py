@@ -1,3 +1,4 @@
+import inspect
 from itertools import combinations
 from math import factorial
 
@@ -44,3 +45,41 @@ def test_frames_that_only_add_do_not_interact():
 def test_too_many_frames_are_refused():
     with pytest.raises(ValueError, match="20 elements"):
         playfair.interactions(tsn(), features(1, 21), prior())
+
+
+def test_what_explain_takes_is_taken():
+    x = features(2, 4)
+    options = {
+        "removal": "freeze",
+        "budget": 15,
+        "batch_size": 3,
+        "progress": None,
+        "generator": torch.Generator().manual_seed(1),
+        "estimator": "stratified",
+        "precision": "float32",
+    }
+    model = tsn().forward
+    assert playfair.explain(model, x, **options).estimator == "exact"
+    ours = playfair.interactions(model, x, **options)
+    assert torch.equal(ours, playfair.interactions(model, x, removal="freeze", batch_size=3))
+    with pytest.raises(ValueError, match="exact only: they take 15 evaluations here; got 14"):
+        playfair.interactions(model, x, budget=14)
+    with pytest.raises(ValueError, match="no estimator 'best'"):
+        playfair.interactions(model, x, estimator="best")
+
+
+def test_a_function_of_masks_is_taken_with_its_number_of_elements():
+    def both(inside):
+        return inside[:, :2].all(1, keepdim=True).float()
+
+    ours = playfair.interactions(both, 3, progress=None)
+    assert ours.shape == (1, 3, 3, 1)
+    assert torch.equal(ours[0], playfair.interactions_of_masks(both, 3))
+    assert ours[0, 0, 1, 0] == 1 and ours.abs().sum() == 2
+    for options, says in (({"removal": "freeze"}, "left out"), ({"budget": 6}, "7 evaluations")):
+        with pytest.raises(ValueError, match=says):
+            playfair.interactions(both, 3, **options)
+    with pytest.raises(ValueError, match=r"explain_masks\(score, n_elements=3\)"):
+        inspect.unwrap(playfair.explain)(both, 3)
+    with pytest.raises(ValueError, match="2.21 scores"):
+        playfair.interactions(both, 21)

@@ -1,5 +1,6 @@
 """Functions of masks: against the definition over all orders, and by closed forms."""
 
+import inspect
 from itertools import permutations
 from math import factorial
 
@@ -107,6 +108,8 @@ def test_probabilities_are_taken_as_they_are():
     [
         (answers, 0, {}, WrongOption, "n_elements must be a whole number"),
         (answers, 5, {"batch_size": 0}, WrongOption, "batch_size"),
+        (answers, 5, {"batch_size": True}, WrongOption, "batch_size"),
+        (answers, 5, {"budget": True}, WrongOption, "budget must be a positive number"),
         (answers, 5, {"prior": torch.ones(3)}, WrongPrior, "each of the 2 outputs"),
         (answers, 5, {"prior": torch.ones(2).int()}, WrongPrior, "with a fraction"),
         (answers, 21, {}, ValueError, "mat1|shapes"),
@@ -129,3 +132,17 @@ def test_bad_input_is_refused_with_a_lesson(score, n_elements, options, error, s
         error = RuntimeError  # the function's own words
     with pytest.raises(error, match=says):
         playfair.explain_masks(score, n_elements, **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"budget": "many"}, "budget must be a positive number"),
+        ({"prior": [0.0, 0.0]}, "got list; type torch.tensor"),
+        ({"prior": 0.5}, "got float"),
+    ],
+)
+def test_what_is_of_another_type_is_refused_with_a_lesson(options, says):
+    explain_masks = inspect.unwrap(playfair.explain_masks)  # nobody else has types checked
+    with pytest.raises(ValueError, match=says):
+        explain_masks(answers, 5, **options)

@@ -9,7 +9,12 @@ from torch import Tensor, nn
 
 from playfair.models.huggingface.class_names import class_order
 from playfair.models.huggingface.family import family_of
-from playfair.models.huggingface.folder import NoCheckpointError, folder_of, read_config, weights_in
+from playfair.models.huggingface.folder import (
+    NoCheckpointError,
+    folder_of,
+    read_config,
+    require_weights,
+)
 from playfair.models.huggingface.model import HuggingFaceModel
 from playfair.models.huggingface.preprocess import NoPreprocessError, read_preprocess, shown_size
 
@@ -99,12 +104,7 @@ def require_video_classifier(folder: Path) -> None:
             f"those are {', '.join(sorted(set(KINDS.values())))}. Code that lies with a checkpoint "
             "is not run.",
         )
-    if not weights_in(folder):
-        raise NoCheckpointError(
-            str(folder),
-            f"{folder} holds no weights: expected model.safetensors or pytorch_model.bin, whole or "
-            "in parts with their index.",
-        )
+    require_weights(folder)
 
 
 def _loaded(folder: Path) -> nn.Module:

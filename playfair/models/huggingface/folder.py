@@ -101,6 +101,16 @@ def _shards(index: Path) -> list[str]:
     return sorted(names)
 
 
+def require_weights(folder: Path) -> None:
+    """Raises NoCheckpointError where a folder holds no weights."""
+    if not weights_in(folder):
+        raise NoCheckpointError(
+            str(folder),
+            f"{folder} holds no weights: expected model.safetensors or pytorch_model.bin, whole or "
+            "in parts with their index.",
+        )
+
+
 def read_config(folder: Path) -> dict[str, Any]:
     """config.json.
 
@@ -134,9 +144,20 @@ class Lengths(NamedTuple):
 
 
 def own_lengths(folder: Path) -> Lengths:
-    """Of a checkpoint, as its config.json says; nothing else is read, and nothing imported."""
+    """Of a checkpoint, as its config.json says; nothing else is read, and nothing imported.
+
+    Raises:
+        NoCheckpointError: it says neither, as it is of another kind of model.
+    """
     config = SimpleNamespace(**{"model_type": "model", **read_config(folder)})
-    return Lengths(fixed.n_frames(config), fixed.frames_per_element(config))
+    try:
+        return Lengths(fixed.n_frames(config), fixed.frames_per_element(config))
+    except ValueError:
+        # Imported here, as it is what takes long; and says better what it is.
+        from playfair.models.huggingface.checkpoint import require_video_classifier
+
+        require_video_classifier(folder)
+        raise
 
 
 def _downloaded(path: str) -> Path:

@@ -123,15 +123,15 @@ class HuggingFaceModel(nn.Module):
 
     def require_length(self, n_frames: int) -> None:
         """Raises ValueError where the model would be wrong about clips of so many frames."""
+        if n_frames != self.n_frames and not self.any_length:
+            raise ValueError(
+                f"This model was trained on clips of {self.n_frames} frames, and is wrong about "
+                f"others, some without a word; got {n_frames}. Type n_frames={self.n_frames}"
+            )
         together = self.family.frames_per_element(self.model.config)
         if n_frames % together:
             raise ValueError(
                 f"This model takes {together} frames as one, and {n_frames} do not make whole "
                 f"ones: it would leave the last out without a word. Type "
                 f"n_frames={n_frames - n_frames % together or together}"
-            )
-        if n_frames != self.n_frames and not self.any_length:
-            raise ValueError(
-                f"This model was trained on clips of {self.n_frames} frames, and is wrong about "
-                f"others, some without a word; got {n_frames}. Type n_frames={self.n_frames}"
             )
