@@ -62,6 +62,7 @@ def additivity(esvs: xr.Dataset) -> dict[str, float]:
     for block in blocks(esvs):
         esv = block["esv"].values.astype(np.float64)
         gained = block["score"].values.astype(np.float64) - prior
-        gap = max(gap, float(np.abs(esv.sum(1) - gained).max()))
+        # which keeps a NaN, where max() keeps the other
+        gap = float(np.maximum(gap, np.abs(esv.sum(1) - gained).max()))
         total += float(np.abs(esv).sum())
     return {"max_efficiency_gap": gap, "mean_abs_esv": total / esvs["esv"].size}

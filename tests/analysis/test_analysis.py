@@ -54,6 +54,8 @@ def test_additivity_reports_the_largest_gap_over_videos_and_classes() -> None:
     assert additivity(esvs)["max_efficiency_gap"] < 1e-7
     esvs["esv"][1, 2, 1] += 0.01
     assert additivity(esvs)["max_efficiency_gap"] == pytest.approx(0.01, rel=1e-4)
+    esvs["esv"].values[0, 0, 0] = np.nan  # of a score that is a number
+    assert np.isnan(additivity(esvs)["max_efficiency_gap"])
 
 
 def test_position_is_read_from_the_true_class() -> None:

@@ -306,6 +306,12 @@ def test_probabilities_in_place_of_logits_are_refused(budget):
     torch.testing.assert_close(advised.esv, exact.esv, atol=1e-5, rtol=0)
 
 
+def test_probabilities_of_which_some_are_zero_are_refused():
+    """As softmax gives them where a model is sure."""
+    with pytest.raises(ProbabilitiesForLogits):
+        playfair.explain(lambda x: (1000 * x.mean(1)).softmax(-1), features(3, 9), prior(6))
+
+
 def test_logits_that_look_like_probabilities_once_are_explained():
     x = features(3, 4)
     x[0, :, :2] = torch.tensor([0.25, 0.75])
