@@ -69,8 +69,9 @@ def interactions(
 
         if removal is not None:
             raise WrongOption("removal", removal, "left out: a function of masks removes by itself")
-        options = {"batch_size": batch_size, "progress": progress, "budget": budget}
-        return interactions_of_masks(model, x, prior, **options)[None]
+        return interactions_of_masks(
+            model, x, prior, batch_size=batch_size, progress=progress, budget=budget
+        )[None]
     game, first, _, _ = enter(
         model,
         x,

@@ -35,7 +35,7 @@ class DurableCheckpoints(WholeCheckpoints):
         with written_aside(path) as part:
             with part.open("wb") as file:
                 summed = Summed(file)
-                torch.save(checkpoint, summed)
+                torch.save(checkpoint, summed)  # type: ignore[arg-type] # it needs write alone
             # before it is put there: whichever of the two a killed process leaves is known
             checksums = [summed.checksum, *([before] if before else [])]
             write_json(record_of(path), {"crc32c": checksums})
