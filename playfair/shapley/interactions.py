@@ -69,8 +69,10 @@ def interactions(
 
         if removal is not None:
             raise WrongOption("removal", removal, "left out: a function of masks removes by itself")
-        options = {"batch_size": batch_size, "progress": progress, "budget": budget}
-        return interactions_of_masks(model, x, prior, **options)[None]
+        index: Tensor = interactions_of_masks(
+            model, x, prior, budget=budget, batch_size=batch_size, progress=progress
+        )
+        return index[None]
     game, first, _, _ = enter(
         model,
         x,
