@@ -41,9 +41,23 @@ def model_colour(name: str) -> str:
     return MODELS.get(name, OTHERS[sum(name.encode()) % len(OTHERS)])
 
 
+LONG_NAME = 10  # letters
+
+
 def model_name(name: str) -> str:
     """What a model is called wherever people read of it."""
     return NAMES.get(name, name)
+
+
+def heading(model: str, title: str) -> str:
+    """A panel's title; on two lines where a checkpoint's long name would reach into the next.
+
+    Example:
+        >>> heading("trn", "error"), heading("videomae-base-finetuned-ssv2", "error")
+        ('TRN: error', 'videomae-base-finetuned-ssv2\\nerror')
+    """
+    name = model_name(model)
+    return f"{name}: {title}" if len(name) < LONG_NAME else f"{name}\n{title}"
 
 
 def element_name(frames: Sequence[int]) -> str:

@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from playfair.shapley.coalitions import members, of_size
-from playfair.shapley.errors import NotAModel
+from playfair.shapley.errors import NotAModel, WrongOption
 from playfair.shapley.memory import block_rows
 
 
@@ -106,6 +106,9 @@ def game_of(
 
     if removal is None:
         removal = own_removal(model)
+    removals = tuple(getattr(model, "removals", ()))
+    if removals and removal not in removals:
+        raise WrongOption("removal", removal, f"one of {', '.join(removals)}")
     make = getattr(model, "game", None)
     if make is None:
         if not callable(model):

@@ -69,9 +69,10 @@ def interactions(
 
         if removal is not None:
             raise WrongOption("removal", removal, "left out: a function of masks removes by itself")
-        return interactions_of_masks(
-            model, x, prior, batch_size=batch_size, progress=progress, budget=budget
-        )[None]
+        index: Tensor = interactions_of_masks(
+            model, x, prior, budget=budget, batch_size=batch_size, progress=progress
+        )
+        return index[None]
     game, first, _, _ = enter(
         model,
         x,

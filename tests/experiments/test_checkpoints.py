@@ -369,6 +369,12 @@ def test_pairs_are_drawn_as_pairs(videomae) -> None:
     names = [label.get_text() for label in axes[-1].get_xticklabels()]
     assert names == [f"{first}, {second}" for first, second in strip.frame_index.tolist()]
     assert len(axes[0].images) == 4
+    figure = strips_figure(result.strips[:1])
+    figure.draw_without_rendering()
+    bars = next(axes for axes in figure.axes if axes.get_ylabel() == "ESV")
+    name = next(text for text in bars.texts if text.get_text() == videomae.name)
+    unit = bars.yaxis.label.get_window_extent()
+    assert name.get_window_extent().x1 < unit.x0, "a long name lies beside the axis, not over it"
 
 
 def test_the_explorer_shows_which_frames_an_element_holds(videomae) -> None:

@@ -166,3 +166,15 @@ def test_scores_of_the_wrong_kind_are_refused(answer):
     game = MaskGame(lambda inside: answer, n_elements=2, prior=torch.zeros(2))
     with pytest.raises(WrongScores, match="score"):
         game.scores(torch.ones(1, 2, dtype=torch.bool))
+
+
+@pytest.mark.parametrize("removal", ["delete", "dropp"])
+def test_a_removal_that_the_model_does_not_stand_is_refused_by_its_own_list(removal):
+    class Drops:
+        removals = ("drop", "freeze")
+
+        def game(self, *units, **options):
+            raise AssertionError("it is refused before")
+
+    with pytest.raises(ValueError, match=f"one of drop, freeze; got '{removal}'"):
+        game_of(Drops(), torch.zeros(1, 2, 3), torch.ones(2) / 2, removal=removal)

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from playfair.report.look import BLACK, SUPPORTING, ZERO, model_name, style
+from playfair.report.look import BLACK, SUPPORTING, ZERO, heading, style
 
 PUBLISHED = "constructive"
 EXACT = "0.65"
@@ -41,8 +41,7 @@ def approximation_figure(table: pd.DataFrame) -> Figure:
                 for (estimator, n_frames), rows in of_model.groupby(["estimator", "frames"]):
                     colour = _colour(str(estimator))
                     _line(axes, rows, measure, colour, lines[int(str(n_frames))])
-                heading = f"{model_name(model)}: {title}"
-                axes.set(title=heading, ylabel=unit, xscale="log", yscale=scale)
+                axes.set(title=heading(model, title), ylabel=unit, xscale="log", yscale=scale)
             coverage = row[2]
             coverage.axhline(0.95, color=ZERO, linewidth=0.8, linestyle=":")
             coverage.set_ylim(0, 1.02)

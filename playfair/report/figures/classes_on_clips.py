@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from playfair.report.figures.heat_map import DIVERGING, SEQUENTIAL, heat_map, shortened
-from playfair.report.look import OTHER_CLASS, TRUE_CLASS, ZERO, model_name, style
+from playfair.report.look import OTHER_CLASS, TRUE_CLASS, ZERO, heading, model_name, style
 
 OTHERS = {
     "predicted": "True class and the wrong one predicted",
@@ -74,7 +74,7 @@ def confusion_figure(tables: Mapping[str, pd.DataFrame], names: Sequence[str]) -
         for i, (title, unit, grids, colours, ends) in enumerate(columns):
             for row, (model, grid) in zip(panels, grids.items(), strict=True):
                 cells = heat_map(row[i], grid, colours, ends)
-                row[i].set_title(f"{model_name(model)}: {title}")
+                row[i].set_title(heading(model, title))
             bar = figure.colorbar(cells, ax=panels[:, i], location="bottom", aspect=30)
             bar.set_label(unit)
             panels[-1, i].set_xlabel("scored class")

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from playfair.attribution import METHODS, Method
-from playfair.report.look import BLACK, SUPPORTING, model_name, style
+from playfair.report.look import BLACK, SUPPORTING, heading, style
 
 
 class Line(NamedTuple):
@@ -44,10 +44,10 @@ def curves_figure(curves: pd.DataFrame, length: pd.DataFrame) -> Figure:
                 # ESV last, above the others
                 order = [name for name in reversed(METHODS) if name in tables]
                 _lines(axes, {name: tables[name] for name in order}, METHODS)
-                axes.set_title(f"{model_name(model)}: {curve}")
+                axes.set_title(heading(model, curve))
             of_length = length[(length["model"] == model) & (length["removal"] != "difference")]
             _lines(row[2], _by(of_length, "removal"), REMOVALS)
-            row[2].set_title(f"{model_name(model)}: deletion by ESV")
+            row[2].set_title(heading(model, "deletion by ESV"))
             row[2].legend(fontsize=8)
             row[0].set_ylabel("score of the true class")
             row[0].set_ylim(bottom=0)

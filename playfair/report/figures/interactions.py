@@ -15,6 +15,7 @@ from playfair.report.look import (
     DISTRACTING,
     SUPPORTING,
     ZERO,
+    heading,
     model_colour,
     model_name,
     style,
@@ -40,7 +41,7 @@ def heat_maps_figure(tables: Mapping[str, pd.DataFrame]) -> Figure:
         for row, (model, table) in zip(grid, tables.items(), strict=True):
             for axes, measure in zip(row, measures, strict=True):
                 cells = _map(axes, table[table["measure"] == measure], n_frames, largest)
-                axes.set(title=f"{model_name(model)}: {measure}", aspect="equal", facecolor="0.9")
+                axes.set(title=heading(model, measure), aspect="equal", facecolor="0.9")
                 axes.set_xticks(places + 0.5, places)
                 axes.set_yticks(places + 0.5, places)
                 axes.set_ylim(n_frames, 0)

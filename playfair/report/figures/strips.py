@@ -117,11 +117,12 @@ def _bars(axes: Axes, strip: Strip, name: str, limits: tuple[float, float]) -> N
     axes.axhline(0, color="0.3", linewidth=0.6)
     axes.set_ylabel("ESV", fontsize=6)
     axes.set(xlim=(-0.5, len(esv) - 0.5), ylim=limits, xticks=[])
-    axes.text(
-        -0.085,
-        0.5,
+    axes.annotate(
         model_name(name),
-        transform=axes.transAxes,
+        (0, 0.5),
+        (-36, 0),  # points, however narrow the strip is
+        xycoords="axes fraction",
+        textcoords="offset points",
         ha="right",
         va="center",
         fontweight="bold",
