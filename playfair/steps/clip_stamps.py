@@ -9,7 +9,8 @@ What becomes of a step whose clips have changed, or could not be decoded and hav
 again, is a rule of its kind:
 
     frames, features              the blocks of these clips are made again
-    lengths, ESVs, interactions   are made again
+    ESVs                          likewise, where every clip keeps its place and its length; else,
+    lengths, interactions         are made again
     video, heads                  are kept, and named: what was learnt from older clips stays valid,
                                   and to learn it again takes hours
 

@@ -16,13 +16,14 @@ from playfair.steps.clip_stamps import (
     KEPT,
     NOT_KNOWN,
     RULES,
+    WHOLE,
     Stamps,
     changed_clips,
     read_stamps,
     read_through,
     write_stamps,
 )
-from playfair.steps.durable import remove_durably
+from playfair.steps.durable import remove_durably, write_json
 from playfair.steps.layout import MADE_FROM, Layout, read_record
 from playfair.steps.lock import held
 from playfair.steps.manifest import MANIFEST
@@ -133,14 +134,21 @@ def follow(step: Any, folder: Path, layout: Layout, *, build: bool) -> None:
         return
     can_write = os.access(folder, os.W_OK) and os.access(folder.parent, os.W_OK)
     keep = rule == KEPT or not build or not can_write
+    blocks = None
+    if rule == WHOLE and not keep and hasattr(step, "blocks_of_clips"):
+        blocks = step.blocks_of_clips(folder, changed, layout)
     if is_rank_zero():
-        log.warning("%s", _word(step, folder, changed, "it is kept" if keep else rule))
+        fate = "it is kept" if keep else rule if blocks is None else BLOCKS
+        log.warning("%s", _word(step, folder, changed, fate))
     if keep:
         return
 
     def discard() -> None:
         with held(layout.lock(folder), what=folder):
-            if again := _changed(step, folder):  # another run may have done so
+            again = _changed(step, folder)
+            if again and blocks is not None and set(again) <= set(changed):
+                _discard_blocks(step, folder, layout, again, blocks)
+            elif again:  # and not done so by another run
                 _discard(step, folder, again)
 
     by_rank_zero(discard, done=lambda: not _changed(step, folder))
@@ -187,6 +195,30 @@ def _discard(step: Any, folder: Path, clips: list[int]) -> None:
     folder.replace(aside)
     noted(folder).unlink(missing_ok=True)
     shutil.rmtree(aside)
+
+
+def _discard_blocks(
+    step: Any, folder: Path, layout: Layout, clips: list[int], blocks: list[int]
+) -> None:
+    """Removes blocks of a store whose clips are noted for all of it; these are noted anew, last.
+
+    Whoever is killed before finds the clips changed once more.
+    """
+    from playfair.steps.obtain import INPUTS, begun_from  # which asks this file
+
+    split = split_of(step)
+    stamps = recorded(step, folder)
+    assert split is not None and stamps is not None
+    now = _of_inputs(step, split, layout)
+    if now is None:
+        now = read_through(step.data.clip_paths(split))
+    store = step.blocks(folder)
+    remove_durably(folder / MANIFEST)  # first: it is not finished any more
+    for block in blocks:
+        store.discard(block)
+    write_json(folder / INPUTS, begun_from(step, layout))  # the other blocks' clips are the same
+    stamps[clips] = now[clips]
+    write_stamps(noted(folder), stamps)
 
 
 def _word(step: Any, folder: Path, clips: list[int], fate: str) -> str:

@@ -25,7 +25,7 @@ being finite numbers, has NaN in its rows.
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -140,6 +140,11 @@ class ESVStore:
         array, _, chunk = name.partition("/c/")
         number = chunk.partition("/")[0]
         return int(number) if array in OF_BLOCKS and number.isdigit() else None
+
+    def blocks_of(self, videos: Iterable[int]) -> list[int]:
+        """The blocks that hold some of the videos, by their places in the store."""
+        per_block = self._arrays["esv"].chunks[0]
+        return sorted({int(video) // per_block for video in videos})
 
     def torn(self) -> list[int]:
         """Blocks that count as written and do not hold what was written, read whole.

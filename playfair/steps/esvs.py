@@ -1,17 +1,22 @@
 """ESVs of a split, for all classes: the ESV store."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
+
 from playfair.datasets.dataset import SplitName
-from playfair.steps.clips import report_not_decoded
+from playfair.steps.checked_zarr import CheckedStore, opened_arrays, read_group
+from playfair.steps.clips import counts_of, report_not_decoded
 from playfair.steps.data import Data
 from playfair.steps.estimator import Estimator
 from playfair.steps.esv_store import ESVStore, open_store
 from playfair.steps.features import Features
 from playfair.steps.layout import Layout
 from playfair.steps.lengths import Lengths
+from playfair.steps.manifest import MANIFEST
 from playfair.steps.naming import with_seed
 from playfair.steps.obtain import obtain
 from playfair.steps.ranks import is_rank_zero
@@ -100,6 +105,38 @@ class ESVs:
 
     def blocks(self, folder: Path) -> ESVStore:
         return ESVStore(folder)
+
+    def blocks_of_clips(
+        self, folder: Path, clips: Sequence[int], layout: Layout
+    ) -> list[int] | None:
+        """The blocks that hold some clips of the split, which have changed.
+
+        What ESVs are made from is followed first, as it says how long the clips are now.
+
+        Returns:
+            None where blocks alone would not do: the store is not finished, or holds other clips
+            than it would now, or one of another length.
+        """
+        lengths = obtain(self.features, layout).lengths
+        obtain(self.head, layout)
+        store = ESVStore(folder)
+        if not (folder / MANIFEST).exists() or not store.exists():
+            return None
+        short = self.data.option("short")
+        at_least = 1 if short == "repeat" else self.n_frames
+        explained = np.flatnonzero(lengths >= at_least)
+        uids = self.data.opened.split(self.split).uids[explained]
+        arrays = opened_arrays(CheckedStore(folder), ["video", "clip_frames"])
+        if [str(uid) for uid in np.asarray(arrays["video"])] != [str(uid) for uid in uids]:
+            return None
+        if not np.array_equal(np.asarray(arrays["clip_frames"]), lengths[explained]):
+            return None
+        # Of those left out only their number is in the store.
+        attributes = read_group(folder)["attributes"]
+        counts = {"split": len(lengths), **counts_of(lengths, self.n_frames, short=short)}
+        if attributes.get("counts") != counts:
+            return None
+        return store.blocks_of(np.flatnonzero(np.isin(explained, clips)).tolist())
 
     def open(self, folder: Path) -> "xr.Dataset":
         esvs = open_store(folder)
