@@ -7,7 +7,7 @@ training/<n>-ranks/last.json   {"crc32c": checksums of the checkpoint that is be
 
 import json
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO, cast
 
 import google_crc32c
 import numpy as np
@@ -35,7 +35,7 @@ class DurableCheckpoints(WholeCheckpoints):
         with written_aside(path) as part:
             with part.open("wb") as file:
                 summed = Summed(file)
-                torch.save(checkpoint, summed)  # type: ignore[arg-type] # it needs write alone
+                torch.save(checkpoint, cast("IO[bytes]", summed))  # of which it writes alone
             # before it is put there: whichever of the two a killed process leaves is known
             checksums = [summed.checksum, *([before] if before else [])]
             write_json(record_of(path), {"crc32c": checksums})

@@ -30,7 +30,7 @@ EPOCHS = 15  # of the heads, where a test does not say
 N_PAIRS = 4
 
 
-def record(kind: str, settings: Mapping[str, Any], inputs: Mapping[str, Record], version: int = 1):
+def record(kind: str, settings: Mapping[str, Any], inputs: Mapping[str, Record], version: int = 2):
     """What a step is made from, as made_from.json says it."""
     made_from = {
         "step": kind,
@@ -55,7 +55,7 @@ def begun_store(
     split: str = "validation",
     budget: int | None = None,
     epochs: int = EPOCHS,
-    version: int = 1,
+    version: int = 2,
     **more: Any,
 ) -> ESVStore:
     """A store without blocks, with an even prior."""

@@ -97,7 +97,7 @@ def without_attributes(folder: Path) -> None:
     [
         (lambda folder: (folder / MADE_FROM).unlink(), "has no made_from.json"),
         (spoiled_record, "made_from.json is damaged"),
-        (other_version, "version 99 of the step 'esvs'; this Play Fair knows version 1"),
+        (other_version, "version 99 of the step 'esvs', and this one knows version 2"),
         (half_written, "lacks 1 block: it is being written, or its writing was cut short"),
         (lambda folder: (folder / "zarr.json").unlink(), "was begun, and holds no ESVs yet"),
         (lambda folder: (folder / "zarr.json").write_text("{"), "zarr.json is damaged"),

@@ -21,7 +21,7 @@ def no_failures(monkeypatch) -> None:
 
 def record(**settings: object) -> dict[str, object]:
     """What a step was made from."""
-    made_from = {"step": "esvs", "version": 1, "settings": settings, "inputs": {}}
+    made_from = {"step": "esvs", "version": 2, "settings": settings, "inputs": {}}
     return {**made_from, "id": identity(made_from)}
 
 
