@@ -58,7 +58,7 @@ def write_manifest(folder: Path, digests: Mapping[str, str]) -> None:
 
 def content_of(files: Mapping[str, tuple[int, str]]) -> dict[str, object]:
     """What a manifest of files says: name → size in bytes and digest."""
-    return {"files": files, "sha256": _digest_of(files)}
+    return {"files": dict(sorted(files.items())), "sha256": _digest_of(files)}
 
 
 def read_manifest(folder: Path, name: str = MANIFEST) -> Manifest | None:

@@ -350,7 +350,7 @@ def test_probabilities_in_place_of_logits_are_refused(budget):
 def test_probabilities_of_which_some_are_zero_are_refused():
     """As softmax gives them where a model is sure."""
     with pytest.raises(ProbabilitiesForLogits):
-        playfair.explain(lambda x: (1000 * x.mean(1)).softmax(-1), features(3, 9), prior())
+        playfair.explain(lambda x: (1000 * x.mean(1)).softmax(-1), features(3, 9), prior(6))
 
 
 def test_logits_that_look_like_probabilities_once_are_explained():
