@@ -7,6 +7,11 @@ class LayoutError(ValueError):
     """An output folder that cannot be read as it lies there."""
 
 
+# What reading a small JSON file of ours raises where the file is not as it was written: the disk, the
+# parser (RecursionError of deep brackets), or a value that has another form than is looked for.
+UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
+
+
 class DamageError(LayoutError):
     """A file of ours does not hold what was written to it.
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playfair.steps.damage import DamageError
+from playfair.steps.damage import UNREADABLE, DamageError
 from playfair.steps.layout import LOCKS, MADE_FROM, Layout, read_record
 from playfair.steps.manifest import (
     CREATED,
@@ -164,5 +164,5 @@ def _outdated(folder: Path, record: Record | None, of_id: dict[str, Path]) -> li
             if manifest and manifest.digest != digest:
                 names.append(name)
         return names
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except UNREADABLE:
         return []  # damage, which `verify` tells

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from playfair.datasets.dataset import SplitName
-from playfair.steps.damage import DamageError
+from playfair.steps.damage import UNREADABLE, DamageError
 from playfair.steps.data import Data
 from playfair.steps.durable import telling_full_disk, write_json
 from playfair.steps.layout import Layout
@@ -70,14 +70,7 @@ class Lengths:
             content = json.loads(file.read_text(encoding="utf-8"))
             lengths = np.array(content["lengths"], dtype=np.int64)
             skipped = {int(clip): str(why) for clip, why in content["skipped"].items()}
-        except (
-            OSError,
-            ValueError,
-            KeyError,
-            TypeError,
-            AttributeError,
-            RecursionError,
-        ) as error:
+        except UNREADABLE as error:
             raise DamageError(file, f"expected lengths and skipped ({error})") from error
         if self.workplace.broken == "fail":
             require_whole(skipped.values())

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import google_crc32c
 
-from playfair.steps.damage import DamageError
+from playfair.steps.damage import UNREADABLE, DamageError
 from playfair.steps.durable import is_part, sync_all, write_json
 
 MANIFEST = "manifest.json"
@@ -80,7 +80,7 @@ def read_manifest(folder: Path, name: str = MANIFEST) -> Manifest | None:
         digest = content["sha256"]
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise DamageError(file, f"it is no manifest ({error})") from error
     if digest != _digest_of(files):
         raise DamageError(file, "its files and its digest of them do not agree")

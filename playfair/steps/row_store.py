@@ -26,7 +26,7 @@ from typing import Any
 import google_crc32c
 import numpy as np
 
-from playfair.steps.damage import DamageError
+from playfair.steps.damage import UNREADABLE, DamageError
 from playfair.steps.durable import PART, telling_full_disk
 from playfair.steps.manifest import crc32c_of
 from playfair.video.reader import require_whole
@@ -149,14 +149,7 @@ class RowStore:
                 raise ValueError("its values and their checksum do not agree")
         except FileNotFoundError:
             raise DamageError(file, "it is not there") from None
-        except (
-            OSError,
-            ValueError,
-            KeyError,
-            TypeError,
-            AttributeError,
-            RecursionError,
-        ) as error:
+        except UNREADABLE as error:
             raise DamageError(file, f"it is no record of a block ({error})") from error
         return record
 
