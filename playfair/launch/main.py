@@ -27,8 +27,7 @@ def command() -> None:
 def _command() -> None:
     # here, and not above: Ctrl-C is caught from the first moment
     from playfair.launch import command_line, errors, terminal
-    from playfair.steps import place
-    from playfair.steps import ranks as supervisor
+    from playfair.steps import place, ranks
 
     command_line.remember_program()
     place.forget_other_runs()
@@ -38,7 +37,7 @@ def _command() -> None:
     from playfair.launch.compose import main
 
     if place.in_distributed_run():
-        supervisor.take_part(lambda: errors.teaching(main))
+        ranks.take_part(lambda: errors.teaching(main))
     else:
         sys.exit(errors.teaching(main))
 
@@ -47,7 +46,7 @@ def _rank_of(folder: Path) -> None:
     """One rank's share of the run that was composed into `folder`."""
     from omegaconf import OmegaConf
 
-    from playfair.steps import ranks as supervisor
+    from playfair.steps import ranks
 
     def share() -> None:
         from playfair.launch import errors
@@ -56,4 +55,4 @@ def _rank_of(folder: Path) -> None:
         cfg: Any = OmegaConf.load(folder / "config.yaml")
         errors.spoken(lambda: perform(cfg, folder))
 
-    supervisor.work(share, folder)
+    ranks.work(share, folder)

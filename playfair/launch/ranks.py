@@ -11,8 +11,9 @@ from omegaconf import DictConfig, OmegaConf
 import playfair
 from playfair.launch import sweep
 from playfair.launch.command_line import program
-from playfair.steps import ranks as supervisor
+from playfair.steps import supervisor
 from playfair.steps.place import in_distributed_run
+from playfair.steps.ranks import n_ranks
 
 Perform = Callable[[DictConfig, Path], None]
 
@@ -47,16 +48,15 @@ def run(cfg: DictConfig, folder: Path, perform: Perform) -> None:
     with sweep.point(
         folder, {str(name): value for name, value in config.items()}, sweep=of_many
     ) as new:
-        n_ranks = supervisor.n_ranks(
-            cfg.trainer.devices, cfg.trainer.accelerator, cfg.trainer.num_nodes
-        )
+        trainer = cfg.trainer
+        n_processes = n_ranks(trainer.devices, trainer.accelerator, trainer.num_nodes)
         # joblib's processes start no others
         ours = hydra.launcher["_target_"].endswith("BasicLauncher")
         if not new:
             return
-        if (n_ranks == 1 and ours) or in_distributed_run():
+        if (n_processes == 1 and ours) or in_distributed_run():
             perform(cfg, folder)
             return
         OmegaConf.save(cfg, folder / "config.yaml")
         rank = [sys.executable, "-P", "-c", START, ROOT, "--rank-of", str(folder)]
-        supervisor.supervise(rank, n_ranks, folder, rank_timeout=cfg.rank_timeout)
+        supervisor.supervise(rank, n_processes, folder, rank_timeout=cfg.rank_timeout)

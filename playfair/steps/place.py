@@ -24,6 +24,7 @@ PREFIXES = ("SLURM_", "TORCHELASTIC_", "PMI_", "OMPI_")
 # set by our supervisor: a folder of its own, where ranks meet and are told to stop; how many they are
 MEETING = "PLAYFAIR_RANKS"
 N_RANKS = "PLAYFAIR_N_RANKS"
+STOP = "stop"  # a file in that folder: they are told to
 # Slurm gives steps that are no srun (a batch script's, an interactive shell's) the highest numbers
 _FIRST_OTHER_STEP = 0xFFFFFFF0
 

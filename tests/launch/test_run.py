@@ -9,7 +9,7 @@ from hydra import compose, initialize_config_dir
 
 from playfair.launch.check import check_values
 from playfair.launch.errors import teaching
-from playfair.steps.ranks import WorkerError
+from playfair.steps.supervisor import WorkerError
 from tests.conftest import ROOT, run_py, run_warm
 
 

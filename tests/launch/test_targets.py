@@ -26,7 +26,7 @@ STRANGE = [
     "torch.nn.modules.linear.torch.load",
     "torch.jit.load",
     "torch.serialization.load",
-    "playfair.steps.ranks.supervise",
+    "playfair.steps.supervisor.supervise",
     "playfair.launch.main.command",
     "playfair.models.weights.torch.load",
     "playfair.models.tsn.torch.load",

@@ -8,7 +8,7 @@ import pytest
 
 from playfair.steps import heartbeat
 from playfair.steps.heartbeat import Pulse
-from playfair.steps.ranks import WorkerError, supervise
+from playfair.steps.supervisor import WorkerError, supervise
 from tests.steps.test_ranks import alive, script
 
 STOPPED = """

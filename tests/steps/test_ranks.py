@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from playfair.signals import Stopped
-from playfair.steps.ranks import WorkerError, n_ranks, supervise
+from playfair.steps.ranks import n_ranks
+from playfair.steps.supervisor import WorkerError, supervise
 from tests.conftest import ROOT
 
 
@@ -77,7 +78,7 @@ def test_a_killed_supervisor_takes_its_ranks_along(tmp_path) -> None:
     command = script(
         tmp_path, "(folder / f'{rank}.pid').write_text(str(os.getpid()))\ntime.sleep(60)"
     )
-    imports = "from pathlib import Path; from playfair.steps.ranks import supervise"
+    imports = "from pathlib import Path; from playfair.steps.supervisor import supervise"
     start = f"{imports}; supervise({command!r}, 2, Path({str(tmp_path)!r}))"
     supervisor = subprocess.Popen([sys.executable, "-c", start])
     deadline = time.monotonic() + 60

@@ -172,7 +172,7 @@ work(share, Path(sys.argv[1]))
 """
 SUPERVISOR = """
 import sys; from pathlib import Path
-from playfair.steps.ranks import supervise
+from playfair.steps.supervisor import supervise
 supervise([sys.executable, "-c", *sys.argv[1:]], 2, Path(sys.argv[2]))
 """
 
