@@ -16,7 +16,7 @@ from playfair.answers.table import array, name_of, videos_of
 from playfair.shapley.attribution import Attribution
 from playfair.steps.esv_store import ESVStore, create_store
 from playfair.steps.esvs import ESVs
-from playfair.steps.layout import MADE_FROM
+from playfair.steps.made_from import MADE_FROM
 from playfair.steps.manifest import write_manifest
 from playfair.steps.step import Record, identity
 

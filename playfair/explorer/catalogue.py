@@ -10,7 +10,8 @@ from playfair.explorer.errors import NotThereError, near
 from playfair.explorer.store_names import names_of, natural
 from playfair.steps.esvs import ESVs
 from playfair.steps.interactions import Interactions
-from playfair.steps.layout import Layout, LayoutError, require_version
+from playfair.steps.layout import Layout, LayoutError
+from playfair.steps.made_from import require_version
 
 
 @dataclass(frozen=True)

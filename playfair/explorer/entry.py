@@ -9,7 +9,7 @@ from typing import Any
 from playfair.steps.checked_zarr import read_group
 from playfair.steps.esv_store import ESVStore
 from playfair.steps.esvs import ESVs
-from playfair.steps.layout import MADE_FROM, require_version
+from playfair.steps.made_from import MADE_FROM, require_version
 from playfair.steps.manifest import read_manifest, require_sound
 from playfair.steps.step import Record
 

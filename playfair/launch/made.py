@@ -12,7 +12,8 @@ from typing import Any
 
 from playfair.steps.damage import DamageError
 from playfair.steps.durable import write_json
-from playfair.steps.layout import Layout, LayoutError, read_record
+from playfair.steps.layout import Layout, LayoutError
+from playfair.steps.made_from import read_record
 
 MADE = "made.json"
 ANSWER = "metrics.json"  # which every answer has

@@ -24,8 +24,9 @@ from playfair.steps.clip_stamps import (
     write_stamps,
 )
 from playfair.steps.durable import remove_durably, write_json
-from playfair.steps.layout import MADE_FROM, Layout, read_record
+from playfair.steps.layout import Layout
 from playfair.steps.lock import held
+from playfair.steps.made_from import MADE_FROM, read_record
 from playfair.steps.manifest import MANIFEST
 from playfair.steps.ranks import by_rank_zero, is_rank_zero
 from playfair.steps.row_store import CLIPS_PER_BLOCK

@@ -14,7 +14,8 @@ from playfair.steps.checkpoints import weights_fingerprint
 from playfair.steps.clips import counts_of, long_enough
 from playfair.steps.esv_store import ESVStore, create_store, open_store
 from playfair.steps.esvs import ESVs, head_of, shown_of
-from playfair.steps.layout import Layout, read_record
+from playfair.steps.layout import Layout
+from playfair.steps.made_from import read_record
 from playfair.steps.pretrained import Pretrained
 from playfair.steps.ranks import by_rank_zero
 from playfair.steps.shown import MOST_IN_A_BLOCK, Shown, clips_of_block

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from playfair.steps.damage import UNREADABLE, DamageError
-from playfair.steps.layout import LOCKS, MADE_FROM, Layout, read_record
+from playfair.steps.layout import LOCKS, Layout
+from playfair.steps.made_from import MADE_FROM, read_record
 from playfair.steps.manifest import (
     CREATED,
     MANIFEST,

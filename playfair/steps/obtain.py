@@ -10,14 +10,9 @@ from playfair.steps.blocks import BlockStore, block_store
 from playfair.steps.clips_of import follow, note
 from playfair.steps.damage import DamageError
 from playfair.steps.durable import remove_durably, telling_full_disk, write_json
-from playfair.steps.layout import (
-    MADE_FROM,
-    Layout,
-    NotAtHandError,
-    read_record,
-    require_own_record,
-)
+from playfair.steps.layout import Layout, NotAtHandError
 from playfair.steps.lock import turn
+from playfair.steps.made_from import MADE_FROM, read_record, require_own_record
 from playfair.steps.manifest import (
     MANIFEST,
     TRAINING,

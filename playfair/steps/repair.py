@@ -16,9 +16,10 @@ from playfair.steps.blocks import block_store
 from playfair.steps.damage import DamageError
 from playfair.steps.durable import remove_durably, write_json
 from playfair.steps.interactions import Interactions
-from playfair.steps.layout import MADE_FROM, Layout, read_record
+from playfair.steps.layout import Layout
 from playfair.steps.lengths import Lengths
 from playfair.steps.lock import held
+from playfair.steps.made_from import MADE_FROM, read_record
 from playfair.steps.manifest import MANIFEST, TRAINING, read_manifest, sha256_of
 from playfair.steps.obtain import INPUTS, begun_from, obtain
 from playfair.steps.step import UNKNOWN, Step, record

@@ -21,7 +21,8 @@ from playfair.explorer.view import View
 from playfair.steps.durable import write_json
 from playfair.steps.esv_store import ESVStore, create_store
 from playfair.steps.interactions import write_interactions
-from playfair.steps.layout import MADE_FROM, Layout, read_record
+from playfair.steps.layout import Layout
+from playfair.steps.made_from import MADE_FROM, read_record
 from playfair.steps.naming import with_seed
 from playfair.steps.step import Record, identity
 

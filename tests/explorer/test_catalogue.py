@@ -14,7 +14,8 @@ from playfair.explorer.export_html import markup
 from playfair.explorer.scene import scene_of
 from playfair.explorer.store_names import plain_name
 from playfair.explorer.view import View
-from playfair.steps.layout import MADE_FROM, Layout
+from playfair.steps.layout import Layout
+from playfair.steps.made_from import MADE_FROM
 from playfair.steps.step import identity
 from tests.explorer.conftest import CONFIGURATIONS, record, scene
 

@@ -16,7 +16,8 @@ from playfair.explorer.export_csv import table
 from playfair.steps.durable import write_json
 from playfair.steps.esv_store import create_store
 from playfair.steps.interactions import write_interactions
-from playfair.steps.layout import MADE_FROM, Layout
+from playfair.steps.layout import Layout
+from playfair.steps.made_from import MADE_FROM
 from playfair.steps.step import Record
 from tests.explorer.conftest import CONFIGURATIONS, record, scene
 from tests.golden import closed_form

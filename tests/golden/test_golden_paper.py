@@ -11,7 +11,7 @@ from playfair.experiments.paper import headline, paper
 from playfair.experiments.position import position
 from playfair.report.save import save
 from playfair.result import Result
-from playfair.steps.layout import MADE_FROM
+from playfair.steps.made_from import MADE_FROM
 from playfair.steps.manifest import write_manifest
 from playfair.steps.step import record
 from tests.golden import closed_form

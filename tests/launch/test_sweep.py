@@ -10,7 +10,8 @@ from playfair.launch import sweep
 from playfair.launch.made import keep_made
 from playfair.signals import Stopped
 from playfair.steps.damage import DamageError
-from playfair.steps.layout import MADE_FROM, Layout
+from playfair.steps.layout import Layout
+from playfair.steps.made_from import MADE_FROM
 from playfair.steps.step import identity
 
 

@@ -14,7 +14,8 @@ from playfair.steps.checkpoints import read_checkpoint
 from playfair.steps.damage import DamageError
 from playfair.steps.esv_store import ESVStore, create_store, open_store
 from playfair.steps.examination import examine_outputs, verify
-from playfair.steps.layout import MADE_FROM, Layout, read_record
+from playfair.steps.layout import Layout
+from playfair.steps.made_from import MADE_FROM, read_record
 from playfair.steps.manifest import MANIFEST, read_manifest
 from playfair.steps.obtain import INPUTS, _require_begun_from, is_made, obtain
 from playfair.steps.row_store import RowStore

@@ -14,8 +14,9 @@ from playfair.steps.esvs import ESVs
 from playfair.steps.features import Features
 from playfair.steps.frames import Frames
 from playfair.steps.interactions import Interactions
-from playfair.steps.layout import MADE_FROM, Layout, NotAtHandError, require_version
+from playfair.steps.layout import Layout, NotAtHandError
 from playfair.steps.lock import held
+from playfair.steps.made_from import MADE_FROM, require_version
 from playfair.steps.obtain import NotMadeError, obtain
 from playfair.steps.step import identity, record
 from tests.conftest import ROOT
