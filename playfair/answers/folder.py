@@ -14,7 +14,8 @@ from playfair.answers.clips import write_clips
 from playfair.answers.figure import as_pictures
 from playfair.answers.table import array, name_of, videos_of
 from playfair.shapley.attribution import Attribution
-from playfair.steps.esv_store import ESVStore, create_store
+from playfair.steps.esv_creation import create_store
+from playfair.steps.esv_store import ESVStore
 from playfair.steps.esvs import ESVs
 from playfair.steps.made_from import MADE_FROM
 from playfair.steps.manifest import write_manifest

@@ -22,7 +22,8 @@ import playfair
 from playfair.benchmark.speed import CLASSES, FEATURE, HIDDEN, N_MAX, resident
 from playfair.models.multiscale import multiscale_trn
 from playfair.steps.durable import write_json
-from playfair.steps.esv_store import ESVStore, create_store
+from playfair.steps.esv_creation import create_store
+from playfair.steps.esv_store import ESVStore
 from playfair.steps.ranks import by_rank_zero, work
 from playfair.steps.rendezvous import with_place
 from playfair.steps.supervisor import supervise

@@ -12,7 +12,8 @@ from torch import nn
 from playfair.shapley.game import game_of, own_removal
 from playfair.steps.checkpoints import weights_fingerprint
 from playfair.steps.clips import counts_of, long_enough
-from playfair.steps.esv_store import ESVStore, create_store, open_store
+from playfair.steps.esv_creation import create_store
+from playfair.steps.esv_store import ESVStore, open_store
 from playfair.steps.esvs import ESVs, head_of, shown_of
 from playfair.steps.layout import Layout
 from playfair.steps.made_from import read_record

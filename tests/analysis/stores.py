@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from playfair.steps.esv_store import create_store, open_store
+from playfair.steps.esv_creation import create_store
+from playfair.steps.esv_store import open_store
 from playfair.steps.seeds import along_videos
 
 NAMES = ["Moving something up", "Moving something down", "Poking something"]

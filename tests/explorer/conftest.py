@@ -19,7 +19,8 @@ from playfair.explorer.scene import Scene, scene_of
 from playfair.explorer.server import build
 from playfair.explorer.view import View
 from playfair.steps.durable import write_json
-from playfair.steps.esv_store import ESVStore, create_store
+from playfair.steps.esv_creation import create_store
+from playfair.steps.esv_store import ESVStore
 from playfair.steps.interactions import write_interactions
 from playfair.steps.layout import Layout
 from playfair.steps.made_from import MADE_FROM, read_record

@@ -14,7 +14,7 @@ from playfair.explorer.clip_list import clip_list
 from playfair.explorer.clips import Clips
 from playfair.explorer.export_csv import table
 from playfair.steps.durable import write_json
-from playfair.steps.esv_store import create_store
+from playfair.steps.esv_creation import create_store
 from playfair.steps.interactions import write_interactions
 from playfair.steps.layout import Layout
 from playfair.steps.made_from import MADE_FROM

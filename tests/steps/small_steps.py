@@ -10,7 +10,8 @@ import torch
 
 from playfair.steps.checked_zarr import open_dataset
 from playfair.steps.checkpoints import read_checkpoint, save_checkpoint
-from playfair.steps.esv_store import ESVStore, create_store, open_store
+from playfair.steps.esv_creation import create_store
+from playfair.steps.esv_store import ESVStore, open_store
 from playfair.steps.interactions import ORDER, OWN, write_interactions
 from playfair.steps.layout import Layout
 from playfair.steps.obtain import obtain

@@ -12,7 +12,8 @@ import xarray as xr
 
 from playfair.steps.checkpoints import read_checkpoint
 from playfair.steps.damage import DamageError
-from playfair.steps.esv_store import ESVStore, create_store, open_store
+from playfair.steps.esv_creation import create_store
+from playfair.steps.esv_store import ESVStore, open_store
 from playfair.steps.examination import examine_outputs, verify
 from playfair.steps.layout import Layout
 from playfair.steps.made_from import MADE_FROM, read_record

@@ -32,13 +32,14 @@ from playfair.models.multiscale import multiscale_trn
 from playfair.steps import (
     checkpoints,
     durable,
-    esv_store,
+    esv_creation,
     interactions,
     manifest,
     obtain,
     training_state,
 )
-from playfair.steps.esv_store import ESVStore, create_store, open_store
+from playfair.steps.esv_creation import create_store
+from playfair.steps.esv_store import ESVStore, open_store
 from playfair.steps.layout import Layout
 from playfair.steps.study import Study
 from playfair.training.esv_evaluation import ESVEvaluation, Explained
@@ -62,7 +63,7 @@ COSTS: list[tuple[Any, str]] = [
     (durable, "sync"),
     (durable, "sync_all"),
     (manifest, "sync_all"),
-    (esv_store, "sync_all"),
+    (esv_creation, "sync_all"),
     (interactions, "sync_all"),
     (interactions, "sync"),
     (google_crc32c, "value"),

@@ -5,7 +5,8 @@ import pytest
 import xarray as xr
 
 from playfair.steps.damage import DamageError
-from playfair.steps.esv_store import ESVStore, create_store, open_store
+from playfair.steps.esv_creation import create_store
+from playfair.steps.esv_store import ESVStore, open_store
 from playfair.steps.manifest import CREATED
 
 VIDEOS, FRAMES, CLASSES = 7, 3, 4

@@ -109,7 +109,7 @@ def test_without_syncing_a_power_cut_is_seen_here(
 ) -> None:
     """Else the tests above would show nothing."""
     monkeypatch.setattr(durable.os, "fsync", lambda _: None)
-    for module in ("manifest", "esv_store", "interactions"):
+    for module in ("manifest", "esv_creation", "interactions"):
         monkeypatch.setattr(f"playfair.steps.{module}.sync_all", lambda _: None)
     image = new_image(tmp_path / "image")
     # on its own, the journal sends what it has to the device every 5 s: a busy machine takes longer

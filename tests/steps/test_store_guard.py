@@ -18,7 +18,8 @@ import xarray as xr
 from numcodecs.zstd import Zstd
 
 from playfair.steps.damage import DamageError
-from playfair.steps.esv_store import ESVStore, create_store, open_store
+from playfair.steps.esv_creation import create_store
+from playfair.steps.esv_store import ESVStore, open_store
 from playfair.steps.interactions import clip_interactions, write_interactions
 from playfair.steps.store_guard import (
     MOST_IN_CHUNK,

@@ -15,7 +15,8 @@ import playfair
 from playfair.models.multiscale import multiscale_trn
 from playfair.shapley.errors import NotFiniteScores
 from playfair.shapley.threads import one_thread_each
-from playfair.steps.esv_store import ESVStore, create_store, open_store
+from playfair.steps.esv_creation import create_store
+from playfair.steps.esv_store import ESVStore, open_store
 from playfair.training.blocks import BlockDataModule
 from playfair.training.esv_evaluation import ESVEvaluation, Explained
 from playfair.training.progress import BlockProgress
