@@ -13,22 +13,20 @@ any number of workers share one copy of the pages, and none is read before it is
 A block counts with both files. Its checksum is looked at when a process first maps it.
 """
 
-import io
-import json
 import logging
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import google_crc32c
 import numpy as np
 
-from playfair.steps.damage import UNREADABLE, DamageError
-from playfair.steps.durable import PART, telling_full_disk
+from playfair.steps.damage import DamageError
+from playfair.steps.durable import telling_full_disk
 from playfair.steps.manifest import crc32c_of
+from playfair.steps.row_block import mapped, read_block_record, require_checksum, write_block
 from playfair.video.reader import require_whole
 
 log = logging.getLogger("playfair")
@@ -104,37 +102,13 @@ class RowStore:
                 f"{len(rows)}."
             )
         with telling_full_disk(f"block {block} of {self.folder}"):
-            n_bytes, checksum = self._write_rows(block, np.concatenate(list(rows)))
-            record = {
-                "lengths": [len(clip) for clip in rows],
-                "skipped": {str(clip): why for clip, why in (skipped or {}).items()},
-                "bytes": n_bytes,
-                "crc32c": checksum,
-            }
-            text = json.dumps({**record, "sum": _sum(record)}, ensure_ascii=False)
-            # last, and at once: the block is there, whole
-            self._put(block, "json", text.encode())
-
-    def _write_rows(self, block: int, rows: np.ndarray) -> tuple[int, str]:
-        """The .npy file; its size and its checksum."""
-        header = io.BytesIO()
-        np.lib.format.write_array_header_1_0(header, np.lib.format.header_data_from_array_1_0(rows))
-        head = header.getvalue()
-        content = np.ascontiguousarray(rows).reshape(-1).view(np.uint8)
-        checksum = google_crc32c.extend(google_crc32c.value(head), content)
-        self._put(block, "npy", head, content)
-        return len(head) + len(content), f"{checksum:08x}"
-
-    def _put(self, block: int, ending: str, *contents: Any) -> None:
-        part = self._path(block, f"{ending}.{os.getpid()}{PART}")
-        try:
-            with part.open("wb") as file:
-                for content in contents:
-                    file.write(content)
-            part.replace(self._path(block, ending))
-        except BaseException:
-            part.unlink(missing_ok=True)  # of a full disk, every byte is wanted
-            raise
+            write_block(
+                self._path(block),
+                self._path(block, "json"),
+                np.concatenate(list(rows)),
+                lengths=[len(clip) for clip in rows],
+                skipped=skipped or {},
+            )
 
     def record(self, block: int) -> dict[str, Any]:
         """What a block says of itself.
@@ -142,16 +116,7 @@ class RowStore:
         Raises:
             DamageError: it is not as it was written.
         """
-        file = self._path(block, "json")
-        try:
-            record: dict[str, Any] = json.loads(file.read_bytes())
-            if record.pop("sum") != _sum(record):
-                raise ValueError("its values and their checksum do not agree")
-        except FileNotFoundError:
-            raise DamageError(file, "it is not there") from None
-        except UNREADABLE as error:
-            raise DamageError(file, f"it is no record of a block ({error})") from error
-        return record
+        return read_block_record(self._path(block, "json"))
 
     @cached_property
     def _records(self) -> list[dict[str, Any]]:
@@ -239,7 +204,7 @@ class RowStore:
         """All rows of a clip, mapped and not copied: (row, …)."""
         block = clip // self.block
         if block not in self._maps:
-            self._maps[block] = _mapped(self._path(block), self.record(block))
+            self._maps[block] = mapped(self._path(block), self.record(block))
         start = self.starts[clip]
         return self._maps[block][start : start + self.lengths[clip]]
 
@@ -255,48 +220,3 @@ class RowStore:
 
     def _path(self, block: int, ending: str = "npy") -> Path:
         return self.folder / f"{block:05d}.{ending}"
-
-
-def require_checksum(file: Path, record: Mapping[str, Any]) -> None:
-    """Raises DamageError where a block's rows are not those that its record was written for."""
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise DamageError(file, error.strerror or str(error)) from error
-    _require(file, record, len(content), google_crc32c.value(content))
-
-
-def _require(file: Path, record: Mapping[str, Any], n_bytes: int, checksum: int) -> None:
-    if n_bytes != record["bytes"]:
-        raise DamageError(file, f"it has {n_bytes:,} bytes of {record['bytes']:,}")
-    if f"{checksum:08x}" != record["crc32c"]:
-        raise DamageError(file, f"its checksum is {checksum:08x}, not {record['crc32c']}")
-
-
-def _sum(record: Mapping[str, Any]) -> str:
-    """The checksum of a record's values."""
-    return f"{google_crc32c.value(json.dumps(record, sort_keys=True).encode()):08x}"
-
-
-def _mapped(path: Path, record: Mapping[str, Any]) -> np.ndarray:
-    """np.load(path, mmap_mode="r"), but that no file stays open, and that it is checked.
-
-    A process may have 1,024 open; a large store has 5,279 blocks.
-    """
-    import torch  # which the analyses of ESVs do without
-
-    try:
-        n_bytes = path.stat().st_size
-    except OSError as error:
-        raise DamageError(path, error.strerror or str(error)) from error
-    if n_bytes != record["bytes"]:  # before it is mapped: beyond its end, reading ends a process
-        _require(path, record, n_bytes, 0)
-    content = torch.from_file(str(path), size=n_bytes, dtype=torch.uint8).numpy()
-    _require(path, record, n_bytes, google_crc32c.value(content))
-    with path.open("rb") as file:
-        np.lib.format.read_magic(file)
-        shape, _, dtype = np.lib.format.read_array_header_1_0(file)
-        begin = file.tell()
-    rows = content[begin:].view(dtype).reshape(shape)
-    rows.flags.writeable = False
-    return rows
