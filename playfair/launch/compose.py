@@ -13,11 +13,21 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from playfair import signals
-from playfair.launch import CONF, check, hydra_section, plugins, pretrained, sweep, terminal
+from playfair.launch import (
+    CONF,
+    check,
+    hydra_section,
+    plugins,
+    pretrained,
+    run_mode,
+    sweep,
+    terminal,
+)
 from playfair.launch.command_line import command_of
 from playfair.targets import check_targets, instantiate
 
 hydra_section.watch_composition()
+run_mode.compose_once()
 
 
 @hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")
