@@ -1,5 +1,6 @@
 """A tiny study that many tests share: 24 + 12 clips, one epoch; built once per test session."""
 
+import logging
 import os
 import re
 import shutil
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from playfair.steps.study import Study
 
 ROOT = Path(__file__).parents[1]
+LEVELS = {name: logging.getLogger(name).level for name in (None, "playfair")}
 SOURCES = ("conf", "experiments", "playfair", "README.md", "LICENSE", "pyproject.toml")
 # what a script starts in the background ignores Ctrl-C, and so would every process that a test starts there
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -78,14 +80,14 @@ def run_warm(
     *options: str,
     cwd: Path,
     timeout: float = 300,
-    draw: bool = False,
+    draw: bool | str = False,
     fresh_ranks: bool = False,
     **environment: str,
 ) -> "subprocess.CompletedProcess[str]":
     """As `run_py`, with torch and Lightning imported before: see tests/warm.py, also for when not to.
 
     Args:
-        draw: whether its figures are drawn, not only made.
+        draw: whether its figures are drawn, not only made; "png": once, coarsely.
         fresh_ranks: whether its ranks are processes of their own, and not forks.
     """
     argv = [str(ROOT / "run.py"), *options]
@@ -165,6 +167,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: place.get(item.path.parent.name, len(DEAREST)))
 
 
+@pytest.fixture(autouse=True)
+def levels_as_at_first() -> None:
+    """Tests compare what is logged, whatever level a fixture or a test before has left behind."""
+    for name, level in LEVELS.items():
+        logging.getLogger(name).setLevel(level)
+
+
 MakeOnce = Callable[[str, Callable[[Path], object]], Path]
 
 
@@ -203,7 +212,7 @@ def tiny(
     folder = tmp_path_factory.mktemp("tiny") / "study"
     shutil.copytree(make_once("tiny", make), folder)
 
-    def run(*options: str, draw: bool = False) -> subprocess.CompletedProcess[str]:
+    def run(*options: str, draw: bool | str = False) -> subprocess.CompletedProcess[str]:
         overrides = [] if any(option.startswith("model=") for option in options) else ["model=both"]
         for experiment, quick in QUICK.items():
             if f"experiment={experiment}" in options:
