@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 LEVELS = {name: logging.getLogger(name).level for name in (None, "playfair")}
-SOURCES = ("conf", "experiments", "playfair", "README.md", "LICENSE", "pyproject.toml")
+SOURCES = (
+    *("conf", "experiments", "playfair"),
+    *("README.md", "LICENSE", "MANIFEST.in", "pyproject.toml"),
+)
 # what a script starts in the background ignores Ctrl-C, and so would every process that a test starts there
 signal.signal(signal.SIGINT, signal.default_int_handler)
 TINY = [
@@ -170,6 +173,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def levels_as_at_first() -> None:
     """Tests compare what is logged, whatever level a fixture or a test before has left behind."""
+    # setuptools sets the root's to INFO, when it builds in this process (tests/launch/test_wheel.py)
     for name, level in LEVELS.items():
         logging.getLogger(name).setLevel(level)
 
