@@ -131,13 +131,13 @@ def test_joblib_runs_points_side_by_side_and_trains_once_for_all(explained, tmp_
     sweep(explained, tmp_path, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
 
 
-@pytest.fixture
-def slurm(tmp_path: Path) -> Iterator[dict[str, str]]:
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """A Slurm of one node, this machine; the environment in which it is found."""
     if not all(map(shutil.which, ("slurmctld", "slurmd", "munged", "sbatch"))) or os.getuid() != 0:
         pytest.skip("a real Slurm needs root and: apt-get install slurm-wlm munge")
-    host, folder = socket.gethostname().split(".")[0], tmp_path / "slurm"
-    (folder / "state").mkdir(parents=True)
+    host, folder = socket.gethostname().split(".")[0], tmp_path_factory.mktemp("slurm")
+    (folder / "state").mkdir()
     (folder / "spool").mkdir()
     text = SLURM_CONF.format(host=host, folder=folder, port=free_port(), daemon_port=free_port())
     (folder / "slurm.conf").write_text(text)
@@ -164,16 +164,23 @@ def slurm(tmp_path: Path) -> Iterator[dict[str, str]]:
             break
         time.sleep(0.2)
     yield env
-    outer = {**os.environ, **env}
-    subprocess.run(["scancel", "--user=root"], env=outer, check=True)
-    while (
-        subprocess.run(["squeue", "-h"], env=outer, capture_output=True).stdout
-        and time.monotonic() < deadline + 200
-    ):
-        time.sleep(0.2)  # a daemon that ends before its steps leaves them behind
     for process in reversed(started):
         process.terminate()
         process.wait(20)
+
+
+@pytest.fixture
+def slurm(cluster: dict[str, str]) -> Iterator[dict[str, str]]:
+    """The cluster, in whose queue is nothing before and after a test."""
+    yield cluster
+    outer = {**os.environ, **cluster}
+    subprocess.run(["scancel", "--user=root"], env=outer, check=True)
+    deadline = time.monotonic() + 200
+    while (
+        subprocess.run(["squeue", "-h"], env=outer, capture_output=True).stdout
+        and time.monotonic() < deadline
+    ):
+        time.sleep(0.2)  # a daemon that ends before its steps leaves them behind
 
 
 SEEN_IN = """
@@ -225,9 +232,9 @@ def test_a_job_of_submitits_goes_back_into_the_queue_on_its_signal(
     """SIGTERM that Slurm sends to all of the job before says that the other will come."""
     pytest.importorskip("hydra_plugins.hydra_submitit_launcher", reason="the extra cluster")
     folder = copy_steps(explained.folder, tmp_path, "frames")
-    job = ["hydra.launcher.cpus_per_task=1", "hydra.launcher.mem_gb=2"]
+    needs = ["hydra.launcher.cpus_per_task=1", "hydra.launcher.mem_gb=2"]
     shared = [option for option in options(explained) if "training.epochs" not in option]
-    typed = ["-m", "hydra/launcher=slurm", *job, *shared, "experiment=esv", "seed=0,1"]
+    typed = ["-m", "hydra/launcher=slurm", *needs, *shared, "experiment=esv", "seed=0,1"]
     typed += ["model.trn.training.epochs=2000", *RANKS, "trainer.devices=2"]
     env = {**os.environ, "OMP_NUM_THREADS": "1", **slurm}
     process = subprocess.Popen(
@@ -238,10 +245,12 @@ def test_a_job_of_submitits_goes_back_into_the_queue_on_its_signal(
     state = "outputs/synthetic/video/*/training/*/last.ckpt"
     while not list(folder.glob(state)) and time.monotonic() < deadline:
         time.sleep(0.1)
+    queue = subprocess.run(["squeue", "-h", "-o", "%F"], env=env, capture_output=True, text=True)
+    job = f"{queue.stdout.split()[0]}_0"
     for number in ("TERM", "USR2"):
-        subprocess.run(["scancel", f"--signal={number}", "1_0"], env=env, check=True)
+        subprocess.run(["scancel", f"--signal={number}", job], env=env, check=True)
         time.sleep(2)
-    assert "Restarts=1" in restarted("1_0", env)
+    assert "Restarts=1" in restarted(job, env)
     assert list(folder.glob(state)), "its training goes on from there"
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate(timeout=60)
