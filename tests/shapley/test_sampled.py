@@ -1,3 +1,5 @@
+from itertools import product
+
 import pytest
 import torch
 from oracles import Counted, features, multiscale, prior, tsn
@@ -183,10 +185,18 @@ def drawn_game(n_elements: int, seed: int) -> MaskGame:
     return MaskGame(worth, n_elements, prior=torch.zeros(40))
 
 
+OFTEN = {(6, 1), (9, 1), (9, 1.3), (9, 2), (12, 1)}  # the others are slow tests
+
+
 @pytest.mark.parametrize("estimator", ["stratified", "kernel"])
-@pytest.mark.parametrize("times", [1, 1.3, 2], ids=["least", "little more", "twice"])
-@pytest.mark.parametrize("n_elements", [6, 9, 12])
-def test_stated_errors_hold_from_the_least_budget_on(estimator, times, n_elements):
+@pytest.mark.parametrize(
+    ("n_elements", "times"),
+    [
+        pytest.param(*case, marks=[] if case in OFTEN else [pytest.mark.slow])
+        for case in product([6, 9, 12], [1, 1.3, 2])
+    ],
+)
+def test_stated_errors_hold_from_the_least_budget_on(estimator, n_elements, times):
     game = drawn_game(n_elements, seed=n_elements)
     exact = explain_game(game).esv
     budget = int(times * ESTIMATORS[estimator].least(game))
@@ -197,9 +207,13 @@ def test_stated_errors_hold_from_the_least_budget_on(estimator, times, n_element
     assert 0.92 < torch.stack(held).mean() < 0.999
 
 
+@pytest.fixture(scope="module")
+def heads():
+    return trained_heads(8, steps=150)
+
+
 @pytest.mark.parametrize("budget", [79, 114, 229], ids=["least", "twice", "all but a tenth"])
-def test_the_surrogates_errors_hold_on_trained_heads_from_the_least_budget_on(budget):
-    heads = trained_heads(8, steps=150)
+def test_the_surrogates_errors_hold_on_trained_heads_from_the_least_budget_on(heads, budget):
     x, _ = made_up_features(8, 8, drawn(99))
     uniform = torch.full((12,), 1 / 12)
     exact = playfair.explain(heads, x, uniform).esv
