@@ -8,8 +8,11 @@ PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3 py
 INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 
 # a file's tests stay in one process: they share studies, and a Slurm; on one thread each, as
-# threads of several processes wait for each other (tests of threads ask for two)
-PARALLEL := -n auto --maxprocesses=8 --dist loadfile --no-loadscope-reorder
+# threads of several processes wait for each other (tests of threads ask for two). Three processes
+# for two cores: a Slurm, a browser and a killed run make a fifth of the time pass with waiting
+CORES := $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)
+PROCESSES ?= $(shell expr \( $(CORES) \* 3 + 1 \) / 2)
+PARALLEL := -n $(PROCESSES) --maxprocesses=8 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help env env-dev demo test coverage test-slow check format clean
 help: ## list the targets
