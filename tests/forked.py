@@ -57,7 +57,7 @@ class Warm:
         cwd: Path,
         *,
         code: str | None = None,
-        draw: bool = False,
+        draw: bool | str = False,
         fresh_ranks: bool = False,
         **environment: str,
     ) -> None:

@@ -5,9 +5,10 @@ process of its own does, but for taking the interpreter apart, which takes 0.4 o
 parent's hash seed, so where bytes might depend on it a test types one of two runs in a process of its own. W&B is not
 imported before: it makes a folder when it is imported, and the first run that ended would delete it for all.
 
-Drawing is half of what a short run takes, so figures are made but not drawn, unless a run is asked to `draw`: what is
-saved is then a point. A run's ranks are forks of the run, unless it is asked for `fresh_ranks`: children of their
-supervisor, as they are when it starts them, with all of ours forgotten that it imported.
+Drawing is half of what a short run takes, so figures are made but not drawn, unless a run is asked to `draw`: what
+is saved is then a point. draw="png" draws them once, coarsely: to see that they can be. A run's ranks are forks of
+the run, unless it is asked for `fresh_ranks`: children of their supervisor, as they are when it starts them, with
+all of ours forgotten that it imported.
 
 One such server serves all test processes. A connection to its socket asks for one run, in a line of JSON, or for a
 piece of code; answered are its process number and, when it has ended, its exit code. A connection that says "keep"
@@ -164,7 +165,10 @@ def save_a_point(
     figure: matplotlib.figure.Figure, file: IO[bytes], *, format: str, **_: Any
 ) -> None:
     """In the place of `Figure.savefig`."""
-    file.write(POINT[format])
+    if format == asked["draw"]:
+        draw(figure, file, format=format, dpi=50)
+    else:
+        file.write(POINT[format])
 
 
 class Fork:
@@ -226,7 +230,8 @@ os.environ.clear()
 os.environ.update(asked["env"])
 for number, file in enumerate((os.devnull, asked["stdout"], asked["stderr"])):
     os.dup2(os.open(file, os.O_RDWR), number)
-if not asked["draw"]:
+draw = matplotlib.figure.Figure.savefig
+if asked["draw"] is not True:
     matplotlib.figure.Figure.savefig = save_a_point  # type: ignore[assignment]
 if not asked["fresh_ranks"]:
     subprocess.Popen = Popen  # type: ignore[misc]

@@ -92,7 +92,7 @@ def test_the_run_ends_with_its_report_and_a_code_that_says_so(spoilt, tmp_path) 
         f"dataset.root={spoilt}",
         "dataset.counts=null",
     ]
-    done = run_warm(*options, cwd=tmp_path, draw=True)
+    done = run_warm(*options, cwd=tmp_path, draw="png")
     assert done.returncode == 2 and "Traceback" not in done.stderr
     assert "train ids without video: 1: 3: in train, without a video" in done.stderr
     run = next((tmp_path / "outputs" / "something_something_v2" / "runs").glob("doctor_*"))

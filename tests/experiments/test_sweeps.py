@@ -80,8 +80,13 @@ def test_the_same_sweep_again_does_nothing(explained, two_seeds) -> None:
     ("swept", "expected"),
     [
         (
+            ["model.trn.training.optimizer.lr=2e-3,1e-3"],
+            {"frames": 1, "video": 2, "features": 2, "heads": 2, "esvs": 2},
+        ),
+        pytest.param(
             ["model.trn.training.optimizer.lr=2e-3,1e-3", "model.trn.training.epochs=1,2"],
             {"frames": 1, "video": 4, "features": 4, "heads": 4, "esvs": 4},
+            marks=pytest.mark.slow,  # products are in the next, other videos in the one before
         ),
         (
             ["model.trn.heads.epochs=1,2", "trainer.precision=32-true,bf16-mixed"],
@@ -92,7 +97,7 @@ def test_the_same_sweep_again_does_nothing(explained, two_seeds) -> None:
             {"frames": 1, "video": 2, "features": 2, "heads": 2, "esvs": 2},
         ),
     ],
-    ids=["learning rate and epochs", "epochs of heads and precision", "backbone"],
+    ids=["learning rate", "learning rate and epochs", "epochs of heads and precision", "backbone"],
 )
 def test_what_is_swept_lies_side_by_side_and_shares_what_it_does_not_change(
     explained, tmp_path: Path, swept: list[str], expected: dict[str, int]
@@ -137,7 +142,7 @@ def test_a_study_over_seeds_has_means_over_seeds_and_videos(explained, two_seeds
     """`seeds=2` is one study for each of the seeds 0 and 1: here what the sweep made, and nothing more."""
     before = stamps(two_seeds)
     typed = [*TRN, f"paths.data={explained.folder / 'data'}", "experiment=position", "seeds=2"]
-    done = run_warm(*typed, cwd=two_seeds, draw=True)
+    done = run_warm(*typed, cwd=two_seeds, draw="png")
     assert done.returncode == 0, done.stderr
     assert stamps(two_seeds) == before
     run = newest_run(two_seeds, "position")
