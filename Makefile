@@ -36,7 +36,7 @@ env-dev: .venv/ready-dev ## add the developers' tools to it
 demo: env ## everything in one run, on clips made here: dataset, training, ESVs, report
 	$(BIN)/python run.py experiment=paper
 
-test: env-dev ## all tests but the slow ones, side by side
+test: env-dev ## all tests but the slow ones, side by side (PROCESSES=N)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m 'not slow' $(PARALLEL) $(COVERED)
 
 coverage: COVERED := --cov --cov-report=term
