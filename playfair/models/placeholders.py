@@ -11,7 +11,7 @@ import pickletools
 import sys
 import zipfile
 from collections.abc import Iterable, Iterator
-from io import BufferedIOBase
+from io import BufferedReader, BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -99,22 +99,21 @@ def names_in(path: Path) -> set[str]:
     return names
 
 
-def _pickles(path: Path) -> Iterator[BufferedIOBase]:
+def _pickles(path: Path) -> Iterator[BufferedReader | BytesIO]:
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             for part in archive.infolist():
                 if part.filename.endswith("data.pkl"):
                     if part.file_size > MOST_BYTES:
                         raise ValueError(f"its pickle has {part.file_size:,} bytes")
-                    with archive.open(part) as opened:
-                        yield opened
+                    yield BytesIO(archive.read(part))
         return
     with path.open("rb") as file:
         for _ in range(PICKLES):
             yield file
 
 
-def _names(pickle: BufferedIOBase) -> Iterable[str]:
+def _names(pickle: BufferedReader | BytesIO) -> Iterable[str]:
     """Of one pickle, up to its end, where the file then stands."""
     texts: list[str] = []
     for code, argument, _ in pickletools.genops(pickle):
