@@ -26,7 +26,7 @@ class Layout(NamedTuple):
         largest_first: whether number 0 is the largest scale, which leaves out that of one frame.
         single: begins names of a single TRN's layers; None where it has none.
         layers: its names of a TRN's two layers, hidden and output.
-        classifier: its name of a TSN's linear layer.
+        classifier: its names of a TSN's linear layer, the first that a file has.
         rectified: whether a ReLU stands before a TRN's first layer.
         refused: why it cannot be loaded.
     """
@@ -40,7 +40,7 @@ class Layout(NamedTuple):
     largest_first: bool = True
     single: str | None = None
     layers: tuple[str, str] = ("1", "3")
-    classifier: str = r"fc|classifier"
+    classifier: tuple[str, ...] = ("classifier", "fc")
     rectified: bool = False
     refused: str = ""
 
@@ -77,13 +77,13 @@ LAYOUTS = (
         ),
         scales="cls_head.consensus.fc_fusion_scales.",
         single="cls_head.consensus.classifier.",
-        classifier=r"cls_head\.fc_cls",
+        classifier=("cls_head.fc_cls",),
         rectified=True,
     ),
     Layout(
         whose="tsn-pytorch",
         sign=r"new_fc\.",
-        classifier=r"new_fc",
+        classifier=("new_fc",),
     ),
     Layout(
         whose="Play Fair, as it was published",
@@ -232,10 +232,14 @@ def classifier_names(names: Iterable[str]) -> Names:
     """
     names = list(names)
     layout = layout_of(names)
-    ours = {}
-    for name in names:
-        if match := re.fullmatch(rf"({layout.classifier})\.(\w+)", bare(name)):
-            ours[name] = f"classifier.{match[2]}"
+    ours: dict[str, str] = {}
+    for layer in layout.classifier:
+        for name in names:
+            before, _, parameter = bare(name).rpartition(".")
+            if before == layer:
+                ours[name] = f"classifier.{parameter}"
+        if ours:
+            break
     return Names(layout, _distinct(ours), [name for name in names if name not in ours])
 
 

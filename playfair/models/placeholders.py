@@ -7,6 +7,7 @@ an empty object that takes whatever it is given and does nothing, so that the we
 has no place in a checkpoint (`os.system`, `builtins.eval`) is refused by name.
 """
 
+import _compat_pickle
 import pickletools
 import sys
 import zipfile
@@ -70,8 +71,9 @@ def placeholders(path: Path) -> list[type[Placeholder]]:
     kinds = []
     for name in sorted(names_in(path)):
         module, _, kind = name.rpartition(".")
-        if not is_value(module, kind):
-            raise RunsCodeError(name)
+        today = names_today(module, kind)
+        if not is_value(*today):
+            raise RunsCodeError(".".join(today))
         as_named = {"__module__": module, "__qualname__": kind}
         kinds.append(type(kind, (Placeholder,), as_named))
     return kinds
@@ -84,9 +86,19 @@ def is_value(module: str, name: str) -> bool:
     (True, False)
     """
     top = module.partition(".")[0]
-    if top in ("builtins", "__builtin__"):
+    if top == "builtins":
         return name in BUILTINS
     return top in VALUES or top not in sys.stdlib_module_names
+
+
+def names_today(module: str, name: str) -> tuple[str, str]:
+    """What Python 2's module and name are called today; torch writes pickles as Python 2 reads them.
+
+    >>> names_today("__builtin__", "eval"), names_today("commands", "getoutput")
+    (('builtins', 'eval'), ('subprocess', 'getoutput'))
+    """
+    module, name = _compat_pickle.NAME_MAPPING.get((module, name), (module, name))
+    return _compat_pickle.IMPORT_MAPPING.get(module, module), name
 
 
 def names_in(path: Path) -> set[str]:

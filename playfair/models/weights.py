@@ -97,9 +97,9 @@ def load_weights(
         for kind, names in kinds.items():
             one_by_one = [f"{kind}: {name}" for name in sorted(names)]
             lines += one_by_one if n_wrong <= MOST_LINES else _summed_up(kind, names)
-        if not fitting:
+        if len(missing) > len(fitting):
             lines.append(
-                "no name is as expected: it is another architecture, or laid out as no row of "
+                "the most are missing: it is another architecture, or laid out as no row of "
                 "playfair.models.layouts says"
             )
         kind = type(model).__name__

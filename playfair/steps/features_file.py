@@ -206,8 +206,15 @@ def _split_in(file: Path, name: str, group: h5py.Group) -> _Split:
 
 def _dim(file: Path, name: str, features: h5py.Dataset) -> int:
     """The length of one frame's features: as the file says, or the last axis of (…, feature)."""
-    if "feature_dim" not in features.attrs:
+    if "feature_dim" not in features.attrs and len(features.shape or ()) == 3:
         return int(features.shape[2])
+    if "feature_dim" not in features.attrs:
+        raise FeaturesFileError(
+            file,
+            f": features of {name} do not say how long those of a frame are. Type, with the number "
+            f"that it is: python -c \"import h5py; h5py.File('{file}', 'r+')['{name}/features']"
+            ".attrs['feature_dim'] = 256\"",
+        )
     dim = np.asarray(features.attrs["feature_dim"])
     if dim.size != 1 or dim.dtype.kind not in "iu" or int(dim.item()) < 1:
         raise FeaturesFileError(
@@ -307,9 +314,7 @@ def _is_of_features(file: Path, group: h5py.Group | h5py.Dataset) -> bool:
     if not isinstance(group, h5py.Group) or not {"features", "uids"} <= group.keys():
         return False
     features = _inside(file, group, "features")
-    if not isinstance(features, h5py.Dataset):
-        return False
-    return "feature_dim" in features.attrs or len(features.shape or ()) == 3
+    return isinstance(features, h5py.Dataset)
 
 
 def _inside(file: Path, group: h5py.Group, name: str) -> h5py.Group | h5py.Dataset:

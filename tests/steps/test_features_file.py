@@ -168,6 +168,15 @@ def test_a_file_of_another_kind_is_told_as_what_it_is(tmp_path, content: bytes, 
         read(tmp_path / "a.hdf")
 
 
+def test_vectors_that_do_not_say_how_long_a_frames_are_are_told_with_what_to_type(
+    file: Path,
+) -> None:
+    with h5py.File(file, "r+") as root:
+        del root["validation/features"].attrs["feature_dim"]
+    with pytest.raises(FeaturesFileError, match="features of validation do not say how long"):
+        read(file)
+
+
 @pytest.mark.parametrize("dim", [0, -4, 1.5, "four", [4, 4]])
 def test_a_length_of_features_that_is_none_is_refused(file: Path, dim: object) -> None:
     with h5py.File(file, "r+") as root:
