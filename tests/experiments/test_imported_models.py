@@ -10,7 +10,7 @@ import xarray as xr
 
 from playfair.models.backbones.resnet import resnet18
 from playfair.models.weights import read_weights
-from tests.conftest import TINY, folder_of, run_warm
+from tests.conftest import TINY, folder_of, run_warm, studies
 from tests.models.source_modules import HIDDEN, Relations, SourceTSN, as_trn_pytorch_saves
 from tests.models.test_efficientnet_lite0 import WEIGHTS
 
@@ -65,3 +65,25 @@ def test_trn_pytorchs_file_is_explained_as_its_relations_score(tmp_path: Path) -
     expected = torch.stack(means).mean(0).softmax(-1)
     torch.testing.assert_close(torch.from_numpy(esvs["score"].values), expected)
     assert esvs["score"].values.std(0).max() > 1e-6
+
+
+def test_a_tsn_of_one_file_has_its_backbone_and_its_classifier(tmp_path: Path) -> None:
+    source = SourceTSN(resnet18(feature_dim=None), 12, torch.nn.Identity())
+    file = tmp_path / "tsn.pth.tar"
+    torch.save(as_trn_pytorch_saves(source), file)
+    typed = ["model=tsn_imported", "backbone@model.tsn_imported.backbone=resnet18"]
+    (study,) = studies(*typed, f"model.tsn_imported.backbone.weights={file}")
+    model = study.video_step._model(12, with_weights=True)
+    assert torch.equal(model.head.classifier.weight, source.new_fc.weight)
+    assert torch.equal(model.backbone.conv1.weight, source.base_model.conv1.weight)
+    assert model.backbone.feature_dim == 512
+
+
+@pytest.mark.parametrize(("model", "option"), [("trn_imported", "files"), ("tsn_imported", "file")])
+def test_stored_features_are_not_explained_by_a_head_of_random_weights(
+    model: str, option: str, tmp_path: Path
+) -> None:
+    typed = [f"model={model}", f"model.{model}.features=trn.hdf", "dataset.write.n_train=12"]
+    (study,) = studies(*typed, f"paths.outputs={tmp_path}")
+    with pytest.raises(ValueError, match=f"Type model.{model}.head.{option}=FILE"):
+        study.head_step.make(tmp_path, study.layout)
