@@ -275,6 +275,7 @@ def test_every_row_of_the_table_has_a_sign_of_its_own() -> None:
     assert len({row.sign for row in LAYOUTS}) == len(LAYOUTS)
     assert LAYOUTS[-1].sign == ""  # any name
     assert bare("module.model._orig_mod.module.fc.bias") == "fc.bias"
+    assert bare("layer1._orig_mod.0.conv1.weight") == "layer1.0.conv1.weight"
 
 
 def test_a_file_of_a_package_is_named_by_an_address(tmp_path: Path, monkeypatch) -> None:

@@ -239,6 +239,15 @@ def test_numbers_that_lie_anywhere_are_read_and_never_changed(tmp_path: Path) ->
         read = read_weights(file)["a"]
         assert read.tolist() == [1.5]
         read.zero_()
+    save = pytest.importorskip("safetensors.torch", reason="safetensors is not installed").save_file
+    save({"a": torch.ones(2)}, file)  # where they should lie, and are mapped
+    read_weights(file)["a"].zero_()
+    assert read_weights(file)["a"].tolist() == [1, 1]
+
+
+def test_what_is_no_array_of_numbers_is_no_weight(tmp_path: Path) -> None:
+    torch.save({**WEIGHTS, "graph": torch.eye(2).to_sparse()}, tmp_path / "a.pth")
+    assert list(read_weights(tmp_path / "a.pth")) == ["fc.weight"]
 
 
 @pytest.mark.parametrize(
