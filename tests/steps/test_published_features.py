@@ -175,3 +175,23 @@ def test_a_fingerprint_tells_features_apart(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "b.hdf", "r+") as root:
         root["validation/features"][0] = features_of("78687").ravel() + 1
     assert one != features_fingerprint(tmp_path / "b.hdf")
+
+
+def test_the_published_codes_labels_are_told_before_others(tmp_path: Path) -> None:
+    file = labelled(tmp_path / "trn.hdf", "labels/a_noun", [7, 7])
+    with h5py.File(file, "r+") as root:
+        root["validation/labels/label"] = [1, 1]
+    with pytest.raises(ValueError, match=r"labels \(label\): clip 78687 is class 1 there"):
+        checked(file, tmp_path)
+
+
+def test_names_of_classes_among_the_labels_are_read_too(tmp_path: Path) -> None:
+    file = labelled(tmp_path / "trn.hdf", "labels/class_names", ["down", "up", "left"])
+    with pytest.raises(ValueError, match="class 0 is down there and up here"):
+        checked(file, tmp_path)
+
+
+def test_clips_without_an_answer_are_compared_with_nothing(tmp_path: Path) -> None:
+    file = write_file(tmp_path / "trn.hdf", {"78687": 2, "42326": 0})
+    store = imported(file, tmp_path / "rows", split(("78687", 2), ("42326", -1)))
+    assert store.lengths.tolist() == [9, 30]
