@@ -97,7 +97,7 @@ def load_weights(
         for kind, names in kinds.items():
             one_by_one = [f"{kind}: {name}" for name in sorted(names)]
             lines += one_by_one if n_wrong <= MOST_LINES else _summed_up(kind, names)
-        if len(missing) > len(fitting):
+        if n_wrong > MOST_LINES and len(missing) > len(fitting):
             lines.append(
                 "the most are missing: it is another architecture, or laid out as no row of "
                 "playfair.models.layouts says"
