@@ -77,7 +77,7 @@ class Recipe:
 class Backbone:
     """What maps a frame to features."""
 
-    feature_dim: int = whole_number(1)
+    feature_dim: int | None = whole_number(1)
     partial_bn: bool = MISSING
     dropout: float = MISSING
     pretrained: bool = MISSING
@@ -90,6 +90,7 @@ class Head:
     n_max: int = whole_number(1)
     hidden_dim: int = whole_number(1)
     dropout: float = MISSING
+    rectified: bool = MISSING
 
 
 @dataclass

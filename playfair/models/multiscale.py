@@ -30,13 +30,19 @@ COALITIONS = 4
 class MultiscaleTRN(nn.Module):
     """TRNs of 1, 2, ... n_max frames.
 
+    Args:
+        scales: the TRNs, in this order.
+        rectified: whether a ReLU stands before them, as in the code of TRN's authors and in
+            mmaction2; the paper's has none.
+
     >>> scales = [TRN(s, feature_dim=4, hidden_dim=8, n_classes=3) for s in (1, 2, 3)]
     >>> MultiscaleTRN(scales)(torch.randn(2, 5, 4)).shape
     torch.Size([2, 3])
     """
 
-    def __init__(self, scales: Iterable[TRN]) -> None:
+    def __init__(self, scales: Iterable[TRN], rectified: bool = False) -> None:
         super().__init__()
+        self.rectified = rectified
         self.scales = nn.ModuleList(scales)
         self.n_max = len(self.scales)
         lengths = [head.n_frames for head in self]
@@ -89,7 +95,7 @@ class MultiscaleTRN(nn.Module):
                 f"exact mean is done over at most {MAX_SUBSETS:,}; feed fewer frames, or estimate "
                 "with explain(..., budget=...)"
             )
-        frames = features.transpose(0, 1)
+        frames = self._seen(features).transpose(0, 1)
         logits = [mean_over_subsets(self[scale], frames) for scale in range(1, n_scales + 1)]
         return torch.stack(logits).mean(0)
 
@@ -100,7 +106,7 @@ class MultiscaleTRN(nn.Module):
 
         A head that has this method is trained scale by scale (`training.ScalesClassifier`).
         """
-        return sampled_logits(self, features)
+        return sampled_logits(self, self._seen(features))
 
     def projection(self, scale: int) -> Projection:
         """From a frame to the hidden layer of the scale's head, at each position it can hold."""
@@ -129,7 +135,12 @@ class MultiscaleTRN(nn.Module):
         batch_size: int | None = None,
     ) -> Game:
         """The videos as the engine explains them; see `playfair.models.plain.game_of_own`."""
-        return game_of_own(self, units, prior, removal=removal, batch_size=batch_size)
+        seen = self._seen(units)
+        return game_of_own(self, seen, prior, removal=removal, batch_size=batch_size)
+
+    def _seen(self, features: Tensor) -> Tensor:
+        """What the heads see of features; the same once more, as a ReLU of a ReLU is one."""
+        return features.relu() if self.rectified else features
 
 
 def multiscale_trn(

@@ -96,7 +96,11 @@ class Features:
         file = self.file
         assert file is not None
         split = self.data.opened.split(self.split)
-        by_rank_zero(lambda: import_features(file, split, store), done=lambda: not store.missing())
+        class_names = self.data.opened.class_names
+        by_rank_zero(
+            lambda: import_features(file, split, store, class_names),
+            done=lambda: not store.missing(),
+        )
 
     def _extract(self, store: RowStore, layout: Layout) -> None:
         from playfair.training.decoding import read_block

@@ -90,6 +90,7 @@ class Heads:
                 f"model.{self.name}.features has no use for it. Type model={self.name}_published "
                 "for a head that was published."
             )
+        self._require_weights()
         step = next(iter(self.inputs().values()))
         sizes = {
             "feature_dim": row_size(obtain(step, layout)),
@@ -116,6 +117,15 @@ class Heads:
             workplace=self.workplace,
             save=save,
         )
+
+    def _require_weights(self) -> None:
+        """Raises ValueError where a head is neither trained here nor has a file of weights."""
+        for option in ("file", "files"):
+            if self.config["heads"] is None and self.config["head"].get(option, "") is None:
+                raise ValueError(
+                    f"model={self.name} is not trained here: its head needs weights. Type "
+                    f"model.{self.name}.head.{option}=FILE"
+                )
 
 
 def require_enough_frames(name: str, model: Mapping[str, Any]) -> None:

@@ -9,6 +9,7 @@ from torch import nn
 
 from playfair.models.backbones.any_timm import Timm
 from playfair.models.backbones.bn_inception import MODULES, BNInception
+from playfair.models.backbones.efficientnet_lite0 import EfficientNetLite0
 from playfair.models.backbones.resnet import resnet18, resnet50
 from playfair.models.weights import read_weights
 
@@ -35,11 +36,13 @@ def frames(size: int = 96) -> torch.Tensor:
 
 # with 1000 classes. Parameters: torchvision's documentation and the port's own count. The last frame's first logits:
 # timm 1.0.31 after (x − mean) / std for the ResNets (bitwise equal to ours at 224), pretrainedmodels 0.7.4 after
-# 255·BGR − mean for BN-Inception, both run once with `filled` weights.
+# 255·BGR − mean for BN-Inception, efficientnet-lite-pytorch 0.1.0 after (255·x − 127) / 128 for EfficientNet-Lite0
+# (bitwise equal to ours), each run once with `filled` weights.
 KNOWN = {
     resnet18: (11_689_512, 62 + 20 * 3, [22.752, -85.4937, 122.279, 63.2939]),
     resnet50: (25_557_032, 161 + 53 * 3, [1015.2789, -836.4264, 477.4118, -737.999]),
     BNInception: (11_295_240, 485, [138.7458, 430.6829, 82.8526, -19.2597]),
+    EfficientNetLite0: (4_652_008, 296, [2.5323, 0.5687, 0.4795, -4.5867]),
 }
 
 
@@ -149,7 +152,7 @@ def test_imagenet_weights_load_without_their_classifier(make, tmp_path) -> None:
     )  # as the Caffe ports have them: batch norms (1, channel), nothing counted
     backbone = make(feature_dim=8, weights=str(tmp_path / "old.pth"))
     for name, weight in backbone.state_dict().items():
-        if "num_batches" not in name and not name.startswith(("fc.", "last_linear.")):
+        if "num_batches" not in name and not name.startswith(("fc.", "last_linear.", "_fc.")):
             assert torch.equal(weight, published[name]), name
     assert backbone(frames(64)).shape == (2, 8)
 
@@ -172,6 +175,7 @@ def test_partial_bn_learns_the_first_norm_only() -> None:
     for backbone in (
         resnet18(feature_dim=4, partial_bn=True),
         BNInception(feature_dim=4, partial_bn=True),
+        EfficientNetLite0(feature_dim=4, partial_bn=True),
     ):
         norms = [layer for layer in backbone.train().modules() if isinstance(layer, nn.BatchNorm2d)]
         before = [norm.running_mean.clone() for norm in norms]
@@ -182,6 +186,17 @@ def test_partial_bn_learns_the_first_norm_only() -> None:
         ]
         assert changed == [True] + [False] * (len(norms) - 1)
         assert [norm.weight.requires_grad for norm in norms] == changed
+
+
+@pytest.mark.parametrize("make", KNOWN)
+def test_the_pooled_map_itself_is_what_the_last_layer_sees(make) -> None:
+    whole = filled(make(feature_dim=8))
+    pooled = filled(make(feature_dim=None))
+    last = next(name for name in ("fc", "last_linear", "_fc") if hasattr(whole, name))
+    with torch.no_grad():
+        features = pooled(frames(64))
+        assert features.shape == (2, pooled.feature_dim)
+        torch.testing.assert_close(getattr(whole, last)(features), whole(frames(64)))
 
 
 def test_a_missing_file_and_a_missing_network_say_what_to_do(tmp_path, monkeypatch) -> None:

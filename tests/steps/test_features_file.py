@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import pickle
 import signal
 import time
 from collections.abc import Callable
@@ -98,7 +99,7 @@ def of_numbers(group: h5py.Group) -> h5py.Dataset:
         ("features", huge, r"declare \(4, 1099511627776\): .* at most 256 MB each"),
         ("features", of_huge_chunks, r"declares chunks of \(8192, 65536\)"),
         ("features", of_numbers, r"of float vectors, .*got \(4, 4\) of int64"),
-        ("uids", lambda group: group.create_dataset("uids", data=range(4)), "uids .* to be text"),
+        ("uids", lambda group: group.create_dataset("uids", data=np.ones(4)), "uids .* to be text"),
         (
             "uids",
             lambda group: group.create_dataset("uids", data=["1" * 201] * 4),
@@ -112,12 +113,12 @@ def of_numbers(group: h5py.Group) -> h5py.Dataset:
         (
             "labels",
             lambda group: group.create_dataset("labels/action", data=np.zeros(2, int)),
-            r"4 whole numbers, got \(2,\)",
+            r"4 whole numbers or names of classes, got \(2,\)",
         ),
         (
             "labels",
             lambda group: group.create_dataset("labels", data=[1]),
-            "labels .* to be a group",
+            r"4 whole numbers or names of classes, got \(1,\)",
         ),
     ],
 )
@@ -128,6 +129,52 @@ def test_a_file_that_reaches_for_others_or_is_of_another_shape_is_refused_unread
     with pytest.raises(FeaturesFileError, match=why) as caught:
         read(file)
     assert str(caught.value).startswith(str(file))
+
+
+def test_whole_numbers_and_text_of_fixed_length_are_uids(file: Path) -> None:
+    replaced(file, "uids", lambda group: group.create_dataset("uids", data=[78687, 42326, 1, 2]))
+    with opened(file) as splits:
+        assert splits["validation"].uids == ["78687", "42326", "1", "2"]
+    ids = np.array(["78687", "42326", "1", ""], "S10")
+    replaced(file, "uids", lambda group: group.create_dataset("uids", data=ids))
+    with opened(file) as splits:
+        assert splits["validation"].uids == ["78687", "42326", "1", ""]
+
+
+def test_rows_of_equal_length_say_themselves_how_long_features_are(file: Path) -> None:
+    with h5py.File(file, "r+") as root:
+        del root["validation/features"]
+        root["validation/features"] = np.ones((4, 5, 6), np.float32)
+        root.create_group("options").attrs["lr"] = 0.1  # which is no split, and no reason to refuse
+    with opened(file) as splits:
+        assert list(splits) == ["validation"] and splits["validation"].dim == 6
+        assert splits["validation"].read([2])[0].shape == (5, 6)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (pickle.dumps({"features": np.zeros((3, 4))}), "is a pickle, which could run any code"),
+        (b"PK\x03\x04" + bytes(40), "is a zip archive"),
+        (b"<!DOCTYPE html><title>404</title>", "is a web page"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0", "git lfs pull"),
+        (b"", "is empty"),
+        (b"no HDF5", "is not a readable HDF5 file"),
+    ],
+)
+def test_a_file_of_another_kind_is_told_as_what_it_is(tmp_path, content: bytes, why: str) -> None:
+    (tmp_path / "a.hdf").write_bytes(content)
+    with pytest.raises(FeaturesFileError, match=f"{why}.* Name one that extract_features.py wrote"):
+        read(tmp_path / "a.hdf")
+
+
+def test_vectors_that_do_not_say_how_long_a_frames_are_are_told_with_what_to_type(
+    file: Path,
+) -> None:
+    with h5py.File(file, "r+") as root:
+        del root["validation/features"].attrs["feature_dim"]
+    with pytest.raises(FeaturesFileError, match="features of validation do not say how long"):
+        read(file)
 
 
 @pytest.mark.parametrize("dim", [0, -4, 1.5, "four", [4, 4]])

@@ -77,6 +77,77 @@ def test_classes_in_another_order_are_refused(tmp_path: Path) -> None:
         imported(file, tmp_path / "rows", split(("78687", 2), ("42326", 0)))
 
 
+def labelled(file: Path, name: str, values: object) -> Path:
+    """The published code's file, with other labels."""
+    write_file(file, {"78687": 2, "42326": 0})
+    with h5py.File(file, "r+") as root:
+        del root["validation/labels"]
+        root[f"validation/{name}"] = values
+    return file
+
+
+NAMES = ("up", "down", "left")
+CLIPS = split(("78687", 2), ("42326", 0))
+
+
+def checked(file: Path, tmp_path: Path) -> RowStore:
+    (tmp_path / "rows").mkdir()
+    store = RowStore(tmp_path / "rows", n_clips=2, block=2)
+    import_features(file, CLIPS, store, NAMES)
+    return store
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("labels/verb_class", [2, 0]),
+        ("labels", [2, 0]),
+        ("labels/action", ["left", "up"]),
+        ("class_names", ["up", "down", "left"]),
+    ],
+)
+def test_classes_are_checked_whatever_labels_are_called(
+    name: str, values: list, tmp_path: Path, caplog
+) -> None:
+    store = checked(labelled(tmp_path / "trn.hdf", name, values), tmp_path)
+    assert store.lengths.tolist() == [9, 30]
+    assert "not checked" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "why"),
+    [
+        ("labels/verb_class", [2, 1], r"1 of 2 .* \(verb_class\): clip 42326 is class 1 there"),
+        ("labels", [1, 0], "clip 78687 is class 1 there and 2 here"),
+        ("labels/action", ["up", "up"], "clip 78687 is class up there and left here"),
+        ("class_names", ["down", "up", "left"], "class 0 is down there and up here"),
+        ("class_names", ["up", "down"], "class 2 is none there and left here"),
+    ],
+)
+def test_classes_in_another_order_are_refused_whatever_labels_are_called(
+    name: str, values: list, why: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ValueError, match=f"{why}.*another order"):
+        checked(labelled(tmp_path / "trn.hdf", name, values), tmp_path)
+
+
+def test_of_several_labels_one_has_to_agree(tmp_path: Path) -> None:
+    file = labelled(tmp_path / "trn.hdf", "labels/noun_class", [7, 7])
+    with h5py.File(file, "r+") as root:
+        root["validation/labels/verb_class"] = [2, 0]
+        root["validation/labels/seconds"] = [1.5, 2.5]  # which are no classes
+    assert checked(file, tmp_path).lengths.tolist() == [9, 30]
+
+
+def test_without_labels_the_order_of_classes_is_said_to_be_unchecked(
+    tmp_path: Path, caplog
+) -> None:
+    file = labelled(tmp_path / "trn.hdf", "labels/seconds", [1.5, 2.5])
+    checked(file, tmp_path)
+    assert f"{file} has no labels of the validation split: whether its classes" in caplog.text
+    assert "not checked" in caplog.text
+
+
 def test_a_split_that_the_file_lacks_and_files_of_another_kind_are_refused(tmp_path: Path) -> None:
     file = write_file(tmp_path / "trn.hdf", {"78687": 2}, split="train")
     with pytest.raises(ValueError, match="features of train only"):
@@ -104,3 +175,23 @@ def test_a_fingerprint_tells_features_apart(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "b.hdf", "r+") as root:
         root["validation/features"][0] = features_of("78687").ravel() + 1
     assert one != features_fingerprint(tmp_path / "b.hdf")
+
+
+def test_the_published_codes_labels_are_told_before_others(tmp_path: Path) -> None:
+    file = labelled(tmp_path / "trn.hdf", "labels/a_noun", [7, 7])
+    with h5py.File(file, "r+") as root:
+        root["validation/labels/label"] = [1, 1]
+    with pytest.raises(ValueError, match=r"labels \(label\): clip 78687 is class 1 there"):
+        checked(file, tmp_path)
+
+
+def test_names_of_classes_among_the_labels_are_read_too(tmp_path: Path) -> None:
+    file = labelled(tmp_path / "trn.hdf", "labels/class_names", ["down", "up", "left"])
+    with pytest.raises(ValueError, match="class 0 is down there and up here"):
+        checked(file, tmp_path)
+
+
+def test_clips_without_an_answer_are_compared_with_nothing(tmp_path: Path) -> None:
+    file = write_file(tmp_path / "trn.hdf", {"78687": 2, "42326": 0})
+    store = imported(file, tmp_path / "rows", split(("78687", 2), ("42326", -1)))
+    assert store.lengths.tolist() == [9, 30]

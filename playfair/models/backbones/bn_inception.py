@@ -62,14 +62,13 @@ class BNInception(nn.Module):
 
     def __init__(
         self,
-        feature_dim: int = 256,
+        feature_dim: int | None = 256,
         weights: str | None = None,
         last_layer: LastLayer = "new",
         partial_bn: bool = False,
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
-        self.feature_dim = feature_dim
         self.partial_bn = partial_bn
         self.register_buffer("mean", per_channel(MEAN), persistent=False)
         self._add("conv1_7x7_s2", 3, 64, 7, 2)
@@ -80,7 +79,10 @@ class BNInception(nn.Module):
             channels = self._add_module(f"inception_{name}_", channels, module)
         self.dropout = nn.Dropout(dropout)
         self.last_map = nn.Identity()  # all branches joined: what Grad-CAM weighs
-        self.last_linear = nn.Linear(channels, feature_dim)
+        self.last_linear = (
+            nn.Identity() if feature_dim is None else nn.Linear(channels, feature_dim)
+        )
+        self.feature_dim = channels if feature_dim is None else feature_dim
         if weights:
             load_backbone(self, weights, "last_linear", last_layer)
 

@@ -59,7 +59,7 @@ class ResNet(nn.Module):
         depths: blocks of each stage.
         bottleneck: blocks of 1×1, 3×3 and 1×1 to four times the channels (ResNet-50 and deeper),
             or of two 3×3 convolutions (ResNet-18 and 34).
-        feature_dim: features of a frame.
+        feature_dim: features of a frame; None for the pooled map itself, without a last layer.
         weights: a file or URL with torchvision's names; None for random ones.
         last_layer: "new", or "loaded" from `weights` where they were trained on video already.
         partial_bn: all batch norms but the first stay as they were loaded.
@@ -76,14 +76,13 @@ class ResNet(nn.Module):
         self,
         depths: tuple[int, int, int, int],
         bottleneck: bool,
-        feature_dim: int = 256,
+        feature_dim: int | None = 256,
         weights: str | None = None,
         last_layer: LastLayer = "new",
         partial_bn: bool = False,
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
-        self.feature_dim = feature_dim
         self.partial_bn = partial_bn
         self.register_buffer("mean", per_channel(MEAN), persistent=False)
         self.register_buffer("std", per_channel(STD), persistent=False)
@@ -104,7 +103,8 @@ class ResNet(nn.Module):
                 channels = 4 * width if bottleneck else width
             self.add_module(f"layer{stage + 1}", nn.Sequential(*blocks))
         self.dropout = nn.Dropout(dropout)
-        self.fc = nn.Linear(channels, feature_dim)
+        self.fc = nn.Identity() if feature_dim is None else nn.Linear(channels, feature_dim)
+        self.feature_dim = channels if feature_dim is None else feature_dim
         if weights:
             load_backbone(self, weights, "fc", last_layer)
 
