@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from playfair import signals
-from playfair.steps import heartbeat
+from playfair.steps import heartbeat, standstill
 from playfair.steps.durable import write_json
 from playfair.steps.place import MEETING, STOP, in_distributed_run, is_rank_zero, meeting
 
@@ -104,6 +104,8 @@ def work(share: Callable[[], None], folder: Path) -> NoReturn:
     signals.catch([signal.SIGTERM], heeding=_is_asked)
     heartbeat.beat()
     rank = int(os.environ["LOCAL_RANK"])
+    if MEETING in os.environ:
+        standstill.answer(meeting(), rank)
     level = logging.INFO if rank == 0 else logging.WARNING
     logging.basicConfig(
         level=level, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stdout

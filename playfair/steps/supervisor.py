@@ -26,6 +26,7 @@ from playfair.steps.damage import UNREADABLE
 from playfair.steps.place import MEETING, N_RANKS, PREFIXES, STOP, VARIABLES
 from playfair.steps.ranks import Reason
 from playfair.steps.rendezvous import LOOPBACK, keep_to_loopback
+from playfair.steps.standstill import Standstill
 
 # seconds that ranks have to finish after being asked to end: `docker stop` kills after 10
 _GRACE = 8.0
@@ -62,7 +63,8 @@ def supervise(
                 process, pulse = _start(command, variables, rank, rank_timeout)
                 ranks.append(process)
                 pulses.append(pulse)
-            frozen = _watch(ranks, pulses)
+            together = Standstill([rank.pid for rank in ranks], Path(variables[MEETING]))
+            frozen = _watch(ranks, pulses, together)
             # before the others are asked to end, who then end with a code too
             codes = [(number, code) for number, rank in enumerate(ranks) if (code := rank.poll())]
         finally:
@@ -123,13 +125,16 @@ def _start(
     return process, heartbeat.Pulse(rank, process.pid, read_end, rank_timeout)
 
 
-def _watch(ranks: list["subprocess.Popen[bytes]"], pulses: list[heartbeat.Pulse]) -> str | None:
+def _watch(
+    ranks: list["subprocess.Popen[bytes]"], pulses: list[heartbeat.Pulse], together: Standstill
+) -> str | None:
     """Returns when all ranks have ended, one has failed, or one stands still: which, and since when."""
     while any(rank.poll() is None for rank in ranks) and not any(rank.poll() for rank in ranks):
         for rank, pulse in zip(ranks, pulses, strict=True):
             if rank.poll() is None and (frozen := pulse.look()):
                 rank.kill()
                 return frozen
+        together.look()
         time.sleep(0.1)
     return None
 
