@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import google_crc32c
+import numpy as np
 
 from playfair.steps.damage import UNREADABLE, DamageError
 from playfair.steps.durable import is_part, sync_all, write_json
@@ -27,7 +28,7 @@ MANIFEST = "manifest.json"
 CREATED = "created.json"  # the same of what no block is of, while blocks are still written
 TRAINING = "training"  # the folder of a training's state, which goes when it is finished
 CHECKSUM_BYTES = 4
-_AT_ONCE = 2**22  # bytes of a file that are read at once
+_AT_ONCE = 2**18  # bytes of a file that are read at once
 _LARGE = 2**16  # bytes from which a file has both digests
 
 
@@ -211,9 +212,10 @@ def sha256_of(file: Path) -> str:
 def checksum_of(file: Path) -> str:
     """CRC32C of a whole file, read piece by piece."""
     checksum = 0
-    with file.open("rb") as opened:
-        while content := opened.read(_AT_ONCE):
-            checksum = google_crc32c.extend(checksum, content)
+    content = np.empty(_AT_ONCE, np.uint8)  # read into again and again: half the time of new bytes
+    with file.open("rb", buffering=0) as opened:
+        while n_bytes := opened.readinto(content):
+            checksum = google_crc32c.extend(checksum, content[:n_bytes])
     return f"{checksum:08x}"
 
 
