@@ -214,7 +214,7 @@ def checksum_of(file: Path) -> str:
     checksum = 0
     content = np.empty(_AT_ONCE, np.uint8)  # read into again and again: half the time of new bytes
     with file.open("rb", buffering=0) as opened:
-        while n_bytes := opened.readinto(content):
+        while n_bytes := opened.readinto(content.data):
             checksum = google_crc32c.extend(checksum, content[:n_bytes])
     return f"{checksum:08x}"
 
