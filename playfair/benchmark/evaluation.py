@@ -3,7 +3,6 @@
 Every run is a fresh process of one thread, so that one rank and two are alike but in number.
 """
 
-import json
 import os
 import shutil
 import sys
@@ -21,6 +20,7 @@ from pytorch_lightning import Trainer
 import playfair
 from playfair.benchmark.speed import CLASSES, FEATURE, HIDDEN, N_MAX, resident
 from playfair.models.multiscale import multiscale_trn
+from playfair.steps.damage import read_json
 from playfair.steps.durable import write_json
 from playfair.steps.esv_creation import create_store
 from playfair.steps.esv_store import ESVStore
@@ -67,10 +67,12 @@ def measure_evaluation(n_videos: int, n_frames: int, rounds: int) -> pd.DataFram
         folder = Path(temporary)
         rng = np.random.default_rng(0)
         shape = (n_videos, n_frames, FEATURE)
-        np.save(folder / "features.npy", rng.standard_normal(shape, dtype=np.float32))
+        rng.standard_normal(shape, dtype=np.float32).tofile(folder / "features")
         for _ in range(rounds):
             for name, (videos, ranks) in runs.items():
-                write_json(folder / "run.json", {"videos": videos, "ranks": ranks})
+                write_json(
+                    folder / "run.json", {"videos": videos, "frames": n_frames, "ranks": ranks}
+                )
                 command = [sys.executable, "-P", "-c", RANK, str(folder)]
                 supervise(command, max(1, ranks), folder)
                 measured[name].append(_highest(folder))
@@ -86,7 +88,7 @@ def _highest(folder: Path) -> dict[str, float]:
     """The highest of every number that the ranks have reported; their reports are taken away."""
     reports = []
     for file in folder.glob("rank-*-report.json"):
-        reports.append(json.loads(file.read_text()))
+        reports.append(read_json(file))
         file.unlink()
     return {key: max(report[key] for report in reports) for key in reports[0]}
 
@@ -94,8 +96,10 @@ def _highest(folder: Path) -> dict[str, float]:
 def share(folder: Path) -> None:
     """What one rank does, and its report."""
     torch.set_num_threads(1)
-    run = json.loads((folder / "run.json").read_text())
-    features = np.load(folder / "features.npy", mmap_mode="r")[: run["videos"]]
+    run = read_json(folder / "run.json")
+    features = np.memmap(
+        folder / "features", np.float32, "r", shape=(run["videos"], run["frames"], FEATURE)
+    )
     torch.manual_seed(0)
     head = multiscale_trn(N_MAX, FEATURE, HIDDEN, CLASSES).eval()
     prior = np.full(CLASSES, 1 / CLASSES)

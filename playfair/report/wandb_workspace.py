@@ -3,7 +3,6 @@
 It has a section per experiment, its numbers as bars, its figures and tables below.
 """
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from wandb_workspaces.reports import v2 as panels
 from wandb_workspaces.workspaces import Section, Workspace
 
 from playfair.report.wandb import logged_in
-from playfair.steps.damage import DamageError
+from playfair.steps.damage import read_json
 from playfair.steps.durable import write_json
 
 
@@ -57,11 +56,7 @@ def keys_of_run(folder: Path) -> dict[str, list[str]]:
                 names.append(place.with_suffix("").as_posix())
         return sorted(names)
 
-    file = folder / "metrics.json"
-    try:
-        metrics = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise DamageError(file, f"it is no JSON ({error})", "Run the experiment again.") from error
+    metrics = read_json(folder / "metrics.json", advice="Run the experiment again.")
     return {
         "metrics": list(metrics),
         "figures": files("*.png"),

@@ -63,12 +63,14 @@ def enter(
     budget: int | None = None,
     generator: torch.Generator | None = None,
     check_size: Callable[[int], None] | None = None,
+    look: bool = True,
 ) -> Entered:
     """The game of a model, after everything was looked at from which no values follow.
 
     Args:
         model, units, prior, removal, precision, batch_size, budget, generator: as of `explain`.
         check_size: raises where there are too many elements.
+        look: whether a model that is called is looked at first, by two passes of one video.
 
     Raises:
         ValueError: its types are in `playfair.shapley.errors`.
@@ -98,7 +100,7 @@ def enter(
             batch_size=batch_size,
             precision=precision,
         )
-        return Entered(game, probe(game), prior_from, removal)
+        return Entered(game, probe(game) if look else None, prior_from, removal)
 
 
 def count_classes(model: Any, units: Tensor) -> int:

@@ -94,6 +94,39 @@ def explain(
     return answer.in_dtype(x.dtype)
 
 
+def explain_more(
+    model: Any,
+    x: Tensor,
+    prior: Tensor | None = None,
+    *,
+    removal: str | None = None,
+    budget: int | None = None,
+    batch_size: int | None = None,
+    generator: torch.Generator | None = None,
+    estimator: str | None = None,
+    precision: str = "float32",
+) -> Attribution:
+    """What `explain` says of further videos of a model that it has explained videos of.
+
+    The same values. A model that is called is looked at once, and not here again: that takes two
+    passes with a whole video.
+    """
+    entered = enter(
+        model,
+        x,
+        prior,
+        removal=removal,
+        precision=precision,
+        batch_size=batch_size,
+        budget=budget,
+        generator=generator,
+        look=False,
+    )
+    answer = explain_game(entered.game, budget=budget, generator=generator, estimator=estimator)
+    answer = replace(answer, prior_from=entered.prior_from, removal=entered.removal)
+    return answer.in_dtype(x.dtype)
+
+
 def explain_game(
     game: Game,
     *,

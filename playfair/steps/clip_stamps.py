@@ -30,7 +30,7 @@ from playfair.steps.damage import DamageError
 
 CLIPS = ".clips"
 BLOCKS = "the blocks of these clips are made again"
-WHOLE = "it is made again"
+WHOLE = "all of it is made again, not only what is of these clips"
 KEPT = "it is kept"
 RULES = {
     "frames": BLOCKS,

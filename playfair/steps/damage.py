@@ -1,6 +1,8 @@
 """Damage of a file of ours: told with the file, what is wrong with it, and what to type."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 
 class LayoutError(ValueError):
@@ -37,6 +39,23 @@ class DamageError(LayoutError):
     def __reduce__(self) -> tuple[type["DamageError"], tuple[Path, str, str]]:
         # between processes: the message alone would not make it again
         return type(self), (self.file, self.why, self.advice)
+
+
+def read_json(file: Path, expected: str = "JSON", advice: str = "") -> Any:
+    """The content of a JSON file of ours.
+
+    Args:
+        file: which; it was written by `durable.write_json`.
+        expected: what should be in it.
+        advice: what to type where it is not.
+
+    Raises:
+        DamageError: it is gone, or is not as it was written.
+    """
+    try:
+        return json.loads(file.read_bytes())
+    except UNREADABLE as error:
+        raise DamageError(file, f"expected {expected} ({error})", advice) from error
 
 
 REPAIR = (

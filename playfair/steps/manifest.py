@@ -4,7 +4,8 @@
 
 A step with a manifest is finished: everything in it was on the disk before. A digest is one of
 
-    sha256:…        of the whole file; checked whenever the step is opened
+    sha256:…        of the whole file; checked whenever the step is opened. Where "+crc32c:…" follows,
+                    that is, and the first by the doctor: 9 MB take 1 ms instead of 7
     crc32c:…        of a file that is read in parts, checked when it is read
     crc32c-end:…    of a Zarr chunk, whose last 4 bytes are the checksum of those before them
 """
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import google_crc32c
+import numpy as np
 
 from playfair.steps.damage import UNREADABLE, DamageError
 from playfair.steps.durable import is_part, sync_all, write_json
@@ -26,6 +28,8 @@ MANIFEST = "manifest.json"
 CREATED = "created.json"  # the same of what no block is of, while blocks are still written
 TRAINING = "training"  # the folder of a training's state, which goes when it is finished
 CHECKSUM_BYTES = 4
+_AT_ONCE = 2**18  # bytes of a file that are read at once
+_LARGE = 2**16  # bytes from which a file has both digests
 
 
 @dataclass(frozen=True)
@@ -131,7 +135,7 @@ def changes(folder: Path, manifest: Manifest, *, thorough: bool) -> Iterator[Dam
         elif thorough or digest.startswith("sha256:"):
             file = folder / name
             try:
-                now = digest_like(digest, file)
+                digest, now = _compared(digest, file, thorough=thorough)
             except OSError as error:
                 yield DamageError(file, f"it cannot be read ({error.strerror or error})")
                 continue
@@ -167,8 +171,15 @@ def remove_parts(folder: Path) -> None:
         folders[:] = [name for name in folders if name != TRAINING and not is_part(name)]
 
 
-def digest_like(digest: str, file: Path) -> str:
-    """The digest of a file as it is now, of the same kind as another one."""
+def _compared(digest: str, file: Path, *, thorough: bool) -> tuple[str, str]:
+    """The digest of a file that it is judged by, and the same of the file as it is now."""
+    whole, _, quick = digest.partition("+")
+    if quick and not thorough:
+        return quick, f"crc32c:{checksum_of(file)}"
+    return whole, _digest_like(whole, file)
+
+
+def _digest_like(digest: str, file: Path) -> str:
     kind = digest.partition(":")[0]
     if kind == "crc32c":
         return crc32c_of(file.read_bytes())
@@ -181,13 +192,31 @@ def digest_of(folder: Path, name: str) -> str:
     """The digest of a file by what it is: a Zarr chunk of ours has its own."""
     if "/c/" in name and (digest := chunk_digest((folder / name).read_bytes())):
         return digest
-    return sha256_of(folder / name)
+    return digest_of_whole(folder / name)
+
+
+def digest_of_whole(file: Path) -> str:
+    """The digest of a file that is no chunk; a large one has a second, which is sooner checked."""
+    digest = sha256_of(file)
+    if file.stat().st_size < _LARGE:
+        return digest
+    return f"{digest}+crc32c:{checksum_of(file)}"
 
 
 def sha256_of(file: Path) -> str:
-    """The digest of a whole file."""
+    """SHA-256 of a whole file."""
     with file.open("rb") as opened:
         return f"sha256:{hashlib.file_digest(opened, 'sha256').hexdigest()}"
+
+
+def checksum_of(file: Path) -> str:
+    """CRC32C of a whole file, read piece by piece."""
+    checksum = 0
+    content = np.empty(_AT_ONCE, np.uint8)  # read into again and again: half the time of new bytes
+    with file.open("rb", buffering=0) as opened:
+        while n_bytes := opened.readinto(content.data):
+            checksum = google_crc32c.extend(checksum, content[:n_bytes])
+    return f"{checksum:08x}"
 
 
 def crc32c_of(content: bytes) -> str:

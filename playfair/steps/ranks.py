@@ -12,13 +12,29 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NoReturn
 
 from playfair import signals
-from playfair.steps import heartbeat
+from playfair.steps import heartbeat, standstill
 from playfair.steps.durable import write_json
 from playfair.steps.place import MEETING, STOP, in_distributed_run, is_rank_zero, meeting
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a rank failed, as its supervisor is told.
+
+    Args:
+        message: of the error.
+        wrong_input: whether it is the user's: something was given wrongly.
+        time: when, in seconds since 1970.
+    """
+
+    message: str
+    wrong_input: bool
+    time: float
 
 
 def by_rank_zero(work: Callable[[], object], *, done: Callable[[], bool]) -> None:
@@ -88,6 +104,8 @@ def work(share: Callable[[], None], folder: Path) -> NoReturn:
     signals.catch([signal.SIGTERM], heeding=_is_asked)
     heartbeat.beat()
     rank = int(os.environ["LOCAL_RANK"])
+    if MEETING in os.environ:
+        standstill.answer(meeting(), rank)
     level = logging.INFO if rank == 0 else logging.WARNING
     logging.basicConfig(
         level=level, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stdout
@@ -121,13 +139,9 @@ def _is_asked() -> bool:
 
 
 def _leave_reason(error: BaseException, rank: int, folder: Path) -> None:
-    reason = {
-        "wrong_input": isinstance(error, ValueError | OSError),
-        "message": str(error),
-        "time": time.time(),
-    }
+    reason = Reason(str(error), isinstance(error, ValueError | OSError), time.time())
     try:
-        write_json(folder / f"rank-{rank}-failed.json", reason)
+        write_json(folder / f"rank-{rank}-failed.json", asdict(reason))
         with (folder / f"rank-{rank}-error.txt").open("w") as file:
             traceback.print_exc(file=file)
     except OSError:  # the disk may be what is full

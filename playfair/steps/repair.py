@@ -114,7 +114,7 @@ def _restore_records(
         value = content()
         aside = folder / f"{name}.again.part"
         aside.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        same = sha256_of(aside) == digest and value.get("id") != UNKNOWN
+        same = sha256_of(aside) == digest.partition("+")[0] and value.get("id") != UNKNOWN
         aside.unlink()
         if not same:
             raise NotRepairedError(

@@ -22,8 +22,11 @@ from pathlib import Path
 
 from playfair import signals
 from playfair.steps import heartbeat, meetings
+from playfair.steps.damage import UNREADABLE
 from playfair.steps.place import MEETING, N_RANKS, PREFIXES, STOP, VARIABLES
+from playfair.steps.ranks import Reason
 from playfair.steps.rendezvous import LOOPBACK, keep_to_loopback
+from playfair.steps.standstill import Standstill
 
 # seconds that ranks have to finish after being asked to end: `docker stop` kills after 10
 _GRACE = 8.0
@@ -60,7 +63,8 @@ def supervise(
                 process, pulse = _start(command, variables, rank, rank_timeout)
                 ranks.append(process)
                 pulses.append(pulse)
-            frozen = _watch(ranks, pulses)
+            together = Standstill([rank.pid for rank in ranks], Path(variables[MEETING]))
+            frozen = _watch(ranks, pulses, together)
             # before the others are asked to end, who then end with a code too
             codes = [(number, code) for number, rank in enumerate(ranks) if (code := rank.poll())]
         finally:
@@ -121,33 +125,50 @@ def _start(
     return process, heartbeat.Pulse(rank, process.pid, read_end, rank_timeout)
 
 
-def _watch(ranks: list["subprocess.Popen[bytes]"], pulses: list[heartbeat.Pulse]) -> str | None:
+def _watch(
+    ranks: list["subprocess.Popen[bytes]"], pulses: list[heartbeat.Pulse], together: Standstill
+) -> str | None:
     """Returns when all ranks have ended, one has failed, or one stands still: which, and since when."""
     while any(rank.poll() is None for rank in ranks) and not any(rank.poll() for rank in ranks):
         for rank, pulse in zip(ranks, pulses, strict=True):
             if rank.poll() is None and (frozen := pulse.look()):
                 rank.kill()
                 return frozen
+        together.look()
         time.sleep(0.1)
     return None
 
 
 def _raise(failed: list[tuple[int, int]], folder: Path) -> None:
-    files = folder.glob("rank-*-failed.json")
-    reasons = {file: json.loads(file.read_text(encoding="utf-8")) for file in files}
-    file = min(reasons, key=lambda file: reasons[file]["time"], default=None)
-    first = reasons[file] if file else None
-    if first and first["wrong_input"]:
-        raise ValueError(first["message"])
+    reasons = {}
+    for file in sorted(folder.glob("rank-*-failed.json")):
+        if reason := _reason(file):
+            reasons[file] = reason
+    where = min(reasons, key=lambda file: reasons[file].time, default=None)
+    first = reasons[where] if where else None
+    if first and first.wrong_input:
+        raise ValueError(first.message)
     codes = ", ".join(
         f"rank {rank} was killed by {signal.Signals(-code).name}"
         if code < 0
         else f"rank {rank} ended with code {code}"
         for rank, code in failed
     )
-    where = file and file.with_name(file.name.replace("failed.json", "error.txt"))
-    reason = f": {first['message']} ({where})" if first else "."
-    raise WorkerError(f"{codes}{reason}\n{KEPT}")
+    if where and first:
+        log = where.with_name(where.name.replace("failed.json", "error.txt"))
+        codes += f": {first.message} ({log})"
+    else:
+        codes += "."
+    raise WorkerError(f"{codes}\n{KEPT}")
+
+
+def _reason(file: Path) -> Reason | None:
+    """Why a rank failed; None where its words did not arrive whole: that it failed is told all the same."""
+    try:
+        reason = Reason(**json.loads(file.read_bytes()))
+        return Reason(str(reason.message), bool(reason.wrong_input), float(reason.time))
+    except UNREADABLE:
+        return None
 
 
 def _end(ranks: list["subprocess.Popen[bytes]"], meeting: Path) -> None:

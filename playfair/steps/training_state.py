@@ -15,9 +15,8 @@ import torch
 
 from playfair.steps.damage import DamageError
 from playfair.steps.durable import write_json, written_aside
+from playfair.steps.manifest import checksum_of
 from playfair.training.fit import WholeCheckpoints
-
-AT_ONCE = 2**22  # bytes
 
 
 class DurableCheckpoints(WholeCheckpoints):
@@ -66,15 +65,6 @@ class Summed:
 
     def flush(self) -> None:
         self.file.flush()
-
-
-def checksum_of(file: Path) -> str:
-    """CRC32C of a file, read piece by piece."""
-    checksum = 0
-    with file.open("rb") as opened:
-        while content := opened.read(AT_ONCE):
-            checksum = google_crc32c.extend(checksum, content)
-    return f"{checksum:08x}"
 
 
 def require_state(path: Path) -> None:

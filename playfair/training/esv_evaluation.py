@@ -10,6 +10,7 @@ from torch import Tensor
 
 import playfair
 from playfair.shapley.errors import NotFiniteScores
+from playfair.shapley.explain import explain_more
 from playfair.shapley.threads import one_thread_each
 
 
@@ -24,7 +25,8 @@ class ESVEvaluation(Callback):
 
     Batches are whole blocks {block, features: (video, element, *unit), frame_index: (video,
     element)}, with element_frames (video, element, part) where an element holds several; the
-    module's `head` is what is explained. A video whose features or scores are not finite gets rows
+    module's `head` is what is explained; one that is called is looked at with the first block alone,
+    to see whether it answers alike twice, and with logits. A video whose features or scores are not finite gets rows
     of NaN and costs its block nothing: the others' values are the same to the bit.
 
     Args:
@@ -46,6 +48,12 @@ class ESVEvaluation(Callback):
         self.prior = prior
         self.options = dict(options or {})
         self.seed = seed
+        self.looked = False
+
+    def on_predict_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.looked = False
+
+    on_validation_start = on_test_start = on_predict_start
 
     def on_predict_batch_end(
         self,
@@ -86,14 +94,7 @@ class ESVEvaluation(Callback):
         while True:
             try:
                 with one_thread_each():  # the same bits whatever the number of threads of a rank
-                    attribution = playfair.explain(
-                        head,
-                        features,
-                        self.prior.to(features),
-                        generator=generator,
-                        progress=None,  # the bar counts blocks
-                        **self.options,
-                    )
+                    attribution = self._attribution(head, features, generator)
             except NotFiniteScores as error:
                 broken = list(error.videos)
                 if not explained[broken].any():
@@ -103,6 +104,19 @@ class ESVEvaluation(Callback):
                 generator.set_state(drawn)
             else:
                 return attribution, explained
+
+    def _attribution(
+        self, head: torch.nn.Module, features: Tensor, generator: torch.Generator
+    ) -> playfair.Attribution:
+        prior = self.prior.to(features)
+        if self.looked:
+            return explain_more(head, features, prior, generator=generator, **self.options)
+        # no bar of its own: the evaluation's counts blocks
+        attribution = playfair.explain(
+            head, features, prior, generator=generator, progress=None, **self.options
+        )
+        self.looked = True
+        return attribution
 
     on_validation_batch_end = on_test_batch_end = on_predict_batch_end
 

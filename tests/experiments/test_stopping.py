@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from playfair import signals
 from tests.conftest import QUICK, ROOT, call_warm, copy_steps, run_warm
-from tests.experiments.test_distributed import RANKS, options, ranks_of, same_bits
+from tests.experiments.test_distributed import RANKS, options, processes_in, same_bits
 
 PLUGIN = f"plugins=[{Path(__file__).with_name('stop_at.py')}]"
 TRAINING = "playfair.training.sampled_clips:SampledDataModule.on_before_batch_transfer"
@@ -23,6 +24,7 @@ def stopped(
     run, *typed: str, at: str, by: signal.Signals, cwd: Path
 ) -> subprocess.CompletedProcess[str]:
     """A run that is asked to end at a place in it; it ends as it should."""
+    (cwd / "listening").unlink(missing_ok=True)
     done = run(*typed, PLUGIN, cwd=cwd, STOP_AT=at, STOP_BY=str(int(by)))
     assert done.returncode == 128 + by, done.stdout + done.stderr
     assert f"Stopped by {by.name}. What was finished is kept" in done.stderr
@@ -58,7 +60,7 @@ def test_ranks_that_are_stopped_listened_on_the_loopback_and_leave_nobody_behind
     folder = copy_steps(explained.folder, tmp_path, "frames", "video", "features", "heads")
     typed = [*options(explained), *RANKS, "trainer.devices=2", "experiment=esv"]
     stopped(run_warm, *typed, at=ESVS, by=signal.SIGTERM, cwd=folder)
-    assert not ranks_of(folder)
+    assert not processes_in(folder)
     assert not runs(folder)
     # 127.0.0.1 and ::1, in the kernel's order of bytes
     loopback = {"0100007F", "00000000000000000000000001000000"}
@@ -66,24 +68,49 @@ def test_ranks_that_are_stopped_listened_on_the_loopback_and_leave_nobody_behind
     assert addresses and set(addresses) <= loopback
 
 
+# what the run of each stage is, what is there before it, and where in it it is asked to end
+EVERY_STAGE: dict[str, tuple[str, str, list[str]]] = {
+    "dataset": ("experiment=esv", "playfair.datasets.synthetic:_write_clip", []),
+    "frames": ("experiment=esv", "playfair.steps.row_store:RowStore.write", []),
+    "training": ("experiment=esv", TRAINING, ["frames"]),
+    "features": ("experiment=esv", EXTRACTION, ["frames", "video", "heads"]),
+    "esvs": ("experiment=esv", ESVS, ["frames", "video", "features", "heads"]),
+    "sweep": ("experiment=esv", ESVS, ["frames", "video", "features", "heads"]),
+    "paper": ("experiment=paper", "playfair.experiments.paper:position", ["all"]),
+}
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1])
-@pytest.mark.parametrize("at", STAGES, ids=["training", "extraction", "ESVs"])
 @pytest.mark.parametrize("n_ranks", [1, 2])
+@pytest.mark.parametrize("by", signals.STOPPING, ids=lambda by: by.name)
+@pytest.mark.parametrize("stage", EVERY_STAGE)
 def test_every_signal_stops_every_stage_alone_and_among_ranks(
-    explained, tmp_path: Path, n_ranks: int, at: str, by: signal.Signals
+    explained, tmp_path: Path, n_ranks: int, stage: str, by: signal.Signals
 ) -> None:
-    kinds = ["frames", "video", "heads"] if at != TRAINING else ["frames"]
-    folder = copy_steps(explained.folder, tmp_path, *kinds)
-    typed = [*options(explained), "experiment=esv"]
+    """The fast tests above and below stop some of these."""
+    experiment, at, kinds = EVERY_STAGE[stage]
+    if kinds:
+        copy_steps(explained.folder, tmp_path, *([] if kinds == ["all"] else kinds))
+    typed = [*options(explained), experiment]
+    if stage == "dataset":
+        typed = [word for word in typed if not word.startswith("paths.data")]
+    if stage == "sweep":
+        typed = ["-m", *[word for word in typed if not word.startswith("n_frames")]]
+        typed.append("n_frames=4,3")
+    if stage == "paper":
+        quick = [f"experiment.{option}" for option in QUICK["paper"]]
+        typed += ["logger=none", *quick, "experiment.budgets=[80]"]
     if n_ranks > 1:
         typed += [*RANKS, f"trainer.devices={n_ranks}"]
-    stopped(run_warm, *typed, at=at, by=by, cwd=folder)
-    assert not runs(folder) and not ranks_of(folder)
-    done = run_warm(*typed, cwd=folder)
+    stopped(run_warm, *typed, at=at, by=by, cwd=tmp_path)
+    assert not processes_in(tmp_path)
+    if stage not in ("sweep", "paper"):
+        assert not runs(tmp_path), "a run without an answer leaves no folder"
+    done = run_warm(*typed, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    if n_ranks == 1 or at != TRAINING:
-        same_bits(explained.folder, folder)
+    # two ranks train by other gradients than one
+    if n_ranks == 1 or kinds not in ([], ["frames"]):
+        same_bits(explained.folder, tmp_path)
 
 
 def test_a_stopped_sweep_says_which_points_are_left_and_does_not_exit_0(

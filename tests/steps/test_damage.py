@@ -1,15 +1,18 @@
 """Damage is told and left alone; what is gone is made again; nothing of other weights is adopted."""
 
+import hashlib
 import json
 import logging
 import pickle
 import shutil
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
 
+from playfair.steps import manifest as manifest_file
 from playfair.steps.checkpoints import read_checkpoint
 from playfair.steps.damage import DamageError
 from playfair.steps.esv_creation import create_store
@@ -17,7 +20,7 @@ from playfair.steps.esv_store import ESVStore, open_store
 from playfair.steps.examination import examine_outputs, verify
 from playfair.steps.layout import Layout
 from playfair.steps.made_from import MADE_FROM, read_record
-from playfair.steps.manifest import MANIFEST, read_manifest
+from playfair.steps.manifest import MANIFEST, read_manifest, write_manifest
 from playfair.steps.obtain import INPUTS, _require_begun_from, is_made, obtain
 from playfair.steps.row_store import RowStore
 from playfair.steps.step import Step
@@ -297,6 +300,7 @@ def test_a_checkpoint_cut_short_is_named_and_said_to_be_damaged(outputs: Path) -
 
 def test_a_flipped_weight_is_noticed_without_the_manifest(outputs: Path) -> None:
     """Torch does not look at the checksums in its files."""
+    (folder_of(outputs, "weights") / MANIFEST).unlink()
     file = folder_of(outputs, "weights") / "weights.pt"
     weights = np.asarray(read_checkpoint(file)[1]["weight"])
     content = file.read_bytes()
@@ -304,6 +308,32 @@ def test_a_flipped_weight_is_noticed_without_the_manifest(outputs: Path) -> None
     file.write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
     with pytest.raises(DamageError, match=f"{file} is damaged: the checksum of its part"):
         read_checkpoint(file)
+
+
+def test_a_finished_checkpoint_is_compared_with_its_manifest_alone(
+    outputs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the sooner of its two digests: the other is for the doctor."""
+    folder = folder_of(outputs, "weights")
+    monkeypatch.setattr(manifest_file, "_LARGE", 1)
+    write_manifest(folder, {})
+    monkeypatch.setattr(zipfile.ZipFile, "testzip", lambda self: pytest.fail("read twice"))
+    digest = hashlib.file_digest
+    read: list[str] = []
+    monkeypatch.setattr(
+        hashlib, "file_digest", lambda file, kind: (read.append(file.name), digest(file, kind))[1]
+    )
+    obtain(chain()["weights"], Layout(outputs), build=False)
+    assert read == []
+    monkeypatch.undo()
+    file = folder / "weights.pt"
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 4
+    file.write_bytes(content)
+    with pytest.raises(DamageError, match=f"{file} is damaged: its content has the digest crc32c:"):
+        obtain(chain()["weights"], Layout(outputs), build=False)
+    (damage,) = verify(folder)
+    assert "its content has the digest sha256:" in str(damage)
 
 
 def test_the_manifest_says_every_file_of_the_folder(outputs: Path) -> None:

@@ -64,6 +64,20 @@ def test_what_one_rank_was_given_wrongly_is_raised_and_the_others_are_ended(tmp_
     assert not [pid for pid in pids if alive(pid)]
 
 
+@pytest.mark.parametrize(
+    "content", ["", '{"message": "x"', "[1]", '{"message": "x", "wrong_input": true, "time": "?"}']
+)
+def test_a_rank_whose_words_did_not_arrive_whole_has_failed_all_the_same(
+    tmp_path, content: str
+) -> None:
+    body = f"""
+    (folder / "rank-0-failed.json").write_text({content!r})
+    os._exit(1)
+    """
+    with pytest.raises(WorkerError, match=r"^rank 0 ended with code 1\.\nWhat was finished"):
+        supervise(script(tmp_path, body), 1, tmp_path)
+
+
 def test_a_killed_rank_is_named_and_the_next_run_starts_clean(tmp_path) -> None:
     with pytest.raises(WorkerError, match="rank 1 was killed by SIGKILL"):
         supervise(
@@ -112,6 +126,23 @@ def test_a_rank_that_somebody_else_asks_to_end_stops_the_run_with_its_signal(tmp
     with pytest.raises(Stopped) as stopped:
         supervise(script(tmp_path, body), 2, tmp_path)
     assert stopped.value.code == 143
+
+
+def test_the_end_of_a_rank_that_was_asked_to_end_takes_the_time_that_it_takes(tmp_path) -> None:
+    """Nothing insists any more: what is still to be written is written."""
+    body = """
+    from playfair import signals
+    signals.GRACE = 0.1
+    class Slow:
+        def flush(self):
+            time.sleep(0.5)
+            (folder / "flushed").touch()
+    sys.stdout = Slow()
+    os.kill(os.getpid(), 15)
+    """
+    with pytest.raises(Stopped):
+        supervise(script(tmp_path, body), 1, tmp_path)
+    assert (tmp_path / "flushed").exists()
 
 
 def test_what_a_terminal_or_slurm_sends_to_all_is_left_to_the_supervisor(tmp_path) -> None:

@@ -10,11 +10,10 @@ from playfair.steps import training_state
 from playfair.steps.damage import DamageError
 from playfair.steps.examination import verify
 from playfair.steps.layout import Layout
-from playfair.steps.manifest import TRAINING
+from playfair.steps.manifest import TRAINING, checksum_of
 from playfair.steps.obtain import obtain
 from playfair.steps.training_state import (
     DurableCheckpoints,
-    checksum_of,
     record_of,
     require_state,
 )

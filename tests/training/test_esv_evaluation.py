@@ -97,6 +97,35 @@ def test_the_callback_writes_what_explain_says_bitwise(tmp_path: Path) -> None:
         )
 
 
+class Counted(torch.nn.Module):
+    """A model that is called: every pass with the whole of a video is counted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = torch.nn.Linear(8, CLASSES)
+        self.whole = 0
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.whole += x.shape[1] == FRAMES
+        return self.layer(x.mean(1))
+
+
+def test_a_called_model_is_looked_at_with_the_first_block_of_an_evaluation_alone(
+    tmp_path: Path,
+) -> None:
+    model = Counted().eval()
+    to = store(tmp_path / "a.zarr")
+    trainer = Trainer(callbacks=[ESVEvaluation(to, PRIOR)], **QUIET)
+    data = BlockDataModule(lambda: [0, 1, 2, 3], lambda block: loaded(to, block))
+    for evaluations in (1, 2):  # the weights may be others at the next one
+        trainer.predict(Explained(model), data, return_predictions=False)
+        # one pass for each of 4 blocks, and the two of the first look
+        assert model.whole == evaluations * (4 + 2)
+    direct = playfair.explain(model, features()[to.videos(2)], PRIOR)
+    written = open_store(to.path)["esv"].values[to.videos(2)]
+    np.testing.assert_array_equal(written, direct.esv.numpy())
+
+
 @pytest.mark.parametrize("verb", ["validate", "test"])
 def test_validating_and_testing_write_what_predicting_writes(tmp_path: Path, verb: str) -> None:
     predicted, other = store(tmp_path / "a.zarr"), store(tmp_path / "b.zarr")
