@@ -12,11 +12,12 @@ import pandas as pd
 import xarray as xr
 
 from playfair.analysis.compare import compare, joined, of_models
+from playfair.analysis.evidence import frames_per_element
 from playfair.analysis.length import at_length, first_right, same_videos, videos_of
 from playfair.experiments.left_out import LeftOutError, lengths_that_fit, pretrained_names
 from playfair.report.figures.interactive import lines
 from playfair.report.figures.length import length_figure
-from playfair.report.look import model_name, percent
+from playfair.report.look import element_word, model_name, percent
 from playfair.report.sentences import drawn_over, rows_of, written
 from playfair.result import Result
 from playfair.steps.obtain import is_made
@@ -48,6 +49,7 @@ def length(studies: Sequence[Study], *, lengths: Sequence[int]) -> Result:
     used = min(videos_of(at[lengths[0]]) for at in tables.values())
     in_split = clips_in_split(studies[0], stores[lengths[0]][models[0]])
     of_one_model = {name: table[table["model"] == name] for name in models}
+    word = element_word(map(frames_per_element, stores[lengths[0]].values()))
     over = drawn_over(max(len(seeds) for seeds in by_model(studies).values()))
     return Result(
         "Length",
@@ -72,7 +74,7 @@ def length(studies: Sequence[Study], *, lengths: Sequence[int]) -> Result:
                 titles=("frames", "mean score of the true class (probability)"),
             )
         },
-        figures={"length": length_figure(of_one_model, first)},
+        figures={"length": length_figure(of_one_model, first, word)},
         captions={
             "length": f"Means over videos; bands: 95 % intervals over {over}. ESVs are of the true "
             "class. Last panel: share of the videos that are right at this number of frames or at "

@@ -24,11 +24,12 @@ from playfair.report.look import (
 SIGNED = LinearSegmentedColormap.from_list("signed", [DISTRACTING, "#FFFFFF", SUPPORTING])
 
 
-def heat_maps_figure(tables: Mapping[str, pd.DataFrame]) -> Figure:
+def heat_maps_figure(tables: Mapping[str, pd.DataFrame], word: str = "frame") -> Figure:
     """Mean interactions of every pair: a row per model, a map per measure.
 
     Args:
         tables: model → `analysis.frame_pairs.by_pair`.
+        word: `look.element_word` of the models.
     """
     measures = _in_order(tables.values(), "measure")
     largest = max(float(table["mean"].abs().max()) for table in tables.values()) or 1.0
@@ -45,9 +46,9 @@ def heat_maps_figure(tables: Mapping[str, pd.DataFrame]) -> Figure:
                 axes.set_xticks(places + 0.5, places)
                 axes.set_yticks(places + 0.5, places)
                 axes.set_ylim(n_frames, 0)
-            row[0].set_ylabel("frame")
+            row[0].set_ylabel(word)
         for axes in grid[-1]:
-            axes.set_xlabel("frame")
+            axes.set_xlabel(word)
         unit = "mean interaction (probability)"
         figure.colorbar(cells, ax=grid, label=unit, shrink=0.6, aspect=30)
     return figure
@@ -68,13 +69,16 @@ def _map(axes: Axes, pairs: pd.DataFrame, n_frames: int, largest: float) -> Quad
 
 
 def pairs_figure(
-    kinds: Mapping[str, pd.DataFrame], distances: Mapping[str, pd.DataFrame]
+    kinds: Mapping[str, pd.DataFrame],
+    distances: Mapping[str, pd.DataFrame],
+    word: str = "frame",
 ) -> Figure:
     """Interactions by kind of pair and by distance.
 
     Args:
         kinds: model → `analysis.frame_pairs.by_kind`.
         distances: model → `analysis.frame_pairs.by_distance`.
+        word: `look.element_word` of the models.
     """
     measures = _in_order(distances.values(), "measure")
     names = _in_order(kinds.values(), "pairs")
@@ -94,7 +98,7 @@ def pairs_figure(
             dots.set_yticks(range(len(names)), names)
             dots.set_ylim(len(names) - 0.5, -0.5)
             lines.axhline(0, color=ZERO, linewidth=0.8)
-            lines.set_xlabel("frames apart")
+            lines.set_xlabel(f"{word}s apart")
             lines.xaxis.set_major_locator(MaxNLocator(integer=True))
         grid[1][0].set_ylabel("mean interaction\n(probability)")
         grid[0][0].legend(fontsize=8)
