@@ -31,6 +31,7 @@ def length(studies: Sequence[Study], *, lengths: Sequence[int]) -> Result:
     Args:
         lengths: numbers of frames, in any order.
     """
+    studies, fixed = of_several_lengths(studies, lengths)
     lengths, others = of_these_models(studies, sorted(set(lengths)))
     check_lengths(studies, lengths)
     stores = {frames: pooled(studies, frames) for frames in lengths}
@@ -56,7 +57,7 @@ def length(studies: Sequence[Study], *, lengths: Sequence[int]) -> Result:
         f"The same {used} validation clips, fed {', '.join(map(str, lengths))} frames each; "
         f"{in_split - used} of {in_split} have fewer than {lengths[-1]} frames, or could not be "
         "explained, and are left out at every length. With 95 % bootstrap intervals over "
-        f"{over}.{others}",
+        f"{over}.{others}{fixed}",
         findings=findings(table, first, lengths),
         metrics={
             **metrics(table, first, lengths),
@@ -121,6 +122,23 @@ def findings(
 
 def _never_right(first: pd.DataFrame) -> float:
     return float(1 - first["first_by"].iloc[-1])
+
+
+def of_several_lengths(
+    studies: Sequence[Study], lengths: Sequence[int]
+) -> tuple[Sequence[Study], str]:
+    """The studies of models that clips of two lengths at least can be shown to.
+
+    All, where there is none, or none of another kind.
+
+    Returns:
+        The studies, and a sentence on those that are left out.
+    """
+    several = [study for study in studies if len(lengths_that_fit([study], lengths)) > 1]
+    if len(several) in (0, len(studies)):
+        return studies, ""
+    names = pretrained_names([study for study in studies if study not in several])
+    return several, f" Left out: {names}, as the clips it takes are of one length."
 
 
 def of_these_models(studies: Sequence[Study], lengths: Sequence[int]) -> tuple[list[int], str]:

@@ -39,5 +39,5 @@ def interactions_figure(
         "colorbar": {"thickness": 10, "outlinewidth": 0, "tickformat": "+.2~f"},
     }
     across = axis(title, **ticks)
-    down = axis(title, autorange="reversed", **ticks)
+    down = axis(title, autorange="reversed", **ticks) | {"automargin": True}  # long names
     return {"data": [trace], "layout": layout(height=HEIGHT, xaxis=across, yaxis=down)}

@@ -11,6 +11,7 @@ from torch import Tensor
 from playfair.shapley.batch import Batch, batch_for, is_memory_failure
 from playfair.shapley.errors import FixedLength, WrongOption, WrongPrior, WrongScores
 from playfair.shapley.game import at_least_float32
+from playfair.shapley.precision import in_precision
 from playfair.shapley.removal import REMOVALS, blanked, seen
 
 
@@ -92,6 +93,23 @@ class CallableGame:
         """The batch as it is by now."""
         assert self.batch is not None
         return self.batch.rows
+
+    def in_precision(self, precision: str) -> "CallableGame":
+        """The same, with the model's products in bfloat16; softmax and sums are as before.
+
+        Raises:
+            WrongOption: what is called are means of logits that were made before.
+        """
+        if precision == "float32":
+            return self
+        if self.threaded:
+            raise WrongOption(
+                "precision",
+                precision,
+                "float32 with this removal: the logits of single elements are made once. Or "
+                'removal="delete"',
+            )
+        return replace(self, model=in_precision(self.model, precision))
 
     def parts(self, together: int) -> Sequence["CallableGame"]:
         """So many videos at a time; they share the batch."""

@@ -3,6 +3,7 @@ import torch
 from oracles import features, multiscale, prior, tsn
 
 import playfair
+from playfair.shapley.errors import WrongOption
 
 pytestmark = pytest.mark.usefixtures("two_threads")
 
@@ -71,3 +72,45 @@ def test_many_videos_are_explained_within_inference_mode_as_without() -> None:
     with torch.inference_mode():
         inside = playfair.explain(model, videos.clone(), classes)
     assert torch.equal(inside.esv, playfair.explain(model, videos, classes).esv)
+
+
+def test_bfloat16_is_what_a_called_model_multiplies_in() -> None:
+    head = torch.nn.Linear(6, 5).eval()
+
+    def model(x: torch.Tensor) -> torch.Tensor:
+        return head(x).mean(1)
+
+    def mixed(x: torch.Tensor) -> torch.Tensor:
+        with torch.autocast("cpu", torch.bfloat16):
+            return model(x)
+
+    x = torch.randn(2, 4, 6)
+    asked = playfair.explain(model, x, precision="bfloat16")
+    assert torch.equal(asked.esv, playfair.explain(mixed, x).esv) and asked.esv.dtype == x.dtype
+    change = (asked.esv - playfair.explain(model, x).esv).abs().max()
+    assert 1e-6 < change < 1e-2
+    gap = asked.esv.double().sum(1) + asked.prior - asked.score
+    assert gap.abs().max() < 1e-6, "sums are not in it"
+
+
+def test_a_precision_that_would_be_ignored_is_refused() -> None:
+    class Own:
+        n_classes = 2
+
+        def game(self, units, prior, *, removal, batch_size=None):
+            return playfair.shapley.MaskGame(
+                lambda inside: inside[:, :2].float(), units.shape[1], prior
+            )
+
+    x = torch.randn(1, 3, 4)
+    with pytest.raises(WrongOption, match="float32, the only one of MaskGame"):
+        playfair.explain(Own(), x, precision="bfloat16")
+    tsn = playfair.TSN(4, 3).eval()
+    with pytest.raises(WrongOption, match="logits of single elements are made once"):
+        playfair.explain(tsn, x, removal="freeze", precision="bfloat16")
+    mixed, usual = (
+        playfair.explain(tsn, x, precision=name).esv for name in ("bfloat16", "float32")
+    )
+    assert 0 < (mixed - usual).abs().max() < 1e-2
+    with pytest.raises(WrongOption, match="values are estimated"):
+        playfair.explain(multiscale(3), features(1, 12), budget=200, precision="bfloat16")

@@ -7,11 +7,12 @@ import torch
 from jaxtyping import Float, Int, UInt8
 from torch import Tensor, nn
 
-from playfair.models.huggingface.family import Family
-from playfair.models.huggingface.games import PixelGame, TokenGame, in_precision, token_game
+from playfair.models.huggingface.family import Family, removals_of
+from playfair.models.huggingface.games import TokenGame, token_game
 from playfair.models.separable import as_pictures
 from playfair.models.video_model import Preprocess, in_elements
-from playfair.shapley.batch import batch_for
+from playfair.shapley.callable_game import CallableGame
+from playfair.shapley.precision import in_precision
 
 
 class HuggingFaceModel(nn.Module):
@@ -46,9 +47,7 @@ class HuggingFaceModel(nn.Module):
         self.any_length = family.any_length
         of_tokens = family.frames_per_element(config)
         self.frames_per_element = frames_per_element or of_tokens
-        self.removals: tuple[str, ...] = family.removals
-        if self.frames_per_element != of_tokens:
-            self.removals = tuple(name for name in family.removals if name != "drop")
+        self.removals = removals_of(family, config, frames_per_element)
         self.order: Int[Tensor, " class"]
         self.register_buffer("order", torch.tensor(list(order)), persistent=False)
         self.pixels_name = str(model.main_input_name)
@@ -86,7 +85,7 @@ class HuggingFaceModel(nn.Module):
         *,
         removal: str | None = None,
         batch_size: int | None = None,
-    ) -> PixelGame | TokenGame:
+    ) -> CallableGame | TokenGame:
         """The clips with tokens dropped, or with elements deleted, frozen or blanked."""
         removal = self.removals[0] if removal is None else removal
         if removal == "drop":
@@ -94,9 +93,8 @@ class HuggingFaceModel(nn.Module):
             return token_game(
                 self.tokens, in_precision(self.of_tokens, "float32"), units, prior, batch_size
             )
-        rows = batch_for(units[0].numel() * units.element_size(), units.device, batch_size).rows
         called = in_precision(self, "float32")
-        return PixelGame(called, units, prior, removal=removal, batch_size=rows)
+        return CallableGame(called, units, prior, removal=removal, batch_size=batch_size)
 
     def tokens(
         self, units: Float[Tensor, "n element *unit"]
@@ -104,8 +102,10 @@ class HuggingFaceModel(nn.Module):
         """What attention sees of each element, its position included."""
         make = self.family.tokens
         assert make is not None
-        made = in_precision(lambda pixels: make(self.model, pixels), "float32")
-        return made(self.as_frames(units))
+        made: Tensor = in_precision(lambda pixels: make(self.model, pixels), "float32")(
+            self.as_frames(units)
+        )
+        return made
 
     def of_tokens(
         self, tokens: Float[Tensor, "n size place channel"], elements: Int[Tensor, "n size"]
