@@ -51,7 +51,7 @@ def explain_videos(
         preprocess: of a callable's pictures: a `Preprocess`, which says size, crop, mean and std;
             or a function from uint8 (frame, height, width, 3) to (frame, 3, height, width); None:
             pixels in [0, 1], of the clip's own size.
-        class_names: of all classes.
+        class_names: of all classes; None: as the model says, if it does.
         removal, budget, batch_size, progress, generator, estimator: as of `playfair.explain`.
         device: where the model computes; None: where its weights are, or the CPU.
 
@@ -89,6 +89,8 @@ def explain_videos(
         generator=generator,
         estimator=estimator,
     )
+    if class_names is None:
+        class_names = getattr(model, "class_names", None)
     if class_names is not None and len(class_names) != answer.score.shape[1]:
         raise ValueError(
             f"expected names of {answer.score.shape[1]} classes, got {len(class_names)}"

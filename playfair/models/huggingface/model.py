@@ -12,6 +12,7 @@ from playfair.models.huggingface.games import TokenGame, token_game
 from playfair.models.separable import as_pictures
 from playfair.models.video_model import Preprocess, in_elements
 from playfair.shapley.callable_game import CallableGame
+from playfair.shapley.errors import WrongUnits
 from playfair.shapley.precision import in_precision
 
 
@@ -25,6 +26,7 @@ class HuggingFaceModel(nn.Module):
         order: (class,), of each class of the dataset its place among the model's logits.
         frames_per_element: frames that go as one; None: as its tokens have them. More only where
             elements are frozen or blanked, as tokens are dropped one by one.
+        class_names: in the order of `order`; None where nobody says them.
     """
 
     separable = False
@@ -36,12 +38,14 @@ class HuggingFaceModel(nn.Module):
         preprocess: Preprocess,
         order: Sequence[int],
         frames_per_element: int | None = None,
+        class_names: Sequence[str] | None = None,
     ) -> None:
         super().__init__()
         self.model = model
         self.family = family
         self.preprocess = preprocess
         self.n_classes = len(order)
+        self.class_names = None if class_names is None else tuple(class_names)
         config: Any = model.config
         self.n_frames = family.n_frames(config)
         self.any_length = family.any_length
@@ -118,8 +122,22 @@ class HuggingFaceModel(nn.Module):
     def as_frames(
         self, units: Float[Tensor, "video element *unit"]
     ) -> Float[Tensor, "video frame 3 height width"]:
-        """Elements as the frames that they hold."""
-        return units if self.frames_per_element == 1 else units.flatten(1, 2)
+        """Elements as the frames that they hold.
+
+        Raises:
+            WrongUnits: they are no pictures, or not so many to an element.
+        """
+        together = self.frames_per_element
+        part = () if together == 1 else (together,)
+        if units.ndim != 5 + len(part) or units.shape[2:-3] != part:
+            expected = "(video, element, 3, height, width)"
+            if part:
+                expected = f"(video, element, {together}, 3, height, width)"
+            advice = "model.units(frames) makes it of uint8 (video, frame, height, width, 3)"
+            if units.ndim == 5:
+                advice = f"type x.unflatten(1, (-1, {together})) to remove {together} frames as one"
+            raise WrongUnits(f"expected {expected}, got {tuple(units.shape)}; {advice}")
+        return units.flatten(1, 2) if part else units
 
     def require_length(self, n_frames: int) -> None:
         """Raises ValueError where the model would be wrong about clips of so many frames."""
