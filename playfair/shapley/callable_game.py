@@ -12,7 +12,7 @@ from playfair.shapley.batch import Batch, batch_for, is_memory_failure
 from playfair.shapley.errors import FixedLength, WrongOption, WrongPrior, WrongScores
 from playfair.shapley.game import at_least_float32
 from playfair.shapley.precision import in_precision
-from playfair.shapley.removal import REMOVALS, blanked, seen
+from playfair.shapley.removal import REMOVALS, blanked, gathered, seen
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ class CallableGame:
             row = torch.arange(rows.start, rows.stop, device=self.units.device)
             coalition = row // self.n_videos
             video = row % self.n_videos
-            units = self.units[video[:, None], elements[coalition]]
+            units = gathered(self.units, video, elements[coalition])
             if self.removal == "blank":
                 units = blanked(units, inside[coalition], self.blank)
             return self.scores_of(units)

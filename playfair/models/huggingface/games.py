@@ -10,7 +10,7 @@ from torch import Tensor
 from playfair.shapley.batch import Batch, batch_for
 from playfair.shapley.callable_game import logits_of
 from playfair.shapley.precision import in_precision
-from playfair.shapley.removal import seen
+from playfair.shapley.removal import gathered, seen
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class TokenGame:
         def call(rows: slice) -> Tensor:
             row = torch.arange(rows.start, rows.stop, device=self.tokens.device)
             left = elements[row // self.n_videos]
-            tokens = self.tokens[(row % self.n_videos)[:, None], left]
+            tokens = gathered(self.tokens, row % self.n_videos, left)
             logits = logits_of(lambda kept: self.logits(kept, left), tokens, self.n_classes)
             return logits.softmax(-1)
 

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 
 from playfair.models.huggingface.family import Family, removals_of
 from playfair.models.huggingface.games import TokenGame, token_game
-from playfair.models.separable import as_pictures
-from playfair.models.video_model import Preprocess, in_elements
+from playfair.models.pixels import pixels_of
+from playfair.models.video_model import Preprocess
 from playfair.shapley.callable_game import CallableGame
 from playfair.shapley.errors import WrongUnits
 from playfair.shapley.precision import in_precision
@@ -65,11 +65,7 @@ class HuggingFaceModel(nn.Module):
         self, frames: UInt8[Tensor, "video frame height width 3"]
     ) -> Float[Tensor, "video element *unit"]:
         """Pixels as the checkpoint wants them, of frames of the right size."""
-        pictures = as_pictures(frames)
-        mean = torch.tensor(self.preprocess.mean or (0.0, 0.0, 0.0)).to(pictures)
-        std = torch.tensor(self.preprocess.std or (1.0, 1.0, 1.0)).to(pictures)
-        pictures = (pictures - mean.view(3, 1, 1)) / std.view(3, 1, 1)
-        return in_elements(pictures, self.frames_per_element)
+        return pixels_of(frames, self.preprocess, self.frames_per_element)
 
     def forward(self, units: Float[Tensor, "video element *unit"]) -> Float[Tensor, "video class"]:
         """The logits of whole clips: the model's own, in the dataset's order.
