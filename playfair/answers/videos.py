@@ -14,7 +14,9 @@ from torch import Tensor
 from playfair.models.callable import CallableVideoModel
 from playfair.models.video_model import Preprocess, in_elements, require_video_model
 from playfair.shapley.attribution import Attribution
+from playfair.shapley.checks import is_count
 from playfair.shapley.entrance import unwrapped
+from playfair.shapley.errors import WrongOption
 from playfair.shapley.explain import explain
 from playfair.shapley.mode import check_mode, modules_within
 from playfair.video.fitted import sample_fitted
@@ -67,6 +69,9 @@ def explain_videos(
     files = [Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]
     if not files:
         raise ValueError("expected at least one file of a video, got none")
+    for name, count in (("n_frames", n_frames), ("frames_per_element", frames_per_element)):
+        if not (is_count(count) or (count is None and name == "frames_per_element")):
+            raise WrongOption(name, count, "a number of frames, 1 or more")
     model = unwrapped(model)
     check_mode(model)
     see, sizes, per_element = eyes_of(model, frames_per_element, preprocess)

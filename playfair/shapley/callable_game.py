@@ -157,7 +157,12 @@ def logits_of(
     """
     answer = model(units)
     logits = answer if isinstance(answer, Tensor) else getattr(answer, "logits", answer)
-    if not isinstance(logits, Tensor) or logits.ndim != 2 or len(logits) != len(units):
+    if (
+        not isinstance(logits, Tensor)
+        or logits.ndim != 2
+        or len(logits) != len(units)
+        or logits.shape[1] == 0
+    ):
         raise WrongScores(
             "the model must turn units (n, size, *unit) into logits (n, class); given "
             f"{tuple(units.shape)} it returned {in_words(logits)}"
@@ -169,7 +174,8 @@ def logits_of(
         )
     if n_classes is not None and logits.shape[1] != n_classes:
         raise WrongPrior(
-            f"prior has {n_classes} entries but the model returned {logits.shape[1]} classes; give "
+            f"prior has {n_classes} entries but the model returned {logits.shape[1]} "
+            f"{'class' if logits.shape[1] == 1 else 'classes'}; give "
             "one probability per class, in the order of the model's outputs"
         )
     if not logits.isfinite().all():
@@ -187,6 +193,16 @@ def in_words(answer: object) -> str:
         >>> in_words({"scores": 1, "hidden": 2})
         "a dict with scores, hidden; type explain(lambda x: model(x)['scores'], ...) for logits"
     """
+    if answer is None:
+        return "NoneType; does it return what it computes?"
+    if hasattr(answer, "__array__") and not isinstance(answer, Tensor):
+        return f"{type(answer).__name__}; type torch.as_tensor(...) in it"
+    if isinstance(answer, Tensor) and answer.ndim == 1:
+        return (
+            f"shape {tuple(answer.shape)}, one number a row: all that it says of a row is expected"
+        )
+    if isinstance(answer, Tensor) and answer.ndim == 2:
+        return f"shape {tuple(answer.shape)}: as many rows as it is given are expected, in order"
     if isinstance(answer, Tensor):
         return (
             f"shape {tuple(answer.shape)}. Average over elements, and drop axes of size 1, inside "

@@ -253,3 +253,10 @@ def test_a_port_that_there_is_none_of_is_told() -> None:
     for port in (99_999, -1):
         with pytest.raises(ValueError, match="port must be a whole number from 0 .* to 65535"):
             answer.explore(port=port)
+
+
+@pytest.mark.parametrize("wrong", [{"n_frames": 0}, {"frames_per_element": -1}])
+def test_a_number_of_frames_that_means_nothing_is_told(wrong: dict[str, int]) -> None:
+    [name] = wrong
+    with pytest.raises(ValueError, match=f"{name} must be a number of frames, 1 or more"):
+        playfair.explain_videos(lambda x: x, ["a.mp4"], **{"n_frames": 4, **wrong})

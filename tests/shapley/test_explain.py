@@ -154,3 +154,18 @@ def test_frames_that_a_model_makes_one_token_of_are_told(caplog: pytest.LogCaptu
     x = torch.rand(1, 4, 3, 2, 2).unflatten(1, (-1, 2))
     answer = playfair.explain(lambda x: model(x.flatten(1, 2)), x, removal="freeze")
     assert not caplog.text and answer.esv.shape == (1, 2, 3)
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (lambda x: x.flatten(1)[:, 0], r"shape \(1,\), one number a row: all that it says"),
+        (lambda x: x.mean(1)[:1], r"returned shape \(1, 4\): as many rows as it is given"),
+        (lambda x: x.mean(1)[:, :0], r"returned shape \(1, 0\)"),
+        (lambda x: x.mean(1).numpy(), r"ndarray; type torch.as_tensor\(...\) in it"),
+    ],
+    ids=["a number", "one row", "no class", "numpy"],
+)
+def test_what_a_model_should_have_returned_is_told(answer, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        playfair.explain(answer, torch.randn(2, 3, 4))
