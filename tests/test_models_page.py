@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import xarray as xr
 
 from tests.conftest import ROOT, studies
 
@@ -72,5 +73,8 @@ def test_the_checkpoint_of_the_page_is_explained_in_python(
     exec(code.replace(path, str(checkpoint("videomae"))), {})
     printed = capsys.readouterr().out
     assert "Attribution of 2 videos × 4 elements × 12 classes: exact" in printed
-    assert re.search(r"a, from frame \d+ on: \+0\.\d+ for \S.*\[SOMETHING\]", printed), printed
-    assert list((tmp_path / "outputs").glob("*/esvs/model-*-frames-*/zarr.json"))
+    assert re.search(r"a, frames \[\d+, \d+\]: \+0\.\d+ for \S.*\[SOMETHING\]", printed), printed
+    [store] = (tmp_path / "outputs").glob("*/esvs/model-8-frames-*")
+    esvs = xr.open_zarr(store)
+    assert esvs["element_frames"].shape == (2, 4, 2) and esvs.attrs["frames_per_element"] == 2
+    assert (esvs["element_frames"].values[..., 0] == esvs["frame_index"].values).all()

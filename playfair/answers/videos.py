@@ -82,7 +82,7 @@ def explain_videos(
         frames, chosen = frames_of(file, n_frames, sizes)
         with torch.no_grad():
             units.append(see(torch.from_numpy(frames)[None].to(place))[0])
-        index.append(chosen[::per_element])
+        index.append(chosen if per_element == 1 else chosen.reshape(-1, per_element))
     answer = explain(
         model,
         stacked(units, files),

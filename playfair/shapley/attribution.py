@@ -61,7 +61,8 @@ class Attribution:
         class_names, videos: names, where they are known.
         labels: (video,), their classes, likewise; -1 where not known.
         clips: files of the videos, where they are known.
-        frame_index: (video, element), the first frame of each element in its clip, likewise.
+        frame_index: (video, element), the frame of each element in its clip, likewise; (video,
+            element, part) where an element holds several.
 
     Example:
         >>> from playfair.shapley import explain
@@ -82,7 +83,7 @@ class Attribution:
     videos: tuple[str, ...] | None = None
     labels: Int[Tensor, " video"] | None = None
     clips: tuple[Path, ...] | None = None
-    frame_index: Int[Tensor, "video element"] | None = None
+    frame_index: Int[Tensor, "video element *part"] | None = None
 
     def in_dtype(self, dtype: torch.dtype) -> "Attribution":
         """The same values, rounded."""
