@@ -16,9 +16,10 @@ from playfair.analysis.blocks import class_indices
 from playfair.analysis.classes import leaning, leaning_by_class, profiles, shown_classes
 from playfair.analysis.compare import compare, joined, of_models
 from playfair.analysis.design import most_seeds
+from playfair.analysis.evidence import frames_per_element
 from playfair.report.figures.classes import classes_figure
 from playfair.report.figures.classes_on_clips import against_figure, confusion_figure
-from playfair.report.look import decimal
+from playfair.report.look import decimal, element_word
 from playfair.report.sentences import drawn_over, models_side_by_side, rows_of
 from playfair.result import Result
 from playfair.steps.seeds import pooled
@@ -56,6 +57,7 @@ def of_stores(
     summary = joined([compare(likeness), compare(overall)])
 
     centre = lean[list(stores)[-1]].set_index("class")["centre"]
+    word = element_word(frames_per_element(esvs) for esvs in stores.values())
     by_centre = list(centre[names].sort_values(kind="stable").index)
     over = drawn_over(most_seeds(stores.values()))
     n_classes = last.sizes["class"]
@@ -68,12 +70,12 @@ def of_stores(
     return Result(
         "Classes",
         f"ESVs by class at {n_frames} frames, with 95 % bootstrap intervals over each class's "
-        f"{over}. The support of a video is what its supporting frames add; its centre of mass "
-        "runs from 0, the first frame, to 1, the last; the effective number of frames is the "
+        f"{over}. The support of a video is what its supporting {word}s add; its centre of mass "
+        f"runs from 0, the first {word}, to 1, the last; the effective number of {word}s is the "
         "exponential of the entropy of their shares. The likeness of two classes on a clip is "
-        "the cosine of their ESV profiles: 1 where the same frames support both, −1 where what "
+        f"the cosine of their ESV profiles: 1 where the same {word}s support both, −1 where what "
         "supports one distracts from the other.",
-        findings=findings(summary),
+        findings=findings(summary, word),
         metrics={
             f"{row['model']}_{row['measure']}": float(row["mean"])
             for row in summary.to_dict("records")
@@ -81,47 +83,55 @@ def of_stores(
         },
         tables={
             "against": summary,
-            "leaning": of_models(lean),
-            "profiles": of_models(profile),
-            "against_profiles": of_models(beside),
+            "leaning": in_elements(of_models(lean), word),
+            "profiles": in_elements(of_models(profile), word),
+            "against_profiles": in_elements(of_models(beside), word),
             "confusion": of_models(matrix),
         },
         figures={
-            "classes": classes_figure(profile, lean, by_centre),
+            "classes": classes_figure(profile, lean, by_centre, word),
             "against": against_figure(beside),
             "confusion": confusion_figure(matrix, list(names)),
         },
-        captions=captions(rule, over),
+        captions=captions(rule, over, word),
     )
 
 
-def findings(summary: pd.DataFrame) -> list[str]:
-    """Whether the same frames support a class and its twin, and where support lies."""
+def in_elements(table: pd.DataFrame, word: str) -> pd.DataFrame:
+    """A table whose columns and words speak of what is removed as one."""
+    named = table.rename(columns=lambda name: str(name).replace("frame", word))
+    if "leans" in named:
+        named["leans"] = named["leans"].str.replace("frame", word)
+    return named
+
+
+def findings(summary: pd.DataFrame, word: str = "frame") -> list[str]:
+    """Whether the same elements support a class and its twin, and where support lies."""
     sentences = []
     if rows_of(summary, measure="twin_cosine"):
         likeness = models_side_by_side(summary, "twin_cosine", decimal)
         sentences.append(
-            "Likeness of the true class's and its twin's ESVs on the same clip (1: the same frames "
-            f"support both): {likeness}."
+            "Likeness of the true class's and its twin's ESVs on the same clip (1: the same "
+            f"{word}s support both): {likeness}."
         )
     frames = models_side_by_side(summary, "effective_frames", decimal)
-    sentences.append(f"Frames that a clip's support effectively lies on: {frames}.")
+    sentences.append(f"{word.capitalize()}s that a clip's support effectively lies on: {frames}.")
     return sentences
 
 
-def captions(rule: str, over: str) -> dict[str, str]:
+def captions(rule: str, over: str, word: str = "frame") -> dict[str, str]:
     """What the figures and tables show; rule: which classes, over: what intervals take in."""
     return {
-        "classes": f"{rule}, from those that lean on early frames to those that lean on late ones "
+        "classes": f"{rule}, from those that lean on early {word}s to those that lean on late ones "
         f"(centre of the last model). Bars: 95 % intervals over {over}.",
         "against": "Mean ESVs of both on the same clips: the true class and the class predicted, "
         "where it is wrong (left), and its time-reversed twin (right). Bands: 95 % intervals over "
         f"{over}.",
         "confusion": f"{rule}. Rows: clips of a class; columns: the class whose ESVs are read. As "
         "ESVs sum to score minus prior, a matrix of sums would be that of scores; the sum of those "
-        "above 0 and the likeness of the profiles tell what the frames do. Grey: no videos, or no "
+        f"above 0 and the likeness of the profiles tell what the {word}s do. Grey: no videos, or no "
         "ESVs above 1e-6.",
         "leaning": "early (late): the centre's whole interval lies before (after) the middle; "
-        "few frames: that of the effective number lies below the mean of all videos. Of classes "
+        f"few {word}s: that of the effective number lies below the mean of all videos. Of classes "
         "with 10 videos or more. Each interval is of one class, not corrected for their number.",
     }

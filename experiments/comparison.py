@@ -40,7 +40,7 @@ from playfair.experiments.rivals import compare
 from playfair.report.figures.comparison import measures_figure
 from playfair.report.figures.curves import curves_figure
 from playfair.report.figures.interactive import lines
-from playfair.report.look import model_name
+from playfair.report.look import element_word, model_name
 from playfair.report.sentences import drawn_over
 from playfair.result import Result
 from playfair.shapley.exact import MAX_FRAMES
@@ -85,6 +85,7 @@ def comparison(
             tables.setdefault(name, []).append(table.assign(model=model))
         metrics |= headline(model, of_model["measures"])
         findings.append(finding(model, of_model["differences"], of_model["measures"]))
+    word = element_word(study.frames_per_element for study in studies)
     joint = {name: joined(parts) for name, parts in tables.items()}
     curves = joint["curves"]
     videos = int(joint["measures"]["videos"].max())
@@ -100,7 +101,7 @@ def comparison(
         tables={name: table for name, table in joint.items() if name != "curves"},
         figures={
             "comparison": measures_figure(joint["measures"], joint.get("duplicates")),
-            "curves": curves_figure(curves, joint["length"]),
+            "curves": curves_figure(curves, joint["length"], word),
         },
         interactive={
             f"curves_{model}": partial(
@@ -109,12 +110,12 @@ def comparison(
                 x="left",
                 y="score",
                 by="method",
-                titles=("frames left", "mean score of the true class (probability)"),
+                titles=(f"{word}s left", "mean score of the true class (probability)"),
                 dashes="curve",
             )
             for model in models
         },
-        captions=captions(over),
+        captions=captions(over, word),
     )
 
 
@@ -212,15 +213,20 @@ def headline(model: str, table: pd.DataFrame) -> dict[str, float]:
     return values
 
 
-def captions(over: str) -> dict[str, str]:
-    """What the figures and tables show; over: what intervals take in."""
+def captions(over: str, word: str = "frame") -> dict[str, str]:
+    """What the figures and tables show.
+
+    Args:
+        over: what intervals take in.
+        word: `look.element_word` of the models.
+    """
     return {
         "comparison": f"Dots: means over videos; bars: 95 % intervals over {over}. Rank "
-        "agreement: Spearman's ρ over a video's frames (Kendall's τ-b in the table), none where "
-        "all frames are alike. Evidence mass: share of positive attribution on frames inside the "
+        f"agreement: Spearman's ρ over a video's {word}s (Kendall's τ-b in the table), none where "
+        f"all {word}s are alike. Evidence mass: share of positive attribution on {word}s inside the "
         "decisive interval. Pointing game: the largest attribution lies inside (of several "
         "largest, the share). Dotted: chance, the uniform attribution. Deletion and insertion "
-        "area: mean score of the true class while frames are removed, or come, from most to "
+        f"area: mean score of the true class while {word}s are removed, or come, from most to "
         "least supporting; dashed: the best that any order can do. Efficiency error: |Σ "
         "attribution − (score − prior)|, in the method's own unit, which only ESV, Integrated "
         "Gradients and leave-one-out share with the score; Integrated Gradients start from the "
@@ -228,12 +234,12 @@ def captions(over: str) -> dict[str, str]:
         "frame: credit of both copies of the method's top frame over the frame's before; dotted: "
         "kept. Both models average over frames, so that a doubled frame does weigh more, and its "
         "credit may grow (total in the table).",
-        "curves": "Score of the true class against the number of frames left, mean over videos "
-        f"with 95 % intervals over {over} (bands; left out of naive attributions). Without frames "
-        "the score is the prior. Deletion: the most supporting frames went first; low is good. "
-        "Insertion: the most supporting frames came first; high is good. It is the deletion "
-        "curve with the most distracting frames first, read from its end. Right: deletions in "
-        "order of ESV with removed frames deleted, or frozen: replaced by the nearest kept one, "
+        "curves": f"Score of the true class against the number of {word}s left, mean over videos "
+        f"with 95 % intervals over {over} (bands; left out of naive attributions). Without {word}s "
+        f"the score is the prior. Deletion: the most supporting {word}s went first; low is good. "
+        f"Insertion: the most supporting {word}s came first; high is good. It is the deletion "
+        f"curve with the most distracting {word}s first, read from its end. Right: deletions in "
+        f"order of ESV with removed {word}s deleted, or frozen: replaced by the nearest kept one, "
         "so that the length stays.",
         "measures": f"Means over videos with 95 % intervals over {over}; largest: of any video; "
         "videos: those that count. A best order has no attributions: its areas bound all others.",
@@ -245,8 +251,8 @@ def captions(over: str) -> dict[str, str]:
         "after it. kept: credit of both copies over the frame's before; larger_share: the larger "
         "copy's part of it; total: credit of all frames after over before. Ratios of means over "
         "videos.",
-        "length": "Mean score of the true class when the most supporting frames by ESV are "
+        "length": f"Mean score of the true class when the most supporting {word}s by ESV are "
         "deleted, and when they are frozen, with 95 % intervals; difference: deleted − frozen, "
-        "that is of the shorter input and of the copies' weight, which a frozen frame adds to "
+        "that is of the shorter input and of the copies' weight, which a frozen one adds to "
         "its neighbour's.",
     }

@@ -39,7 +39,7 @@ from playfair.analysis.frame_pairs import (
 )
 from playfair.experiments.left_out import least_frames_per_element
 from playfair.report.figures.interactions import heat_maps_figure, pairs_figure
-from playfair.report.look import model_name, probability
+from playfair.report.look import element_word, model_name, probability
 from playfair.report.sentences import drawn_over, written
 from playfair.result import Result
 from playfair.shapley.exact import MAX_FRAMES
@@ -77,12 +77,13 @@ def interactions(studies: Sequence[Study], *, n_frames: int) -> Result:
         rows = kinds[model].set_index(["measure", "pairs"])
         metrics |= headline(model, rows["mean"])
         metrics[f"{model}_largest_order"] = float(np.abs(measures[ORDER]).max())
-        findings.append(verdict(model, rows))
+        findings.append(verdict(model, rows, element_word([seeds[0].frames_per_element])))
+    word = element_word(study.frames_per_element for study in studies)
     over = drawn_over(max(len(seeds) for seeds in models.values()))
     return Result(
         "Interactions",
-        "Pairwise Shapley interaction index of the frames of every validation video at "
-        f"{n_frames} frames, with 95 % bootstrap intervals over {over}: above 0 two frames say "
+        f"Pairwise Shapley interaction index of the {word}s of every validation video at "
+        f"{n_frames} frames, with 95 % bootstrap intervals over {over}: above 0 two {word}s say "
         "more together than apart, below 0 one makes the other redundant.",
         findings=findings,
         metrics=metrics,
@@ -92,10 +93,10 @@ def interactions(studies: Sequence[Study], *, n_frames: int) -> Result:
             "pairs": of_models(pairs),
         },
         figures={
-            "interactions": heat_maps_figure(pairs),
-            "before_and_after": pairs_figure(kinds, distances),
+            "interactions": heat_maps_figure(pairs, word),
+            "before_and_after": pairs_figure(kinds, distances, word),
         },
-        captions=captions(over),
+        captions=captions(over, word),
     )
 
 
@@ -141,15 +142,15 @@ def headline(model: str, mean: pd.Series) -> dict[str, float]:
     }
 
 
-def verdict(model: str, rows: pd.DataFrame) -> str:
+def verdict(model: str, rows: pd.DataFrame, word: str = "frame") -> str:
     """Whether a model shows before/after pairs: by true class − twin, or by order without twins."""
     name = model_name(model)
     measure = CONTRAST if (CONTRAST, ACROSS) in rows.index else ORDER
     if (measure, ACROSS) not in rows.index:
-        return f"{name}: no video has two frames on both sides of the middle."
+        return f"{name}: no video has two {word}s on both sides of the middle."
     across: Mapping[str, object] = rows.loc[(measure, ACROSS)].to_dict()
     return (
-        f"{name}: one frame before and one after the middle {_effect(across)} for {measure} "
+        f"{name}: one {word} before and one after the middle {_effect(across)} for {measure} "
         f"({written(across, probability)})."
     )
 
@@ -162,19 +163,24 @@ def _effect(row: Mapping[str, object]) -> str:
     return "show no interaction"
 
 
-def captions(over: str) -> dict[str, str]:
-    """What the figures and tables show; over: what intervals take in."""
+def captions(over: str, word: str = "frame") -> dict[str, str]:
+    """What the figures and tables show.
+
+    Args:
+        over: what intervals take in.
+        word: `look.element_word` of the models.
+    """
     return {
-        "interactions": "Mean interaction of frames i and j over videos; all cells share one "
+        "interactions": f"Mean interaction of {word}s i and j over videos; all cells share one "
         "scale; a dot: the 95 % interval holds 0. True class: of its score. True class − twin: "
         "of its score minus that of the same action played backwards. Order: the part that "
         "changes sign when the frames are shown in reverse; 0 for a model blind to order.",
         "kinds": "Means over a video's pairs of a kind, then over the videos that have some. "
-        "Across the middle: one frame before and one after the middle of the action, both within "
+        f"Across the middle: one {word} before and one after the middle of the action, both within "
         "it.",
-        "distances": "Means over pairs of frames that many frames apart.",
+        "distances": f"Means over pairs of {word}s that many {word}s apart.",
         "before_and_after": "Top: mean interaction of pairs by where they lie in the action, "
-        "which the dataset knows (of the clip, where it does not). Bottom: by how many frames "
+        f"which the dataset knows (of the clip, where it does not). Bottom: by how many {word}s "
         f"they are apart. Bars and bands: 95 % intervals over {over}.",
         "pairs": "Means of every pair over videos; none: the 95 % interval holds 0.",
     }

@@ -12,11 +12,12 @@ import pandas as pd
 import xarray as xr
 
 from playfair.analysis.compare import compare, joined, of_models
+from playfair.analysis.evidence import frames_per_element
 from playfair.analysis.length import at_length, first_right, same_videos, videos_of
 from playfair.experiments.left_out import LeftOutError, lengths_that_fit, pretrained_names
 from playfair.report.figures.interactive import lines
 from playfair.report.figures.length import length_figure
-from playfair.report.look import model_name, percent
+from playfair.report.look import element_word, model_name, percent
 from playfair.report.sentences import drawn_over, rows_of, written
 from playfair.result import Result
 from playfair.steps.obtain import is_made
@@ -30,6 +31,7 @@ def length(studies: Sequence[Study], *, lengths: Sequence[int]) -> Result:
     Args:
         lengths: numbers of frames, in any order.
     """
+    studies, fixed = of_several_lengths(studies, lengths)
     lengths, others = of_these_models(studies, sorted(set(lengths)))
     check_lengths(studies, lengths)
     stores = {frames: pooled(studies, frames) for frames in lengths}
@@ -48,13 +50,14 @@ def length(studies: Sequence[Study], *, lengths: Sequence[int]) -> Result:
     used = min(videos_of(at[lengths[0]]) for at in tables.values())
     in_split = clips_in_split(studies[0], stores[lengths[0]][models[0]])
     of_one_model = {name: table[table["model"] == name] for name in models}
+    word = element_word(map(frames_per_element, stores[lengths[0]].values()))
     over = drawn_over(max(len(seeds) for seeds in by_model(studies).values()))
     return Result(
         "Length",
         f"The same {used} validation clips, fed {', '.join(map(str, lengths))} frames each; "
         f"{in_split - used} of {in_split} have fewer than {lengths[-1]} frames, or could not be "
         "explained, and are left out at every length. With 95 % bootstrap intervals over "
-        f"{over}.{others}",
+        f"{over}.{others}{fixed}",
         findings=findings(table, first, lengths),
         metrics={
             **metrics(table, first, lengths),
@@ -72,7 +75,7 @@ def length(studies: Sequence[Study], *, lengths: Sequence[int]) -> Result:
                 titles=("frames", "mean score of the true class (probability)"),
             )
         },
-        figures={"length": length_figure(of_one_model, first)},
+        figures={"length": length_figure(of_one_model, first, word)},
         captions={
             "length": f"Means over videos; bands: 95 % intervals over {over}. ESVs are of the true "
             "class. Last panel: share of the videos that are right at this number of frames or at "
@@ -119,6 +122,23 @@ def findings(
 
 def _never_right(first: pd.DataFrame) -> float:
     return float(1 - first["first_by"].iloc[-1])
+
+
+def of_several_lengths(
+    studies: Sequence[Study], lengths: Sequence[int]
+) -> tuple[Sequence[Study], str]:
+    """The studies of models that clips of two lengths at least can be shown to.
+
+    All, where there is none, or none of another kind.
+
+    Returns:
+        The studies, and a sentence on those that are left out.
+    """
+    several = [study for study in studies if len(lengths_that_fit([study], lengths)) > 1]
+    if len(several) in (0, len(studies)):
+        return studies, ""
+    names = pretrained_names([study for study in studies if study not in several])
+    return several, f" Left out: {names}, as the clips it takes are of one length."
 
 
 def of_these_models(studies: Sequence[Study], lengths: Sequence[int]) -> tuple[list[int], str]:

@@ -37,9 +37,9 @@ HEADLINE = (
     ("top-1", "Accuracy", "accuracy", {"measure": "top1"}),
     ("right up to time reversal", "Accuracy", "accuracy", {"measure": "pair_top1"}),
     ("direction against the twin", "Accuracy", "accuracy", {"measure": "within_pair"}),
-    ("share of supporting frames", "Support", "support", {"measure": "supporting"}),
-    ("ESV of a decisive frame", "Position", "evidence", {"measure": "inside"}),
-    ("ESV of any other frame", "Position", "evidence", {"measure": "outside"}),
+    ("share of supporting {word}s", "Support", "support", {"measure": "supporting"}),
+    ("ESV of a decisive {word}", "Position", "evidence", {"measure": "inside"}),
+    ("ESV of any other {word}", "Position", "evidence", {"measure": "outside"}),
     ("evidence mass", "Comparison", "measures", {"measure": "evidence_mass", "method": "esv"}),
     ("deletion area", "Comparison", "measures", {"measure": "deletion_area", "method": "esv"}),
     ("insertion area", "Comparison", "measures", {"measure": "insertion_area", "method": "esv"}),
@@ -121,21 +121,22 @@ def of_parts(
     """
     models = by_model(studies)
     over = drawn_over(max(len(seeds) for seeds in models.values()))
+    word = look.element_word(study.frames_per_element for study in studies)
     values = {name: value for part in parts for name, value in part.metrics.items()}
     return Result(
         "Play Fair: which frames made the model decide?",
         "Element Shapley Values (Price & Damen 2020) of "
         f"{listed([look.model_name(name) for name in models])} on {studies[0].dataset.name} at {n_frames} "
-        "frames: what each frame adds to, or takes from, the score of a class. They sum to the "
+        f"frames: what each {word} adds to, or takes from, the score of a class. They sum to the "
         f"model's score minus the class prior.{left_out}{unfinished(to_come)}",
         findings=[finding for part in parts if part.title in LEADING for finding in part.findings],
         metrics={name: values[name] for name in metric_names(studies) if name in values},
-        tables={"headline": headline(parts, list(models))},
+        tables={"headline": headline(parts, list(models), word)},
         captions={
             "headline": f"Means over validation videos with 95 % bootstrap intervals over {over}; "
             "each is explained in the section it is from. Direction against the twin: 0.5 is "
-            "guessing. Decisive frames lie in the interval the dataset knows. Evidence mass, "
-            "deletion and insertion area are ESV's. Interaction by order: of pairs of frames "
+            f"guessing. Decisive {word}s lie in the interval the dataset knows. Evidence mass, "
+            f"deletion and insertion area are ESV's. Interaction by order: of pairs of {word}s "
             "across the action's middle."
         },
         parts=parts,
@@ -208,7 +209,7 @@ def check_clips(
         evenly_spaced(study.features().lengths, frames, n_videos)
 
 
-def headline(parts: Sequence[Result], models: Sequence[str]) -> pd.DataFrame:
+def headline(parts: Sequence[Result], models: Sequence[str], word: str = "frame") -> pd.DataFrame:
     """A row per question, a column per model: the mean and its interval, where a part answers."""
     tables = {(part.title, name): table for part in parts for name, table in part.tables.items()}
     rows = []
@@ -221,7 +222,7 @@ def headline(parts: Sequence[Result], models: Sequence[str]) -> pd.DataFrame:
         cells = {
             look.model_name(model): _cell(answers[answers["model"] == model]) for model in models
         }
-        rows.append({"": question, **cells})
+        rows.append({"": question.format(word=word), **cells})
     return pd.DataFrame(rows)
 
 

@@ -5,7 +5,7 @@ known: frames inside it support the true class, frames outside add nothing, or t
 averaged in, they dilute what the others show.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -13,11 +13,15 @@ import pandas as pd
 
 from playfair.analysis.compare import compare, of_models
 from playfair.analysis.design import most_seeds
-from playfair.analysis.evidence import esvs_inside_and_outside, evidence_of
+from playfair.analysis.evidence import (
+    esvs_inside_and_outside,
+    evidence_of,
+    frames_per_element,
+)
 from playfair.analysis.position import by_position, extremes, extremes_by_chance
 from playfair.report.figures.interactive import lines
 from playfair.report.figures.position import evidence_figure, extremes_figure, position_figure
-from playfair.report.look import model_name, percent, probability
+from playfair.report.look import element_word, model_name, one, percent, probability
 from playfair.report.sentences import drawn_over, holds, rows_of, written
 from playfair.result import Result
 from playfair.steps.seeds import pooled
@@ -29,10 +33,15 @@ def position(studies: Sequence[Study], *, n_frames: int) -> Result:
     stores = pooled(studies, n_frames)
     profiles = {name: by_position(esvs) for name, esvs in stores.items()}
     places = compare({name: extremes(esvs) for name, esvs in stores.items()})
-    place = places["measure"].str.split("_").str[1]
-    places.insert(2, "chance", place.map(extremes_by_chance(n_frames)))
-    tables: dict[str, pd.DataFrame] = {"position": of_models(profiles), "extremes": places}
-    figures = {"position": position_figure(profiles), "extremes": extremes_figure(places)}
+    n_elements = {name: esvs.sizes["element"] for name, esvs in stores.items()}
+    places.insert(2, "chance", chances(places, n_elements))
+    word = element_word(frames_per_element(esvs) for esvs in stores.values())
+    by_place = of_models(profiles).rename(columns={"frame": word})
+    tables: dict[str, pd.DataFrame] = {"position": by_place, "extremes": places}
+    figures = {
+        "position": position_figure(profiles, word),
+        "extremes": extremes_figure(places, word),
+    }
 
     evidences = {name: evidence_of(esvs) for name, esvs in stores.items()}
     inside = {
@@ -42,15 +51,15 @@ def position(studies: Sequence[Study], *, n_frames: int) -> Result:
     }
     if inside:
         tables["evidence"] = compare(inside)
-        figures["evidence"] = evidence_figure(tables["evidence"])
+        figures["evidence"] = evidence_figure(tables["evidence"], word)
     over = drawn_over(most_seeds(stores.values()))
     return Result(
         "Position",
         f"ESVs of the true class at {n_frames} frames, averaged over the validation videos, with "
-        f"95 % bootstrap intervals over {over}. Position runs from 0, the first sampled frame, to "
-        "1, the last. The most supporting frame of a video has its largest ESV, the most "
+        f"95 % bootstrap intervals over {over}. Position runs from 0, the first sampled {word}, to "
+        f"1, the last. The most supporting {word} of a video has its largest ESV, the most "
         "distracting one its smallest. Dotted: what chance would give.",
-        findings=findings(tables, list(stores)),
+        findings=findings(tables, list(stores), word),
         metrics=metrics(tables, list(stores)),
         tables=tables,
         figures=figures,
@@ -66,14 +75,30 @@ def position(studies: Sequence[Study], *, n_frames: int) -> Result:
         },
         captions={
             "position": f"Means over the videos; bands: 95 % intervals over {over}.",
-            "extremes": "Share of the videos in which that frame is the first, the last, or one of "
-            "those between. A video without a supporting (distracting) frame does not count. "
+            "extremes": f"Share of the videos in which that {word} is the first, the last, or one "
+            f"of those between. A video without a supporting (distracting) {word} does not count. "
             f"Bars: 95 % intervals over {over}.",
-            "evidence": "Mean ESV of the true class over frames inside and outside the decisive "
-            "interval, their difference in the same video, and the share of such frames that "
+            "evidence": f"Mean ESV of the true class over {word}s inside and outside the decisive "
+            f"interval, their difference in the same video, and the share of such {word}s that "
             f"support. Bars: 95 % intervals over {over}.",
         },
     )
+
+
+def chances(places: pd.DataFrame, n_elements: Mapping[str, int]) -> list[float]:
+    """How often each row's place would come by chance; NaN of models that differ in it.
+
+    Args:
+        places: columns model (or "one − another") and measure, such as supporting_first.
+        n_elements: of each model.
+    """
+    values = []
+    for row in places.to_dict("records"):
+        place = str(row["measure"]).split("_")[1]
+        models = str(row["model"]).split(" − ")
+        by_chance = {extremes_by_chance(n_elements[model])[place] for model in models}
+        values.append(by_chance.pop() if len(by_chance) == 1 else np.nan)
+    return values
 
 
 def metrics(tables: dict[str, pd.DataFrame], models: Sequence[str]) -> dict[str, float]:
@@ -89,25 +114,27 @@ def metrics(tables: dict[str, pd.DataFrame], models: Sequence[str]) -> dict[str,
     return {name: value for name, value in values.items() if np.isfinite(value)}
 
 
-def findings(tables: dict[str, pd.DataFrame], models: Sequence[str]) -> list[str]:
-    """Of each model, whether the decisive frames are credited; else whether a place is."""
+def findings(
+    tables: dict[str, pd.DataFrame], models: Sequence[str], word: str = "frame"
+) -> list[str]:
+    """Of each model, whether the decisive elements are credited; else whether a place is."""
     sentences = []
     for model in models:
         if "evidence" in tables:
-            sentences += _of_evidence(tables["evidence"], model)
+            sentences += _of_evidence(tables["evidence"], model, word)
         else:
-            sentences += _of_places(tables["extremes"], model)
+            sentences += _of_places(tables["extremes"], model, word)
     return sentences
 
 
-def _of_evidence(table: pd.DataFrame, model: str) -> list[str]:
+def _of_evidence(table: pd.DataFrame, model: str, word: str) -> list[str]:
     inside = rows_of(table, model=model, measure="inside")
     outside = rows_of(table, model=model, measure="outside")
     differences = rows_of(table, model=model, measure="difference")
     if not inside or not outside or not differences:
         return []
     sentence = (
-        f"{model_name(model)}: a frame inside the decisive interval adds "
+        f"{model_name(model)}: {one(word)} inside the decisive interval adds "
         f"{written(inside[0], probability)} to the score of the true class, one outside "
         f"{written(outside[0], probability)}"
     )
@@ -117,14 +144,14 @@ def _of_evidence(table: pd.DataFrame, model: str) -> list[str]:
     return [f"{sentence}."]
 
 
-def _of_places(table: pd.DataFrame, model: str) -> list[str]:
+def _of_places(table: pd.DataFrame, model: str, word: str) -> list[str]:
     rows = rows_of(table, model=model, measure="supporting_middle")
     if not rows:
         return []
     row = rows[0]
     chance = float(row["chance"])  # type: ignore[arg-type]
     sentence = (
-        f"{model_name(model)}: the most supporting frame is neither the first nor the last in "
+        f"{model_name(model)}: the most supporting {word} is neither the first nor the last in "
         f"{written(row, percent)} of the videos, by chance in {percent(chance)}"
     )
     if holds(row, chance):

@@ -11,7 +11,7 @@ clip is answered alike when it is made longer or stiller and nothing is removed.
 for neither length nor repetition; what drops tokens is never worse than what replaces them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -217,15 +217,13 @@ def verdict(model: str, asked: Asked, losses: pd.DataFrame, half: int) -> list[s
             alike.append(name)
         else:
             costs.append(f"; {WAYS[name]} costs {written(row, percent)}")
-    sound = [name for name in alike if name not in against] or [best]
-    # the model's own, unless another is clearly better or its own is in doubt
-    own = next(name for name in dict.fromkeys(of.removal for of in asked.removed) if name in sound)
+    advice = advised(list(dict.fromkeys(of.removal for of in asked.removed)), alike, against)
     told_apart = ""
     if len(alike) > 1:
         told_apart = f", not told apart from {listed([WAYS[name] for name in alike[1:]])}"
     sentences = [
         f"{model_name(model)}, {half} of {asked.n_elements} elements left: {WAYS[best]} keeps the "
-        f"most accuracy{told_apart}{''.join(costs)}. Type removal={own}."
+        f"most accuracy{told_apart}{''.join(costs)}. {advice}"
     ]
     for name, check in against.items():
         agreed = percent(float(asked.checks[check]["agreement"].mean()))
@@ -234,6 +232,31 @@ def verdict(model: str, asked: Asked, losses: pd.DataFrame, half: int) -> list[s
             f"in {agreed} of the videos only."
         )
     return sentences
+
+
+def advised(known: Sequence[str], alike: Sequence[str], against: Container[str]) -> str:
+    """What to type, and why where it is not the one that kept the most accuracy.
+
+    Args:
+        known: the model's removals, its own first.
+        alike: those that are not told apart from the best, which is the first.
+        against: those in doubt.
+
+    Example:
+        >>> advised(["delete", "freeze"], ["freeze", "delete"], [])
+        "Type removal=delete, the model's own: it is not told apart from the best."
+        >>> advised(["delete", "freeze"], ["freeze", "delete"], ["delete"])
+        'Type removal=freeze.'
+    """
+    best = alike[0]
+    sound = [name for name in alike if name not in against] or [best]
+    chosen = next(name for name in known if name in sound)
+    if chosen == best:
+        return f"Type removal={chosen}."
+    if best in against:
+        return f"Type removal={chosen}: {WAYS[best]} is in doubt."
+    whose = "the model's own" if chosen == known[0] else "which the model stands, too"
+    return f"Type removal={chosen}, {whose}: it is not told apart from the best."
 
 
 def numbers(model: str, table: pd.DataFrame, half: int) -> dict[str, float]:

@@ -12,11 +12,12 @@ import pandas as pd
 
 from playfair.analysis.compare import compare, of_models
 from playfair.analysis.design import most_seeds
+from playfair.analysis.evidence import frames_per_element
 from playfair.analysis.support import by_prediction, distributions, supporting_frames
 from playfair.experiments.film_strips import RULE, RULE_OF_ONE, film_strips
 from playfair.report.figures.strips import strips_figure
 from playfair.report.figures.support import support_figure
-from playfair.report.look import model_name, percent, probability
+from playfair.report.look import element_word, model_name, one, percent, probability
 from playfair.report.sentences import drawn_over, holds, models_side_by_side, rows_of, written
 from playfair.result import Result
 from playfair.steps.seeds import by_model, pooled
@@ -38,20 +39,22 @@ def support(
     models = compare({name: supporting_frames(esvs) for name, esvs in stores.items()})
     by_group = {name: by_prediction(esvs) for name, esvs in stores.items()}
     spread = {name: distributions(esvs) for name, esvs in stores.items()}
+    word = element_word(frames_per_element(esvs) for esvs in stores.values())
     figures = {"film_strips": strips_figure(strips)} if strips else {}
-    figures["support"] = support_figure(by_group, spread)
+    figures["support"] = support_figure(by_group, spread, word)
     n_seeds = most_seeds(stores.values())
     over = drawn_over(n_seeds)
     rule = RULE if len(stores) > 1 else RULE_OF_ONE
+    rule = rule.replace("distracting frame", f"distracting {word}")
     choice = f"by rule: {rule}." if clips is None else "by name."
     of_seed = f" Of seed {first_seeds[0].seed}." if n_seeds > 1 else ""
     return Result(
         "Support",
-        "A frame supports the true class where its ESV is above 0, and distracts from it where "
-        f"it is below; at {n_frames} frames, with 95 % bootstrap intervals over {over}. The "
-        "strongest supporting frame of a video has the largest ESV, the strongest distracting "
-        "one the smallest; a video without such a frame does not count.",
-        findings=findings(models, by_group),
+        f"{one(word).capitalize()} supports the true class where its ESV is above 0, and distracts "
+        f"from it where it is below; at {n_frames} frames, with 95 % bootstrap intervals over "
+        f"{over}. The strongest supporting {word} of a video has the largest ESV, the strongest "
+        f"distracting one the smallest; a video without such {one(word)} does not count.",
+        findings=findings(models, by_group, word),
         metrics={
             f"{row['model']}_{row['measure']}": float(row["mean"])
             for row in models.to_dict("records")
@@ -65,33 +68,35 @@ def support(
         strips=strips,
         figures=figures,
         captions={
-            "film_strips": "Validation clips with the ESVs of their true class: what each frame "
-            "adds (blue) or takes away (orange); all bars share one scale. Numbers: index of the "
-            "frame in the clip. Yellow: the decisive interval, where the dataset knows it. "
+            "film_strips": "Validation clips with the ESVs of their true class: what each "
+            f"{word} adds (blue) or takes away (orange); all bars share one scale. Numbers: index "
+            "of the frame in the clip. Yellow: the decisive interval, where the dataset knows it. "
             f"Chosen {choice}{of_seed}",
             "support": "Of the videos that are predicted right and of those that are predicted "
-            "wrong: how many of their frames support the true class; the ESVs of their strongest "
-            "supporting (blue) and distracting (orange) frames, in steps of 0.05, and the means of "
-            f"these. Bars and bands: 95 % intervals over {over}.",
-            "by_prediction": "supporting, distracting: shares of a video's frames. correct − "
+            f"wrong: how many of their {word}s support the true class; the ESVs of their strongest "
+            f"supporting (blue) and distracting (orange) {word}s, in steps of 0.05, and the means "
+            f"of these. Bars and bands: 95 % intervals over {over}.",
+            "by_prediction": f"supporting, distracting: shares of a video's {word}s. correct − "
             "incorrect: difference of the two groups' means.",
         },
     )
 
 
-def findings(models: pd.DataFrame, by_group: dict[str, pd.DataFrame]) -> list[str]:
-    """How many frames support, and whether right predictions have stronger support."""
+def findings(
+    models: pd.DataFrame, by_group: dict[str, pd.DataFrame], word: str = "frame"
+) -> list[str]:
+    """How many elements support, and whether right predictions have stronger support."""
     shares = models_side_by_side(models, "supporting", percent)
-    sentences = [f"Frames of a clip that support its class: {shares}."]
+    sentences = [f"{word.capitalize()}s of a clip that support its class: {shares}."]
     for model, table in by_group.items():
         for row in rows_of(table, prediction="correct − incorrect", measure="strongest_supporting"):
             value = written(row, probability)
             name = model_name(model)
             sentences.append(
-                f"{name}: the strongest supporting frames of clips predicted right and wrong are "
+                f"{name}: the strongest supporting {word}s of clips predicted right and wrong are "
                 f"not told apart (difference {value}: the interval holds 0)."
                 if holds(row, 0.0)
-                else f"{name}: the strongest supporting frame of a clip predicted right has an ESV "
+                else f"{name}: the strongest supporting {word} of a clip predicted right has an ESV "
                 f"that differs by {value} from one predicted wrong."
             )
     return sentences

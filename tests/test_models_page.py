@@ -3,8 +3,11 @@
 import importlib
 import re
 import shlex
+import shutil
+from pathlib import Path
 
 import pytest
+import xarray as xr
 
 from tests.conftest import ROOT, studies
 
@@ -55,3 +58,23 @@ def test_the_removals_are_those_of_the_families() -> None:
         family = importlib.import_module(f"playfair.models.huggingface.{module}").FAMILY
         assert tuple(re.findall(r"`(\w+)`", told[name][2])) == family.removals
         assert ("any" in told[name][1]) == family.any_length
+
+
+def test_the_checkpoint_of_the_page_is_explained_in_python(
+    checkpoint, dataset_root: Path, tmp_path: Path, monkeypatch, capsys
+) -> None:
+    pytest.importorskip("transformers", reason="the extra [huggingface] is not installed")
+    [code] = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    clips = sorted(dataset_root.rglob("*.webm"))[:2]
+    for name, clip in zip(("a.mp4", "b.mp4"), clips, strict=True):
+        shutil.copy(clip, tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    path = "MCG-NJU/videomae-base-finetuned-ssv2"
+    exec(code.replace(path, str(checkpoint("videomae"))), {})
+    printed = capsys.readouterr().out
+    assert "Attribution of 2 videos × 4 elements × 12 classes: exact" in printed
+    assert re.search(r"a, frames \[\d+, \d+\]: \+0\.\d+ for \S.*\[SOMETHING\]", printed), printed
+    [store] = (tmp_path / "outputs").glob("*/esvs/model-8-frames-*")
+    esvs = xr.open_zarr(store)
+    assert esvs["element_frames"].shape == (2, 4, 2) and esvs.attrs["frames_per_element"] == 2
+    assert (esvs["element_frames"].values[..., 0] == esvs["frame_index"].values).all()

@@ -44,6 +44,11 @@ def element_frames(esvs: xr.Dataset) -> np.ndarray:
     return np.asarray(esvs["frame_index"].values[..., None])
 
 
+def frames_per_element(esvs: xr.Dataset) -> int:
+    """How many frames go as one."""
+    return int(esvs.sizes.get("part", 1))
+
+
 def middle_of_evidence(esvs: xr.Dataset) -> np.ndarray:
     """The middle of each clip's decisive interval, in frames: (video,), NaN if unknown."""
     start, stop = esvs["evidence"].values.T

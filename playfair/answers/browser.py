@@ -11,6 +11,7 @@ from playfair.explorer.clips import Clips, Source
 from playfair.explorer.listening import listen, serve
 from playfair.explorer.server import build
 from playfair.shapley.attribution import Attribution
+from playfair.shapley.errors import WrongOption
 from playfair.steps.layout import Layout
 
 HOST = "127.0.0.1"
@@ -28,6 +29,8 @@ def explore(answer: Attribution, frames: Any, port: int, block: bool) -> str:
 
 def explore_folder(outputs: str | Path, *, port: int = 8050, block: bool = True) -> str:
     """Serves the saved answers of a folder; returns the address, at once or after Ctrl-C."""
+    if not isinstance(port, int) or isinstance(port, bool) or not 0 <= port < 2**16:
+        raise WrongOption("port", port, "a whole number from 0 (any that is free) to 65535")
     outputs = Path(outputs)
     sources = {root.name: Source(root, SavedClips) for root in saved_in(outputs)}
     catalogue = Catalogue(Layout(outputs), Clips(outputs, outputs, sources))

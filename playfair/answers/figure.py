@@ -1,5 +1,6 @@
 """An answer as a picture: a bar for each element, below what it looks like."""
 
+import logging
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,8 @@ from torch import Tensor
 from playfair.answers.table import array, name_of, videos_of
 from playfair.report.look import DISTRACTING, SUPPORTING
 from playfair.shapley.attribution import Attribution
+
+log = logging.getLogger("playfair")
 
 TALL = 1.1  # inches of a picture
 
@@ -66,6 +69,32 @@ def as_pictures(frames: Any, n_elements: int) -> np.ndarray:
             f"frames must be (element, height, width, 3) with {n_elements} elements, got "
             f"{pictures.shape}"
         )
-    if pictures.dtype != np.uint8:
-        pictures = (pictures.clip(0, 1) * 255).round().astype(np.uint8)
-    return pictures
+    if pictures.dtype == np.uint8:
+        return pictures
+    return (within_0_and_1(pictures) * 255).round().astype(np.uint8)
+
+
+def within_0_and_1(pictures: np.ndarray) -> np.ndarray:
+    """Pictures whose values lie elsewhere, as normalised ones do, stretched to [0, 1].
+
+    Raises:
+        ValueError: some are no numbers.
+
+    Example:
+        >>> within_0_and_1(np.array([0.2, 1.0])), within_0_and_1(np.array([-2.0, 2.0]))
+        (array([0.2, 1. ]), array([0., 1.]))
+    """
+    values = pictures.astype(np.float64)
+    low = float(values.min())
+    high = float(values.max())
+    if not np.isfinite(low + high):
+        raise ValueError("frames hold NaN or infinity; expected uint8, or numbers in [0, 1]")
+    if low >= 0 and high <= 1:
+        return values
+    log.warning(
+        "frames lie between %.3g and %.3g instead of 0 and 1: they are drawn stretched to these. "
+        "For their own colours undo the normalisation: frames * std + mean",
+        low,
+        high,
+    )
+    return (values - low) / max(high - low, 1e-12)

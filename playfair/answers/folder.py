@@ -41,9 +41,10 @@ def save(answer: Attribution, path: Path, frames: Any, model: str) -> Path:
     root = path / f"saved-{content[:8]}"
     n_elements = answer.esv.shape[1]
     name = re.sub(r"[^\w.-]+", "-", model).strip("-.") or "model"
+    n_frames = n_elements * (1 if pictures is not None else frames_per_element(answer))
     settings = {
         "model": name,
-        "n_frames": n_elements,
+        "n_frames": n_frames,
         "removal": answer.removal,
         "estimator": answer.estimator,
         "evaluations": answer.evaluations,
@@ -58,7 +59,7 @@ def save(answer: Attribution, path: Path, frames: Any, model: str) -> Path:
         "inputs": {},
     }
     made_from["id"] = identity(made_from)
-    folder = root / ESVs.kind / f"{name}-{n_elements}-frames-{made_from['id'][:8]}"
+    folder = root / ESVs.kind / f"{name}-{n_frames}-frames-{made_from['id'][:8]}"
     if (folder / MADE_FROM).exists():
         return folder
     write_clips(root, uids, pictures, files)
@@ -83,13 +84,15 @@ def write_store(
     prior = answer.prior
     assert prior is not None
     sampled = answer.stderr is not None
+    together = 1 if of_pictures else frames_per_element(answer)
     store = create_store(
         folder,
         uids=uids,
         labels=np.full(n_videos, -1) if answer.labels is None else array(answer.labels),
         prior=array(prior).astype(float),
         class_names=classes,
-        n_frames=n_elements,
+        n_frames=n_elements * together,
+        frames_per_element=together,
         with_errors=sampled,
         attributes={
             **settings,
@@ -103,11 +106,20 @@ def write_store(
     if answer.frame_index is not None and not of_pictures:
         index = array(answer.frame_index).astype(np.int32)
     arrays = {"esv": array(answer.esv), "score": array(answer.score), "frame_index": index}
+    if together > 1:
+        arrays["element_frames"] = index
+        arrays["frame_index"] = index[..., 0]
     if answer.stderr is not None:
         arrays["stderr"] = array(answer.stderr)
     for block in store.missing():
         videos = store.videos(block)
         store.write(block, **{name: values[videos] for name, values in arrays.items()})
+
+
+def frames_per_element(answer: Attribution) -> int:
+    """How many frames of its clip an element holds, as far as it is known."""
+    index = answer.frame_index
+    return 1 if index is None or index.ndim == 2 else index.shape[2]
 
 
 def pictures_of(frames: Any, n_videos: int, n_elements: int) -> np.ndarray:

@@ -37,7 +37,8 @@ def dataset(answer: Attribution) -> xr.Dataset:
     if answer.class_names is not None:
         coordinates["class_name"] = ("class", list(answer.class_names))
     if answer.frame_index is not None:
-        coordinates["frame_index"] = (("video", "element"), array(answer.frame_index))
+        held = array(answer.frame_index)
+        coordinates["frame_index"] = (("video", "element", "part")[: held.ndim], held)
     attributes = {
         "estimator": answer.estimator,
         "evaluations": answer.evaluations,

@@ -14,7 +14,9 @@ from torch import Tensor
 from playfair.models.callable import CallableVideoModel
 from playfair.models.video_model import Preprocess, in_elements, require_video_model
 from playfair.shapley.attribution import Attribution
+from playfair.shapley.checks import is_count
 from playfair.shapley.entrance import unwrapped
+from playfair.shapley.errors import WrongOption
 from playfair.shapley.explain import explain
 from playfair.shapley.mode import check_mode, modules_within
 from playfair.video.fitted import sample_fitted
@@ -51,7 +53,7 @@ def explain_videos(
         preprocess: of a callable's pictures: a `Preprocess`, which says size, crop, mean and std;
             or a function from uint8 (frame, height, width, 3) to (frame, 3, height, width); None:
             pixels in [0, 1], of the clip's own size.
-        class_names: of all classes.
+        class_names: of all classes; None: as the model says, if it does.
         removal, budget, batch_size, progress, generator, estimator: as of `playfair.explain`.
         device: where the model computes; None: where its weights are, or the CPU.
 
@@ -67,6 +69,9 @@ def explain_videos(
     files = [Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]
     if not files:
         raise ValueError("expected at least one file of a video, got none")
+    for name, count in (("n_frames", n_frames), ("frames_per_element", frames_per_element)):
+        if not (is_count(count) or (count is None and name == "frames_per_element")):
+            raise WrongOption(name, count, "a number of frames, 1 or more")
     model = unwrapped(model)
     check_mode(model)
     see, sizes, per_element = eyes_of(model, frames_per_element, preprocess)
@@ -77,7 +82,7 @@ def explain_videos(
         frames, chosen = frames_of(file, n_frames, sizes)
         with torch.no_grad():
             units.append(see(torch.from_numpy(frames)[None].to(place))[0])
-        index.append(chosen[::per_element])
+        index.append(chosen if per_element == 1 else chosen.reshape(-1, per_element))
     answer = explain(
         model,
         stacked(units, files),
@@ -89,6 +94,8 @@ def explain_videos(
         generator=generator,
         estimator=estimator,
     )
+    if class_names is None:
+        class_names = getattr(model, "class_names", None)
     if class_names is not None and len(class_names) != answer.score.shape[1]:
         raise ValueError(
             f"expected names of {answer.score.shape[1]} classes, got {len(class_names)}"

@@ -6,7 +6,7 @@ from dash import dcc, html
 from playfair.analysis.evidence import element_frames
 from playfair.explorer.media import strip_url
 from playfair.explorer.scene import Scene
-from playfair.report.look import element_name
+from playfair.report.look import named_frames
 
 CLIPS_SHOWN = 12
 
@@ -26,11 +26,12 @@ def cell_clips(scene: Scene) -> html.Section:
         which = f"the {half} highest and lowest"
     else:
         which = "all of them"
-    heading = f"{scene.first.class_names[label]}, frame {element}: {n_clips}; {which}"
+    word = scene.word
+    heading = f"{scene.first.class_names[label]}, {word} {element}: {n_clips}; {which}"
     return html.Section(
         [
             html.H2(heading),
-            html.P(f"ESV of this frame, {scene.name}.", className="facts"),
+            html.P(f"ESV of this {word}, {scene.name}.", className="facts"),
             html.Ol([_clip(scene, row, element) for row in rows.tolist()], className="clips"),
         ],
         className="card",
@@ -47,7 +48,7 @@ def _clip(scene: Scene, row: int, element: int) -> html.Li:
     side = "supporting" if esv > 0 else "distracting"
     picture = html.Img(
         src=strip_url(scene.entry.key, uid, frames),
-        alt=f"frame {element_name(frames.tolist())} of clip {uid}",
+        alt=f"{named_frames(frames.tolist())} of clip {uid}",
     )
     caption = html.Span([uid, " ", html.B(f"{esv:+.3f}", className=side)])
     return html.Li(dcc.Link([picture, caption], href=scene.to_clip(uid, element)))

@@ -22,6 +22,7 @@ def cells_figure(
     *,
     cell: Sequence[int],
     narrow: bool,
+    word: str = "frame",
 ) -> Figure:
     """The heat map of a model; a class without clips has no row.
 
@@ -32,6 +33,7 @@ def cells_figure(
         largest: where the colours end, probability.
         cell: the (class, element) that is framed; () for none.
         narrow: whether another model stands beside.
+        word: `look.element_word` of the stores.
     """
     n_elements = means.shape[1]
     classes = np.flatnonzero(counts).tolist()
@@ -41,7 +43,7 @@ def cells_figure(
         "z": cells_with_nan(np.round(means[classes], 5)),
         "y": [str(label) for label in classes],  # what a click says, beside the element
         "text": [[_hover(names[label], int(counts[label]))] * n_elements for label in classes],
-        "hovertemplate": "%{text}<br>frame %{x}: %{z:+.3f}<extra></extra>",
+        "hovertemplate": f"%{{text}}<br>{word} %{{x}}: %{{z:+.3f}}<extra></extra>",
         "colorscale": DIVERGING,
         "zmin": -largest,
         "zmax": largest,
@@ -59,7 +61,7 @@ def cells_figure(
         ticktext=[shortened(names[label], n_letters) for label in classes],
         tickfont={"size": 11},
     )
-    elements = axis("frame", showgrid=False, dtick=max(1, n_elements // 8))
+    elements = axis(word, showgrid=False, dtick=max(1, n_elements // 8))
     return {
         "data": [trace],
         "layout": layout(

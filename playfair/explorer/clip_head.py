@@ -11,7 +11,7 @@ from playfair.explorer.explained import Clip
 from playfair.explorer.media import clip_url, shape_and_rate
 from playfair.explorer.scene import Scene
 
-KEYS = {"← →": "frames", "↑ ↓": "clips", "esc": "play"}
+KEYS = {"↑ ↓": "clips", "esc": "play"}  # after those of the elements
 
 
 def clip_head(scene: Scene, catalogue: Catalogue, clip: Clip) -> html.Div:
@@ -22,7 +22,7 @@ def clip_head(scene: Scene, catalogue: Catalogue, clip: Clip) -> html.Div:
         html.H1(class_name(scene.first, clip.label)),
         html.P(_evidence(scene, clip), className="facts"),
         html.Nav(neighbours, className="steps", **attributes(aria_label="Clips")),
-        html.P(_keys(), className="keys"),
+        html.P(_keys(clip.word), className="keys"),
     ]
     return html.Div([_video(scene, catalogue, clip), html.Div(facts)], className="head")
 
@@ -52,9 +52,9 @@ def _neighbour(scene: Scene, word: str, step: int) -> dcc.Link | html.Span:
     return dcc.Link(title, href=scene.to_clip(uid), id=word, className="button")
 
 
-def _keys() -> list[Any]:
+def _keys(word: str) -> list[Any]:
     parts: list[Any] = []
-    for keys, effect in KEYS.items():
+    for keys, effect in {"← →": f"{word}s", **KEYS}.items():
         parts += [html.Kbd(key) for key in keys.split()]
         parts.append(f" {effect}  ")
     return parts

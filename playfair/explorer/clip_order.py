@@ -4,12 +4,13 @@ import numpy as np
 
 from playfair.explorer.explained import Explained
 
+# key → title, in which {word} is `look.element_word` of the store
 SORTS = {
     "order": "as in the dataset",
     "wrong": "wrong predictions first",
     "sure": "most confident first",
     "unsure": "least confident first",
-    "distracting": "most distracting frame first",
+    "distracting": "most distracting {word} first",
 }
 
 

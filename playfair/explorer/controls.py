@@ -32,7 +32,10 @@ def choices(scene: Scene) -> dict[str, tuple[Options, Any]]:
         "esvs": (store_options(contents), scene.view.esvs),
         "beside": (_options(beside), scene.view.beside),
         "class": (_options(classes), label),
-        "sort": (_options(SORTS), scene.view.sort),
+        "sort": (
+            _options({key: title.format(word=scene.word) for key, title in SORTS.items()}),
+            scene.view.sort,
+        ),
     }
 
 

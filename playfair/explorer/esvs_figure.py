@@ -31,10 +31,10 @@ def esvs_figure(
         traces.append(trace | (_bars(clip.esv[:, label]) if place == 0 else _line(place)))
     shapes = [zero_line(n_elements)]
     if clip.evidence is not None:
-        shapes.append(_shade(clip.frame_index, clip.evidence))
+        shapes.append(_shade(clip.held.mean(1), clip.evidence))
     every = -(-n_elements // MOST_TICKS)
     frames = axis(
-        "frame of the clip",
+        clip.axis_title,
         range=[-0.5, n_elements - 0.5],
         showgrid=False,
         tickvals=list(range(0, n_elements, every)),
@@ -49,12 +49,13 @@ def esvs_figure(
 
 def _trace(clip: Clip, label: int, name: str) -> Figure:
     """The values of a class, and their intervals where they were sampled."""
+    frames = "frame" if clip.held.shape[1] == 1 else "frames"
     trace = {
         "x": list(range(len(clip.frame_index))),
         "y": clip.esv[:, label].tolist(),
         "name": name,
         "customdata": clip.names if clip.held.shape[1] > 1 else clip.frame_index.tolist(),
-        "hovertemplate": f"frame %{{customdata}}: %{{y:+.3f}}<extra>{shortened(name)}</extra>",
+        "hovertemplate": f"{frames} %{{customdata}}: %{{y:+.3f}}<extra>{shortened(name)}</extra>",
     }
     if clip.stderr is not None:
         trace["error_y"] = {

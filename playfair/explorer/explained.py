@@ -14,7 +14,7 @@ import xarray as xr
 from playfair.analysis.blocks import blocks, true_class_esvs
 from playfair.explorer.entry import GROUP, Entry, Stamp, read_entry, stamp
 from playfair.explorer.errors import NotThereError
-from playfair.report.look import element_name
+from playfair.report.look import element_name, element_word
 from playfair.steps.esv_store import open_store
 
 
@@ -53,6 +53,16 @@ class Clip:
     def names(self) -> list[str]:
         """What each element is called: by its frames."""
         return [element_name(frames) for frames in self.held.tolist()]
+
+    @property
+    def word(self) -> str:
+        """What an element is called."""
+        return element_word([self.held.shape[1]])
+
+    @property
+    def axis_title(self) -> str:
+        """Of an axis that elements lie on by their names."""
+        return "frame of the clip" if self.held.shape[1] == 1 else "frames of the clip"
 
     @property
     def prediction(self) -> int:

@@ -12,6 +12,7 @@ from playfair.explorer.explained import Clip
 from playfair.explorer.media import shape_and_rate, strip_url
 from playfair.explorer.plot import LEFT, RIGHT, Figure, graph
 from playfair.explorer.scene import Scene
+from playfair.report.look import named_frames
 
 USUAL_SHAPE = (3, 4)  # height and width of a frame whose clip is not at hand
 
@@ -56,9 +57,10 @@ def over_frames(
     n_elements = len(clip.frame_index)
     columns = {"gridTemplateColumns": f"repeat({n_elements}, 1fr)"}
     picture = _picture(scene, catalogue, clip)
+    titles = [named_frames(frames) for frames in clip.held.tolist()]
     cells = [
         _frame(place, title, float(value), strongest, n_elements, picture)
-        for place, (title, value) in enumerate(zip(clip.names, esv, strict=True))
+        for place, (title, value) in enumerate(zip(titles, esv, strict=True))
     ]
     parts = [
         graph(name, plot),
@@ -98,7 +100,6 @@ def _frame(
         "backgroundSize": f"{100 * n_elements}% 100%",
         "backgroundPosition": f"{100 * place / max(n_elements - 1, 1):.4f}% 0",
     }
-    frames = "Frames" if "," in name or "…" in name else "Frame"
-    title = f"{frames} {name}: ESV {esv:+.3f}, {side}"
+    title = f"{name.capitalize()}: ESV {esv:+.3f}, {side}"
     label = attributes(aria_label=title, data_i=place)
     return html.Li(html.Button(type="button", className=f"frame {side}", style=style, **label))

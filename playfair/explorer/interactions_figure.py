@@ -8,13 +8,16 @@ HEIGHT = 300
 MOST_TICKS = 16
 
 
-def interactions_figure(pairs: np.ndarray, names: list[str], largest: float) -> Figure:
-    """Which frames say more together (supporting) or make each other redundant (distracting).
+def interactions_figure(
+    pairs: np.ndarray, names: list[str], largest: float, title: str = "frame of the clip"
+) -> Figure:
+    """Which elements say more together (supporting) or make each other redundant (distracting).
 
     Args:
         pairs: (element, element), probability.
         names: of the elements, by their frames in the clip.
         largest: where the colours end, probability.
+        title: of both axes.
     """
     diagonal = np.eye(len(pairs), dtype=bool)
     every = -(-len(names) // MOST_TICKS)
@@ -35,6 +38,6 @@ def interactions_figure(pairs: np.ndarray, names: list[str], largest: float) -> 
         "ygap": 1,
         "colorbar": {"thickness": 10, "outlinewidth": 0, "tickformat": "+.2~f"},
     }
-    across = axis("frame of the clip", **ticks)
-    down = axis("frame of the clip", autorange="reversed", **ticks)
+    across = axis(title, **ticks)
+    down = axis(title, autorange="reversed", **ticks) | {"automargin": True}  # long names
     return {"data": [trace], "layout": layout(height=HEIGHT, xaxis=across, yaxis=down)}

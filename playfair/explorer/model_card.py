@@ -24,7 +24,7 @@ from playfair.explorer.waterfall_figure import waterfall_figure
 MOST_FOR_PAIRS = 20  # playfair.shapley.exact.MAX_FRAMES, which would bring torch
 ROUNDING = 1e-3  # probability that a sum of ESVs may be off by
 PAIRS_CAPTION = (
-    "Blue: two frames say more together than apart, for the true class. Orange: one makes the "
+    "Blue: two {word}s say more together than apart, for the true class. Orange: one makes the "
     "other redundant."
 )
 
@@ -68,13 +68,16 @@ def model_card(
     parts = [
         _part("Scores", score_bars(scene, clip, classes, scales.score), wide=True),
         _part(
-            ["What every frame adds to ", html.Em(names[focus])],
+            [f"What every {clip.word} adds to ", html.Em(names[focus])],
             legend(classes, names, clip),
             strip,
             wide=True,
         ),
         _part("From prior to score", waterfall, _sum(store.entry, clip, focus)),
-        _part("Frames in pairs", *_pairs(store.entry, place, name, clip, pairs, scales)),
+        _part(
+            f"{clip.word.capitalize()}s in pairs",
+            *_pairs(store.entry, place, name, clip, pairs, scales),
+        ),
     ]
     return html.Section(
         [
@@ -104,7 +107,7 @@ def _sum(entry: Entry, clip: Clip, label: int) -> html.P:
     total = float(clip.esv[:, label].sum())
     sign = "+" if total >= 0 else "−"
     text = (
-        f"prior {clip.prior[label]:.3f} {sign} frames {abs(total):.3f} = "
+        f"prior {clip.prior[label]:.3f} {sign} {clip.word}s {abs(total):.3f} = "
         f"score {clip.score[label]:.3f}"
     )
     if abs(clip.gap(label)) < ROUNDING:
@@ -122,13 +125,15 @@ def _pairs(
     """The pair interactions, or why there are none and what to type."""
     n_elements = len(clip.frame_index)
     if n_elements == 1:
-        return [html.P("A pair is of two frames.", className="note")]
+        return [html.P(f"A pair is of two {clip.word}s.", className="note")]
     if pairs is not None:
-        figure = interactions_figure(pairs, clip.names, scales.interaction)
+        figure = interactions_figure(pairs, clip.names, scales.interaction, clip.axis_title)
         square = html.Div(graph(f"interactions-{place}", figure), className="square")
-        return [square, html.P(PAIRS_CAPTION, className="caption")]
+        return [square, html.P(PAIRS_CAPTION.format(word=clip.word), className="caption")]
     if n_elements > MOST_FOR_PAIRS:
-        return [html.P(f"Pairs are known of up to {MOST_FOR_PAIRS} frames.", className="note")]
+        return [
+            html.P(f"Pairs are known of up to {MOST_FOR_PAIRS} {clip.word}s.", className="note")
+        ]
     # What tells the store from others of its name is none of the options that the command has.
     details = name.removeprefix(plain_name(entry)).removeprefix(", ")
     lead = f"Type, with {details} as here: " if details else "Type: "

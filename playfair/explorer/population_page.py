@@ -26,7 +26,8 @@ def content(scene: Scene) -> html.Div:
         html.P([scene.name, f": {clips}"], className="kicker"),
         html.H1("Where each class is decided"),
         html.P(
-            "Mean ESV of the true class by frame. Click a cell, or use the arrow keys: its clips.",
+            f"Mean ESV of the true class by {scene.word}. Click a cell, or use the arrow keys: "
+            "its clips.",
             className="facts",
         ),
     ]
@@ -50,7 +51,7 @@ def content(scene: Scene) -> html.Div:
         data_elements=scene.first.n_elements,
     )
     cells = html.Div(cards, className=f"cards models-{len(cards)}")
-    return html.Div([head, cells, cell_clips(scene), shares_card(stores)], **moves)
+    return html.Div([head, cells, cell_clips(scene), shares_card(stores, scene.word)], **moves)
 
 
 def _cells_card(
@@ -63,6 +64,7 @@ def _cells_card(
         largest,
         cell=scene.view.cell,
         narrow=len(scene.stores) > 1,
+        word=scene.word,
     )
     plot = html.Div(graph({"cells": place}, figure), className="tall")
     return html.Section([html.H2(name), plot], className="card", **attributes(aria_label=name))

@@ -4,12 +4,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from playfair.analysis.evidence import frames_per_element
 from playfair.explorer.catalogue import Catalogue, Contents
 from playfair.explorer.clip_order import ordered
 from playfair.explorer.entry import Entry
 from playfair.explorer.errors import NotThereError, near
 from playfair.explorer.explained import Explained, open_explained
 from playfair.explorer.view import View
+from playfair.report.look import element_word
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,12 @@ class Scene:
     def to(self, **change: object) -> str:
         """The link to this view, changed."""
         return replace(self.view, **change).query()  # type: ignore[arg-type]
+
+    @property
+    def word(self) -> str:
+        """What is removed as one in what is shown."""
+        stores = [store for store in self.stores.values() if isinstance(store, Explained)]
+        return element_word(frames_per_element(store.esvs) for store in stores)
 
     def to_clip(self, uid: str, element: int | None = None) -> str:
         """The link to a clip of this view."""
@@ -133,7 +141,8 @@ def _second(view: View, contents: Contents, first: Explained) -> Explained | str
     except (ValueError, OSError, KeyError) as error:
         return str(error)
     if second.n_elements != first.n_elements:
-        return f"It explains {second.n_elements} frames of each clip, not {first.n_elements}."
+        word = element_word(frames_per_element(store.esvs) for store in (first, second))
+        return f"It explains {second.n_elements} {word}s of each clip, not {first.n_elements}."
     if second.class_names != first.class_names:
         return "It knows other classes."
     return second

@@ -11,16 +11,17 @@ from playfair.explorer.population import clips_by_support
 from playfair.report.look import model_colour
 
 
-def shares_card(stores: Mapping[str, Explained]) -> html.Section:
+def shares_card(stores: Mapping[str, Explained], word: str) -> html.Section:
     """The distribution of the supporting share, a colour for each store.
 
     Args:
         stores: by name.
+        word: `look.element_word` of the stores.
     """
     colours = _colours(stores)
-    traces = [_bars(name, store, colours[name]) for name, store in stores.items()]
+    traces = [_bars(name, store, colours[name], word) for name, store in stores.items()]
     share = axis(
-        "supporting share (of a clip's frames)",
+        f"supporting share (of a clip's {word}s)",
         tickformat=".0%",
         tickvals=[0, 0.25, 0.5, 0.75, 1],
         showgrid=False,
@@ -51,7 +52,7 @@ def _colours(stores: Mapping[str, Explained]) -> dict[str, str]:
     return colours
 
 
-def _bars(name: str, store: Explained, colour: str) -> Figure:
+def _bars(name: str, store: Explained, colour: str, word: str) -> Figure:
     counts = clips_by_support(store)
     n_elements = store.n_elements
     return {
@@ -60,5 +61,5 @@ def _bars(name: str, store: Explained, colour: str) -> Figure:
         "x": (np.arange(n_elements + 1) / n_elements).tolist(),
         "y": (counts / max(counts.sum(), 1)).tolist(),
         "marker": {"color": colour},
-        "hovertemplate": f"%{{x:.0%}} of the frames: %{{y:.1%}} of the clips<extra>{name}</extra>",
+        "hovertemplate": f"%{{x:.0%}} of the {word}s: %{{y:.1%}} of the clips<extra>{name}</extra>",
     }

@@ -2,7 +2,7 @@
 
 from playfair.explorer.explained import Clip
 from playfair.explorer.plot import NEUTRAL, Figure, axis, layout, zero_line
-from playfair.report.look import DISTRACTING, SUPPORTING
+from playfair.report.look import DISTRACTING, SUPPORTING, named_frames
 
 MOST_WRITTEN = 12  # elements whose ESVs are written beside their bars
 MOST_TICKS = 8  # beyond these
@@ -22,7 +22,7 @@ def waterfall_figure(clip: Clip, label: int, limits: tuple[float, float]) -> Fig
     n_elements = len(esv)
     ticks = _ticks(n_elements)
     names = ["prior", *clip.names, "score"]
-    titles = ["prior", *[f"frame {name}" for name in clip.names], "score"]
+    titles = ["prior", *map(named_frames, clip.held.tolist()), "score"]
     trace = {
         "type": "waterfall",
         "x": list(range(n_elements + 2)),
@@ -41,7 +41,7 @@ def waterfall_figure(clip: Clip, label: int, limits: tuple[float, float]) -> Fig
         "connector": {"line": {"color": NEUTRAL, "width": 1}},
     }
     frames = axis(
-        "frame of the clip",
+        clip.axis_title,
         tickvals=ticks,
         ticktext=[names[tick] for tick in ticks],
         tickangle=0,

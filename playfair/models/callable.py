@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Sequence
 
-import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
-from playfair.models.separable import as_pictures
-from playfair.models.video_model import Preprocess, in_elements
+from playfair.models.pixels import pixels_of
+from playfair.models.video_model import Preprocess
 from playfair.shapley.callable_game import CallableGame
 from playfair.shapley.game import Game
 
@@ -26,6 +25,7 @@ class CallableVideoModel(nn.Module):
         preprocess: mean and std are applied here; size and crop when clips are decoded.
 
     Example:
+        >>> import torch
         >>> brightness = lambda pixels: pixels.flatten(1).mean(1, keepdim=True) * torch.ones(2)
         >>> model = CallableVideoModel(brightness, n_classes=2)
         >>> model.units(torch.zeros(1, 4, 8, 8, 3, dtype=torch.uint8)).shape
@@ -54,13 +54,7 @@ class CallableVideoModel(nn.Module):
         self, frames: UInt8[Tensor, "video frame height width 3"]
     ) -> Float[Tensor, "video element *unit"]:
         """Pixels, normalised as the checkpoint wants them."""
-        pictures = as_pictures(frames)
-        mean = self.preprocess.mean
-        std = self.preprocess.std
-        if mean is not None and std is not None:
-            pictures -= torch.tensor(mean).to(pictures).view(3, 1, 1)
-            pictures /= torch.tensor(std).to(pictures).view(3, 1, 1)
-        return in_elements(pictures, self.frames_per_element)
+        return pixels_of(frames, self.preprocess, self.frames_per_element)
 
     def game(
         self,

@@ -5,7 +5,7 @@ methods bring their own title and colour (`playfair.attribution`).
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -58,6 +58,39 @@ def heading(model: str, title: str) -> str:
     """
     name = model_name(model)
     return f"{name}: {title}" if len(name) < LONG_NAME else f"{name}\n{title}"
+
+
+def element_word(frames_per_element: Iterable[int | None]) -> str:
+    """What is removed as one, wherever people read of it: a frame, or an element of several.
+
+    Args:
+        frames_per_element: of every model that is spoken of; None where nothing says it.
+
+    Example:
+        >>> element_word([1, 1]), element_word([1, 2]), element_word([None])
+        ('frame', 'element', 'element')
+    """
+    return "frame" if all(together == 1 for together in frames_per_element) else "element"
+
+
+def one(word: str) -> str:
+    """A word with its article.
+
+    Example:
+        >>> one("frame"), one("element")
+        ('a frame', 'an element')
+    """
+    return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"
+
+
+def named_frames(frames: Sequence[int]) -> str:
+    """An element by its frames, as a sentence has it.
+
+    Example:
+        >>> named_frames([4]), named_frames([4, 9])
+        ('frame 4', 'frames 4, 9')
+    """
+    return f"{'frame' if len(frames) == 1 else 'frames'} {element_name(frames)}"
 
 
 def element_name(frames: Sequence[int]) -> str:

@@ -9,9 +9,16 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from playfair.shapley.errors import WrongOption
+
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
+
+
+def is_whole(value: object) -> bool:
+    """Whether it is a whole number; True is none."""
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 class Ranked(NamedTuple):
@@ -54,7 +61,8 @@ class Attribution:
         class_names, videos: names, where they are known.
         labels: (video,), their classes, likewise; -1 where not known.
         clips: files of the videos, where they are known.
-        frame_index: (video, element), the first frame of each element in its clip, likewise.
+        frame_index: (video, element), the frame of each element in its clip, likewise; (video,
+            element, part) where an element holds several.
 
     Example:
         >>> from playfair.shapley import explain
@@ -75,7 +83,7 @@ class Attribution:
     videos: tuple[str, ...] | None = None
     labels: Int[Tensor, " video"] | None = None
     clips: tuple[Path, ...] | None = None
-    frame_index: Int[Tensor, "video element"] | None = None
+    frame_index: Int[Tensor, "video element *part"] | None = None
 
     def in_dtype(self, dtype: torch.dtype) -> "Attribution":
         """The same values, rounded."""
@@ -97,11 +105,17 @@ class Attribution:
             video: one of the videos; None: of each.
             label: the class; None: that with the highest score.
 
+        Raises:
+            WrongOption: a number that there is none of.
+
         Example:
             >>> from playfair.shapley import explain
             >>> explain(lambda x: x.sum(1), torch.tensor([[[0.0, 0], [3, 0]]])).top(1)[0].element
             1
         """
+        if not (is_whole(k) and k >= 1):
+            raise WrongOption("k", k, "a number of elements, 1 or more")
+        self.require(video, label)
         ranked = []
         for place in range(len(self.esv)) if video is None else [video]:
             of_class = self.predicted(place) if label is None else label
@@ -119,6 +133,17 @@ class Attribution:
                     )
                 )
         return ranked
+
+    def require(self, video: int | None, label: int | None) -> None:
+        """Raises WrongOption where there is no such video or class; None is any."""
+        for name, place, count in (
+            ("video", video, len(self.esv)),
+            ("label", label, self.esv.shape[2]),
+        ):
+            if place is not None and not (is_whole(place) and 0 <= place < count):
+                plural = "classes" if name == "label" else "videos"
+                there = f"the place of one of {count} {plural}, 0 to {count - 1}, or None"
+                raise WrongOption(name, place, "0, as there is one" if count == 1 else there)
 
     def predicted(self, video: int) -> int:
         """The class with the highest score."""
@@ -138,11 +163,13 @@ class Attribution:
         """A figure of matplotlib: a bar for each element, below its picture if there are frames.
 
         Args:
-            frames: (element, height, width, 3), RGB; uint8, or floating in [0, 1].
+            frames: (element, height, width, 3), RGB; uint8, or floating in [0, 1]; what was
+                normalised is stretched to it, which is logged.
             video: which one.
             label: the class; None: that with the highest score.
             most: pictures at most, equally spaced.
         """
+        self.require(video, label)
         return _room("figure").bars(self, frames, video, label, most)
 
     def save(self, path: str | Path, frames: Any = None, *, model: str = "model") -> Path:

@@ -11,7 +11,8 @@ from torch import Tensor
 from playfair.shapley.batch import Batch, batch_for, is_memory_failure
 from playfair.shapley.errors import FixedLength, WrongOption, WrongPrior, WrongScores
 from playfair.shapley.game import at_least_float32
-from playfair.shapley.removal import REMOVALS, blanked, seen
+from playfair.shapley.precision import in_precision
+from playfair.shapley.removal import REMOVALS, blanked, gathered, seen
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,23 @@ class CallableGame:
         assert self.batch is not None
         return self.batch.rows
 
+    def in_precision(self, precision: str) -> "CallableGame":
+        """The same, with the model's products in bfloat16; softmax and sums are as before.
+
+        Raises:
+            WrongOption: what is called are means of logits that were made before.
+        """
+        if precision == "float32":
+            return self
+        if self.threaded:
+            raise WrongOption(
+                "precision",
+                precision,
+                "float32 with this removal: the logits of single elements are made once. Or "
+                'removal="delete"',
+            )
+        return replace(self, model=in_precision(self.model, precision))
+
     def parts(self, together: int) -> Sequence["CallableGame"]:
         """So many videos at a time; they share the batch."""
         return [replace(self, units=units) for units in self.units.split(together)]
@@ -113,7 +131,7 @@ class CallableGame:
             row = torch.arange(rows.start, rows.stop, device=self.units.device)
             coalition = row // self.n_videos
             video = row % self.n_videos
-            units = self.units[video[:, None], elements[coalition]]
+            units = gathered(self.units, video, elements[coalition])
             if self.removal == "blank":
                 units = blanked(units, inside[coalition], self.blank)
             return self.scores_of(units)
@@ -139,7 +157,12 @@ def logits_of(
     """
     answer = model(units)
     logits = answer if isinstance(answer, Tensor) else getattr(answer, "logits", answer)
-    if not isinstance(logits, Tensor) or logits.ndim != 2 or len(logits) != len(units):
+    if (
+        not isinstance(logits, Tensor)
+        or logits.ndim != 2
+        or len(logits) != len(units)
+        or logits.shape[1] == 0
+    ):
         raise WrongScores(
             "the model must turn units (n, size, *unit) into logits (n, class); given "
             f"{tuple(units.shape)} it returned {in_words(logits)}"
@@ -151,7 +174,8 @@ def logits_of(
         )
     if n_classes is not None and logits.shape[1] != n_classes:
         raise WrongPrior(
-            f"prior has {n_classes} entries but the model returned {logits.shape[1]} classes; give "
+            f"prior has {n_classes} entries but the model returned {logits.shape[1]} "
+            f"{'class' if logits.shape[1] == 1 else 'classes'}; give "
             "one probability per class, in the order of the model's outputs"
         )
     if not logits.isfinite().all():
@@ -169,6 +193,16 @@ def in_words(answer: object) -> str:
         >>> in_words({"scores": 1, "hidden": 2})
         "a dict with scores, hidden; type explain(lambda x: model(x)['scores'], ...) for logits"
     """
+    if answer is None:
+        return "NoneType; does it return what it computes?"
+    if hasattr(answer, "__array__") and not isinstance(answer, Tensor):
+        return f"{type(answer).__name__}; type torch.as_tensor(...) in it"
+    if isinstance(answer, Tensor) and answer.ndim == 1:
+        return (
+            f"shape {tuple(answer.shape)}, one number a row: all that it says of a row is expected"
+        )
+    if isinstance(answer, Tensor) and answer.ndim == 2:
+        return f"shape {tuple(answer.shape)}: as many rows as it is given are expected, in order"
     if isinstance(answer, Tensor):
         return (
             f"shape {tuple(answer.shape)}. Average over elements, and drop axes of size 1, inside "

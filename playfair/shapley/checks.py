@@ -94,8 +94,9 @@ def check_units(units: object) -> None:
         raise WrongUnits("features are on the device meta, which holds no numbers; load them first")
     if units.ndim < 3:
         raise WrongUnits(
-            "features must have the axes (video, element, *unit), such as (video, frame, feature), "
-            f"got shape {tuple(units.shape)}; for one video type features.unsqueeze(0)"
+            "features must have the axes (video, element, *unit), such as (video, frame, feature) or "
+            f"(video, frame, channel, height, width); got shape {tuple(units.shape)}. If that is one "
+            "video, type x[None]"
         )
     if 0 in units.shape:
         raise WrongUnits(
@@ -107,6 +108,16 @@ def check_units(units: object) -> None:
     broken = (~units.isfinite().flatten(1).all(1)).nonzero().flatten().tolist()
     if broken:
         raise NotFinite(broken)
+
+
+def looks_like_one_video(units: Tensor) -> bool:
+    """Whether axes may be (frame, channel, height, width), so that the video's own is missing.
+
+    Example:
+        >>> looks_like_one_video(torch.empty(8, 3, 64, 64)), looks_like_one_video(torch.empty(8, 3, 5))
+        (True, False)
+    """
+    return units.ndim == 4 and units.shape[1] in (1, 3) and min(units.shape[2:]) >= 16
 
 
 def check_finite(score: Tensor, values: Tensor) -> None:

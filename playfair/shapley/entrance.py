@@ -1,5 +1,6 @@
 """From what a caller gives to a game that may be explained: all that is looked at before."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -8,13 +9,15 @@ import torch
 from torch import Tensor, nn
 
 from playfair.shapley.caches import trim_caches
-from playfair.shapley.checks import check, check_options
+from playfair.shapley.checks import check, check_options, looks_like_one_video
 from playfair.shapley.errors import NotAModel, WrongPrior
 from playfair.shapley.game import Game, at_least_float32, game_of, own_removal
 from playfair.shapley.memory import keep_freed_memory
 from playfair.shapley.precision import as_called_here, without_autocast
 from playfair.shapley.probe import Probe, first_logits, probe
 from playfair.shapley.removal import REMOVALS
+
+log = logging.getLogger("playfair")
 
 # What holds another module and calls it with what it is given.
 WRAPPERS: tuple[type[nn.Module], ...] = (
@@ -82,6 +85,7 @@ def enter(
     if check_size is not None:
         check_size(units.shape[1])
     units = units.detach()
+    warn_of_axes(model, units)
     removal = own_removal(model) if removal is None else removal
     is_called = callable(model) and not hasattr(model, "game")
     called = as_called_here(model, units.device.type) if is_called else model
@@ -101,6 +105,27 @@ def enter(
             precision=precision,
         )
         return Entered(game, probe(game) if look else None, prior_from, removal)
+
+
+def warn_of_axes(model: Any, units: Tensor) -> None:
+    """Logs what may be meant otherwise: a video's axis that is missing, frames that go as pairs."""
+    if looks_like_one_video(units):
+        log.warning(
+            "x is taken as %d videos of %d elements; if it is one video, (frame, channel, height, "
+            "width), type x[None]",
+            *units.shape[:2],
+        )
+    size = getattr(getattr(model, "config", None), "tubelet_size", 1)
+    together = size[0] if isinstance(size, list | tuple) else size
+    if isinstance(together, int) and together > 1 and units.ndim == 5 and callable(model):
+        log.warning(
+            "%s makes one token of %d frames, and single frames are removed here, so that tokens "
+            "are made of frames that never lay side by side. To remove them together, type "
+            "explain(lambda x: model(x.flatten(1, 2)), x.unflatten(1, (-1, %d)), …)",
+            type(model).__name__,
+            together,
+            together,
+        )
 
 
 def count_classes(model: Any, units: Tensor) -> int:

@@ -7,6 +7,17 @@ command line turns the fields into that language instead of rewriting a message.
 from collections.abc import Sequence
 
 
+def counted_from_0(videos: Sequence[int]) -> str:
+    """Videos by their places, as a sentence has them.
+
+    Example:
+        >>> counted_from_0([4]), counted_from_0(range(12))
+        ('video 4 (counted from 0)', 'videos 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, … (counted from 0)')
+    """
+    named = ", ".join(map(str, videos[:10])) + (", …" if len(videos) > 10 else "")
+    return f"{'video' if len(videos) == 1 else 'videos'} {named} (counted from 0)"
+
+
 class TooManyElements(ValueError):
     """There are too many coalitions to list all of them."""
 
@@ -155,9 +166,8 @@ class NotFinite(ValueError):
 
     def __init__(self, videos: Sequence[int]) -> None:
         self.videos = tuple(videos)
-        first = ", ".join(map(str, self.videos[:10]))
         super().__init__(
-            f"features of video {first} (counted from 0) contain NaN or infinity; extract them "
+            f"features of {counted_from_0(videos)} contain NaN or infinity; extract them "
             "again or leave them out: features[features.isfinite().flatten(1).all(1)]"
         )
 
@@ -179,9 +189,8 @@ class NotFiniteScores(WrongScores):
 
     def __init__(self, videos: Sequence[int]) -> None:
         self.videos = tuple(videos)
-        first = ", ".join(map(str, self.videos[:10]))
         super().__init__(
-            f"the model's logits of video {first} (counted from 0) are NaN or infinite; check its "
+            f"the model's logits of {counted_from_0(videos)} are NaN or infinite; check its "
             "weights: [name for name, value in model.state_dict().items() if not "
             "value.isfinite().all()], or their size: logits overflow above 3e38"
         )

@@ -9,7 +9,7 @@ from torch import Tensor
 from playfair.shapley.attribution import Attribution
 from playfair.shapley.checks import check_finite, check_options
 from playfair.shapley.entrance import enter, entrance
-from playfair.shapley.errors import BudgetTooSmall
+from playfair.shapley.errors import BudgetTooSmall, WrongOption
 from playfair.shapley.estimated import estimated
 from playfair.shapley.estimators import ESTIMATORS, check_name, estimator_of
 from playfair.shapley.exact import MAX_FRAMES, exhaustive
@@ -56,8 +56,9 @@ def explain(
         estimator: for a multi-scale model "surrogate" or "constructive", for others "stratified",
             "kernel" or "constructive"; the first is the best. Or one that was registered with
             `@estimator(name)`.
-        precision: "bfloat16" multiplies a multi-scale model's layers in bfloat16 (exact values
-            only): scores are then off by up to 0.01, see `experiment=benchmark`.
+        precision: "bfloat16" multiplies in bfloat16, by autocast where the model is called; of a
+            multi-scale model the readouts, for exact values only. Scores are then off by up to
+            0.01, see `experiment=benchmark`; softmax and sums stay as they are.
 
     Returns:
         ESVs (video, element, class), scores, and where they were estimated standard errors.
@@ -162,6 +163,12 @@ def answer_of(
     if budget is None or (listed and budget >= exhaustive(game)):
         return estimated("exact", game, budget, generator)
     game = by_coalitions(game)
+    if getattr(game, "precision", "float32") != "float32":
+        raise WrongOption(
+            "precision",
+            "bfloat16",
+            "float32 where a multi-scale model's values are estimated; bfloat16 is of exact ones",
+        )
     name = estimator_of(game, estimator)
     least = ESTIMATORS[name].least(game)
     if budget < least:

@@ -28,6 +28,7 @@ class Game(Protocol):
     - `exact_values() -> (esv, score)`: even these, for all videos.
     - `by_coalitions() -> Game`: the game for estimators, which ask for single coalitions: what all
       of them share is computed once.
+    - `in_precision(precision) -> Game`: the same, with its model's products in bfloat16.
     - `any_sizes`, whether `scores` takes coalitions of different sizes at once.
     - `threaded`, whether parts may be worked on by several threads at once (no, where it is not
       there), `dtype`, that of the answers (else float32), and `batch_size`, the most rows that the
@@ -99,7 +100,10 @@ def game_of(
         prior: (class,).
         removal: None for the model's own first, which is "delete" for a plain callable.
         batch_size: the most rows that a called model sees at once; None: from their bytes.
-        precision: "bfloat16" where a game has a faster form of less precision.
+        precision: "bfloat16" multiplies in it what a game says can be.
+
+    Raises:
+        WrongOption: a removal that the model does not stand, or a precision that its game has not.
     """
     # Imported here, as it is one kind of game among others and builds on this file.
     from playfair.shapley.callable_game import CallableGame
@@ -110,15 +114,18 @@ def game_of(
     if removals and removal not in removals:
         raise WrongOption("removal", removal, f"one of {', '.join(removals)}")
     make = getattr(model, "game", None)
-    if make is None:
-        if not callable(model):
-            raise NotAModel(model)
-        return CallableGame(model, units, prior, removal=removal, batch_size=batch_size)
-    game = make(units, prior, removal=removal, batch_size=batch_size)
-    in_precision = getattr(game, "in_precision", None)
-    if precision == "float32" or in_precision is None:
+    game: Any
+    if make is not None:
+        game = make(units, prior, removal=removal, batch_size=batch_size)
+    elif callable(model):
+        game = CallableGame(model, units, prior, removal=removal, batch_size=batch_size)
+    else:
+        raise NotAModel(model)
+    if precision == "float32":
         return game
-    return in_precision(precision)
+    if not hasattr(game, "in_precision"):
+        raise WrongOption("precision", precision, f"float32, the only one of {type(game).__name__}")
+    return game.in_precision(precision)
 
 
 def own_removal(model: Any) -> str:

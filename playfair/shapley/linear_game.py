@@ -90,7 +90,7 @@ class LinearGame:
     ) -> Float[Tensor, "coalition video class"]:
         """Scores of single coalitions, for which the model is called."""
         game = CallableGame(self.model, self.units, self.prior, batch_size=self.batch_size)
-        return game.scores(inside)
+        return game.in_precision(self.precision).scores(inside)
 
     def ready_layers(self) -> list[Layers]:
         """The layers, as they are or computed."""

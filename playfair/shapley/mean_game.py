@@ -11,6 +11,7 @@ from playfair.shapley.callable_game import CallableGame
 from playfair.shapley.exact import esv_from_sums, share_of_size
 from playfair.shapley.game import at_least_float32
 from playfair.shapley.linear_game import LinearGame
+from playfair.shapley.precision import in_precision
 from playfair.shapley.rows import element_logits
 from playfair.shapley.subset_sums import MAX_RANGE, sums_over_coalitions
 
@@ -36,9 +37,17 @@ class MeanGame(LinearGame):
         """So many videos at a time; layers are not needed, but where logits are far apart."""
         return [replace(self, units=units) for units in self.units.split(together)]
 
+    def element_logits(self) -> Float[Tensor, "video element class"]:
+        """The logits of single elements, multiplied in the precision that was asked for."""
+        if self.precision == "float32":
+            return element_logits(self.model, self.units)
+        make = in_precision(lambda units: element_logits(self.model, units), self.precision)
+        logits: Tensor = make(self.units)
+        return logits.to(at_least_float32(self.units))
+
     def by_coalitions(self) -> CallableGame:
         """Every element's logits, computed once, and their means."""
-        logits = element_logits(self.model, self.units)
+        logits = self.element_logits()
         return CallableGame(
             mean_over_elements, logits, self.prior, batch_size=self.batch_size, threaded=True
         )
@@ -53,7 +62,7 @@ class MeanGame(LinearGame):
         self,
     ) -> tuple[Float[Tensor, "video element class"], Float[Tensor, "video class"]]:
         """ESVs and scores: by subset sums, or level by level where logits are too far apart."""
-        logits = element_logits(self.model, self.units).double()
+        logits = self.element_logits().double()
         if (logits.amax(-1) - logits.amin(-1)).max() >= MAX_RANGE:
             return super().exact_values()
         score = logits.mean(1).softmax(-1)

@@ -1,7 +1,8 @@
-"""Autocast that surrounds a call: it reaches the model, and not the engine's own products."""
+"""In which precision a model multiplies; it never reaches the engine's own sums and products."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -32,3 +33,29 @@ def as_called_here(model: Callable[[Tensor], Any], device: str) -> Callable[[Ten
             return model(units)
 
     return within_autocast
+
+
+@dataclass(frozen=True)
+class InPrecision:
+    """A function of tensors with its products in float32, or in bfloat16.
+
+    Whatever autocast it is called within: what is explained is what was asked for.
+
+    Attributes:
+        function: itself.
+        precision: "float32" or "bfloat16".
+    """
+
+    function: Callable[..., Any]
+    precision: str
+
+    def __call__(self, values: Tensor, *others: Tensor) -> Any:
+        mixed = self.precision == "bfloat16"
+        with torch.autocast(values.device.type, torch.bfloat16, enabled=mixed):
+            return self.function(values, *others)
+
+
+def in_precision(function: Callable[..., Any], precision: str) -> InPrecision:
+    """A function in a precision; one that has a precision already, in another."""
+    plain = function.function if isinstance(function, InPrecision) else function
+    return InPrecision(plain, precision)

@@ -9,7 +9,14 @@ from jaxtyping import Float
 from torch import Tensor
 
 from playfair.shapley.callable_game import CallableGame, logits_of
-from playfair.shapley.errors import ProbabilitiesForLogits, Unsteady, WrongUnits
+from playfair.shapley.checks import looks_like_one_video
+from playfair.shapley.errors import (
+    ProbabilitiesForLogits,
+    Unsteady,
+    WrongPrior,
+    WrongScores,
+    WrongUnits,
+)
 from playfair.shapley.game import Game, parts_of
 from playfair.shapley.linear_game import LinearGame
 from playfair.shapley.mode import modules_within
@@ -78,8 +85,17 @@ def first_logits(
     """The model's answer to the whole first video; errors as of `first_answer`."""
     try:
         return logits_of(model, units, n_classes)
-    except RuntimeError as error:
-        refuse_misfit(model, units, error)
+    except (WrongScores, WrongPrior):
+        raise
+    except Exception as error:  # of whatever type the model's own code raises
+        if looks_like_one_video(units):
+            raise WrongUnits(
+                f"the model fails with {tuple(units.shape)}, the first of what came. Expected (video, "
+                "frame, channel, height, width); it looks as if it were one video, (frame, channel, "
+                f"height, width): then type x[None]. ({type(error).__name__}: {error})"
+            ) from error
+        if isinstance(error, RuntimeError):
+            refuse_misfit(model, units, error)
         raise
 
 

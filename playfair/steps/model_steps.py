@@ -14,6 +14,7 @@ from playfair.steps.frames import Frames
 from playfair.steps.heads import Heads, require_enough_frames
 from playfair.steps.layout import Layout
 from playfair.steps.pretrained import Pretrained
+from playfair.steps.removals import require_removal
 from playfair.steps.step import Step
 from playfair.steps.video import Video
 from playfair.steps.workplace import Workplace, numeric_settings
@@ -46,6 +47,7 @@ class ModelSteps:
         numeric_settings(self.workplace.trainer)  # which refuses a precision that will not do
         if not self.is_pretrained:
             require_enough_frames(self.name, self.model)
+        require_removal(self.name, self.model, self.estimator.removal)
 
     @property
     def is_pretrained(self) -> bool:

@@ -13,6 +13,7 @@ from torch import nn
 
 import playfair
 from playfair.answers.clips import SavedClips, saved_in
+from playfair.answers.figure import as_pictures
 from playfair.models.callable import CallableVideoModel
 from playfair.models.video_model import Preprocess
 from playfair.steps.esv_store import open_store
@@ -189,7 +190,7 @@ def test_a_models_own_preprocessing_is_used_and_a_callables_is_given(dataset_roo
     assert by_hand.esv.shape == (1, 4, 3)
     pairs = playfair.explain_videos(model, file, n_frames=4, frames_per_element=2)
     assert pairs.esv.shape == (1, 2, 3)
-    assert pairs.frame_index[0].tolist() == given.frame_index[0, ::2].tolist()
+    assert pairs.frame_index[0].flatten().tolist() == given.frame_index[0].tolist()
 
 
 @pytest.mark.parametrize(
@@ -212,3 +213,50 @@ def test_files_that_are_not_there_are_refused(tmp_path):
         playfair.explain_videos(Brightness().eval(), tmp_path / "nowhere.mp4", n_frames=4)
     with pytest.raises(ValueError, match="at least one file"):
         playfair.explain_videos(Brightness().eval(), [], n_frames=4)
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"k": -1}, "k must be a number of elements, 1 or more; got -1"),
+        ({"video": 2}, "video must be the place of one of 2 videos, 0 to 1, or None; got 2"),
+        ({"video": -1}, "video must be the place of one of 2 videos"),
+        ({"label": 3}, "label must be the place of one of 3 classes, 0 to 2, or None; got 3"),
+        ({"label": True}, "label must be"),
+    ],
+)
+def test_what_there_is_none_of_is_told(asked: dict[str, int], told: str) -> None:
+    answer = playfair.explain(lambda x: x.mean(1), torch.randn(2, 4, 3))
+    with pytest.raises(ValueError, match=told):
+        answer.top(**asked)
+    if "k" not in asked:
+        with pytest.raises(ValueError, match=told):
+            answer.plot(**asked)
+
+
+def test_normalised_pictures_are_stretched_and_that_is_said(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    pictures = np.zeros((2, 4, 4, 3))
+    pictures[0] = -2
+    pictures[1] = 2.5
+    assert [picture.max() for picture in as_pictures(pictures, 2)] == [0, 255]
+    assert "between -2 and 2.5 instead of 0 and 1" in caplog.text
+    caplog.clear()
+    assert as_pictures(pictures.clip(0, 1), 2).max() == 255 and not caplog.text
+    with pytest.raises(ValueError, match="NaN or infinity"):
+        as_pictures(pictures * np.nan, 2)
+
+
+def test_a_port_that_there_is_none_of_is_told() -> None:
+    answer = playfair.explain(lambda x: x.mean(1), torch.randn(1, 4, 3))
+    for port in (99_999, -1):
+        with pytest.raises(ValueError, match="port must be a whole number from 0 .* to 65535"):
+            answer.explore(port=port)
+
+
+@pytest.mark.parametrize("wrong", [{"n_frames": 0}, {"frames_per_element": -1}])
+def test_a_number_of_frames_that_means_nothing_is_told(wrong: dict[str, int]) -> None:
+    [name] = wrong
+    with pytest.raises(ValueError, match=f"{name} must be a number of frames, 1 or more"):
+        playfair.explain_videos(lambda x: x, ["a.mp4"], **{"n_frames": 4, **wrong})

@@ -50,3 +50,10 @@ def test_a_bar_counts_the_passes_and_ends(capsys, caplog, budget):
 def test_heads_whose_layers_are_read_are_not_counted(capsys):
     playfair.explain(tsn(), features(2, 8), prior(), progress=True)
     assert capsys.readouterr().err == ""
+
+
+def test_a_budget_is_named_only_where_it_saves_half(caplog) -> None:
+    for fewer, named in ((499, True), (500, False), (900, False)):
+        caplog.clear()
+        progress.announce(1000, seconds=1.0, budget=fewer, fewer=fewer)
+        assert "1,000 passes of 1 s" in caplog.text and ("budget=" in caplog.text) == named

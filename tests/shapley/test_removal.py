@@ -3,7 +3,7 @@ import torch
 from oracles import esv_over_orders, features, multiscale, prior, tsn
 
 import playfair
-from playfair.shapley.removal import seen
+from playfair.shapley.removal import gathered, seen
 
 
 def frozen(kept, n_frames):
@@ -41,3 +41,14 @@ def test_a_still_video_is_worth_the_same_at_every_frame_and_length():
     x = features(2, 1).expand(-1, 6, -1)
     esv = playfair.explain(tsn(), x, prior(), removal="freeze").esv
     torch.testing.assert_close(esv, esv.mean(1, keepdim=True).expand_as(esv), atol=1e-6, rtol=0)
+
+
+def test_what_rows_are_shown_is_the_same_however_units_lie() -> None:
+    units = torch.randn(3, 5, 2, 4)
+    apart = units.transpose(0, 1).contiguous().transpose(0, 1)
+    assert units.is_contiguous() and not apart.is_contiguous()
+    video = torch.tensor([2, 0])
+    elements = torch.tensor([[4, 1, 0], [3, 3, 2]])
+    expected = torch.stack([units[2, [4, 1, 0]], units[0, [3, 3, 2]]])
+    assert torch.equal(gathered(units, video, elements), expected)
+    assert torch.equal(gathered(apart, video, elements), expected)

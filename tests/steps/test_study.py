@@ -13,9 +13,11 @@ from playfair.launch.perform import studies_of
 from playfair.shapley.exact import MAX_FRAMES
 from playfair.steps.esvs import MOST_EXACT
 from playfair.steps.layout import NotAtHandError
+from playfair.steps.removals import require_removal
 from playfair.steps.step import record
 from playfair.steps.study import Study
 from tests.conftest import ROOT, TINY
+from tests.conftest import studies as composed
 
 
 @pytest.fixture(scope="session")
@@ -203,3 +205,44 @@ def test_more_frames_than_can_be_done_exactly_are_refused_before_anything_is_bui
 
 def test_as_many_frames_are_exact_as_the_engine_says() -> None:
     assert MOST_EXACT == MAX_FRAMES
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        (
+            ["model=both", "removal=drop"],
+            "tsn knows the removals delete, freeze, blank, its own first; got removal=drop. "
+            "Type removal=delete",
+        ),
+        (
+            ["model=huggingface", "removal=delete"],
+            "knows the removals drop, freeze, blank, its own first; got removal=delete",
+        ),
+        (
+            ["model=huggingface", "model.huggingface.frames_per_element=4", "removal=drop"],
+            "knows the removals freeze, blank, its own first",
+        ),
+    ],
+)
+def test_a_removal_that_a_model_does_not_stand_is_refused_before_any_step(
+    typed: list[str], told: str, tmp_path: Path
+) -> None:
+    config = {"model_type": "videomae", "num_frames": 8, "tubelet_size": 2}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    if "model=huggingface" in typed:
+        typed = [*typed, f"model.huggingface.path={tmp_path}"]
+    with pytest.raises(ValueError, match=told):
+        composed(*typed)
+
+
+def test_a_removal_is_judged_by_what_a_head_says_of_itself() -> None:
+    heads = {"playfair.TSN": "freeze", f"{__name__}.Fixed": "freeze", "elsewhere.head": "drop"}
+    for target, removal in heads.items():
+        require_removal("mine", {"head": {"_target_": target}}, removal)
+    with pytest.raises(ValueError, match="mine knows the removals freeze, its own first"):
+        require_removal("mine", {"head": {"_target_": f"{__name__}.Fixed"}}, "delete")
+
+
+class Fixed:
+    removals = ("freeze",)

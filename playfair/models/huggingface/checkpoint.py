@@ -36,7 +36,7 @@ class UnfitCheckpointError(ValueError):
 
 def load_checkpoint(
     path: str,
-    class_names: Sequence[str],
+    class_names: Sequence[str] | None = None,
     *,
     classes: str = "by_name",
     frames_per_element: int | None = None,
@@ -48,7 +48,7 @@ def load_checkpoint(
 
     Args:
         path: a folder, or an id.
-        class_names: the dataset's.
+        class_names: the dataset's, whose order logits are brought into; None: the checkpoint's own.
         classes: as of `class_order`.
         frames_per_element: as of HuggingFaceModel.
         checked: whether this release of transformers was found to make it as it should; otherwise a
@@ -70,6 +70,9 @@ def load_checkpoint(
             f"The model takes pictures of {_by(family.picture(config))}, and its preprocessing "
             f"makes them {_by(asked)}",
         )
+    if class_names is None:
+        class_names = [str(config.id2label[place]) for place in sorted(config.id2label)]
+        classes = "by_order"
     order = class_order(config.id2label, class_names, classes)
     n_frames = family.n_frames(config)
     if frames_per_element and (
@@ -80,7 +83,9 @@ def load_checkpoint(
             f"{family.frames_per_element(config)} to a token. Type model.NAME.frames_per_element="
             f"{family.frames_per_element(config)}, or a multiple of it that divides {n_frames}."
         )
-    model = HuggingFaceModel(network, family, preprocess, order, frames_per_element)
+    model = HuggingFaceModel(
+        network, family, preprocess, order, frames_per_element, class_names=class_names
+    )
     model.eval()
     model.requires_grad_(False)
     if not checked:

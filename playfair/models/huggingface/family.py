@@ -1,6 +1,7 @@
 """What the families of video transformers differ in: lengths, tokens, and what can be removed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from torch import Tensor
@@ -48,6 +49,35 @@ def pair(size: Any) -> tuple[int, int]:
         return size, size
     height, width = size
     return int(height), int(width)
+
+
+def removals_of(family: Family, config: Any, frames_per_element: int | None) -> tuple[str, ...]:
+    """Those that a model stands: tokens are dropped one by one, larger elements are not.
+
+    Args:
+        family: the model's.
+        config: likewise.
+        frames_per_element: frames that go as one; None: as its tokens have them.
+    """
+    if frames_per_element in (None, family.frames_per_element(config)):
+        return family.removals
+    return tuple(name for name in family.removals if name != "drop")
+
+
+def removals_by_config(
+    config: Mapping[str, Any], frames_per_element: int | None
+) -> tuple[str, ...] | None:
+    """The same of what config.json says; None where that does not suffice.
+
+    Example:
+        >>> removals_by_config({"model_type": "timesformer"}, None)
+        ('drop', 'freeze', 'blank')
+    """
+    named = SimpleNamespace(**{"model_type": "", **config})
+    try:
+        return removals_of(family_of(named), named, frames_per_element)
+    except AttributeError:  # config.json leaves out what is as usual
+        return None
 
 
 def family_of(config: Any) -> Family:

@@ -1,4 +1,4 @@
-"""A checkpoint's clips as games: called with pixels, or with the tokens that are left."""
+"""A checkpoint's clips as a game whose model is called with the tokens that are left."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -8,16 +8,9 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from playfair.shapley.batch import Batch, batch_for
-from playfair.shapley.callable_game import CallableGame, logits_of
-from playfair.shapley.removal import seen
-
-
-class PixelGame(CallableGame):
-    """Elements deleted, frozen or blanked before the model sees them: any model, whole clips."""
-
-    def in_precision(self, precision: str) -> "PixelGame":
-        """The same, with the model's products in bfloat16."""
-        return replace(self, model=in_precision(self.model, precision))
+from playfair.shapley.callable_game import logits_of
+from playfair.shapley.precision import in_precision
+from playfair.shapley.removal import gathered, seen
 
 
 @dataclass(frozen=True)
@@ -83,7 +76,7 @@ class TokenGame:
         def call(rows: slice) -> Tensor:
             row = torch.arange(rows.start, rows.stop, device=self.tokens.device)
             left = elements[row // self.n_videos]
-            tokens = self.tokens[(row % self.n_videos)[:, None], left]
+            tokens = gathered(self.tokens, row % self.n_videos, left)
             logits = logits_of(lambda kept: self.logits(kept, left), tokens, self.n_classes)
             return logits.softmax(-1)
 
@@ -111,29 +104,3 @@ def token_game(
     made = torch.cat([part for _, part in in_calls.calls(len(units), lambda at: tokens(units[at]))])
     row = made[0].numel() * made.element_size()
     return TokenGame(logits, made, prior, batch_for(row, units.device, batch_size))
-
-
-@dataclass(frozen=True)
-class InPrecision:
-    """A function of tensors with its products in float32, or in bfloat16; it answers in float32.
-
-    Whatever autocast it is called within: what is explained is what was asked for.
-
-    Attributes:
-        function: itself.
-        precision: "float32" or "bfloat16".
-    """
-
-    function: Callable[..., Tensor]
-    precision: str
-
-    def __call__(self, values: Tensor, *others: Tensor) -> Tensor:
-        mixed = self.precision == "bfloat16"
-        with torch.autocast(values.device.type, torch.bfloat16, enabled=mixed):
-            return self.function(values, *others).float()
-
-
-def in_precision(function: Callable[..., Tensor], precision: str) -> InPrecision:
-    """A function in a precision; one that has a precision already, in another."""
-    plain = function.function if isinstance(function, InPrecision) else function
-    return InPrecision(plain, precision)

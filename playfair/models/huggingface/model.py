@@ -7,11 +7,13 @@ import torch
 from jaxtyping import Float, Int, UInt8
 from torch import Tensor, nn
 
-from playfair.models.huggingface.family import Family
-from playfair.models.huggingface.games import PixelGame, TokenGame, in_precision, token_game
-from playfair.models.separable import as_pictures
-from playfair.models.video_model import Preprocess, in_elements
-from playfair.shapley.batch import batch_for
+from playfair.models.huggingface.family import Family, removals_of
+from playfair.models.huggingface.games import TokenGame, token_game
+from playfair.models.pixels import pixels_of
+from playfair.models.video_model import Preprocess
+from playfair.shapley.callable_game import CallableGame
+from playfair.shapley.errors import WrongUnits
+from playfair.shapley.precision import in_precision
 
 
 class HuggingFaceModel(nn.Module):
@@ -24,6 +26,7 @@ class HuggingFaceModel(nn.Module):
         order: (class,), of each class of the dataset its place among the model's logits.
         frames_per_element: frames that go as one; None: as its tokens have them. More only where
             elements are frozen or blanked, as tokens are dropped one by one.
+        class_names: in the order of `order`; None where nobody says them.
     """
 
     separable = False
@@ -35,20 +38,20 @@ class HuggingFaceModel(nn.Module):
         preprocess: Preprocess,
         order: Sequence[int],
         frames_per_element: int | None = None,
+        class_names: Sequence[str] | None = None,
     ) -> None:
         super().__init__()
         self.model = model
         self.family = family
         self.preprocess = preprocess
         self.n_classes = len(order)
+        self.class_names = None if class_names is None else tuple(class_names)
         config: Any = model.config
         self.n_frames = family.n_frames(config)
         self.any_length = family.any_length
         of_tokens = family.frames_per_element(config)
         self.frames_per_element = frames_per_element or of_tokens
-        self.removals: tuple[str, ...] = family.removals
-        if self.frames_per_element != of_tokens:
-            self.removals = tuple(name for name in family.removals if name != "drop")
+        self.removals = removals_of(family, config, frames_per_element)
         self.order: Int[Tensor, " class"]
         self.register_buffer("order", torch.tensor(list(order)), persistent=False)
         self.pixels_name = str(model.main_input_name)
@@ -62,11 +65,7 @@ class HuggingFaceModel(nn.Module):
         self, frames: UInt8[Tensor, "video frame height width 3"]
     ) -> Float[Tensor, "video element *unit"]:
         """Pixels as the checkpoint wants them, of frames of the right size."""
-        pictures = as_pictures(frames)
-        mean = torch.tensor(self.preprocess.mean or (0.0, 0.0, 0.0)).to(pictures)
-        std = torch.tensor(self.preprocess.std or (1.0, 1.0, 1.0)).to(pictures)
-        pictures = (pictures - mean.view(3, 1, 1)) / std.view(3, 1, 1)
-        return in_elements(pictures, self.frames_per_element)
+        return pixels_of(frames, self.preprocess, self.frames_per_element)
 
     def forward(self, units: Float[Tensor, "video element *unit"]) -> Float[Tensor, "video class"]:
         """The logits of whole clips: the model's own, in the dataset's order.
@@ -86,7 +85,7 @@ class HuggingFaceModel(nn.Module):
         *,
         removal: str | None = None,
         batch_size: int | None = None,
-    ) -> PixelGame | TokenGame:
+    ) -> CallableGame | TokenGame:
         """The clips with tokens dropped, or with elements deleted, frozen or blanked."""
         removal = self.removals[0] if removal is None else removal
         if removal == "drop":
@@ -94,9 +93,8 @@ class HuggingFaceModel(nn.Module):
             return token_game(
                 self.tokens, in_precision(self.of_tokens, "float32"), units, prior, batch_size
             )
-        rows = batch_for(units[0].numel() * units.element_size(), units.device, batch_size).rows
         called = in_precision(self, "float32")
-        return PixelGame(called, units, prior, removal=removal, batch_size=rows)
+        return CallableGame(called, units, prior, removal=removal, batch_size=batch_size)
 
     def tokens(
         self, units: Float[Tensor, "n element *unit"]
@@ -104,8 +102,10 @@ class HuggingFaceModel(nn.Module):
         """What attention sees of each element, its position included."""
         make = self.family.tokens
         assert make is not None
-        made = in_precision(lambda pixels: make(self.model, pixels), "float32")
-        return made(self.as_frames(units))
+        made: Tensor = in_precision(lambda pixels: make(self.model, pixels), "float32")(
+            self.as_frames(units)
+        )
+        return made
 
     def of_tokens(
         self, tokens: Float[Tensor, "n size place channel"], elements: Int[Tensor, "n size"]
@@ -118,8 +118,22 @@ class HuggingFaceModel(nn.Module):
     def as_frames(
         self, units: Float[Tensor, "video element *unit"]
     ) -> Float[Tensor, "video frame 3 height width"]:
-        """Elements as the frames that they hold."""
-        return units if self.frames_per_element == 1 else units.flatten(1, 2)
+        """Elements as the frames that they hold.
+
+        Raises:
+            WrongUnits: they are no pictures, or not so many to an element.
+        """
+        together = self.frames_per_element
+        part = () if together == 1 else (together,)
+        if units.ndim != 5 + len(part) or units.shape[2:-3] != part:
+            expected = "(video, element, 3, height, width)"
+            if part:
+                expected = f"(video, element, {together}, 3, height, width)"
+            advice = "model.units(frames) makes it of uint8 (video, frame, height, width, 3)"
+            if units.ndim == 5:
+                advice = f"type x.unflatten(1, (-1, {together})) to remove {together} frames as one"
+            raise WrongUnits(f"expected {expected}, got {tuple(units.shape)}; {advice}")
+        return units.flatten(1, 2) if part else units
 
     def require_length(self, n_frames: int) -> None:
         """Raises ValueError where the model would be wrong about clips of so many frames."""

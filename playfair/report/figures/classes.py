@@ -12,13 +12,17 @@ from playfair.report.look import ZERO, model_colour, model_name, style
 
 
 def classes_figure(
-    profiles: Mapping[str, pd.DataFrame], leaning: Mapping[str, pd.DataFrame], names: Sequence[str]
+    profiles: Mapping[str, pd.DataFrame],
+    leaning: Mapping[str, pd.DataFrame],
+    names: Sequence[str],
+    word: str = "frame",
 ) -> Figure:
     """A row for each class: its ESVs over the clip, its support's centre, and on how many frames.
 
     Args:
         profiles, leaning: model → tables of `analysis.classes`.
         names: of the classes, from the top.
+        word: `look.element_word` of the models.
     """
     n_models = len(profiles)
     rows = len(names)
@@ -31,7 +35,7 @@ def classes_figure(
             cells = heat_map(axes, grid, DIVERGING, (-largest, largest))
             last = grid.shape[1] - 1
             axes.set_xticks(sorted({0.5, last + 0.5}), ["first", "last"][: last + 1])
-            axes.set(title=model_name(model), xlabel="frame")
+            axes.set(title=model_name(model), xlabel=word)
         bar = figure.colorbar(cells, ax=panels[:n_models], aspect=40, pad=0.02)
         bar.set_label("mean ESV (probability)")
         centre, effective = panels[n_models:]
@@ -39,7 +43,7 @@ def classes_figure(
         _dots(effective, leaning, names, "effective_frames")
         centre.axvline(0.5, color=ZERO, linewidth=0.8, linestyle=":")
         centre.set(title="Centre of support", xlabel="position in the clip", xlim=(0, 1))
-        effective.set(title="Leant on", xlabel="effective frames")
+        effective.set(title="Leant on", xlabel=f"effective {word}s")
         effective.set_xlim(left=1)
         effective.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1, 1))
         panels[0].set_yticks(np.arange(rows) + 0.5, [shortened(n) for n in names], fontsize=7)

@@ -21,17 +21,18 @@ class Line(NamedTuple):
 
 
 REMOVALS = {
-    "deleted": Line("frames deleted", SUPPORTING, "-"),
-    "frozen": Line("frames frozen", BLACK, "--"),
+    "deleted": Line("deleted", SUPPORTING, "-"),
+    "frozen": Line("frozen", BLACK, "--"),
 }
 
 
-def curves_figure(curves: pd.DataFrame, length: pd.DataFrame) -> Figure:
+def curves_figure(curves: pd.DataFrame, length: pd.DataFrame, word: str = "frame") -> Figure:
     """Curves of all methods, and deleting against freezing; a row per model.
 
     Args:
         curves: of `analysis.comparison.curve_means`, with a column model.
         length: of `analysis.comparison.length_alone`, with a column model.
+        word: `look.element_word` of the models.
     """
     models = list(dict.fromkeys(curves["model"]))
     with style():
@@ -46,13 +47,17 @@ def curves_figure(curves: pd.DataFrame, length: pd.DataFrame) -> Figure:
                 _lines(axes, {name: tables[name] for name in order}, METHODS)
                 axes.set_title(heading(model, curve))
             of_length = length[(length["model"] == model) & (length["removal"] != "difference")]
-            _lines(row[2], _by(of_length, "removal"), REMOVALS)
+            looks = {
+                name: line._replace(title=f"{word}s {line.title}")
+                for name, line in REMOVALS.items()
+            }
+            _lines(row[2], _by(of_length, "removal"), looks)
             row[2].set_title(heading(model, "deletion by ESV"))
             row[2].legend(fontsize=8)
             row[0].set_ylabel("score of the true class")
             row[0].set_ylim(bottom=0)
         for axes in grid[-1]:
-            axes.set_xlabel("frames left")
+            axes.set_xlabel(f"{word}s left")
         handles, labels = grid[0][0].get_legend_handles_labels()
         figure.legend(
             handles[::-1], labels[::-1], loc="outside lower center", ncols=len(handles), fontsize=8

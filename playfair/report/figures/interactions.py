@@ -1,6 +1,7 @@
 """Which pairs of frames work together."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,38 +25,43 @@ from playfair.report.look import (
 SIGNED = LinearSegmentedColormap.from_list("signed", [DISTRACTING, "#FFFFFF", SUPPORTING])
 
 
-def heat_maps_figure(tables: Mapping[str, pd.DataFrame]) -> Figure:
+def heat_maps_figure(tables: Mapping[str, pd.DataFrame], word: str = "frame") -> Figure:
     """Mean interactions of every pair: a row per model, a map per measure.
 
     Args:
         tables: model → `analysis.frame_pairs.by_pair`.
+        word: `look.element_word` of the models.
     """
     measures = _in_order(tables.values(), "measure")
     largest = max(float(table["mean"].abs().max()) for table in tables.values()) or 1.0
-    n_frames = max(int(table["second"].max()) for table in tables.values()) + 1
-    places = np.arange(n_frames)
+    numbers = {int(table["second"].max()) for table in tables.values()}
+    shared: Any = True if len(numbers) == 1 else "row"
     with style():
         size = (2.3 * len(measures) + 1.0, 2.3 * len(tables) + 0.2)
         figure = Figure(figsize=size, layout="constrained")
-        grid = figure.subplots(len(tables), len(measures), squeeze=False, sharex=True, sharey=True)
+        grid = figure.subplots(
+            len(tables), len(measures), squeeze=False, sharex=shared, sharey=shared
+        )
         for row, (model, table) in zip(grid, tables.items(), strict=True):
+            n_elements = int(table["second"].max()) + 1
+            places = np.arange(n_elements)
             for axes, measure in zip(row, measures, strict=True):
-                cells = _map(axes, table[table["measure"] == measure], n_frames, largest)
+                cells = _map(axes, table[table["measure"] == measure], n_elements, largest)
                 axes.set(title=heading(model, measure), aspect="equal", facecolor="0.9")
                 axes.set_xticks(places + 0.5, places)
                 axes.set_yticks(places + 0.5, places)
-                axes.set_ylim(n_frames, 0)
-            row[0].set_ylabel("frame")
+                axes.set_ylim(n_elements, 0)
+            row[0].set_ylabel(word)
         for axes in grid[-1]:
-            axes.set_xlabel("frame")
+            axes.set_xlabel(word)
         unit = "mean interaction (probability)"
         figure.colorbar(cells, ax=grid, label=unit, shrink=0.6, aspect=30)
     return figure
 
 
-def _map(axes: Axes, pairs: pd.DataFrame, n_frames: int, largest: float) -> QuadMesh:
+def _map(axes: Axes, pairs: pd.DataFrame, n_elements: int, largest: float) -> QuadMesh:
     """One measure of one model, both halves; a dot where the interval holds 0."""
-    values = np.full((n_frames, n_frames), np.nan)
+    values = np.full((n_elements, n_elements), np.nan)
     values[pairs["first"], pairs["second"]] = pairs["mean"]
     values[pairs["second"], pairs["first"]] = pairs["mean"]
     cells = axes.pcolormesh(
@@ -68,13 +74,16 @@ def _map(axes: Axes, pairs: pd.DataFrame, n_frames: int, largest: float) -> Quad
 
 
 def pairs_figure(
-    kinds: Mapping[str, pd.DataFrame], distances: Mapping[str, pd.DataFrame]
+    kinds: Mapping[str, pd.DataFrame],
+    distances: Mapping[str, pd.DataFrame],
+    word: str = "frame",
 ) -> Figure:
     """Interactions by kind of pair and by distance.
 
     Args:
         kinds: model → `analysis.frame_pairs.by_kind`.
         distances: model → `analysis.frame_pairs.by_distance`.
+        word: `look.element_word` of the models.
     """
     measures = _in_order(distances.values(), "measure")
     names = _in_order(kinds.values(), "pairs")
@@ -94,7 +103,7 @@ def pairs_figure(
             dots.set_yticks(range(len(names)), names)
             dots.set_ylim(len(names) - 0.5, -0.5)
             lines.axhline(0, color=ZERO, linewidth=0.8)
-            lines.set_xlabel("frames apart")
+            lines.set_xlabel(f"{word}s apart")
             lines.xaxis.set_major_locator(MaxNLocator(integer=True))
         grid[1][0].set_ylabel("mean interaction\n(probability)")
         grid[0][0].legend(fontsize=8)

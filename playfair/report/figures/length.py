@@ -12,19 +12,22 @@ from playfair.report.look import model_colour, model_name, style
 PANELS = {
     "correct": ("Accuracy", "share of videos"),
     "score": ("Score of the true class", "probability"),
-    "supporting": ("Supporting frames", "share of frames"),
-    "abs_esv": ("Size of an ESV", "mean |ESV| per frame (probability)"),
-    "strongest": ("Strongest frame", "largest ESV (probability)"),
+    "supporting": ("Supporting {word}s", "share of {word}s"),
+    "abs_esv": ("Size of an ESV", "mean |ESV| per {word} (probability)"),
+    "strongest": ("Strongest {word}", "largest ESV (probability)"),
 }
 SHARES = (0, 1, 2, 5)  # panels that end at 1
 
 
-def length_figure(tables: Mapping[str, pd.DataFrame], first: Mapping[str, pd.DataFrame]) -> Figure:
+def length_figure(
+    tables: Mapping[str, pd.DataFrame], first: Mapping[str, pd.DataFrame], word: str = "frame"
+) -> Figure:
     """Each measure against the number of frames, a line for each model, with 95 % intervals.
 
     Args:
         tables: model → columns frames, measure, mean, low, high.
         first: model → `analysis.length.first_right`.
+        word: `look.element_word` of the models.
     """
     with style():
         figure = Figure(figsize=(8.0, 4.8), layout="constrained")
@@ -32,7 +35,7 @@ def length_figure(tables: Mapping[str, pd.DataFrame], first: Mapping[str, pd.Dat
         for axes, (measure, (title, unit)) in zip(panels, PANELS.items(), strict=False):
             for name, table in tables.items():
                 _line(axes, table[table["measure"] == measure], "mean", ("low", "high"), name)
-            axes.set(title=title, ylabel=unit)
+            axes.set(title=title.format(word=word), ylabel=unit.format(word=word))
         for name, table in first.items():
             for column, line in (("first_by", "-"), ("settled_by", ":")):
                 ends = (f"{column}_low", f"{column}_high")

@@ -11,31 +11,33 @@ from playfair.report.look import ERROR, ZERO, model_colour, model_name, style
 
 PANELS = (
     ("esv", "ESV of the true class", "mean ESV (probability)"),
-    ("most_supporting", "Most supporting frame", "share of videos"),
-    ("most_distracting", "Most distracting frame", "share of videos"),
+    ("most_supporting", "Most supporting {word}", "share of videos"),
+    ("most_distracting", "Most distracting {word}", "share of videos"),
 )
 
 
-def position_figure(tables: Mapping[str, pd.DataFrame]) -> Figure:
+def position_figure(tables: Mapping[str, pd.DataFrame], word: str = "frame") -> Figure:
     """ESV of the true class against position, and how often a frame is the strongest one.
 
     Args:
         tables: model → table of `analysis.position.by_position`.
+        word: `look.element_word` of the models.
     """
-    n_frames = len(next(iter(tables.values())))
+    numbers = sorted({len(table) for table in tables.values()})
     with style():
         figure = Figure(figsize=(7.6, 2.7), layout="constrained")
         panels = figure.subplots(1, 3)
         for axes, (column, title, unit) in zip(panels, PANELS, strict=True):
             for name, table in tables.items():
                 _line(axes, table, column, name)
-            axes.set_title(title)
+            axes.set_title(title.format(word=word))
             axes.set_xlabel("position in the clip")
             axes.set_ylabel(unit)
             if column == "esv":
                 axes.axhline(0, color=ZERO, linewidth=0.8)
             else:
-                axes.axhline(1 / n_frames, color=ZERO, linewidth=0.8, linestyle=":")
+                for n_elements in numbers:  # models may have different ones of the same frames
+                    axes.axhline(1 / n_elements, color=ZERO, linewidth=0.8, linestyle=":")
                 axes.set_ylim(bottom=0)
         panels[0].legend()
     return figure
@@ -47,11 +49,12 @@ def _line(axes: Axes, table: pd.DataFrame, column: str, model: str) -> None:
     axes.plot(table["position"], table[column], marker="o", color=colour, label=model_name(model))
 
 
-def extremes_figure(table: pd.DataFrame) -> Figure:
+def extremes_figure(table: pd.DataFrame, word: str = "frame") -> Figure:
     """How often the strongest frame of either kind is the first, between, or the last.
 
     Args:
         table: `analysis.compare.compare` of `analysis.position.extremes`, with a column chance.
+        word: `look.element_word` of the models.
     """
     with style():
         figure = Figure(figsize=(6.4, 2.6), layout="constrained")
@@ -60,20 +63,22 @@ def extremes_figure(table: pd.DataFrame) -> Figure:
             measures = [f"{kind}_{place}" for place in ("first", "middle", "last")]
             model_bars(axes, table, measures, ["first", "between", "last"])
             for x, measure in enumerate(measures):
-                chance = table.loc[table["measure"] == measure, "chance"].iloc[0]
                 ends = [x - 0.42, x + 0.42]
-                axes.plot(ends, [chance, chance], color=ERROR, linewidth=1, linestyle=":")
-            axes.set(title=f"Most {kind} frame", ylabel="share of videos")
+                chances = table.loc[table["measure"] == measure, "chance"].dropna()
+                for chance in chances.unique():
+                    axes.plot(ends, [chance, chance], color=ERROR, linewidth=1, linestyle=":")
+            axes.set(title=f"Most {kind} {word}", ylabel="share of videos")
         panels[0].legend()
         panels[1].set_ylabel("")
     return figure
 
 
-def evidence_figure(table: pd.DataFrame) -> Figure:
+def evidence_figure(table: pd.DataFrame, word: str = "frame") -> Figure:
     """ESVs inside and outside the decisive interval, and how many frames support there.
 
     Args:
         table: `analysis.compare.compare` of `analysis.evidence.esvs_inside_and_outside`.
+        word: `look.element_word` of the models.
     """
     places = ["inside", "outside"]
     with style():
@@ -82,7 +87,8 @@ def evidence_figure(table: pd.DataFrame) -> Figure:
         model_bars(left, table, places, places)
         model_bars(right, table, ["supporting_inside", "supporting_outside"], places)
         left.set(title="Decisive interval", ylabel="mean ESV (probability)")
-        right.set(title="Frames that support", ylabel="share of frames", ylim=(0, 1))
+        title = f"{word.capitalize()}s that support"
+        right.set(title=title, ylabel=f"share of {word}s", ylim=(0, 1))
         left.axhline(0, color=ZERO, linewidth=0.8)
         left.legend()
     return figure

@@ -2,6 +2,7 @@
 
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from playfair.report.figures.marks import band
 from playfair.report.look import BLUE, GREEN, ORANGE, PURPLE, model_name, style
@@ -33,5 +34,6 @@ def removal_figure(table: pd.DataFrame) -> Figure:
                     )
                 axes.set(title=model_name(str(model)), xlabel="elements left", ylabel=unit)
                 axes.set_ylim(bottom=0)
+                axes.xaxis.set_major_locator(MaxNLocator(integer=True))
             row[0].legend()
     return figure

@@ -141,7 +141,8 @@ def _frame_numbers(axes: Axes, strip: Strip) -> None:
     n_elements = len(strip.frames)
     names = [element_name(held) for held in strip.frame_index.reshape(n_elements, -1).tolist()]
     axes.set_xticks(np.linspace(*middles(axes, n_elements), n_elements), names)
-    axes.text(1.01, -0.06, "frame of the clip", transform=axes.transAxes, fontsize=7, va="top")
+    title = "frame of the clip" if strip.frame_index.ndim == 1 else "frames of the clip"
+    axes.text(1.01, -0.06, title, transform=axes.transAxes, fontsize=7, va="top")
 
 
 def middles(axes: Axes, n_elements: int) -> tuple[float, float]:

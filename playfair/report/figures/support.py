@@ -21,11 +21,11 @@ class Group(NamedTuple):
 
 GROUPS = {"correct": Group("-", 1.0, -1), "incorrect": Group("--", 0.45, 1)}
 STRONGEST = {"strongest_supporting": SUPPORTING, "strongest_distracting": DISTRACTING}
-TITLES = ("Supporting frames", "Strongest frames", "Strongest frames, mean")
+TITLES = ("Supporting {word}s", "Strongest {word}s", "Strongest {word}s, mean")
 
 
 def support_figure(
-    tables: Mapping[str, pd.DataFrame], spread: Mapping[str, pd.DataFrame]
+    tables: Mapping[str, pd.DataFrame], spread: Mapping[str, pd.DataFrame], word: str = "frame"
 ) -> Figure:
     """A row for each model: supporting frames per video, the strongest frames' ESVs, and their
     means.
@@ -33,6 +33,7 @@ def support_figure(
     Args:
         tables: model → `analysis.support.by_prediction`.
         spread: model → `analysis.support.distributions`.
+        word: `look.element_word` of the models.
     """
     with style():
         figure = Figure(figsize=(8.6, 2.4 * len(tables) + 0.3), layout="constrained")
@@ -43,11 +44,11 @@ def support_figure(
             _means(row[2], tables[name])
             row[0].set_ylabel(f"{model_name(name)}\nshare of videos")
         for axes, title in zip(panels[0], TITLES, strict=True):
-            axes.set_title(title)
+            axes.set_title(title.format(word=word))
         for axes in panels[0, :2]:
             axes.set_ylim(bottom=0)
             axes.legend(title="predicted", fontsize=7, title_fontsize=7, loc="upper right")
-        panels[-1, 0].set_xlabel("supporting frames in a video")
+        panels[-1, 0].set_xlabel(f"supporting {word}s in a video")
         panels[-1, 1].set_xlabel("ESV of the true class (probability)")
     return figure
 
