@@ -38,5 +38,10 @@ class Segment:
                 f"and stop={self.stop:g} in {self.unit}s"
             )
 
+    def __str__(self) -> str:
+        if self.unit == "frame":
+            return f"{self.path} (frames {self.start:g} to {self.stop:g})"
+        return f"{self.path} ({self.start:g} to {self.stop:g} s)"
+
     def __fspath__(self) -> str:
         return os.fspath(self.path)
