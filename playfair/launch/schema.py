@@ -94,6 +94,15 @@ class Head:
 
 
 @dataclass
+class Preprocess:
+    """How a model's frames are resized and cropped."""
+
+    short_side: int | None = whole_number(1)
+    size: list[int] | None = sequence(length=2, example="[224, 224]", least=1)
+    crop: list[int] | None = sequence(length=2, example="[224, 224]", least=1)
+
+
+@dataclass
 class Model:
     """One entry of the group `model`: what is trained here, or the path of a checkpoint."""
 
@@ -102,6 +111,7 @@ class Model:
     frames_per_element: int | None = whole_number(1)
     published_top1: float | None = MISSING
     licence: str | None = MISSING
+    preprocess: Preprocess | None = MISSING
     backbone: Backbone | None = MISSING
     head: Head | None = MISSING
     training: Recipe | None = MISSING
@@ -122,7 +132,7 @@ class Write:
 class Dataset:
     """The group `dataset`."""
 
-    frame_size: list[int] = sequence(length=2, example="[64, 64]", least=1)
+    frame_size: list[int] | None = sequence(length=2, example="[64, 64]", least=1)
     decode_once: bool = MISSING
     workers: int = whole_number(0)
     augment: Augment | None = MISSING

@@ -58,8 +58,10 @@ class Data:
         return Path(self.config["root"])
 
     @property
-    def frame_size(self) -> tuple[int, int]:
-        """Height and width that frames are resized to while they are decoded."""
+    def frame_size(self) -> tuple[int, int] | None:
+        """Height and width that frames are squeezed to; None: as the model says."""
+        if self.config["frame_size"] is None:
+            return None
         height, width = self.config["frame_size"]
         return int(height), int(width)
 

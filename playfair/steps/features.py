@@ -109,7 +109,7 @@ class Features:
 
         assert self.video is not None
         frames = self.video.source(self.split, layout)
-        size = self.data.frame_size
+        size = self.video.fit.picture
         dtype = self.data.option("feature_dtype")
         decoded = frames.folder if isinstance(frames, RowStore) else None
 

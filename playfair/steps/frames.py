@@ -7,11 +7,13 @@ from typing import Any, ClassVar
 from playfair.datasets.dataset import SplitName
 from playfair.steps.clips_of import note_block
 from playfair.steps.data import Data
+from playfair.steps.fit import settings_of
 from playfair.steps.layout import Layout
 from playfair.steps.ranks import is_rank_zero
 from playfair.steps.row_store import CLIPS_PER_BLOCK, RowStore
 from playfair.steps.step import Step
 from playfair.steps.workplace import Workplace
+from playfair.video.fitted import Fit
 
 
 @dataclass(frozen=True)
@@ -24,16 +26,17 @@ class Frames:
     data: Data
     split: SplitName
     workplace: Workplace
+    fit: Fit
 
     @property
     def label(self) -> str:
-        height, width = self.data.frame_size
+        height, width = self.fit.picture
         return f"{self.split}-{height}x{width}"
 
     def settings(self) -> dict[str, Any]:
         return {
             "split": self.split,
-            "frame_size": list(self.data.frame_size),
+            **settings_of(self.fit),
             "dataset": self.data.settings_of(self.split),
         }
 
@@ -60,14 +63,13 @@ class Frames:
 
         store = self.blocks(folder)
         dataset = self.data.opened
-        size = self.data.frame_size
-        videos = Videos(dataset, dataset.split(self.split), size)
+        videos = Videos(dataset, dataset.split(self.split), self.fit)
         place = self.workplace
         by_rank_zero(
             lambda: decode_once(
                 videos,
                 store,
-                size,
+                self.fit.picture,
                 place.workers,
                 place.broken,
                 before=lambda block: note_block(self, folder, block),

@@ -10,6 +10,7 @@ from playfair.datasets.dataset import SPLIT_NAMES, SplitName
 from playfair.steps.data import Data
 from playfair.steps.estimator import EXACT, Estimator
 from playfair.steps.features import Features
+from playfair.steps.fit import fit_of
 from playfair.steps.frames import Frames
 from playfair.steps.heads import Heads, require_enough_frames
 from playfair.steps.layout import Layout
@@ -60,7 +61,8 @@ class ModelSteps:
         return not self.model.get("features")
 
     def frames_step(self, split: SplitName) -> Frames:
-        return Frames(self.dataset, split, self.workplace)
+        fit = fit_of(self.name, self.model, self.dataset)
+        return Frames(self.dataset, split, self.workplace, fit)
 
     @cached_property
     def video_step(self) -> Video:

@@ -23,6 +23,7 @@ def write_block(
     rows: np.ndarray,
     lengths: list[int],
     skipped: Mapping[int, str],
+    moments: Mapping[int, np.ndarray],
 ) -> None:
     """Writes both files, the record last: the block is there then, whole.
 
@@ -32,14 +33,17 @@ def write_block(
         rows: (row, …), of all clips of the block.
         lengths: rows of each clip.
         skipped: clip → why it has none.
+        moments: clip → when its rows begin, and the last ends: of frames whose rate varies.
     """
     n_bytes, checksum = _write_rows(rows_file, rows)
-    record = {
+    record: dict[str, Any] = {
         "lengths": lengths,
         "skipped": {str(clip): why for clip, why in skipped.items()},
         "bytes": n_bytes,
         "crc32c": checksum,
     }
+    if moments:
+        record["moments"] = {str(clip): ticks.tolist() for clip, ticks in moments.items()}
     text = json.dumps({**record, "sum": _sum(record)}, ensure_ascii=False)
     _put(record_file, text.encode())
 

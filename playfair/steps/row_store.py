@@ -8,7 +8,8 @@ any number of workers share one copy of the pages, and none is read before it is
 
     00012.npy    rows of block 12: (sum of its clips' lengths, *row)
     00012.json   written after it: {"lengths": rows per clip, 0 for a clip that could not be read;
-                 "skipped": {clip: why}; "bytes", "crc32c": of the .npy; "sum": of all these}
+                 "skipped": {clip: why}; "moments": {clip: when its rows begin and the last ends, of
+                 frames whose rate varies}, where there are any; "bytes", "crc32c": of the .npy; "sum": of all these}
 
 A block counts with both files. Its checksum is looked at when a process first maps it.
 """
@@ -27,6 +28,7 @@ from playfair.steps.damage import DamageError
 from playfair.steps.durable import telling_full_disk
 from playfair.steps.manifest import crc32c_of
 from playfair.steps.row_block import mapped, read_block_record, require_checksum, write_block
+from playfair.video.clock import ClipLength
 from playfair.video.reader import require_whole
 
 log = logging.getLogger("playfair")
@@ -83,7 +85,11 @@ class RowStore:
         ]
 
     def write(
-        self, block: int, rows: Sequence[np.ndarray], skipped: dict[int, str] | None = None
+        self,
+        block: int,
+        rows: Sequence[np.ndarray],
+        skipped: dict[int, str] | None = None,
+        moments: Mapping[int, np.ndarray] | None = None,
     ) -> None:
         """Writes a whole block.
 
@@ -91,6 +97,7 @@ class RowStore:
             block: its number.
             rows: one array (row, …) per clip of the block.
             skipped: clip → why it has none.
+            moments: clip → when its rows begin, and the last ends: of frames whose rate varies.
 
         Raises:
             ValueError: more or fewer arrays than the block has clips; or the disk is full.
@@ -108,6 +115,7 @@ class RowStore:
                 np.concatenate(list(rows)),
                 lengths=[len(clip) for clip in rows],
                 skipped=skipped or {},
+                moments=moments or {},
             )
 
     def record(self, block: int) -> dict[str, Any]:
@@ -166,6 +174,16 @@ class RowStore:
         """Rows of each clip: (clip,)."""
         return np.concatenate([np.array(record["lengths"], np.int64) for record in self._records])
 
+    def length(self, clip: int) -> ClipLength:
+        """Rows of a clip: a number that knows their times where the rate of its frames varies."""
+        moments = self._records[clip // self.block].get("moments", {}).get(str(clip))
+        n_rows = int(self.lengths[clip])
+        return ClipLength(n_rows, None if moments is None else np.array(moments, np.int64))
+
+    def timed(self, clip: int) -> tuple[np.ndarray, ClipLength]:
+        """All rows of a clip, and how many."""
+        return self[clip], self.length(clip)
+
     @cached_property
     def starts(self) -> np.ndarray:
         """Where in its block each clip begins: (clip,)."""
@@ -215,8 +233,7 @@ class RowStore:
             clip: which.
             choose: the clip's number of rows → indices.
         """
-        rows = self[clip]
-        return rows[choose(len(rows))]
+        return self[clip][choose(self.length(clip))]
 
     def _path(self, block: int, ending: str = "npy") -> Path:
         return self.folder / f"{block:05d}.{ending}"

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from playfair.datasets.dataset import SplitName
 from playfair.steps.content import by_content, missing_weights
 from playfair.steps.data import Data
+from playfair.steps.fit import fit_of, settings_of
 from playfair.steps.layout import Layout
 from playfair.steps.naming import with_seed
 from playfair.steps.obtain import obtain
 from playfair.steps.step import Step
 from playfair.steps.workplace import Workplace, numeric_settings
+from playfair.video.fitted import Fit
 
 if TYPE_CHECKING:  # torch and Lightning: the analyses of ESVs name this step and do without them
     from playfair.training.classifier import VideoClassifier, VideoModel
@@ -47,13 +49,18 @@ class Video:
     def label(self) -> str:
         return with_seed(self.name, self.seed)
 
+    @property
+    def fit(self) -> Fit:
+        """How frames are resized and cropped."""
+        return fit_of(self.name, self.config, self.data)
+
     def settings(self) -> dict[str, Any]:
         parts = {name: self.config.get(name) for name in ("backbone", "head", "training")}
         return {
             "model": by_content(parts),
             "seed": self.seed,
             "trainer": numeric_settings(self.workplace.trainer),
-            "frame_size": list(self.data.frame_size),
+            **settings_of(self.fit),
             "dataset": self.data.settings(),
         }
 
@@ -111,7 +118,7 @@ class Video:
         from playfair.training.sources import Videos
 
         dataset = self.data.opened
-        return Videos(dataset, dataset.split(split), self.data.frame_size)
+        return Videos(dataset, dataset.split(split), self.fit)
 
     def classifier(self, model: "VideoModel") -> "VideoClassifier":
         """The model as Lightning trains it, or extracts its features."""

@@ -1,6 +1,6 @@
 """Whole clips, block by block: for feature extraction, or to be kept when decoded only once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -10,6 +10,7 @@ from torch.utils.data import default_convert
 
 from playfair.training.blocks import Blocks
 from playfair.training.workers import loader
+from playfair.video.clock import ClipLength
 from playfair.video.reader import VideoError, require_whole
 
 
@@ -18,7 +19,7 @@ class Clips(Protocol):
 
     def __len__(self) -> int: ...
 
-    def __getitem__(self, clip: int) -> np.ndarray: ...
+    def timed(self, clip: int) -> tuple[np.ndarray, ClipLength]: ...
 
 
 class BlockStore(Protocol):
@@ -29,7 +30,11 @@ class BlockStore(Protocol):
     def clips(self, block: int) -> range: ...
 
     def write(
-        self, block: int, rows: Sequence[np.ndarray], skipped: dict[int, str] | None = None
+        self,
+        block: int,
+        rows: Sequence[np.ndarray],
+        skipped: dict[int, str] | None = None,
+        moments: Mapping[int, np.ndarray] | None = None,
     ) -> None: ...
 
 
@@ -44,14 +49,18 @@ def read_block(clips: Clips, block: range, size: tuple[int, int]) -> dict[str, A
         size: (height, width) of the frames, pixels.
 
     Returns:
-        frames (frame, height, width, 3) uint8, lengths (clip,) frames per clip, and skipped
-        {clip: reason}.
+        frames (frame, height, width, 3) uint8, lengths (clip,) frames per clip, skipped
+        {clip: reason}, and moments {clip: when its frames begin, where their rate varies}.
     """
     frames = []
     skipped = {}
+    moments = {}
     for clip in block:
         try:
-            frames.append(np.asarray(clips[clip]))
+            of_clip, length = clips.timed(clip)
+            frames.append(np.asarray(of_clip))
+            if length.moments is not None:
+                moments[clip] = length.moments
         except VideoError as error:
             frames.append(np.empty((0, *size, 3), np.uint8))
             skipped[clip] = str(error)
@@ -60,6 +69,7 @@ def read_block(clips: Clips, block: range, size: tuple[int, int]) -> dict[str, A
         "frames": torch.from_numpy(np.concatenate(frames)),
         "lengths": lengths,
         "skipped": skipped,
+        "moments": moments,
     }
 
 
@@ -94,4 +104,4 @@ def decode_once(
         if broken == "fail":
             require_whole(batch["skipped"].values())
         clips = torch.split(batch["frames"], batch["lengths"].tolist())
-        store.write(batch["block"], [clip.numpy() for clip in clips], batch["skipped"])
+        store.write(batch["block"], [clip.numpy() for clip in clips], batch["skipped"], batch["moments"])

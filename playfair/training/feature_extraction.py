@@ -40,4 +40,4 @@ class FeatureWriter(Callback):
         lengths = batch["lengths"].tolist()
         clips = torch.split(outputs.float().cpu(), lengths)
         rows = [clip.numpy().astype(self.dtype, copy=False) for clip in clips]
-        self.store.write(batch["block"], rows, batch["skipped"])
+        self.store.write(batch["block"], rows, batch["skipped"], batch.get("moments"))

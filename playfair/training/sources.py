@@ -7,7 +7,8 @@ from typing import Protocol
 import numpy as np
 
 from playfair.datasets.dataset import Dataset, Split
-from playfair.video.reader import decode, sample_frames
+from playfair.video.clock import ClipLength
+from playfair.video.fitted import Fit, decode_fitted, sample_fitted
 from playfair.video.sampling import Short, segment_centres
 
 
@@ -25,8 +26,7 @@ class Source(Protocol):
 class Rows(Source, Protocol):
     """A source that knows how many rows each clip has: features, or frames decoded once."""
 
-    @property
-    def lengths(self) -> np.ndarray: ...
+    def length(self, clip: int) -> ClipLength: ...
 
     def __getitem__(self, clip: int) -> np.ndarray: ...
 
@@ -38,26 +38,30 @@ class Videos:
     Args:
         dataset: knows each clip's file.
         split: whose clips these are, in its order.
-        size: (height, width) of the decoded frames, pixels.
+        fit: sizes of the frames.
 
     Example:
-        Videos(dataset, dataset.split("train"), (64, 64))[0].shape   # (42, 64, 64, 3), uint8
+        Videos(dataset, dataset.split("train"), Fit((64, 64)))[0].shape   # (42, 64, 64, 3), uint8
     """
 
     dataset: Dataset
     split: Split
-    size: tuple[int, int]
+    fit: Fit
 
     def __len__(self) -> int:
         return len(self.split)
 
     def sample(self, clip: int, choose: Callable[[int], np.ndarray]) -> np.ndarray:
         path = self.dataset.clip(str(self.split.uids[clip]))
-        return sample_frames(path, choose, self.size)
+        return sample_fitted(path, choose, **self.fit._asdict())
 
     def __getitem__(self, clip: int) -> np.ndarray:
+        return self.timed(clip)[0]
+
+    def timed(self, clip: int) -> tuple[np.ndarray, ClipLength]:
+        """All frames of a clip, and how many: with their times where the rate varies."""
         path = self.dataset.clip(str(self.split.uids[clip]))
-        return decode(path, None, self.size)
+        return decode_fitted(path, self.fit)
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,6 @@ def sampled_features(
     Raises:
         ValueError: a clip is too short, with short="raise".
     """
-    index = np.stack([segment_centres(int(store.lengths[clip]), n_frames, short) for clip in clips])
+    index = np.stack([segment_centres(store.length(clip), n_frames, short) for clip in clips])
     features = np.stack([store[clip][rows] for clip, rows in zip(clips, index, strict=True)])
     return features.astype(np.float32, copy=False), index

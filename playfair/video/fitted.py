@@ -1,17 +1,59 @@
-"""Frames as a checkpoint wants them: the shorter side resized, and the centre cut out."""
+"""Frames as a model wants them: resized, squeezed or in proportion, and the centre cut out."""
 
-from collections.abc import Callable
-from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from playfair.video.reader import opened, sample_frames
+from playfair.video.clock import ClipLength
+from playfair.video.conversion import Size
+from playfair.video.reader import Choose, Clip, decode_timed, sample_frames
+
+
+class Fit(NamedTuple):
+    """Sizes of a model's pictures.
+
+    Attributes:
+        size: (height, width) to which all are squeezed, whatever their proportions.
+        short_side: pixels of the shorter side instead, the other in proportion.
+        crop: (height, width) of what is then cut out of the centre.
+
+    Example:
+        >>> Fit(short_side=256, crop=(224, 224)).picture
+        (224, 224)
+    """
+
+    size: tuple[int, int] | None = None
+    short_side: int | None = None
+    crop: tuple[int, int] | None = None
+
+    @property
+    def resized(self) -> Size:
+        """What is asked of swscale."""
+        short_side = self.short_side
+        if short_side is None:
+            return self.size
+        return lambda height, width: in_proportion(height, width, short_side)
+
+    @property
+    def picture(self) -> tuple[int, int]:
+        """Height and width of every picture, whatever the clip's.
+
+        Raises:
+            ValueError: they depend on the clip.
+        """
+        picture = self.crop or self.size
+        if picture is None:
+            raise ValueError(
+                "pictures of one size are needed: expected crop or size, got "
+                f"short_side={self.short_side} alone"
+            )
+        return picture
 
 
 def sample_fitted(
-    path: str | Path,
-    choose: Callable[[int], NDArray[np.integer]],
+    path: Clip,
+    choose: Choose,
     *,
     short_side: int | None = None,
     size: tuple[int, int] | None = None,
@@ -20,24 +62,28 @@ def sample_fitted(
     """The frames that are chosen, resized and cropped.
 
     Args:
-        path: the clip's file.
+        path: the clip.
         choose: number of frames → indices.
-        short_side: pixels of the shorter side, the other in proportion; or `size`.
-        size: (height, width), whatever the proportions; None: as they are stored.
-        crop: (height, width) of what is cut out of the centre.
+        short_side, size, crop: as of `Fit`; without them as they are stored.
 
     Returns:
         (frame, height, width, 3) uint8, RGB.
 
     Raises:
-        VideoError: the file cannot be read.
+        VideoError: the clip cannot be read.
         ValueError: the crop is larger than the picture.
     """
-    if short_side is not None:
-        with opened(path) as (_, stream):
-            size = in_proportion(stream.height, stream.width, short_side)
-    frames = sample_frames(path, choose, size)
+    fit = Fit(size, short_side, crop)
+    frames = sample_frames(path, choose, fit.resized)
     return frames if crop is None else centre(frames, crop)
+
+
+def decode_fitted(path: Clip, fit: Fit) -> tuple[NDArray[np.uint8], ClipLength]:
+    """All frames, resized and cropped, and how many: as `decode_timed`."""
+    if fit.crop is None:
+        return decode_timed(path, fit.resized)
+    crop = fit.crop
+    return decode_timed(path, fit.resized, cut=lambda frames: centre(frames, crop))
 
 
 def in_proportion(height: int, width: int, short_side: int) -> tuple[int, int]:
@@ -63,8 +109,8 @@ def centre(frames: NDArray[np.uint8], crop: tuple[int, int]) -> NDArray[np.uint8
     height, width = frames.shape[1:3]
     if crop[0] > height or crop[1] > width:
         raise ValueError(
-            f"A crop of {crop[0]} × {crop[1]} is larger than the picture, {height} × {width}; the "
-            "checkpoint's preprocessor_config.json resizes to less than it crops."
+            f"A crop of {crop[0]} × {crop[1]} is larger than the picture, {height} × {width}: the "
+            "model's preprocessing resizes to less than it crops."
         )
     top = (height - crop[0]) // 2
     left = (width - crop[1]) // 2

@@ -16,6 +16,8 @@ from playfair.video.errors import VideoError
 from playfair.video.segment import Segment
 
 REORDERED = 32  # packets by which decoding and showing may differ: H.264 and HEVC allow 16
+UNSTAMPED = {"h264", "hevc", "m4v", "mpegvideo", "obu", "vc1"}  # bare streams
+USUAL_RATE = 25  # FFmpeg's, where a file says none
 SHOWN_IN_VP8 = 0x10  # of a packet's first byte (RFC 6386, 9.1)
 
 
@@ -158,11 +160,11 @@ def window_of(segment: Segment) -> Window:
     if segment.unit == "frame":
         return _window_of_frames(segment)
     with opened(segment) as (container, stream):
-        if not _is_stamped(container, stream):
-            rate = float(stream.average_rate or 25)
-            return Window(_ceiling(segment.start * rate), _ceiling(segment.stop * rate), False)
-        first = first_stamp(container, stream, segment.start)
-        return Window(first, first_stamp(container, stream, segment.stop))
+        if is_stamped(container, stream):
+            first = first_stamp(container, stream, segment.start)
+            return Window(first, first_stamp(container, stream, segment.stop))
+        rate = float(stream.average_rate or USUAL_RATE)
+    return Window(_ceiling(segment.start * rate), _ceiling(segment.stop * rate), False)
 
 
 def _window_of_frames(segment: Segment) -> Window:
@@ -170,14 +172,15 @@ def _window_of_frames(segment: Segment) -> Window:
     stop = int(segment.stop)
     stamps = []
     with opened(segment) as (container, stream):
+        if not is_stamped(container, stream):
+            return Window(start, stop, False)
         for packet in from_key_frame(container.demux(stream)):
-            if not is_shown(packet):
-                continue
-            if packet.pts is None:
-                return Window(start, stop, False)
-            stamps.append(packet.pts)
+            if is_shown(packet):
+                stamps.append(packet.pts)
             if len(stamps) > stop + REORDERED:
                 break
+    if any(stamp is None for stamp in stamps):
+        return Window(start, stop, False)
     stamps.sort()
     if len(stamps) <= start:
         n_frames = "1 frame" if len(stamps) == 1 else f"{len(stamps)} frames"
@@ -185,14 +188,15 @@ def _window_of_frames(segment: Segment) -> Window:
     return Window(stamps[start], stamps[stop] if stop < len(stamps) else None)
 
 
-def _is_stamped(container: InputContainer, stream: VideoStream) -> bool:
-    """Whether packets say when their pictures are shown; reads a few."""
-    for number, packet in enumerate(container.demux(stream)):
-        if packet.size and packet.pts is None:
-            return False
-        if number == REORDERED:
-            break
-    return True
+def is_stamped(container: InputContainer, stream: VideoStream) -> bool:
+    """Whether the format says when pictures are shown.
+
+    Bare streams do not, and AVI says only when they are decoded, which differs where some are
+    predicted from later ones.
+    """
+    if container.format.name in UNSTAMPED or not stream.time_base:
+        return False
+    return not (container.format.name == "avi" and stream.codec_context.has_b_frames)
 
 
 def _ceiling(number: float) -> int:

@@ -18,7 +18,7 @@ from playfair.video.container import opened
 from playfair.video.conversion import Size, conversion
 from playfair.video.errors import MissingFrameError, VideoError, require_whole
 from playfair.video.decoding import pictures_in
-from playfair.video.packets import Reel, reel_of, seconds_at, walked
+from playfair.video.packets import Reel, is_stamped, reel_of, seconds_at, walked
 from playfair.video.pictures import is_folder, pictures_of
 from playfair.video.segment import Segment
 
@@ -82,7 +82,8 @@ def frame_times(path: Clip) -> NDArray[np.float64]:
 
     Returns:
         (frame,) seconds on the video's clock, which a player shows; of a segment, too. NaN where
-        there is no clock: of a folder of pictures, and of a file without time stamps.
+        there is no clock: of a folder of pictures, and of a file that does not say when its
+        pictures are shown (bare streams; AVI with B-frames).
 
     Raises:
         VideoError: the clip cannot be read.
@@ -94,11 +95,12 @@ def frame_times(path: Clip) -> NDArray[np.float64]:
         return np.full(len(pictures_of(path)), np.nan)
     times = []
     with reel_of(path) as reel:
+        has_clock = is_stamped(reel.container, reel.stream)
         for packet, is_of_clip in walked(reel):
-            if not is_of_clip:
-                continue
-            seconds = np.nan if packet.pts is None else seconds_at(packet.pts, reel.container, reel.stream)
-            times.append(seconds)
+            if is_of_clip and has_clock and packet.pts is not None:
+                times.append(seconds_at(packet.pts, reel.container, reel.stream))
+            elif is_of_clip:
+                times.append(np.nan)
     return np.sort(np.array(times, dtype=np.float64))
 
 
@@ -137,12 +139,17 @@ def decode(
         return _picked(path, pictures_in(reel, path), wanted, size)
 
 
-def decode_timed(path: Clip, size: Size = None) -> tuple[NDArray[np.uint8], ClipLength]:
+def decode_timed(
+    path: Clip,
+    size: Size = None,
+    cut: Callable[[NDArray[np.uint8]], NDArray[np.uint8]] = lambda frames: frames,
+) -> tuple[NDArray[np.uint8], ClipLength]:
     """All frames, and how many they are: with their times where the rate varies.
 
     Args:
         path: the clip's file, folder of pictures, or segment.
         size: as of `decode`.
+        cut: what is kept of each, (1, height, width, 3): done while decoding, it bounds the memory.
 
     Returns:
         (frame, height, width, 3) uint8, RGB; and their number.
@@ -152,11 +159,12 @@ def decode_timed(path: Clip, size: Size = None) -> tuple[NDArray[np.uint8], Clip
     """
     if is_folder(path):
         n_pictures = len(pictures_of(path))
-        return _of_pictures(path, range(n_pictures), size), ClipLength(n_pictures)
+        return cut(_of_pictures(path, range(n_pictures), size)), ClipLength(n_pictures)
     pictures: list[NDArray[np.uint8]] = []
     stamps: list[int | None] = []
     duration = None
     with reel_of(path) as reel:
+        has_clock = is_stamped(reel.container, reel.stream)
         for frame in pictures_in(reel, path):
             if not pictures:
                 convert, (height, width) = conversion(frame, size)
@@ -166,8 +174,8 @@ def decode_timed(path: Clip, size: Size = None) -> tuple[NDArray[np.uint8], Clip
                     f"{path}: more than {most:,} frames of {width}×{height}, which take over "
                     f"{MOST_BYTES >> 30} GB; cut the clip into shorter ones"
                 )
-            pictures.append(convert(frame))
-            stamps.append(frame.pts)
+            pictures.append(cut(convert(frame)[None])[0])
+            stamps.append(frame.pts if has_clock else None)
             duration = frame.duration
         if not pictures:
             raise VideoError(f"{path}: no frame could be decoded; fetch the clip again")
@@ -222,6 +230,7 @@ def _counted(reel: Reel) -> tuple[ClipLength, list[Packet] | None]:
     stamps = []
     duration = None
     latest = None
+    has_clock = is_stamped(reel.container, reel.stream)
     for packet, is_of_clip in walked(reel):
         n_bytes += packet.size
         if n_bytes > MOST_HELD:
@@ -229,7 +238,7 @@ def _counted(reel: Reel) -> tuple[ClipLength, list[Packet] | None]:
         if packets is not None:
             packets.append(packet)
         if is_of_clip:
-            stamps.append(packet.pts)
+            stamps.append(packet.pts if has_clock else None)
             if latest is None or packet.pts is not None and packet.pts >= latest:
                 latest = packet.pts
                 duration = packet.duration

@@ -3,12 +3,18 @@
 Segment i of a clip with T frames and n segments is [i·T/n, (i+1)·T/n) (Wang et al. 2016, TSN; the
 paper takes the centres). Segments need T ≥ n; a shorter clip is an error unless `short="repeat"`
 asks to repeat frames.
+
+Where a clip's rate varies, its length is a `ClipLength` and segments are equal parts of its time: a
+moment stands for the frame that is shown then, and a frame that is shown for long may stand for
+several.
 """
 
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from playfair.video.clock import ClipLength
 
 Short = Literal["raise", "repeat"]
 
@@ -17,7 +23,7 @@ def segment_centres(n_available: int, n_frames: int, short: Short = "raise") -> 
     """The frame at the centre of each of equal segments: floor((i + 0.5)·T/n).
 
     Args:
-        n_available: frames of the clip, T.
+        n_available: frames of the clip, T; a `ClipLength` where their rate varies.
         n_frames: segments, n.
         short: what to do with a clip of fewer frames.
 
@@ -35,6 +41,10 @@ def segment_centres(n_available: int, n_frames: int, short: Short = "raise") -> 
     """
     _check_lengths(n_available, n_frames, short)
     segment = np.arange(n_frames, dtype=np.int64)
+    moments = moments_of(n_available)
+    if moments is not None:
+        doubled = (2 * segment + 1) * (moments[-1] - moments[0])  # 2n times the time since the first
+        return shown_at(2 * n_frames * (moments - moments[0]), doubled)
     # In whole numbers there is no rounding error at any length.
     return (2 * segment + 1) * n_available // (2 * n_frames)
 
@@ -48,7 +58,7 @@ def random_in_segments(
     without overlap: no frame is drawn twice, and every frame can be drawn.
 
     Args:
-        n_available: frames of the clip, T.
+        n_available: frames of the clip, T; a `ClipLength` where their rate varies.
         n_frames: segments, n.
         rng: where they are drawn from.
         short: what to do with a clip of fewer frames.
@@ -64,11 +74,31 @@ def random_in_segments(
         [0, 1, 2, 3, 4, 5, 6, 7]
     """
     _check_lengths(n_available, n_frames, short)
+    moments = moments_of(n_available)
+    if moments is not None:
+        ticks = np.arange(n_frames + 1, dtype=np.int64) * (moments[-1] - moments[0]) // n_frames
+        drawn = rng.integers(ticks[:-1], np.maximum(ticks[1:], ticks[:-1] + 1))
+        return shown_at(moments - moments[0], drawn)
     borders = np.arange(n_frames + 1, dtype=np.int64) * n_available // n_frames
     start = borders[:-1]
     # A segment of a clip that is too short may be empty: then it repeats the frame it begins at.
     stop = np.maximum(borders[1:], start + 1)
     return rng.integers(start, stop)
+
+
+def moments_of(n_available: int) -> NDArray[np.int64] | None:
+    """When each frame begins, and where the last ends; None where the rate is constant."""
+    return n_available.moments if isinstance(n_available, ClipLength) else None
+
+
+def shown_at(moments: NDArray[np.int64], when: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The frames that are shown then.
+
+    >>> shown_at(np.array([0, 10, 90, 100]), np.array([12, 89, 90])).tolist()
+    [1, 1, 2]
+    """
+    shown = np.searchsorted(moments, when, side="right") - 1
+    return np.clip(shown, 0, len(moments) - 2).astype(np.int64)
 
 
 def _check_lengths(n_available: int, n_frames: int, short: str) -> None:
