@@ -104,4 +104,6 @@ def decode_once(
         if broken == "fail":
             require_whole(batch["skipped"].values())
         clips = torch.split(batch["frames"], batch["lengths"].tolist())
-        store.write(batch["block"], [clip.numpy() for clip in clips], batch["skipped"], batch["moments"])
+        store.write(
+            batch["block"], [clip.numpy() for clip in clips], batch["skipped"], batch["moments"]
+        )

@@ -29,9 +29,7 @@ class ClipLength(int):
         return length
 
 
-def clip_length(
-    stamps: Sequence[int | None], last_duration: int | None, tick: float
-) -> ClipLength:
+def clip_length(stamps: Sequence[int | None], last_duration: int | None, tick: float) -> ClipLength:
     """Of a clip with frames at these times.
 
     Args:

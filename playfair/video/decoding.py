@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from av import FFmpegError, VideoFrame
+from av.packet import Packet
 
 from playfair.video.errors import VideoError
 from playfair.video.packets import Reel
@@ -21,14 +22,12 @@ def pictures_in(reel: Reel, path: str | Path | Segment) -> Iterator[VideoFrame]:
         VideoError: the video cannot be decoded since no packet holds a whole picture.
         FFmpegError: something else is wrong with it.
     """
-    first, end, stamped = reel.window
-    place = 0
-    for frame in _decoded(reel, path):
-        where = frame.pts if stamped else place
-        place += 1
-        if end is not None and where >= end:
+    window = reel.window
+    for number, frame in enumerate(_decoded(reel, path)):
+        place = frame.pts if window.stamped else number
+        if window.ends_before(place):
             return
-        if first is None or where >= first:
+        if window.holds(place):
             yield frame
 
 
@@ -38,7 +37,7 @@ def _decoded(reel: Reel, path: str | Path | Segment) -> Iterator[VideoFrame]:
         for packet in reel.packets:
             has_key_frame |= packet.is_keyframe
             if packet.size:
-                yield from packet.decode()
+                yield from pictures_of(packet)
         yield from reel.stream.decode(None)
     except FFmpegError as error:
         if has_key_frame:
@@ -47,3 +46,8 @@ def _decoded(reel: Reel, path: str | Path | Segment) -> Iterator[VideoFrame]:
             f"{path}: no key frame in it, which decoding could begin with: the clip was cut "
             "without being encoded again; cut it anew with an encoder"
         ) from error
+
+
+def pictures_of(packet: Packet) -> list[VideoFrame]:
+    """What a packet completes; the one place where something is decoded."""
+    return packet.decode()  # type: ignore[return-value]

@@ -29,7 +29,7 @@ def orientation_of(frame: VideoFrame) -> Orientation:
     Quarter turns and mirror images, as players and the ffmpeg command show them; a matrix of any
     other angle is left alone.
     """
-    matrix = frame.side_data.get(Type.DISPLAYMATRIX)
+    matrix = frame.side_data.get(Type.DISPLAYMATRIX)  # type: ignore[call-overload]
     if matrix is None:
         return Orientation()
     # Row vectors: a point (x, y) is shown at (a·x + c·y, b·x + d·y); 16.16 fixed point.

@@ -34,6 +34,16 @@ class Window(NamedTuple):
     end: int | None = None
     stamped: bool = True
 
+    def holds(self, place: int | None) -> bool:
+        """Whether a picture at this place is the clip's; one at no place is that of a whole video."""
+        if place is None:
+            return self.first is None and self.end is None
+        return (self.first is None or place >= self.first) and not self.ends_before(place)
+
+    def ends_before(self, place: int | None) -> bool:
+        """Whether a picture at this place is shown after the clip."""
+        return self.end is not None and place is not None and place >= self.end
+
 
 class Reel(NamedTuple):
     """An open clip.
@@ -86,26 +96,19 @@ def walked(reel: Reel) -> Iterator[tuple[Packet, bool]]:
     Yields:
         A packet, and whether it holds a picture of the clip.
     """
-    first, end, stamped = reel.window
+    window = reel.window
     place = 0
     for packet in reel.packets:
         if not packet.size:  # tells a decoder that there are no more
             continue
-        if is_past(packet, reel.window):
+        # shown when it is decoded, at the earliest
+        if window.stamped and window.ends_before(packet.dts):
             return
         if not is_shown(packet):
             yield packet, False
             continue
-        where = packet.pts if stamped else place
+        yield packet, window.holds(packet.pts if window.stamped else place)
         place += 1
-        yield packet, (first is None or where >= first) and (end is None or where < end)
-
-
-def is_past(packet: Packet, window: Window) -> bool:
-    """Whether all that comes from this packet on is shown after the clip's end."""
-    if window.end is None or not window.stamped or packet.dts is None:
-        return False
-    return bool(packet.dts >= window.end)
 
 
 def from_key_frame(packets: Iterable[Packet]) -> Iterator[Packet]:
@@ -115,7 +118,7 @@ def from_key_frame(packets: Iterable[Packet]) -> Iterator[Packet]:
     """
     before: list[Packet] | None = []
     for packet in packets:
-        if before is None or packet.is_keyframe and packet.size:
+        if before is None or (packet.is_keyframe and packet.size):
             before = None
             yield packet
         else:

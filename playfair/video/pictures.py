@@ -1,6 +1,7 @@
 """A folder of pictures as one clip: in the order of the numbers in their names."""
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 from playfair.video.errors import VideoError
@@ -53,14 +54,15 @@ def _require_one_series(folder: Path, files: list[Path]) -> None:
     if not all(last_numbers):  # named, not numbered
         return
     numbers = [int(number) for (number,) in last_numbers]
-    first_of = {number: file for number, file in zip(reversed(numbers), reversed(files))}
+    first_of: dict[int, Path] = {}
     for number, file in zip(numbers, files, strict=True):
-        if first_of[number] != file:
+        if number in first_of:
             raise VideoError(
                 f"{folder}: two pictures of number {number}, {first_of[number].name} and "
                 f"{file.name}; put those of each series into a folder of their own"
             )
-    steps = [after - before for before, after in zip(numbers, numbers[1:])]
+        first_of[number] = file
+    steps = [after - before for before, after in pairwise(numbers)]
     usual = min(steps, default=1)
     if usual < 1:  # the last number does not count the pictures
         return
@@ -77,8 +79,7 @@ def _require_one_series(folder: Path, files: list[Path]) -> None:
 def _part(segment: Segment, files: list[Path]) -> list[Path]:
     if segment.unit == "second":
         raise VideoError(
-            f"{segment}: a folder of pictures has no clock; give the segment in frames "
-            "(unit=frame)"
+            f"{segment}: a folder of pictures has no clock; give the segment in frames (unit=frame)"
         )
     part = files[int(segment.start) : int(segment.stop)]
     if not part:

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from playfair.video.clock import ClipLength, clip_length
 from playfair.video.container import opened
 from playfair.video.conversion import Size, conversion
-from playfair.video.errors import MissingFrameError, VideoError, require_whole
 from playfair.video.decoding import pictures_in
+from playfair.video.errors import MissingFrameError, VideoError, require_whole
 from playfair.video.packets import Reel, is_stamped, reel_of, seconds_at, walked
 from playfair.video.pictures import is_folder, pictures_of
 from playfair.video.segment import Segment
@@ -239,7 +239,7 @@ def _counted(reel: Reel) -> tuple[ClipLength, list[Packet] | None]:
             packets.append(packet)
         if is_of_clip:
             stamps.append(packet.pts if has_clock else None)
-            if latest is None or packet.pts is not None and packet.pts >= latest:
+            if latest is None or (packet.pts is not None and packet.pts >= latest):
                 latest = packet.pts
                 duration = packet.duration
     return clip_length(stamps, duration, float(reel.stream.time_base or 1)), packets
@@ -269,7 +269,9 @@ def _picked(
         if n_decoded > last:
             break
     if n_decoded <= last:
-        has = f"the clip has {n_decoded} (0 to {n_decoded - 1})" if n_decoded else "the clip has none"
+        has = (
+            f"the clip has {n_decoded} (0 to {n_decoded - 1})" if n_decoded else "the clip has none"
+        )
         raise MissingFrameError(f"{path}: frame {last} was asked for, {has}")
     frames = np.empty((len(wanted), height, width, 3), np.uint8)
     for row, index in enumerate(wanted):

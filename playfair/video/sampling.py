@@ -43,7 +43,9 @@ def segment_centres(n_available: int, n_frames: int, short: Short = "raise") -> 
     segment = np.arange(n_frames, dtype=np.int64)
     moments = moments_of(n_available)
     if moments is not None:
-        doubled = (2 * segment + 1) * (moments[-1] - moments[0])  # 2n times the time since the first
+        doubled = (2 * segment + 1) * (
+            moments[-1] - moments[0]
+        )  # 2n times the time since the first
         return shown_at(2 * n_frames * (moments - moments[0]), doubled)
     # In whole numbers there is no rounding error at any length.
     return (2 * segment + 1) * n_available // (2 * n_frames)
