@@ -16,7 +16,7 @@ A block counts with both files. Its checksum is looked at when a process first m
 
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path

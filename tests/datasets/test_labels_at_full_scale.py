@@ -115,6 +115,7 @@ import numpy as np
 from playfair.datasets.something_something import open_dataset
 from playfair.training.sampled_clips import SampledDataModule
 from playfair.training.sources import LabelledClips, Videos
+from playfair.video.fitted import Fit
 def memory(process, kind):  # GB
     lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
     return sum(int(line.split()[1]) for line in lines if line.startswith(kind)) / 1e6
@@ -123,7 +124,7 @@ dataset = open_dataset(Path(sys.argv[1]))
 identity = dataset.identity()
 splits = [dataset.split(name) for name in ("train", "validation")]
 train, validation = [
-    LabelledClips(Videos(dataset, split, (64, 64)), split.targets, np.arange(len(split)))
+    LabelledClips(Videos(dataset, split, Fit((64, 64))), split.targets, np.arange(len(split)))
     for split in splits
 ]
 data = SampledDataModule(train, validation, n_frames=8, batch_size=32, seed=0, workers=4)
