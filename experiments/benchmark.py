@@ -13,6 +13,7 @@ import pandas as pd
 import torch
 
 from playfair.benchmark.checkpoints import NO_GPU, measure_card, measure_dropping
+from playfair.benchmark.decoding import NO_TORCHCODEC, measure_decoding
 from playfair.benchmark.error import HEADS, measure_error
 from playfair.benchmark.evaluation import measure_evaluation
 from playfair.benchmark.extraction import measure_extraction
@@ -58,6 +59,7 @@ def benchmark(
     length = measure_length(model, [n_frames * k for k in (4, 8, 16)], 904, rounds)
     evaluation = measure_evaluation(split_size, n_frames, min(rounds, 3))
     extraction = measure_extraction(min(rounds, 3), torch.device(device))
+    decoding = measure_decoding(3 * rounds)
     checkpoints = of_checkpoints(min(rounds, 3))
     pixels = measure_pixels(min(rounds, 3), torch.device(device))
 
@@ -69,6 +71,7 @@ def benchmark(
         metrics={
             **headline(speed, peers, error, long, evaluation, extraction, pixels),
             **headline_of_checkpoints(checkpoints),
+            **headline_of_decoding(decoding),
         },
         tables={
             "speed": speed,
@@ -78,6 +81,7 @@ def benchmark(
             "length": length,
             "evaluation": evaluation,
             "extraction": extraction,
+            "decoding": decoding,
             **checkpoints,
             "pixels": pixels,
         },
@@ -105,6 +109,15 @@ def headline_of_checkpoints(tables: dict[str, pd.DataFrame]) -> dict[str, float]
     return metrics
 
 
+def headline_of_decoding(decoding: pd.DataFrame) -> dict[str, float]:
+    """What sampling costs over bare decoding, and how many clips a core reads."""
+    ours = decoding.set_index("reader").loc["playfair"]
+    return {
+        "sampling_over_decoding": float(ours["over decoding"]),
+        "clips_per_second_and_core": float(ours["clips per second and core"]),
+    }
+
+
 def captions(n_frames: int, long_run: int, split_size: int) -> dict[str, str]:
     """What each table holds."""
     return {
@@ -125,6 +138,8 @@ def captions(n_frames: int, long_run: int, split_size: int) -> dict[str, str]:
         "of one thread each; own memory leaves out mapped pages of the features' file.",
         "extraction": "ms per frame of ResNet-18: alone, on ready tensors, and extracting features "
         "from decoded frames into the store; of CPU time on the CPU.",
+        "decoding": "8 frames of a VP9 clip of 48 frames of 426 × 240 pixels; of CPU time on one "
+        f"thread. A row for torchcodec: {NO_TORCHCODEC}.",
         "dropping": "Exact values of one clip of 8 elements on a VideoMAE-small of 2 layers and "
         f"48 × 48 pixels, by removal; of CPU time on the CPU. True sizes: {NO_GPU}.",
         "card": "Exact values with tokens dropped, in bfloat16, random weights of the true size.",

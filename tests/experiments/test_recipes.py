@@ -299,3 +299,18 @@ def test_a_backbone_that_is_not_trained_here_needs_weights(published, tmp_path: 
 
 def head_of(feature_dim: int, n_classes: int) -> list[torch.Tensor]:
     return [parameter.data for parameter in torch.nn.Linear(feature_dim, n_classes).parameters()]
+
+
+def test_recipes_for_something_something_crop_as_the_published_numbers_were_made() -> None:
+    for model in ("both", "trn_resnet50", "tsn_published", "trn_published"):
+        for own in composed(SSV2, f"model={model}", *files_of(model)).values():
+            assert own.preprocess == {"short_side": 256, "crop": [224, 224]}
+    assert "preprocess" not in composed("model=trn").trn
+
+
+def files_of(model: str) -> list[str]:
+    """What must be named for models that others trained."""
+    return {
+        "tsn_published": ["model.tsn_published.head.file=tsn.pth"],
+        "trn_published": ['model.trn_published.head.files="trn_{}.pth"'],
+    }.get(model, [])
