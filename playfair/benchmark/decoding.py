@@ -4,7 +4,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
-from importlib.util import find_spec
+from importlib import import_module
 from pathlib import Path
 from statistics import median
 
@@ -18,7 +18,7 @@ from playfair.video.sampling import segment_centres
 SIZE = (240, 426)  # pixels
 LENGTH = 48  # frames of a clip: four seconds of Something-Something
 FRAMES = 8  # that are sampled
-NO_TORCHCODEC = "pip install torchcodec"
+NO_TORCHCODEC = "pip install torchcodec, in the release that is made for this torch, and FFmpeg's libraries"
 
 
 def measure_decoding(rounds: int, size: tuple[int, int] = SIZE) -> pd.DataFrame:
@@ -41,7 +41,7 @@ def measure_decoding(rounds: int, size: tuple[int, int] = SIZE) -> pd.DataFrame:
             "plain PyAV": partial(plain, clip, centres(LENGTH)),
             "playfair": partial(sample_frames, clip, centres),
         }
-        if find_spec("torchcodec") is not None:
+        if torchcodec_loads():
             readers["torchcodec"] = partial(by_torchcodec, clip)
         times: dict[str, list[float]] = {name: [] for name in readers}
         for _ in range(rounds + 1):
@@ -109,6 +109,15 @@ def plain(clip: Path, indices: np.ndarray) -> np.ndarray:
             if number == max(wanted):
                 break
     return np.stack(pictures)
+
+
+def torchcodec_loads() -> bool:
+    """Whether it is there, and made for this torch and FFmpeg."""
+    try:
+        import_module("torchcodec.decoders")
+    except (ImportError, OSError, RuntimeError):
+        return False
+    return True
 
 
 def by_torchcodec(clip: Path) -> object:
