@@ -27,7 +27,8 @@ def esv(studies: Sequence[Study], *, n_frames: int) -> Result:
         f"ESVs of the validation videos at {n_frames} frames, for all classes. Clips with fewer "
         "are left out, or with dataset.short=repeat show frames more than once; those that "
         "cannot be decoded are left out. The efficiency gap is the largest difference, over "
-        "videos and classes, between the sum of the ESVs and score minus prior.",
+        "videos and classes, between the sum of the ESVs and score minus prior."
+        + of_views(studies[0].views),
         findings=[
             f"The ESVs of every video add up to its score minus the prior, for all classes, within "
             f"{gap:.1g}."
@@ -35,6 +36,13 @@ def esv(studies: Sequence[Study], *, n_frames: int) -> Result:
         metrics={**metrics(table), "max_efficiency_gap": gap},
         tables={"esvs": table},
     )
+
+
+def of_views(views: str) -> str:
+    """What scores are the mean of, where it is more than one crop."""
+    if views == "one":
+        return ""
+    return f" Scores, and with them ESVs, are the mean over the crops of views={views}."
 
 
 def row(study: Study, n_frames: int, *, with_seed: bool) -> dict[str, object]:

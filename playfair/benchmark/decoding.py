@@ -18,7 +18,9 @@ from playfair.video.sampling import segment_centres
 SIZE = (240, 426)  # pixels
 LENGTH = 48  # frames of a clip: four seconds of Something-Something
 FRAMES = 8  # that are sampled
-NO_TORCHCODEC = "pip install torchcodec, in the release that is made for this torch, and FFmpeg's libraries"
+NO_TORCHCODEC = (
+    "pip install torchcodec, in the release that is made for this torch, and FFmpeg's libraries"
+)
 
 
 def measure_decoding(rounds: int, size: tuple[int, int] = SIZE) -> pd.DataFrame:

@@ -44,6 +44,7 @@ def perform(cfg: DictConfig, folder: Path) -> None:
             save.save(so_far, folder, command=cfg.command)
 
     with logged as logger:
+        require_one_view(cfg)
         studies = studies_of(cfg, logger, keep)
         answer = instantiate(cfg.experiment, _convert_="all")(studies)
         result = require_result(answer, cfg.experiment._target_.rpartition(".")[2])
@@ -112,11 +113,26 @@ def studies_of(
             estimator,
             seed,
             cfg.split,
+            cfg.views,
         )
         for name, model in config["model"].items()
         # what was trained elsewhere has one seed, whatever is trained here
         for seed in (seeds[:1] if model.get("path") else seeds)
     ]
+
+
+# They score further coalitions, of the centre crop alone.
+OF_ONE_VIEW = ("approximation", "comparison", "interactions", "length", "paper", "removal")
+
+
+def require_one_view(cfg: DictConfig) -> None:
+    """Raises ValueError where an experiment would mix one crop's scores with the mean of several."""
+    name = cfg.experiment._target_.rpartition(".")[2]
+    if cfg.views != "one" and name in OF_ONE_VIEW:
+        raise ValueError(
+            f"experiment={name} scores coalitions of the centre crop, which the mean of several is "
+            f"not to be mixed with. Type views=one, or experiment=esv with views={cfg.views}."
+        )
 
 
 def drawer() -> Callable[..., Any]:

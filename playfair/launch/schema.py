@@ -194,6 +194,7 @@ class Config:
     seed: int = whole_number(0)
     seeds: int | None = whole_number(1)
     split: str = one_of("train", "validation", "test")
+    views: str = one_of("one", "three_crop", "five_crop", "ten_crop")
     removal: str | None = one_of("drop", "delete", "freeze", "blank")
     batch_size: int | None = whole_number(1)
     rank_timeout: float = field(default=MISSING, metadata={"least": 5})

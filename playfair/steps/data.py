@@ -1,5 +1,6 @@
 """The dataset that steps are made from: opened, written first where it can be, known by content."""
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -110,7 +111,7 @@ class Data:
             uids = self.opened.split(split).uids.tolist()
         except ValueError:
             return None
-        return [str(self.opened.clip(uid)) for uid in uids]
+        return [os.fspath(self.opened.clip(uid)) for uid in uids]
 
     def clips_now(self, split: SplitName) -> Stamps | None:
         """Size and time of change of a split's clips, looked at once; None where not at hand."""

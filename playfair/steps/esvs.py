@@ -47,6 +47,8 @@ class ESVs:
         seed: of the model; and of what an estimator draws.
         workplace: how they are made here.
         frames_per_element: frames that go as one; None where a checkpoint is not at hand to say it.
+        views: crops of every frame whose scores, and so whose ESVs, are averaged.
+        others: the features of those beside the centre, by name.
     """
 
     kind: ClassVar[str] = "esvs"
@@ -61,6 +63,8 @@ class ESVs:
     seed: int
     workplace: Workplace
     frames_per_element: int | None = 1
+    views: str = "one"
+    others: tuple[tuple[str, Features], ...] = ()
 
     @property
     def split(self) -> SplitName:
@@ -70,7 +74,8 @@ class ESVs:
     def label(self) -> str:
         frames = "1-frame" if self.n_frames == 1 else f"{self.n_frames}-frames"
         split = "" if self.split == "validation" else f"-{self.split}"
-        return f"{with_seed(self.name, self.seed)}-{frames}{split}{self.estimator.label}"
+        views = "" if self.views == "one" else f"-{self.views}"
+        return f"{with_seed(self.name, self.seed)}-{frames}{split}{self.estimator.label}{views}"
 
     def settings(self) -> dict[str, Any]:
         settings: dict[str, Any] = {
@@ -82,6 +87,8 @@ class ESVs:
             settings["seed"] = self.seed
         if self.data.option("short") == "repeat":
             settings["short"] = "repeat"
+        if self.others:
+            settings["averaged"] = "scores"
         return settings
 
     def __post_init__(self) -> None:
@@ -97,7 +104,8 @@ class ESVs:
 
     def inputs(self) -> dict[str, Step]:
         seen = "lengths" if isinstance(self.features, Lengths) else "features"
-        return {"head": self.head, seen: self.features}
+        others: dict[str, Step] = {f"features-{name}": step for name, step in self.others}
+        return {"head": self.head, seen: self.features, **others}
 
     def whole(self, folder: Path) -> bool:
         store = ESVStore(folder)

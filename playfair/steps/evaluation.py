@@ -17,9 +17,16 @@ from playfair.steps.esv_store import ESVStore, open_store
 from playfair.steps.esvs import ESVs, head_of, shown_of
 from playfair.steps.layout import Layout
 from playfair.steps.made_from import read_record
+from playfair.steps.obtain import obtain
 from playfair.steps.pretrained import Pretrained
 from playfair.steps.ranks import by_rank_zero
-from playfair.steps.shown import MOST_IN_A_BLOCK, Shown, clips_of_block
+from playfair.steps.shown import (
+    MOST_IN_A_BLOCK,
+    Shown,
+    ShownFeatures,
+    ShownViews,
+    clips_of_block,
+)
 from playfair.training.esv_evaluation import ESVEvaluation, Explained
 from playfair.training.explained_clips import ExplainedClips
 from playfair.training.prediction import predict_blocks
@@ -38,6 +45,9 @@ def evaluate(step: ESVs, folder: Path, layout: Layout) -> None:
     head = head_of(step.head, layout)
     require_length(head, step)
     shown = shown_of(step.features, step.head, layout)
+    if step.others:
+        stores = [obtain(features, layout) for _, features in step.others]
+        shown = ShownViews((shown, *map(ShownFeatures, stores)))
     short = step.data.option("short")
     rule = step.data.short_rule
     clips = long_enough(shown.lengths, step.n_frames, short=short, split=step.split)
@@ -127,6 +137,7 @@ def _create(
         "estimator": "exact" if step.estimator.budget is None else "sampled",
         **step.estimator.settings(),
         "removal": step.estimator.removal or own_removal(head),
+        **({"views": step.views, "averaged": "scores"} if step.others else {}),
         "batch_size": rows_at_once(step, head, shown, clips),
         "counts": {"split": len(split), **_counts(step, shown.lengths)},
         "made_from": read_record(folder),

@@ -11,6 +11,7 @@ import numpy as np
 from playfair.datasets.dataset import SplitName
 from playfair.steps.clips_of import note_block
 from playfair.steps.data import Data
+from playfair.steps.fit import require_no_sides
 from playfair.steps.layout import Layout
 from playfair.steps.naming import with_seed
 from playfair.steps.obtain import obtain
@@ -19,6 +20,7 @@ from playfair.steps.row_store import CLIPS_PER_BLOCK, RowStore
 from playfair.steps.step import UNKNOWN, Step
 from playfair.steps.video import Video
 from playfair.steps.workplace import Workplace, numeric_settings
+from playfair.video.views import Place
 
 log = logging.getLogger("playfair")
 
@@ -34,6 +36,7 @@ class Features:
         video: whose backbone makes them; None where a file has them.
         file: a file of features that the published code stored.
         workplace: how they are made here.
+        view: the name of the crop, where it is not the centre's; and its place.
     """
 
     kind: ClassVar[str] = "features"
@@ -45,14 +48,18 @@ class Features:
     video: Video | None
     file: Path | None
     workplace: Workplace
+    view: tuple[str, Place] | None = None
 
     @property
     def label(self) -> str:
         seed = self.video.seed if self.video else 0
-        return f"{with_seed(self.name, seed)}-{self.split}"
+        view = "" if self.view is None else f"-{self.view[0]}"
+        return f"{with_seed(self.name, seed)}-{self.split}{view}"
 
     def settings(self) -> dict[str, Any]:
         settings: dict[str, Any] = {"split": self.split}
+        if self.view is not None:
+            settings["view"] = list(self.view[1])
         if self.file:
             settings["file"] = _fingerprint(self.file)
         else:
@@ -108,7 +115,10 @@ class Features:
         from playfair.training.prediction import predict_blocks
 
         assert self.video is not None
-        frames = self.video.source(self.split, layout)
+        place = None if self.view is None else self.view[1]
+        if place is not None and place.mirrored:
+            require_no_sides(self.data.opened.class_names)
+        frames = self.video.source(self.split, layout, place)
         size = self.video.fit.picture
         dtype = self.data.option("feature_dtype")
         decoded = frames.folder if isinstance(frames, RowStore) else None

@@ -1,10 +1,14 @@
 """How the frames of a model that is trained here are resized and cropped."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
+from playfair.datasets.mirror import mirrored_classes
 from playfair.steps.data import Data
 from playfair.video.fitted import Fit
+from playfair.video.views import VIEWS, Place
 
 
 def fit_of(name: str, model: Mapping[str, Any], data: Data) -> Fit:
@@ -42,7 +46,39 @@ def settings_of(fit: Fit) -> dict[str, Any]:
         return {"frame_size": list(fit.size)}
     values = fit._asdict().items()
     of_fit = {key: list(value) if isinstance(value, tuple) else value for key, value in values}
-    return {"preprocess": {key: value for key, value in of_fit.items() if value is not None}}
+    return {
+        "preprocess": {key: of_fit[key] for key in ("size", "short_side", "crop") if of_fit[key]}
+    }
+
+
+def places_of(views: str, fit: Fit) -> dict[str, Place]:
+    """The crops beside the centre's, by name.
+
+    Args:
+        views: as of playfair.video.views.
+        fit: of the model's frames.
+
+    Raises:
+        ValueError: frames are squeezed, so that there is but one.
+    """
+    places = VIEWS[views]
+    if places and fit.crop is None:
+        raise ValueError(
+            f"views={views} takes several crops of every frame, and these are squeezed to "
+            f"{fit.picture[0]}×{fit.picture[1]} whole. Type views=one, or dataset.frame_size=null "
+            "with a model whose preprocess has a crop."
+        )
+    return dict(places)
+
+
+def require_no_sides(names: Sequence[str]) -> None:
+    """Raises ValueError where mirrored clips would show other classes."""
+    sided = np.flatnonzero(mirrored_classes(names) != np.arange(len(names)))
+    if len(sided):
+        raise ValueError(
+            "views=ten_crop mirrors frames, and a class of the dataset has a side: "
+            f"“{names[sided[0]]}”. Type views=five_crop, which does not."
+        )
 
 
 def _pair(numbers: Any) -> tuple[int, int] | None:

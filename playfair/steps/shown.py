@@ -63,6 +63,33 @@ class ShownFeatures:
 
 
 @dataclass(frozen=True)
+class ShownViews:
+    """Stored rows of several crops of each frame, the centre's first."""
+
+    views: tuple[Shown, ...]
+    workers: bool = False
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """Of clips that can be read; one that changed between two crops counts as none."""
+        lengths = np.stack([view.lengths for view in self.views])
+        return np.where((lengths == lengths[0]).all(0), lengths[0], 0)
+
+    def load(self, clips: Sequence[int], n_frames: int, short: Short) -> dict[str, Any]:
+        """features (view, video, element, feature), the frames' indices, and how many views."""
+        import torch
+
+        batches = [view.load(clips, n_frames, short) for view in self.views]
+        features = torch.stack([batch["features"] for batch in batches])
+        index = batches[0]["frame_index"]
+        return {"features": features, "frame_index": index, "views": len(self.views)}
+
+    def units(self, clips: Sequence[int], n_frames: int, short: Short) -> "torch.Tensor":
+        """Of the centre."""
+        return self.views[0].units(clips, n_frames, short)
+
+
+@dataclass(frozen=True)
 class ShownFrames:
     """Frames that are decoded when they are asked for, resized and cropped for a checkpoint.
 

@@ -43,6 +43,8 @@ class Study(ModelSteps):
             self.seed,
             self.workplace,
             self.frames_per_element,
+            self.views,
+            tuple(self.view_steps.items()),
         )
 
     def features(self, split: SplitName | None = None) -> RowStore:

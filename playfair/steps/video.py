@@ -15,6 +15,7 @@ from playfair.steps.obtain import obtain
 from playfair.steps.step import Step
 from playfair.steps.workplace import Workplace, numeric_settings
 from playfair.video.fitted import Fit
+from playfair.video.views import Place
 
 if TYPE_CHECKING:  # torch and Lightning: the analyses of ESVs name this step and do without them
     from playfair.training.classifier import VideoClassifier, VideoModel
@@ -111,14 +112,21 @@ class Video:
             save=save,
         )
 
-    def source(self, split: SplitName, layout: Layout) -> Any:
-        """The frames of a split's clips: decoded when asked for, or once and kept."""
-        if self.frames is not None:
+    def source(self, split: SplitName, layout: Layout, place: Place | None = None) -> Any:
+        """The frames of a split's clips: decoded when asked for, or once and kept.
+
+        Args:
+            split: whose clips.
+            layout: where they may be kept.
+            place: of a crop beside the centre, which is always decoded when asked for.
+        """
+        if self.frames is not None and place is None:
             return obtain(self.frames[split], layout)
         from playfair.training.sources import Videos
 
         dataset = self.data.opened
-        return Videos(dataset, dataset.split(split), self.fit)
+        fit = self.fit if place is None else self.fit._replace(place=place)
+        return Videos(dataset, dataset.split(split), fit)
 
     def classifier(self, model: "VideoModel") -> "VideoClassifier":
         """The model as Lightning trains it, or extracts its features."""

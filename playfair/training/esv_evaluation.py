@@ -26,8 +26,10 @@ class ESVEvaluation(Callback):
     Batches are whole blocks {block, features: (video, element, *unit), frame_index: (video,
     element)}, with element_frames (video, element, part) where an element holds several; the
     module's `head` is what is explained; one that is called is looked at with the first block alone,
-    to see whether it answers alike twice, and with logits. A video whose features or scores are not finite gets rows
-    of NaN and costs its block nothing: the others' values are the same to the bit.
+    to see whether it answers alike twice, and with logits. With views: n, features are (view,
+    video, element, unit), of n crops: their scores are averaged, and with them the ESVs, which are
+    linear in them. A video whose features or scores are not finite gets rows of NaN and costs its
+    block nothing: the others' values are the same to the bit.
 
     Args:
         store: where blocks are written to.
@@ -67,6 +69,9 @@ class ESVEvaluation(Callback):
         head = pl_module.head
         assert isinstance(head, torch.nn.Module)
         features = batch["features"]
+        n_views = batch.get("views", 1)
+        if n_views > 1:
+            features = features.flatten(0, 1)
         finite = features.isfinite().flatten(1).all(1)
         # Zeros, and not left out: the shape decides on the last bits of the others.
         features = features.where(finite.view(-1, *[1] * (features.ndim - 1)), 0.0)
@@ -79,6 +84,8 @@ class ESVEvaluation(Callback):
             arrays["stderr"] = _stderr(attribution)
         for values in arrays.values():
             values[~finite] = torch.nan
+        if n_views > 1:
+            arrays = {name: of.unflatten(0, (n_views, -1)).mean(0) for name, of in arrays.items()}
         for name in ("frame_index", "element_frames"):
             if name in batch:
                 arrays[name] = batch[name]

@@ -1,4 +1,4 @@
-"""Frames as a model wants them: resized, squeezed or in proportion, and the centre cut out."""
+"""Frames as a model wants them: resized, squeezed or in proportion, and a crop cut out."""
 
 from typing import NamedTuple
 
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from playfair.video.clock import ClipLength
 from playfair.video.conversion import Size
 from playfair.video.reader import Choose, Clip, decode_timed, sample_frames
+from playfair.video.views import CENTRE, Place
 
 
 class Fit(NamedTuple):
@@ -16,7 +17,8 @@ class Fit(NamedTuple):
     Attributes:
         size: (height, width) to which all are squeezed, whatever their proportions.
         short_side: pixels of the shorter side instead, the other in proportion.
-        crop: (height, width) of what is then cut out of the centre.
+        crop: (height, width) of what is then cut out.
+        place: where that lies; the centre.
 
     Example:
         >>> Fit(short_side=256, crop=(224, 224)).picture
@@ -26,6 +28,7 @@ class Fit(NamedTuple):
     size: tuple[int, int] | None = None
     short_side: int | None = None
     crop: tuple[int, int] | None = None
+    place: Place = CENTRE
 
     @property
     def resized(self) -> Size:
@@ -58,13 +61,14 @@ def sample_fitted(
     short_side: int | None = None,
     size: tuple[int, int] | None = None,
     crop: tuple[int, int] | None = None,
+    place: Place = CENTRE,
 ) -> NDArray[np.uint8]:
     """The frames that are chosen, resized and cropped.
 
     Args:
         path: the clip.
         choose: number of frames → indices.
-        short_side, size, crop: as of `Fit`; without them as they are stored.
+        short_side, size, crop, place: as of `Fit`; without them as they are stored.
 
     Returns:
         (frame, height, width, 3) uint8, RGB.
@@ -75,7 +79,7 @@ def sample_fitted(
     """
     fit = Fit(size, short_side, crop)
     frames = sample_frames(path, choose, fit.resized)
-    return frames if crop is None else centre(frames, crop)
+    return frames if crop is None else cut_out(frames, crop, place)
 
 
 def decode_fitted(path: Clip, fit: Fit) -> tuple[NDArray[np.uint8], ClipLength]:
@@ -83,7 +87,7 @@ def decode_fitted(path: Clip, fit: Fit) -> tuple[NDArray[np.uint8], ClipLength]:
     if fit.crop is None:
         return decode_timed(path, fit.resized)
     crop = fit.crop
-    return decode_timed(path, fit.resized, cut=lambda frames: centre(frames, crop))
+    return decode_timed(path, fit.resized, cut=lambda frames: cut_out(frames, crop, fit.place))
 
 
 def in_proportion(height: int, width: int, short_side: int) -> tuple[int, int]:
@@ -97,13 +101,15 @@ def in_proportion(height: int, width: int, short_side: int) -> tuple[int, int]:
     return int(short_side * height / width), short_side
 
 
-def centre(frames: NDArray[np.uint8], crop: tuple[int, int]) -> NDArray[np.uint8]:
-    """The middle of every frame.
+def cut_out(
+    frames: NDArray[np.uint8], crop: tuple[int, int], place: Place = CENTRE
+) -> NDArray[np.uint8]:
+    """A part of every frame, of the centre unless another place is given.
 
     Raises:
         ValueError: it is larger than the frames.
 
-    >>> centre(np.zeros((1, 8, 12, 3), np.uint8), (4, 4)).shape
+    >>> cut_out(np.zeros((1, 8, 12, 3), np.uint8), (4, 4)).shape
     (1, 4, 4, 3)
     """
     height, width = frames.shape[1:3]
@@ -112,6 +118,6 @@ def centre(frames: NDArray[np.uint8], crop: tuple[int, int]) -> NDArray[np.uint8
             f"A crop of {crop[0]} × {crop[1]} is larger than the picture, {height} × {width}: the "
             "model's preprocessing resizes to less than it crops."
         )
-    top = (height - crop[0]) // 2
-    left = (width - crop[1]) // 2
-    return frames[:, top : top + crop[0], left : left + crop[1]]
+    top, left = place.corner((height, width), crop)
+    part = frames[:, top : top + crop[0], left : left + crop[1]]
+    return part[:, :, ::-1] if place.mirrored else part

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from playfair.video.fitted import centre, in_proportion, sample_fitted
+from playfair.video.fitted import cut_out, in_proportion, sample_fitted
 from playfair.video.reader import VideoError, decode
 
 
@@ -26,7 +26,7 @@ def test_the_shorter_side_is_resized_and_the_centre_cut_out(clip: Path) -> None:
 def test_the_other_side_keeps_the_proportions() -> None:
     assert in_proportion(240, 427, 224) == (224, 398)
     assert in_proportion(427, 240, 224) == (398, 224)
-    assert centre(np.arange(25).reshape(1, 5, 5, 1).astype(np.uint8), (3, 1))[
+    assert cut_out(np.arange(25).reshape(1, 5, 5, 1).astype(np.uint8), (3, 1))[
         0, :, :, 0
     ].tolist() == [[7], [12], [17]]
 

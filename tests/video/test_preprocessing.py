@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from playfair.models.backbones.resnet import resnet18
 from playfair.models.separable import as_pictures
-from playfair.video.fitted import Fit, centre, decode_fitted, sample_fitted
+from playfair.video.fitted import Fit, cut_out, decode_fitted, sample_fitted
 from playfair.video.reader import decode
 from tests.clips import encoded
 
@@ -60,7 +60,9 @@ def test_resized_and_cropped_frames_are_those_of_a_plain_reference(
     assert n_frames == 6 and frames.shape == expected.shape == (6, *fit.picture, 3)
     difference = np.abs(frames.astype(int) - expected)
     name = reference.__name__.removeprefix("by_")
-    print(f"{fit}: {difference.mean():.2f} of 255 from {name}, 99 % {np.quantile(difference, 0.99)}")
+    print(
+        f"{fit}: {difference.mean():.2f} of 255 from {name}, 99 % {np.quantile(difference, 0.99)}"
+    )
     # swscale resizes brightness and colour as they are stored, the references red, green and blue
     assert difference.mean() < 2.2
     assert np.quantile(difference, 0.99) <= 12
@@ -93,4 +95,4 @@ def test_pictures_are_scaled_to_one_and_normalised_as_the_weights_expect() -> No
 
 def test_a_crop_is_cut_from_the_centre_rounded_down() -> None:
     frames = np.arange(7 * 9, dtype=np.uint8).reshape(1, 7, 9, 1)
-    assert centre(frames, (2, 4))[0, :, :, 0].tolist() == [[20, 21, 22, 23], [29, 30, 31, 32]]
+    assert cut_out(frames, (2, 4))[0, :, :, 0].tolist() == [[20, 21, 22, 23], [29, 30, 31, 32]]
