@@ -13,7 +13,7 @@ from playfair.steps.step import record
 from playfair.training.esv_evaluation import ESVEvaluation, Explained
 from playfair.video.fitted import cut_out
 from playfair.video.views import VIEWS, Place
-from tests.steps.test_fit import OWN
+from tests.steps.test_frame_fit import OWN
 from tests.steps.test_study import data, studies
 
 __all__ = ["data"]  # a fixture
