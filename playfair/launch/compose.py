@@ -16,6 +16,7 @@ from playfair import signals
 from playfair.launch import (
     CONF,
     check,
+    clips_options,
     hydra_section,
     plugins,
     pretrained,
@@ -26,6 +27,7 @@ from playfair.launch import (
 from playfair.launch.command_line import command_of
 from playfair.targets import check_targets, instantiate
 
+clips_options.register()
 hydra_section.watch_composition()
 run_mode.compose_once()
 

@@ -1,0 +1,1 @@
+"""Lists of clips, one file for each format."""

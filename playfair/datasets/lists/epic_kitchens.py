@@ -1,0 +1,79 @@
+"""EPIC-Kitchens-100's own annotations, of which a verb, a noun or both are the class.
+
+narration_id,participant_id,video_id,…,start_timestamp,stop_timestamp,…,verb,verb_class,noun,
+noun_class,…: a clip is the part of `<video_id>.*` between the two time stamps, or a file of its own
+`<narration_id>.*`, anywhere below the root.
+"""
+
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+from playfair.datasets.label_files import excerpt
+from playfair.datasets.lists.listing import Fault, Listing, ListError, seconds
+from playfair.datasets.lists.text import first_line, rows_of, separator_of, wrong_width
+
+NEEDED = ("narration_id", "video_id", "start_timestamp", "stop_timestamp")
+KINDS = ("verb", "noun", "action")
+
+
+def recognises(text: str) -> bool:
+    """Whether the first line is this header."""
+    return "narration_id" in first_line(text).lower()
+
+
+def read(path: Path, text: str, kind: str = "verb") -> Listing:
+    """The rows of such a file.
+
+    Args:
+        path: the file, for messages.
+        text: its content.
+        kind: "verb", "noun" or "action": verb and noun together.
+
+    Raises:
+        ListError: a column is missing.
+    """
+    rows = rows_of(text, separator_of(first_line(text)) or ",", path)
+    _, header = next(rows)
+    places = {name.strip().lower(): place for place, name in enumerate(header)}
+    for name in NEEDED:
+        if name not in places:
+            raise ListError(path, f"expected a column {name}, got {excerpt(','.join(header))}")
+    parts = ["verb", "noun"] if kind == "action" else [kind]
+    has_classes = all(f"{part}_class" in places for part in parts)
+    listing = Listing(path, anywhere=True, uids=[])
+    longer = []
+    starts = []
+    stops = []
+    words: dict[str, Counter[str]] = {}
+    for line, row in rows:
+        if len(row) != len(header):
+            listing.faults.append(wrong_width(line, row, len(header)))
+            continue
+        try:
+            start = seconds(row[places["start_timestamp"]].strip())
+            stop = seconds(row[places["stop_timestamp"]].strip())
+        except ValueError:
+            start = stop = float("nan")
+        if not start < stop:
+            reason = f"expected start_timestamp < stop_timestamp, got {excerpt(row)}"
+            listing.faults.append(Fault(line, reason, "impossible interval"))
+            continue
+        label = ""
+        if has_classes:
+            label = " ".join(row[places[f"{part}_class"]].strip() for part in parts)
+            word = " ".join(row[places[part]].strip() if part in places else "" for part in parts)
+            words.setdefault(label, Counter())[word] += 1
+        listing.lines.append(line)
+        listing.clips.append(row[places["narration_id"]].strip())
+        listing.labels.append(label)
+        longer.append(row[places["video_id"]].strip())
+        starts.append(start)
+        stops.append(stop)
+    listing.uids = listing.clips
+    listing.longer = longer
+    listing.starts = np.array(starts, dtype=np.float64)
+    listing.stops = np.array(stops, dtype=np.float64)
+    listing.words = words
+    return listing
