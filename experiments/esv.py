@@ -6,6 +6,7 @@ Expected: the ESVs of a video sum to its score minus the prior within 1e-6 for e
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from playfair.analysis.accuracy import accuracy, additivity
@@ -80,5 +81,6 @@ def metrics(table: pd.DataFrame) -> dict[str, float]:
         numbers = rows.drop(columns=["model", "seed", "store"], errors="ignore")
         for name, column in numbers.items():
             value = column.max() if name == "max_efficiency_gap" else column.mean()
-            values[f"{model}_{name}"] = float(value)
+            if np.isfinite(value):  # of clips without classes none is right or wrong
+                values[f"{model}_{name}"] = float(value)
     return values

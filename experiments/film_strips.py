@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import xarray as xr
 
-from playfair.analysis.blocks import clip_indices, predictions, true_class_scores
+from playfair.analysis.blocks import class_scores, clip_indices, predictions
 from playfair.analysis.evidence import element_frames
 from playfair.analysis.support import supporting_frames
 from playfair.result import Strip
 from playfair.steps.study import Study
+from playfair.steps.truth import explained_classes
 
 RULE = (
     "of four classes, evenly spaced in their order, the clip in which the last model's score of "
@@ -43,9 +44,10 @@ def film_strips(
         return []
     chosen = telling(list(stores.values())) if clips is None else clip_indices(last, clips)
     strips = []
+    classes = explained_classes(last)
     for video in chosen:
         uid = str(last["video"].values[video])
-        label = int(last["label"].values[video])
+        label = int(classes[video])
         held = element_frames(last.isel(video=[video]))[0]
         strips.append(
             Strip(
@@ -75,9 +77,9 @@ def telling(stores: Sequence[xr.Dataset], n_classes: int = 4) -> list[int]:
         n_classes: of which a clip is chosen each.
     """
     last = stores[-1]
-    label = last["label"].values
-    own = true_class_scores(last)
-    lead = own - true_class_scores(stores[0]) if len(stores) > 1 else own
+    label = explained_classes(last)
+    own = class_scores(last, label)
+    lead = own - class_scores(stores[0], label) if len(stores) > 1 else own
     classes = np.unique(label)
     places = np.linspace(0, len(classes) - 1, n_classes).astype(int)
     videos = []
@@ -117,5 +119,8 @@ def _note(esvs: xr.Dataset, video: int, label: int) -> str:
     score = esvs["score"][video].values
     prediction = int(score.argmax())
     name = esvs["class_name"].values[prediction]
-    verdict = "right" if prediction == label else f"says: {name}"
+    if esvs["label"].values[video] < 0:
+        verdict = "its class is not known"
+    else:
+        verdict = "right" if prediction == label else f"says: {name}"
     return f"score {score[label]:.2f}\n{verdict}"

@@ -29,6 +29,7 @@ from playfair.shapley.exact import MAX_FRAMES
 from playfair.steps.obtain import is_made
 from playfair.steps.seeds import by_model
 from playfair.steps.study import Study
+from playfair.steps.truth import NoTruthError
 
 METRICS = ("trn_top1", "tsn_top1", "tsn_pair_top1", "tsn_within_pair", "max_efficiency_gap")
 
@@ -96,7 +97,7 @@ def paper(
     for name, section in sections.items():
         try:
             parts = (*parts, section())
-        except LeftOutError as reason:
+        except (LeftOutError, NoTruthError) as reason:
             left_out += f" Left out: {reason}"
         to_come.remove(name)
         if parts and to_come:

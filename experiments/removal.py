@@ -31,6 +31,7 @@ from playfair.analysis.removal import (
     doubtful,
     per_video,
 )
+from playfair.datasets.dataset import UNKNOWN_CLASS
 from playfair.report.figures.removal import removal_figure
 from playfair.report.look import model_name, percent
 from playfair.report.sentences import drawn_over, holds, listed, rows_of, written
@@ -42,6 +43,7 @@ from playfair.steps.samples import clips_explained, sampled_units
 from playfair.steps.seeds import by_model
 from playfair.steps.shown import in_parts
 from playfair.steps.study import Study
+from playfair.steps.truth import NoTruthError
 from playfair.steps.workplace import device_of
 from playfair.video.sampling import segment_centres
 
@@ -140,10 +142,13 @@ def of_study(study: Study, n_frames: int, n_videos: int) -> Asked:
     model: Any = head_of(study.head_step, study.layout)
     device = device_of(model, study.workplace)
     model.to(device)
+    split = study.dataset.opened.split(study.split_name)
     clips = clips_explained(study, n_frames)
+    clips = clips[split.targets[clips] != UNKNOWN_CLASS]
+    if len(clips) == 0:
+        raise NoTruthError(study.split_name)
     places = np.linspace(0, len(clips) - 1, min(n_videos, len(clips))).round().astype(int)
     clips = clips[places]
-    split = study.dataset.opened.split(study.split_name)
     prior = torch.from_numpy(study.dataset.opened.prior()).float().to(device)
     scores: dict[tuple[str, int], list[Tensor]] = {}
     answers: dict[str, list[Tensor]] = {}

@@ -22,6 +22,7 @@ from playfair.steps.obtain import obtain
 from playfair.steps.samples import clips_of_store, sampled_frames, sampled_units
 from playfair.steps.shown import in_parts
 from playfair.steps.study import Study
+from playfair.steps.truth import with_truth
 from playfair.steps.workplace import device_of
 from playfair.training.classifier import as_pictures
 
@@ -84,7 +85,7 @@ def compare(
         each method `analysis.duplicates.credit_of_copies`, in the same order; nothing of a model
         that sees clips whole, which takes no frame more than it was trained on.
     """
-    esvs = chosen_videos(study.esvs(n_frames), n_videos)
+    esvs = chosen_videos(with_truth(study.esvs(n_frames)), n_videos)
     rng = np.random.default_rng(study.seed)
     attributed = Attributor(study)
     parts = []

@@ -19,6 +19,7 @@ from playfair.result import Result
 from playfair.steps import samples
 from playfair.steps.seeds import along_videos, by_model
 from playfair.steps.study import Study
+from playfair.steps.truth import with_truth
 
 
 def train(studies: Sequence[Study], *, n_frames: int) -> Result:
@@ -26,7 +27,7 @@ def train(studies: Sequence[Study], *, n_frames: int) -> Result:
     tables = {}
     clips = []
     for name, seeds in by_model(studies).items():
-        scores = [samples.scores(study, n_frames) for study in seeds]
+        scores = [with_truth(samples.scores(study, n_frames)) for study in seeds]
         tables[name] = accuracy(along_videos(scores, [study.seed for study in seeds]))
         clips.append({"model": name, **samples.clip_counts(seeds[0], n_frames)})
     table = of_models(tables)

@@ -23,7 +23,8 @@ def accuracy(esvs: xr.Dataset) -> pd.DataFrame:
     score = esvs["score"].values
     twin = twins(esvs)
     prediction = predictions(esvs)
-    right = prediction == esvs["label"].values
+    label = esvs["label"].values
+    right = prediction == label
     above = (score > true_class_scores(esvs)[:, None]).sum(1)
     pair = right | (prediction == twin)
     measures = {
@@ -33,6 +34,7 @@ def accuracy(esvs: xr.Dataset) -> pd.DataFrame:
         "within_pair": np.where((twin >= 0) & pair, right, np.nan),
     }
     values = np.stack(list(measures.values()), axis=1)
+    values[label < 0] = np.nan  # of a class that is not known nothing is right or wrong
     mean, low, high = mean_interval(values, rows)
     return pd.DataFrame(
         {

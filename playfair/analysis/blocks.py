@@ -44,14 +44,20 @@ def predictions(esvs: xr.Dataset) -> np.ndarray:
 
 
 def true_class_scores(esvs: xr.Dataset) -> np.ndarray:
-    """Score of each video's true class: (video,), probability."""
-    label = esvs["label"].values[:, None]
-    return np.asarray(np.take_along_axis(esvs["score"].values, label, 1)[:, 0])
+    """Score of each video's true class: (video,), probability; NaN where it is not known."""
+    return class_scores(esvs, esvs["label"].values)
+
+
+def class_scores(esvs: xr.Dataset, label: np.ndarray) -> np.ndarray:
+    """Score of a class of each video: (video,), probability; NaN for no class, −1."""
+    scores = np.take_along_axis(esvs["score"].values, np.maximum(label, 0)[:, None], 1)[:, 0]
+    return np.asarray(np.where(label < 0, scores.dtype.type(np.nan), scores))
 
 
 def twins(esvs: xr.Dataset) -> np.ndarray:
     """The twin of each video's true class, the action played backwards: (video,), −1 for none."""
-    return np.asarray(esvs["twin"].values[esvs["label"].values])
+    label = esvs["label"].values
+    return np.where(label < 0, -1, esvs["twin"].values[np.maximum(label, 0)])
 
 
 def class_indices(esvs: xr.Dataset, names: Sequence[str]) -> list[int]:

@@ -7,7 +7,7 @@ folder of pictures.
 from pathlib import Path
 
 from playfair.datasets.clip_files import clips_below
-from playfair.datasets.lists.listing import Listing, ListError, split_of_word
+from playfair.datasets.lists.listing import ListError, Listing, split_of_word
 
 EXPECTED = (
     "expected <class>/<clip>, <split>/<class>/<clip> or clips alone, each a video or a folder of "
@@ -35,10 +35,7 @@ def look_through(root: Path) -> Listing:
         raise ListError(root, reason)
     parts = [path.split("/") for path in paths]
     has_splits = all(split_of_word(part[0]) and len(part) > 1 for part in parts)
-    if has_splits:
-        inner = [part[1:] for part in parts]
-    else:
-        inner = parts
+    inner = [part[1:] for part in parts] if has_splits else parts
     # beside folders of classes, files alone are clips whose class is not known
     labels = [part[0] if len(part) > 1 else "" for part in inner]
     return Listing(

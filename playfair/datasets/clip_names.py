@@ -55,6 +55,9 @@ def _printable(names: list[str]) -> list[str]:
 
 def _inner(files: list[str], root: Path) -> list[str]:
     """Paths from the root on, without ./ and ../ before them."""
+    # nearly always nothing is to be done
+    if not any(file[0] in "./" or file[-1] == "/" for file in files):
+        return files
     absolute = [file for file in files if file.startswith("/")]
     above = ""
     if absolute:

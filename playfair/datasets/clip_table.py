@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,7 @@ class ClipTable:
         splits: places in SPLIT_NAMES, (clip,) int8.
         starts, stops: where it lies in its file, NaN for all of it: (clip,).
         unit: what these count.
+        pictures: the same in a folder of pictures, −1 where not known: (clip, 2).
         lengths: they say how many pictures a folder holds, and no part of a video.
         evidence: decisive frames [start, stop), −1 where not known: (clip, 2).
         longer: names of the longer videos of an `anywhere` list; [] where there are none.
@@ -50,6 +51,7 @@ class ClipTable:
     starts: NDArray[np.float64]
     stops: NDArray[np.float64]
     unit: Literal["second", "frame"]
+    pictures: NDArray[np.int64]
     lengths: bool
     evidence: NDArray[np.int64]
     longer: list[str]
@@ -65,7 +67,7 @@ class ClipTable:
         """The rows where `keep` is true."""
         if keep.all():
             return self
-        columns = {}
+        columns: dict[str, Any] = {}
         for name, column in vars(self).items():
             if isinstance(column, np.ndarray):
                 columns[name] = column[keep]
@@ -138,12 +140,14 @@ def _stacked(
     starts = []
     stops = []
     evidence = []
+    pictures = []
     for listing, n in zip(listings, sizes, strict=True):
         whole = np.full(n, np.nan)
         starts.append(whole if listing.starts is None else listing.starts)
         stops.append(whole if listing.stops is None else listing.stops)
         unknown = np.full((n, 2), -1, dtype=np.int64)
         evidence.append(unknown if listing.evidence is None else listing.evidence)
+        pictures.append(unknown if listing.pictures is None else listing.pictures)
     return ClipTable(
         uids=[],
         files=[file for listing in listings for file in listing.clips],
@@ -152,6 +156,7 @@ def _stacked(
         starts=np.concatenate(starts),
         stops=np.concatenate(stops),
         unit=listings[0].unit,
+        pictures=np.concatenate(pictures),
         lengths=listings[0].lengths,
         evidence=np.concatenate(evidence),
         longer=[video for listing in listings for video in listing.longer or ()],

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playfair.datasets.class_files import read_class_file
-from playfair.datasets.clip_files import Folders, media_type_of
+from playfair.datasets.clip_files import Folders, is_video, media_type_of
 from playfair.datasets.clip_folders import look_through
 from playfair.datasets.clip_table import ClipTable, Faults, table_of
 from playfair.datasets.dataset import (
@@ -30,7 +30,7 @@ from playfair.datasets.dataset import (
     UnknownSplitError,
     identity_of,
 )
-from playfair.datasets.list_classes import classes_of
+from playfair.datasets.list_classes import classes_of, plain
 from playfair.datasets.lists.forms import read_list
 from playfair.datasets.lists.listing import Listing
 from playfair.datasets.prior_file import read_prior_file
@@ -175,6 +175,9 @@ class Clips:
         start = float(self.table.starts[row])
         if not is_part or np.isnan(start):
             return self.root / path
+        first, last = self.table.pictures[row].tolist()
+        if first >= 0 and not is_video(path):
+            return Segment(self.root / path, first, last, "frame")
         return Segment(self.root / path, start, float(self.table.stops[row]), self.table.unit)
 
     def media_type(self, uid: str) -> str:
@@ -237,7 +240,9 @@ class Clips:
 
     def _advice(self, name: SplitName) -> str:
         n_clips = {split: len(self._rows(split)) for split in SPLIT_NAMES}
-        others = [f"{n:,} {'is' if n == 1 else 'are'} in {split}" for split, n in n_clips.items() if n]
+        others = [
+            f"{n:,} {'is' if n == 1 else 'are'} in {split}" for split, n in n_clips.items() if n
+        ]
         if name != "train":
             filled = next((split for split, n in n_clips.items() if n), "validation")
             return f"{', '.join(others)}: type split={filled}."
@@ -393,7 +398,9 @@ def _class_names(
     if checkpoint and (Path(checkpoint) / "config.json").is_file():
         of_model = read_class_file(Path(checkpoint))
         # a checkpoint tells more classes apart than a few clips are of
-        if set(named) <= set(of_model) or all(name.isdecimal() for name in named):
+        fewer = len(named) < len(of_model)
+        known = {plain(name) for name in of_model}
+        if fewer and all(name.isdecimal() or plain(name) in known for name in named):
             return of_model
     return named
 

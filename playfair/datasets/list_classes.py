@@ -1,5 +1,6 @@
 """The classes of listed clips: what they are called, and which one a label means."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -55,13 +56,14 @@ def class_indices(listings: Sequence[Listing], class_names: Sequence[str]) -> di
 
 
 def plain(name: str) -> str:
-    """A class's name as it is compared: folders are often called so.
+    """A class's name as it is compared: without brackets and case, as folders are called.
 
     Example:
-        >>> plain("Riding_a-Bike") == plain("riding a bike")
+        >>> plain("Riding_a-[Bike]") == plain("riding a bike")
         True
     """
-    return name.replace("_", " ").replace("-", " ").casefold()
+    words = re.sub(r"[\s_-]+", " ", re.sub(r"[\[\]]", "", name))
+    return words.strip().casefold()
 
 
 def readable(text: str) -> str:

@@ -84,6 +84,3 @@ def _path_in(model: Mapping[str, Any]) -> str:
     if "path" not in model:  # nor where it is ???
         return ""
     return str(model["path"] or "")
-
-
-

@@ -1,7 +1,8 @@
 """A composed configuration → studies → the experiment's Result, saved, logged and printed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from playfair.launch import made, plugins, terminal
 from playfair.launch.pretrained import require_names, study_name
-from playfair.result import require_result
+from playfair.result import Result, require_result
 from playfair.steps.data import Data
 from playfair.steps.estimator import Estimator
 from playfair.steps.layout import LOCKS, Layout
@@ -48,6 +49,7 @@ def perform(cfg: DictConfig, folder: Path) -> None:
         studies = studies_of(cfg, logger, keep)
         answer = instantiate(cfg.experiment, _convert_="all")(studies)
         result = require_result(answer, cfg.experiment._target_.rpartition(".")[2])
+        result = _with_remarks(result, studies[0].dataset.remarks())
         if not is_rank_zero():
             return
         terminal.print_result(result)  # before what takes a while to be drawn
@@ -59,6 +61,13 @@ def perform(cfg: DictConfig, folder: Path) -> None:
         faults = dict.fromkeys(studies[0].workplace.faults)
         if faults:  # all else is done and saved: the exit code says that it is not all
             raise ValueError("\n".join(faults))
+
+
+def _with_remarks(result: Result, remarks: Sequence[str]) -> Result:
+    """The result, whose summary also says how the dataset was read."""
+    if not remarks:
+        return result
+    return replace(result, summary="\n".join([result.summary, " ".join(remarks)]))
 
 
 def studies_of(

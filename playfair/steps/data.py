@@ -100,6 +100,13 @@ class Data:
             return str(error)
         return ""
 
+    def remarks(self) -> tuple[str, ...]:
+        """What the dataset says of how it was read, a sentence each; most say nothing."""
+        try:
+            return tuple(getattr(self.opened, "remarks", ()))
+        except ValueError:  # it is not at hand, where ESVs alone are read
+            return ()
+
     def clip_paths(self, split: SplitName) -> list[str] | None:
         """The files of a split's clips, in its order; None where the dataset is not at hand."""
         if split not in self._paths:

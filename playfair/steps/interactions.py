@@ -33,6 +33,7 @@ from playfair.steps.layout import Layout
 from playfair.steps.obtain import obtain
 from playfair.steps.shown import in_parts
 from playfair.steps.step import Step
+from playfair.steps.truth import explained_classes
 from playfair.steps.workplace import device_of
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class Interactions:
         split = self.esvs.data.opened.split(self.esvs.split)
         clips = np.flatnonzero(np.isin(split.uids, esvs["video"].values))
         prior = torch.from_numpy(esvs["prior"].values)
-        label = esvs["label"].values
+        label = explained_classes(esvs)
         twin = esvs["twin"].values[label]
         parts = []
         start = 0
@@ -121,7 +122,7 @@ def three_measures(
         head: what maps units to logits.
         units: (video, element, *unit).
         prior: (class,), probability.
-        label: (video,), the true class.
+        label: (video,), the true class, or the one predicted where it is not known.
         twin: (video,), the class of the action played backwards; -1 for none.
         removal: what becomes of an element outside a coalition; None for the model's own.
     """

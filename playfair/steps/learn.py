@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from playfair.datasets.dataset import SplitName
+from playfair.datasets.dataset import UNKNOWN_CLASS, SplitName
 from playfair.datasets.mirror import mirrored_pairs
 from playfair.steps.clips import NONE_DECODED
 from playfair.steps.data import Data
@@ -94,7 +94,7 @@ def learn(
 
 
 def usable(source: Any, data: Data, split: SplitName) -> LabelledClips:
-    """The clips of a split that have frames, with their classes.
+    """The clips of a split that have frames and a class.
 
     Raises:
         ValueError: none has.
@@ -103,4 +103,11 @@ def usable(source: Any, data: Data, split: SplitName) -> LabelledClips:
     lengths = source.lengths if isinstance(source, RowStore) else np.ones(n_clips)
     if not lengths.any():
         raise ValueError(NONE_DECODED.format(split))
-    return LabelledClips(source, data.opened.split(split).targets, np.flatnonzero(lengths))
+    targets = data.opened.split(split).targets
+    clips = np.flatnonzero((lengths > 0) & (targets != UNKNOWN_CLASS))
+    if len(clips) == 0:
+        raise ValueError(
+            f"No clip of the {split} split has a class: to be trained on, and to follow training "
+            "by, clips need one. docs/clips.md says how they are given classes."
+        )
+    return LabelledClips(source, targets, clips)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from playfair.steps.study import Study
+from playfair.steps.truth import with_truth
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -36,12 +37,15 @@ def along_videos(datasets: Sequence["xr.Dataset"], seeds: Sequence[int]) -> "xr.
 def pooled(studies: Iterable[Study], n_frames: int) -> dict[str, "xr.Dataset"]:
     """Model → its ESV stores, one after the other along `video`, with the coordinate seed (video).
 
+    Videos whose class is not known are left out, as what is pooled is compared with the truth.
+
     Example:
         pooled(studies, 8)["trn"]["seed"]
     """
     return {
         name: along_videos(
-            [study.esvs(n_frames) for study in seeds], [study.seed for study in seeds]
+            [with_truth(study.esvs(n_frames)) for study in seeds],
+            [study.seed for study in seeds],
         )
         for name, seeds in by_model(studies).items()
     }

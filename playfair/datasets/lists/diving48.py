@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from playfair.datasets.label_files import excerpt
-from playfair.datasets.lists.listing import Fault, Listing, ListError
+from playfair.datasets.lists.listing import Fault, ListError, Listing
 
 
 def recognises(text: str) -> bool:

@@ -2,7 +2,8 @@
 
 narration_id,participant_id,video_id,…,start_timestamp,stop_timestamp,…,verb,verb_class,noun,
 noun_class,…: a clip is the part of `<video_id>.*` between the two time stamps, or a file of its own
-`<narration_id>.*`, anywhere below the root.
+`<narration_id>.*`, anywhere below the root. Where `<video_id>` is a folder of the video's pictures,
+it is those from start_frame to stop_frame.
 """
 
 from collections import Counter
@@ -11,10 +12,11 @@ from pathlib import Path
 import numpy as np
 
 from playfair.datasets.label_files import excerpt
-from playfair.datasets.lists.listing import Fault, Listing, ListError, seconds
+from playfair.datasets.lists.listing import Fault, ListError, Listing, seconds
 from playfair.datasets.lists.text import first_line, rows_of, separator_of, wrong_width
 
 NEEDED = ("narration_id", "video_id", "start_timestamp", "stop_timestamp")
+FRAMES = ("start_frame", "stop_frame")
 KINDS = ("verb", "noun", "action")
 
 
@@ -46,6 +48,7 @@ def read(path: Path, text: str, kind: str = "verb") -> Listing:
     longer = []
     starts = []
     stops = []
+    pictures = []
     words: dict[str, Counter[str]] = {}
     for line, row in rows:
         if len(row) != len(header):
@@ -65,6 +68,7 @@ def read(path: Path, text: str, kind: str = "verb") -> Listing:
             label = " ".join(row[places[f"{part}_class"]].strip() for part in parts)
             word = " ".join(row[places[part]].strip() if part in places else "" for part in parts)
             words.setdefault(label, Counter())[word] += 1
+        pictures.append(_pictures(row, places))
         listing.lines.append(line)
         listing.clips.append(row[places["narration_id"]].strip())
         listing.labels.append(label)
@@ -76,4 +80,14 @@ def read(path: Path, text: str, kind: str = "verb") -> Listing:
     listing.starts = np.array(starts, dtype=np.float64)
     listing.stops = np.array(stops, dtype=np.float64)
     listing.words = words
+    listing.pictures = np.array(pictures, dtype=np.int64).reshape(-1, 2)
     return listing
+
+
+def _pictures(row: list[str], places: dict[str, int]) -> tuple[int, int]:
+    """The pictures [start, stop) of a clip, from 0: they are numbered from 1; −1 if not known."""
+    numbers = [row[places[name]].strip() for name in FRAMES if name in places]
+    if len(numbers) < 2 or not all(number.isdecimal() and len(number) < 10 for number in numbers):
+        return -1, -1
+    start = max(int(numbers[0]) - 1, 0)
+    return start, max(int(numbers[1]) - 1, start + 1)

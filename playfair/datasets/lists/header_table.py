@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playfair.datasets.label_files import excerpt
-from playfair.datasets.lists.listing import Fault, Listing, ListError, seconds
+from playfair.datasets.lists.listing import Fault, ListError, Listing, seconds
 from playfair.datasets.lists.text import first_line, rows_of, separator_of, wrong_width
 
 # Each column's names; the first is the one that is told.

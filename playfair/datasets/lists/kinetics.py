@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from playfair.datasets.label_files import excerpt
-from playfair.datasets.lists.listing import Fault, Listing, ListError, seconds
+from playfair.datasets.lists.listing import Fault, ListError, Listing, seconds
 from playfair.datasets.lists.text import first_line, rows_of, separator_of, wrong_width
 
 NEEDED = ("youtube_id", "time_start", "time_end")

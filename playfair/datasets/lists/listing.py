@@ -1,5 +1,6 @@
 """What a list of clips says, row by row, whatever its format: columns, so that 650,000 rows fit."""
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -71,6 +72,7 @@ class Listing:
         uids: names that the list gives its clips; None where they are named by their files.
         starts, stops: where a clip lies in its file; NaN where it is all of it. None: all are.
         unit: what these count.
+        pictures: the same in a folder of the video's pictures, [start, stop) from 0: (clip, 2).
         lengths: starts and stops say how many pictures a folder holds, and no part of a video.
         evidence: decisive frames [start, stop) of each clip, −1 where not known: (clip, 2). None:
             known of none.
@@ -90,6 +92,7 @@ class Listing:
     starts: NDArray[np.float64] | None = None
     stops: NDArray[np.float64] | None = None
     unit: Literal["second", "frame"] = "second"
+    pictures: NDArray[np.int64] | None = None
     lengths: bool = False
     evidence: NDArray[np.int64] | None = None
     longer: list[str] | None = None
@@ -123,11 +126,11 @@ def seconds(text: str) -> float:
         (12.5, 62.5)
     """
     if not text:
-        return float("nan")
+        return math.nan
     total = 0.0
     for part in text.split(":"):
         number = float(part)
-        if not np.isfinite(number) or number < 0:
+        if not 0 <= number < math.inf:
             raise ValueError(f"expected seconds or hours:minutes:seconds, got {excerpt(text)}")
         total = 60 * total + number
     return total

@@ -9,7 +9,7 @@ from pathlib import Path
 from playfair.datasets.clip_files import is_video
 from playfair.datasets.label_files import excerpt
 from playfair.datasets.lists.header_table import EXPECTED
-from playfair.datasets.lists.listing import Fault, Listing, ListError
+from playfair.datasets.lists.listing import Fault, ListError, Listing
 from playfair.datasets.lists.text import first_line, separator_of
 
 
