@@ -13,11 +13,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from playfair.datasets.dataset import SPLIT_NAMES
-from playfair.datasets.doctor.diagnosis import diagnose
 from playfair.datasets.doctor.examination import Examined, examine, examine_all, examined_findings
 from playfair.datasets.doctor.finding import Finding, counted
-from playfair.datasets.doctor.inventory import Inventory, labels_of, split_ids, take_inventory
+from playfair.datasets.doctor.looked_over import LookedOver, Places, looked_over
 from playfair.report.figures.contact_sheet import Contact, contact_sheet
 from playfair.result import Result
 from playfair.steps.examination import Examined as Outputs
@@ -59,20 +57,22 @@ def doctor(
     study = studies[0]
     rng = np.random.default_rng(seed)
     study.dataset.provide()
-    inventory = take_inventory(Path(study.dataset.root))
-    ids = {uid for split in SPLIT_NAMES for uid in split_ids(inventory, split)}
-    present = [uid for uid in sorted(ids) if uid in inventory.videos]
-    findings = list(diagnose(inventory, study.dataset.option("counts")))
-    if full:
+    looked = looked_over(study.dataset)
+    findings = list(looked.findings)
+    present = sorted(looked.places)
+    examined: list[Examined] = []
+    if full and present:
         record = study.layout.outputs / study.dataset.name / "examined.jsonl"
-        examined = _decoded(inventory, present, record, workers)
+        examined = _decoded(looked.places, record, workers)
         context = f"{counted(len(examined), 'clip')} decoded"
     else:
         sample = [present[i] for i in rng.permutation(len(present))[:n_opened]]
-        examined = [examine(inventory.path(uid), decode=False) for uid in sample]
+        places = looked.places
+        examined = [examine(places[uid][0], decode=False, uid=uid) for uid in sample]
         opened = f"{counted(len(sample), 'clip')} drawn at random, opened"
         context = f"{opened}; experiment.full=true decodes all"
-    findings += examined_findings(examined, n_frames, context)
+    if present:  # of no clip nothing is in order
+        findings += examined_findings(examined, n_frames, context)
     outputs = examine_outputs(study.layout, study.dataset.name)
     if repair:
         repaired = repair_outputs(outputs, studies)
@@ -85,24 +85,21 @@ def doctor(
         if finding.state == "problem":
             fault = f"{finding.check}: {finding.detail}\n  type: {finding.type_this}"
             study.workplace.faults.append(fault)
-    contacts = _contacts(inventory, present, rng, n_shown)
+    contacts = _contacts(looked, present, rng, n_shown)
     return _result(study, findings, examined, contacts, outputs)
 
 
-def _decoded(
-    inventory: Inventory, uids: Sequence[str], record: Path, workers: int
-) -> list[Examined]:
+def _decoded(places: Places, record: Path, workers: int) -> list[Examined]:
     """What decoding every clip shows; one run at a time does so, and another waits for it."""
-    paths = {uid: (inventory.path(uid), *inventory.videos[uid]) for uid in uids}
+    paths = {uid: places[uid] for uid in sorted(places)}
     with held(record.with_suffix(".lock"), what=record):
         return list(examine_all(paths, record, workers=workers).values())
 
 
 def _contacts(
-    inventory: Inventory, uids: Sequence[str], rng: np.random.Generator, n_clips: int
+    looked: LookedOver, uids: Sequence[str], rng: np.random.Generator, n_clips: int
 ) -> list[Contact]:
     """Three frames each of clips that can be read, with what is written about them."""
-    labels = labels_of(inventory)
     contacts: list[Contact] = []
     # More than are wanted, in case some cannot be read.
     for i in rng.permutation(len(uids))[: 4 * n_clips]:
@@ -110,10 +107,10 @@ def _contacts(
             break
         uid = uids[i]
         try:
-            frames = sample_frames(inventory.path(uid), _quarters)
+            frames = sample_frames(looked.places[uid][0], _quarters)
         except VideoError:
             continue
-        contacts.append(Contact(f"{uid}: {labels.get(uid, 'test clip')}", frames))
+        contacts.append(Contact(f"{uid}: {looked.labels.get(uid, 'no class')}", frames))
     return contacts
 
 

@@ -187,16 +187,20 @@ def _splits_of(
 
 
 def _drawn(videos: Sequence[str], share: float) -> NDArray[np.bool_]:
-    """Which videos are trained on: by their names alone, so that further ones change nothing.
+    """Which videos are trained on: by their names alone, so that further ones change little.
 
-    All clips of one video are on one side, as they look alike.
+    All clips of one video are on one side, as they look alike; where there are two, both sides
+    have one.
     """
-    bound = round(share * 2**32)
-    trained = {}
-    for video in set(videos):
-        name = os.path.basename(video).encode("utf-8", "surrogateescape")
-        trained[video] = int.from_bytes(hashlib.sha256(name).digest()[:4], "big") < bound
-    return np.array([trained[video] for video in videos], dtype=bool)
+    names = sorted(set(videos), key=_digest)
+    n_trained = min(max(round(share * len(names)), 1), max(len(names) - 1, 1))
+    trained = set(names[:n_trained])
+    return np.array([video in trained for video in videos], dtype=bool)
+
+
+def _digest(video: str) -> bytes:
+    name = os.path.basename(video).encode("utf-8", "surrogateescape")
+    return hashlib.sha256(name).digest()
 
 
 def _each_once(table: ClipTable, faults: Faults) -> tuple[ClipTable, Faults]:

@@ -270,6 +270,15 @@ class Clips:
         """As `_find`; of what is not there, where it was looked for."""
         return self._find(row) or (self.table.files[row], not self.table.anywhere)
 
+    def row(self, uid: str) -> int:
+        """A clip's row in the table."""
+        return self._row_of[uid]
+
+    def where_missing(self, row: int) -> str:
+        """What is not there of a clip, and which line says that it should be."""
+        where = self.table.where(row)
+        return f"{where + ': ' if where else ''}no file {self.table.files[row]!r}"
+
     def missing(self, rows: NDArray[np.intp]) -> list[int]:
         """Those of some rows whose file or folder is not there; every folder is looked at once."""
         return [row for row in rows.tolist() if self._find(row) is None]
@@ -278,10 +287,7 @@ class Clips:
         missing = self.missing(rows)
         if not missing:
             return
-        reasons = []
-        for row in missing:
-            where = self.table.where(row)
-            reasons.append(f"{where + ': ' if where else ''}no file {self.table.files[row]!r}")
+        reasons = [self.where_missing(row) for row in missing]
         few = f"{len(missing):,} of the {len(rows):,} clips of the {name} split"
         if len(missing) == len(rows):
             advice = (

@@ -130,6 +130,7 @@ class Study:
             short_rule="raise",
             settings=lambda: {"name": self.dataset_name},
             provide=lambda: True,
+            config={"open": {"_target_": "playfair.datasets.something_something.open_dataset"}},
         )
 
     @property

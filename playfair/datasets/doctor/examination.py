@@ -11,17 +11,25 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import astuple, dataclass
-from functools import partial
 from pathlib import Path
+
+from av import VideoFrame
 
 from playfair.datasets.doctor.finding import Finding, about_clips, counted
 from playfair.datasets.processes import in_processes, pool_of
-from playfair.video.reader import VideoError, opened
+from playfair.video.clock import clip_length
+from playfair.video.container import opened
+from playfair.video.errors import VideoError
+from playfair.video.orientation import Orientation, orientation_of
+from playfair.video.reader import count_frames
+from playfair.video.reader import decode as read
+from playfair.video.segment import Segment
 
 DIED = (
     "decoding it ends the process: the file is damaged in a way that FFmpeg does not survive; "
     "fetch the clip again"
 )
+Named = tuple[str, Path | Segment]  # a clip's uid and place
 RETRIED_ALONE = 64  # clips after one that ended a process: more than were in work beside it
 
 
@@ -50,12 +58,13 @@ class Examined:
     remark: str
 
 
-def examine(path: Path, *, decode: bool) -> Examined:
+def examine(path: Path | Segment, *, decode: bool, uid: str | None = None) -> Examined:
     """Open a clip, and look at all of it.
 
     Args:
-        path: the file, named after the clip's uid.
+        path: the file, a part of one, or a folder of pictures.
         decode: whether to decode all frames; otherwise packets are counted.
+        uid: the clip's; None: its file is named after it.
 
     Returns:
         What it showed; no fault of the clip raises.
@@ -63,32 +72,52 @@ def examine(path: Path, *, decode: bool) -> Examined:
     Example:
         examine(dataset.clip("78687"), decode=True).fault
     """
+    file = Path(path)
+    if isinstance(path, Segment) or file.is_dir():
+        return _examine_part(path, uid or file.stem, decode=decode)
     n_packets = 0
     n_frames = 0
     fault = ""
+    stamps: list[int | None] = []
+    remarks = []
+    tick = 1.0
     sizes: dict[tuple[int, int], None] = {}  # a set that keeps the order
     try:
         with opened(path) as (container, stream):
             sizes[stream.width, stream.height] = None
+            if len(container.streams.video) > 1:
+                remarks.append(
+                    f"{len(container.streams.video)} video streams, of which one is read"
+                )
             for packet in container.demux(stream):
-                n_packets += bool(packet.size) and not packet.is_discard
-                for picture in packet.decode() if decode else ():
+                if packet.size and not packet.is_discard:
+                    if not n_packets and not packet.is_keyframe:
+                        remarks.append("it does not begin with a key frame")
+                    n_packets += 1
+                    stamps.append(packet.pts)
+                # the first one says how all are turned
+                for picture in packet.decode() if decode or not n_frames else ():
+                    assert isinstance(picture, VideoFrame)
+                    if not n_frames and orientation_of(picture) != Orientation():
+                        remarks.append("its pictures are stored turned or mirrored")
                     n_frames += 1
-                    sizes[picture.width, picture.height] = None  # type: ignore[union-attr]
+                    sizes[picture.width, picture.height] = None
+            tick = float(stream.time_base or 1)
         if not (n_frames if decode else n_packets):
             fault = "no video frame in the file; fetch the clip again"
     except VideoError as error:
         fault = str(error).removeprefix(f"{path}: ")
-    remarks = []
     if len(sizes) > 1:
         names = ", ".join(f"{width}×{height}" for width, height in sizes)
         remarks.append(f"the picture's size changes: {names}")
+    if not fault and clip_length(stamps, None, tick).moments is not None:
+        remarks.append("its frame rate varies")
     if decode and not fault and n_frames != n_packets:
         remarks.append(f"{n_packets} packets hold {n_frames} frames")
-    n_bytes, changed = _version(path)
+    n_bytes, changed = _version(file)
     width, height = next(iter(sizes), (0, 0))
     return Examined(
-        path.stem,
+        uid or file.stem,
         n_bytes,
         changed,
         n_frames if decode else n_packets,
@@ -97,6 +126,21 @@ def examine(path: Path, *, decode: bool) -> Examined:
         fault,
         "; ".join(remarks),
     )
+
+
+def _examine_part(path: Path | Segment, uid: str, *, decode: bool) -> Examined:
+    """As `examine`, of what is not all of a file."""
+    n_frames = 0
+    height = width = 0
+    fault = ""
+    try:
+        if decode:
+            n_frames, height, width, _ = read(path).shape
+        else:
+            n_frames = count_frames(path)
+    except VideoError as error:
+        fault = str(error).removeprefix(f"{path}: ")
+    return Examined(uid, *_version(Path(path)), int(n_frames), width, height, fault, "")
 
 
 def _version(path: Path) -> tuple[int, int]:
@@ -108,7 +152,11 @@ def _version(path: Path) -> tuple[int, int]:
 
 
 def examine_all(
-    paths: Mapping[str, tuple[Path, int, int]], record: Path, *, workers: int, progress: bool = True
+    paths: Mapping[str, tuple[Path | Segment, int, int]],
+    record: Path,
+    *,
+    workers: int,
+    progress: bool = True,
 ) -> dict[str, Examined]:
     """Decode every clip that the record does not know as it is now. One run at a time may do so.
 
@@ -126,17 +174,21 @@ def examine_all(
         for clip in read_record(record)
         if clip.uid in paths and (clip.n_bytes, clip.changed) == paths[clip.uid][1:]
     }
-    todo = [path for uid, (path, *_) in paths.items() if uid not in examined]
+    todo = [(uid, path) for uid, (path, *_) in paths.items() if uid not in examined]
     record.parent.mkdir(parents=True, exist_ok=True)
     with record.open("a", encoding="utf-8") as file:
         file.write("\n")  # after a line that was cut short
-        decode = partial(examine, decode=True)
-        for clip in _surviving(decode, todo, workers=workers, progress=progress):
+        for clip in _surviving(_decoded, todo, workers=workers, progress=progress):
             fields = list(astuple(clip))
             file.write(json.dumps([*fields, _checksum(fields)], ensure_ascii=False) + "\n")
             file.flush()
             examined[clip.uid] = clip
     return examined
+
+
+def _decoded(clip: Named) -> Examined:
+    uid, path = clip
+    return examine(path, decode=True, uid=uid)
 
 
 def read_record(record: Path) -> Iterator[Examined]:
@@ -158,7 +210,7 @@ def _checksum(fields: list[object]) -> str:
 
 
 def _surviving(
-    function: Callable[[Path], Examined], paths: Sequence[Path], *, workers: int, progress: bool
+    function: Callable[[Named], Examined], paths: Sequence[Named], *, workers: int, progress: bool
 ) -> Iterator[Examined]:
     """`in_processes`, but a clip that ends its process is a finding and not the end."""
     n_done = 0
@@ -178,12 +230,13 @@ def _surviving(
                 yield _alone(function, path)
 
 
-def _alone(function: Callable[[Path], Examined], path: Path) -> Examined:
+def _alone(function: Callable[[Named], Examined], clip: Named) -> Examined:
     with pool_of(1) as pool:
         try:
-            return pool.submit(function, path).result()
+            return pool.submit(function, clip).result()
         except BrokenProcessPool:
-            return Examined(path.stem, *_version(path), 0, 0, 0, DIED, "")
+            uid, path = clip
+            return Examined(uid, *_version(Path(path)), 0, 0, 0, DIED, "")
 
 
 def examined_findings(
@@ -217,5 +270,5 @@ def examined_findings(
     for clip in whole:
         if clip.width % 2 or clip.height % 2:
             odd.append((clip.uid, f"odd size {clip.width}×{clip.height}"))
-    use = f"{context}; they are resized and used"
+    use = f"{context}; they are used, as they are to be shown"
     yield about_clips("clips that are odd", "note", odd, use, none=none)

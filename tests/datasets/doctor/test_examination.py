@@ -81,7 +81,7 @@ def test_what_is_odd_about_a_clip_is_remarked(tmp_path) -> None:
     odd = encoded(tmp_path / "8.webm", "libvpx-vp9", moving(5, 33, 47))
     found = [examine(path, decode=True) for path in (joined, odd)]
     assert not any(clip.fault for clip in found)
-    assert found[0].remark == "the picture's size changes: 48×48, 32×32"
+    assert found[0].remark == ("the picture's size changes: 48×48, 32×32; its frame rate varies")
     findings = {
         finding.check: finding
         for finding in examined_findings(found, n_frames=8, context="2 clips")
@@ -109,7 +109,7 @@ def test_every_clip_is_examined_once_and_again_when_it_changes(
     monkeypatch.setattr(
         examination,
         "examine",
-        lambda path, decode: seen.append(path.stem) or examine(path, decode=decode),
+        lambda path, decode, uid: seen.append(uid) or examine(path, decode=decode),
     )
     again = examine_all(paths(folder), record, workers=2, progress=False)
     assert seen == ["5"] and again["5"].fault == ""
@@ -121,7 +121,7 @@ def test_every_clip_is_examined_once_and_again_when_it_changes(
 def test_what_was_cut_short_is_continued(folder, tmp_path, monkeypatch) -> None:
     record, todo = tmp_path / "examined.jsonl", paths(folder)
 
-    def cut(path: Path, decode: bool):
+    def cut(path: Path, decode: bool, uid: str):
         if path.stem == "30":
             raise KeyboardInterrupt
         return examine(path, decode=decode)
