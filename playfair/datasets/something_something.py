@@ -1,16 +1,24 @@
-"""Something-Something v2, laid out as it ships.
+"""Something-Something v2, laid out as it ships, or as it is often kept.
 
-<root>/20bn-something-something-v2/<uid>.webm
+<root>/20bn-something-something-v2/<uid>.webm   or where else `clip_places` finds them
 <root>/labels/*.json   or where else `label_files` finds them
 """
 
-import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from playfair.datasets.clip_files import media_type_of
+from playfair.datasets.clip_places import (
+    CLIP_ENDING,
+    VIDEO_FOLDER,
+    clip_name,
+    clip_path,
+    clip_places,
+    holds_clips,
+)
 from playfair.datasets.dataset import SPLIT_NAMES, DatasetError, Split, SplitName, UnknownSplitError
 from playfair.datasets.label_files import DOCTOR, examples, label_file
 from playfair.datasets.labels import (
@@ -22,8 +30,6 @@ from playfair.datasets.labels import (
 )
 from playfair.datasets.twins import time_reversed_twins
 
-VIDEO_FOLDER = "20bn-something-something-v2"
-CLIP_ENDING = ".webm"
 LAYOUT = (
     f"expected {VIDEO_FOLDER}/<id>{CLIP_ENDING} and labels/{{labels,train,validation}}.json in it"
 )
@@ -88,6 +94,7 @@ class SomethingSomething:
     class_names: tuple[str, ...]
     videos: bool = True
     name: str = "something_something_v2"
+    _places: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def split(self, name: SplitName) -> Split:
         """The clips of a split, in the order of its label file.
@@ -105,8 +112,10 @@ class SomethingSomething:
 
     def _require_clips(self, split: Split, name: SplitName) -> None:
         # One pass over the folder: 200,000 separate looks take seconds.
-        present = set(os.listdir(self.root / VIDEO_FOLDER))
-        missing = [uid for uid in split.uids.tolist() if clip_name(uid) not in present]
+        uids = split.uids.tolist()
+        places = clip_places(self.root, uids)
+        self._places.update(places)
+        missing = [uid for uid in uids if uid not in places]
         if missing:
             raise MissingClipsError(self.root, name, missing, len(split))
 
@@ -116,11 +125,15 @@ class SomethingSomething:
 
     def clip(self, uid: str) -> Path:
         """Where the clip's video is."""
-        return clip_path(self.root, uid)
+        if not self._places and not clip_path(self.root, uid).exists():
+            # one look at all folders, whatever is found
+            self._places.update({uid: f"{VIDEO_FOLDER}/{clip_name(uid)}", **clip_places(self.root)})
+        place = self._places.get(uid)
+        return clip_path(self.root, uid) if place is None else self.root / place
 
     def media_type(self, uid: str) -> str:
         """What a browser is told that the clip is."""
-        return "video/webm"
+        return media_type_of(self.clip(uid).name)
 
     def evidence(self) -> dict[str, tuple[int, int]]:
         """The frames [start, stop) that decide a clip's class, by uid; {} where it is not known."""
@@ -159,22 +172,7 @@ def open_dataset(root: str | Path, videos: bool = True) -> SomethingSomething:
         raise FolderError(root, f"no such folder; {LAYOUT}. {name_it}")
     if not any(root.iterdir()):
         raise FolderError(root, f"the folder is empty; {LAYOUT}. {name_it}")
-    folder = root / VIDEO_FOLDER
-    if videos and (not folder.is_dir() or not any(folder.iterdir())):
-        raise FolderError(root, f"no videos; {LAYOUT}. Unpack the clips to {folder}. {DOCTOR}")
+    if videos and not holds_clips(root):
+        unpack = f"Unpack the clips to {root / VIDEO_FOLDER}"
+        raise FolderError(root, f"no videos; {LAYOUT}. {unpack}. {DOCTOR}")
     return SomethingSomething(root, read_class_names(root), videos)
-
-
-def clip_name(uid: str) -> str:
-    """A clip's file name.
-
-    Example:
-        >>> clip_name("78687")
-        '78687.webm'
-    """
-    return f"{uid}{CLIP_ENDING}"
-
-
-def clip_path(root: Path, uid: str) -> Path:
-    """Where a clip's video is in a dataset's folder."""
-    return root / VIDEO_FOLDER / clip_name(uid)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from playfair.datasets import something_something
+from playfair.datasets.clip_places import VIDEO_FOLDER, clip_name
 from playfair.datasets.dataset import DatasetError
 from playfair.datasets.drawing.actions import TEMPLATES
 from playfair.datasets.drawing.clip import draw
@@ -20,7 +21,7 @@ from playfair.datasets.drawing.encoding import encode
 from playfair.datasets.drawing.plan import ClipPlan, plan_split
 from playfair.datasets.label_files import LABEL_FILES, excerpt, without_brackets
 from playfair.datasets.processes import in_processes, n_cpus
-from playfair.datasets.something_something import VIDEO_FOLDER, SomethingSomething, clip_name
+from playfair.datasets.something_something import SomethingSomething
 
 SPEC_FILE = "synthetic.json"
 VERSION = 1  # of what is drawn

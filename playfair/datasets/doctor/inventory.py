@@ -9,8 +9,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from playfair.datasets.clip_files import is_video
+from playfair.datasets.clip_places import VIDEO_FOLDER, clip_path, clip_places
 from playfair.datasets.label_files import EARLIER, LABEL_FILES, label_places, read_json
-from playfair.datasets.something_something import CLIP_ENDING, VIDEO_FOLDER, clip_path
 
 _PART = re.compile(
     rf"{VIDEO_FOLDER}-?(\d\d)(\.zip|\.tgz|\.tar\.gz)?|{VIDEO_FOLDER}\.(zip|tgz|tar\.gz|tar)"
@@ -32,10 +33,11 @@ class Inventory:
         unreadable: or why it cannot be told.
         generations: of file names: "labels/*.json", "something-something-v2-*.json".
         videos: size in bytes and time of change in ns, by uid.
+        places: their paths from the root on, by uid.
         others: names of other files beside the videos.
         archives: of labels.
         parts: of the videos' archive.
-        elsewhere: folders with videos or label files that are not read, and how many.
+        elsewhere: folders with label files that are not read, and how many.
     """
 
     root: Path
@@ -45,6 +47,7 @@ class Inventory:
     unreadable: dict[str, str] = field(default_factory=dict)
     generations: set[str] = field(default_factory=set)
     videos: dict[str, tuple[int, int]] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
     others: list[str] = field(default_factory=list)
     archives: list[Path] = field(default_factory=list)
     parts: list[Path] = field(default_factory=list)
@@ -52,7 +55,8 @@ class Inventory:
 
     def path(self, uid: str) -> Path:
         """Where a clip's video is."""
-        return clip_path(self.root, uid)
+        place = self.places.get(uid)
+        return clip_path(self.root, uid) if place is None else self.root / place
 
 
 def take_inventory(root: Path) -> Inventory:
@@ -87,20 +91,19 @@ def _read_labels(inventory: Inventory) -> None:
 
 
 def _list_videos(inventory: Inventory) -> None:
+    for uid, place in clip_places(inventory.root).items():
+        try:
+            status = os.stat(inventory.root / place)
+        except OSError:  # a link that leads nowhere: no video
+            continue
+        inventory.places[uid] = place
+        inventory.videos[uid] = (status.st_size, status.st_mtime_ns)
     folder = inventory.root / VIDEO_FOLDER
-    if not folder.is_dir():
-        return
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            stem, ending = os.path.splitext(entry.name)
-            if ending != CLIP_ENDING or entry.is_dir():
-                inventory.others.append(entry.name)
-                continue
-            try:
-                status = entry.stat()
-            except OSError:  # a link that leads nowhere: no video
-                continue
-            inventory.videos[stem] = (status.st_size, status.st_mtime_ns)
+    if folder.is_dir():
+        with os.scandir(folder) as entries:
+            inventory.others.extend(
+                entry.name for entry in entries if not is_video(entry.name) and entry.is_file()
+            )
 
 
 def _look_around(inventory: Inventory) -> None:
@@ -116,13 +119,9 @@ def _look_around(inventory: Inventory) -> None:
                 inventory.parts.append(path)
             elif path.suffix == ".zip" and "label" in entry.name:
                 inventory.archives.append(path)
-            elif folder not in right and _belongs_to_a_dataset(path):
+            elif folder not in right and path.name.removeprefix(EARLIER) in _LABEL_NAMES:
                 inventory.elsewhere[folder] += 1
     inventory.parts.sort()
-
-
-def _belongs_to_a_dataset(path: Path) -> bool:
-    return path.suffix == CLIP_ENDING or path.name.removeprefix(EARLIER) in _LABEL_NAMES
 
 
 def _folders(root: Path) -> Iterator[Path]:

@@ -4,8 +4,8 @@ import zipfile
 from pathlib import Path
 from shlex import quote
 
+from playfair.datasets.clip_places import VIDEO_FOLDER
 from playfair.datasets.doctor.inventory import Inventory
-from playfair.datasets.something_something import CLIP_ENDING, VIDEO_FOLDER
 
 
 def labels_command(inventory: Inventory) -> tuple[str, str] | None:
@@ -24,12 +24,6 @@ def labels_command(inventory: Inventory) -> tuple[str, str] | None:
 
 def videos_command(inventory: Inventory) -> str:
     """What to type to have the videos in their place."""
-    to = quote(str(inventory.root / VIDEO_FOLDER))
-    pattern = f"*{CLIP_ENDING}"
-    for place in inventory.elsewhere:
-        if any(place.glob(pattern)):
-            find = f"find {quote(str(place))} -maxdepth 1 -name '{pattern}' -exec mv -t {to} {{}} +"
-            return f"mkdir -p {to}; {find}"
     if not inventory.parts:
         into = inventory.root
         return f"fetch the video archive's parts into {into}, and run experiment=doctor again"

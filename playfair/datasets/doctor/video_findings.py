@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 
+from playfair.datasets.clip_places import VIDEO_FOLDER, clip_name
 from playfair.datasets.dataset import SPLIT_NAMES, SplitName
 from playfair.datasets.doctor.finding import Finding, State, about_clips, counted
 from playfair.datasets.doctor.inventory import Inventory, split_ids
 from playfair.datasets.doctor.unpacking import videos_command
-from playfair.datasets.something_something import VIDEO_FOLDER, clip_name
 
 
 def check_videos(inventory: Inventory) -> Iterator[Finding]:
@@ -44,6 +44,10 @@ def _with_videos(
 ) -> Iterator[Finding]:
     megabytes = sum(n_bytes for n_bytes, _ in inventory.videos.values()) / 1e6
     detail = f"{counted(len(inventory.videos), 'clip')}, {megabytes:,.0f} MB"
+    usual = f"{VIDEO_FOLDER}/"
+    n_elsewhere = sum(not place.startswith(usual) for place in inventory.places.values())
+    if n_elsewhere:
+        detail += f"; {n_elsewhere:,} of them in other folders, and read there"
     yield Finding("videos", "ok", detail)
     for split, uids in missing.items():
         absent = [(uid, f"in {split}, without a video") for uid in uids]

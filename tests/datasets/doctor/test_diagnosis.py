@@ -148,9 +148,7 @@ def test_parts_that_came_in_a_zip_each_are_unzipped_first(copy_dataset) -> None:
 
 
 @pytest.mark.parametrize("place", ["videos", "download/20bn-something-something-v2", "."])
-def test_videos_in_the_wrong_folder_are_moved_by_what_is_to_be_typed(
-    copy_dataset, place: str
-) -> None:
+def test_videos_in_another_folder_are_read_there(copy_dataset, place: str) -> None:
     root = copy_dataset()
     (root / place).parent.mkdir(exist_ok=True)
     if place == ".":
@@ -158,8 +156,10 @@ def test_videos_in_the_wrong_folder_are_moved_by_what_is_to_be_typed(
             path.rename(root / path.name)
     else:
         (root / VIDEO_FOLDER).rename(root / place)
-    typed(findings(root)["videos"].type_this)
     assert problems(root) == set()
+    assert "24 of them in other folders, and read there" in findings(root)["videos"].detail
+    dataset = open_dataset(root)
+    assert all(dataset.clip(uid).is_file() for uid in dataset.split("validation").uids)
 
 
 def test_labels_in_the_wrong_folder_are_moved_by_what_is_to_be_typed(copy_dataset) -> None:
@@ -197,7 +197,7 @@ def test_an_order_of_classes_that_is_not_the_shipped_one_is_told(copy_dataset) -
 def test_ids_and_videos_that_do_not_match_are_listed(copy_dataset) -> None:
     root = copy_dataset()
     (root / VIDEO_FOLDER / "2.webm").unlink()
-    (root / VIDEO_FOLDER / "20.webm").rename(root / VIDEO_FOLDER / "20.mp4")
+    (root / VIDEO_FOLDER / "20.webm").rename(root / VIDEO_FOLDER / "20.txt")
     (root / VIDEO_FOLDER / "3.webm").rename(root / VIDEO_FOLDER / "999.webm")
     (root / VIDEO_FOLDER / "999.webm").with_name("1.webm").write_bytes(b"")
     found = findings(root)
@@ -212,7 +212,7 @@ def test_ids_and_videos_that_do_not_match_are_listed(copy_dataset) -> None:
     assert [uid for uid, _ in found["validation ids without video"].clips] == ["20"]
     assert found["videos without id"].clips == [("999", "a video without an id in any split")]
     assert found["empty videos"].clips == [("1", "0 bytes")]
-    assert "20.mp4" in found["other files"].detail
+    assert "20.txt" in found["other files"].detail
 
 
 def test_templates_without_a_class_duplicates_and_overlaps_are_listed(copy_dataset) -> None:

@@ -151,10 +151,10 @@ def test_a_record_that_is_not_as_it_was_written_counts_for_nothing(folder, tmp_p
     assert examine_all(todo, record, workers=1, progress=False) == good
 
 
-def dying(path: Path, decode: bool) -> examination.Examined:
+def dying(path: Path, decode: bool, uid: str) -> examination.Examined:
     if path.stem in ("20", "21"):
         os._exit(139)
-    return examine(path, decode=decode)
+    return examine(path, decode=decode, uid=uid)
 
 
 def test_a_clip_that_ends_its_process_is_a_finding_and_not_the_end(
