@@ -4,6 +4,7 @@ import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from itertools import compress
 from pathlib import Path
 from typing import Any, Literal
@@ -20,6 +21,7 @@ from playfair.datasets.lists.listing import Fault, Listing, split_of_word
 MOST_LETTERS = 500  # of a clip's path
 NO_SPLIT: SplitName = "validation"  # what clips are explained as where nothing says a split
 BAD = -2
+ADVISED = 20  # rows whose nearest class is looked for
 Faults = list[tuple[Path, Fault]]
 
 
@@ -119,7 +121,8 @@ def table_of(
         faults.append((table.lists[table.sources[row]], Fault(int(table.lines[row]), reason, kind)))
 
     for row in np.flatnonzero(table.targets == BAD).tolist():
-        refuse(row, "label that is no class", f"{excerpt(labels[row])} is no class")
+        near = _nearest(labels[row], class_names) if len(faults) < ADVISED else ""
+        refuse(row, "label that is no class", f"{excerpt(labels[row])} is no class{near}")
     for row in np.flatnonzero(keep & (table.splits == BAD)).tolist():
         refuse(row, "unknown split", "expected split train, validation or test")
     for row, file in enumerate(table.files):
@@ -130,6 +133,13 @@ def table_of(
     given = [uid for listing in listings.values() for uid in listing.uids or ()]
     table.uids.extend(clip_names(table, list(compress(given, keep)), root))
     return _each_once(table, faults)
+
+
+def _nearest(label: str, class_names: Sequence[str]) -> str:
+    """The class that may be meant, as the end of a message."""
+    # a longer one is compared by its beginning: the comparison takes as long as both together
+    near = get_close_matches(label[:200], class_names, n=1)
+    return f"; the nearest is {near[0]!r}" if near else ""
 
 
 def _stacked(

@@ -42,7 +42,15 @@ def configured(*typed: str) -> Data:
 
 def test_the_page_shows_every_form() -> None:
     shown = {form for form, *_ in FORMS}
-    assert shown >= {"gestures", "table", "mmaction2", "tsm", "kinetics", "epic_kitchens", "diving48"}
+    assert shown >= {
+        "gestures",
+        "table",
+        "mmaction2",
+        "tsm",
+        "kinetics",
+        "epic_kitchens",
+        "diving48",
+    }
     assert PAGE.count("# clips:") == len(FORMS)
 
 

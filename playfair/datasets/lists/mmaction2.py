@@ -66,8 +66,9 @@ def _require_no_header(path: Path, text: str, separator: str) -> None:
     lines = text.strip("\n").split("\n", 2)
     if len(lines) < 2:
         return
-    first, second = (_parted(line, separator)[0].split(separator or None)[:1] for line in lines[:2])
-    if any(map(is_video, second)) and not any(map(is_video, first)):
+    paths = [_parted(line, separator)[0] for line in lines[:2]]
+    first, second = (path.split(separator)[0] if separator else path for path in paths)
+    if is_video(second) and not is_video(first):
         raise ListError(
             path,
             f"the first line, {excerpt(lines[0])}, is no clip; expected columns {EXPECTED}, or "

@@ -1,0 +1,203 @@
+"""Lists of every format, by whatever program they were written, and what is wrong with their rows."""
+
+from pathlib import Path
+
+import pytest
+
+from playfair.datasets.class_files import read_class_file
+from playfair.datasets.clips import Clips, RowsError, open_dataset
+from playfair.datasets.lists.forms import read_list
+from playfair.datasets.lists.listing import ListError
+
+TABLE = "path,label\n1.mp4,wave\n2.mp4,point\n"
+
+
+def written(folder: Path, text: str | bytes, name: str = "list.csv") -> Path:
+    content = text.encode("utf-8") if isinstance(text, str) else text
+    (folder / name).write_bytes(content)
+    return folder / name
+
+
+def opened(folder: Path, text: str | bytes, **options) -> Clips:
+    return open_dataset(folder, videos=False, list=written(folder, text), **options)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        TABLE,
+        TABLE.replace(",", "\t"),
+        TABLE.replace(",", ";"),
+        TABLE.replace(",", "|"),
+        TABLE.replace("\n", "\r\n"),
+        TABLE.replace("\n", "\r"),
+        "\ufeff" + TABLE,
+        TABLE.encode("utf-16"),
+        TABLE.replace("path,label", '"Path","LABEL"'),
+        TABLE.replace("path,label", "video,class"),
+        "\n\n" + TABLE + "\n\n",
+        "1.mp4 wave\n2.mp4 point\n",
+        "1.mp4,wave\n2.mp4,point\n",
+        "1.mp4;wave\n2.mp4;point",
+        '"1.mp4"\t"wave"\n"2.mp4"\t"point"',
+    ],
+)
+def test_whatever_wrote_a_list_its_rows_are_the_same(tmp_path, text: str | bytes) -> None:
+    dataset = opened(tmp_path, text)
+    assert dataset.split("validation").uids.tolist() == ["1", "2"]
+    assert dataset.class_names == ("point", "wave") and not dataset.faults
+    assert dataset.split("validation").targets.tolist() == [1, 0]
+
+
+def test_labels_are_names_or_numbers_of_the_class_file(tmp_path) -> None:
+    classes = written(tmp_path, "point\nwave\n7\n", "classes.txt")
+    dataset = opened(
+        tmp_path, "path,label\n1.mp4,wave\n2.mp4,0\n3.mp4,7\n4.mp4,\n", classes=classes
+    )
+    assert dataset.split("validation").targets.tolist() == [1, 0, 2, -1]
+
+
+def test_numbers_without_names_are_the_classes(tmp_path) -> None:
+    assert opened(tmp_path, "1.mp4 0\n2.mp4 3\n").class_names == ("0", "1", "2", "3")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "reason"),
+    [
+        (TABLE + "3.mp4,wve\n", 4, "'wve' is no class; the nearest is 'wave'"),
+        (TABLE + "3.mp4,9\n", 4, "'9' is no class"),
+        (TABLE + "3.mp4\n", 4, "expected 2 values, got 1 value"),
+        (TABLE + ",wave\n", 4, "the path is empty"),
+        (TABLE + "1.mp4,wave\n", 4, "lines 2, 4 are for one clip, '1', and say the same"),
+        ("path,label,start,stop\n1.mp4,wave,3,2\n2.mp4,wave,,\n", 2, "0 ≤ start < stop"),
+        ("path,label,start,stop\n1.mp4,wave,-1,2\n2.mp4,wave,,\n", 2, "0 ≤ start < stop"),
+        ("path,label,start,stop\n1.mp4,wave,a,2\n2.mp4,wave,,\n", 2, "got start='a'"),
+        ("path,label,start,stop\n1.mp4,wave,1,\n2.mp4,wave,,\n", 2, "stop=''"),
+        ("path,label,start,stop\n1.mp4,wave,1,inf\n2.mp4,wave,,\n", 2, "stop='inf'"),
+        ("path,label,split\n1.mp4,wave,dev\n2.mp4,wave,val\n", 2, "train, validation or test"),
+        ("path,evidence_start,evidence_stop\n1.mp4,5,5\n2.mp4,,\n", 2, "evidence_start < evidence"),
+        ("1.mp4 wave\n2.mp4\n", 2, "expected path and label"),
+        ("f/1 10 0\nf/2 0 1\n", 2, "expected folder, number of frames and label"),
+        ("f/1 10 0\nf/2 wave\n", 2, "expected folder, number of frames and label"),
+        (
+            "label,youtube_id,time_start,time_end\nwave,x,9,3\nwave,y,0,10\n",
+            2,
+            "time_start < time_end",
+        ),
+        (
+            "narration_id,video_id,start_timestamp,stop_timestamp\na,v,x,y\nb,v,0:1,0:2\n",
+            2,
+            "stamp",
+        ),
+        ('[{"vid_name": "a", "label": 1}, {"name": "b"}]', 2, "vid_name"),
+    ],
+)
+def test_a_row_that_is_no_clip_is_named_and_left_out_or_stopped_at(
+    tmp_path, text: str, line: int, reason: str
+) -> None:
+    classes = written(tmp_path, "point\nwave\n", "classes.txt")
+    dataset = opened(tmp_path, text, classes=classes)
+    ((path, fault),) = dataset.faults
+    assert fault.line == line and reason in fault.reason and path.name == "list.csv"
+    assert len(dataset.split("validation")) >= 1
+    with pytest.raises(RowsError, match=f"list.csv, line {line}: .*\n.*dataset.broken=skip"):
+        opened(tmp_path, text, classes=classes, broken="fail")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "the list is empty"),
+        ("\n \n", "the list is empty"),
+        ("\ufeff", "the list is empty"),
+        (b"path,label\ncaf\xe9.mp4,a\n", "line 2 is no UTF-8 text"),
+        (b"\x00\x01\x02" * 50, "this is no text"),
+        ("path,label,start\n1.mp4,a,0\n", "column start needs a column stop"),
+        ("path,path\n1.mp4,a\n", "'path' stands there more than once"),
+        ("path,start,stop,start_frame,stop_frame\n", "and not both"),
+        ("name,category\n1.mp4,a\n", "the first line, 'name,category', is no clip"),
+        ('path,label\n"1.mp4,a\n', "mend its quotes"),
+        ("youtube_id,label\nx,a\n", "expected a column time_start"),
+        ("narration_id,verb\nx,a\n", "expected a column video_id"),
+        ("[1, 2", "not readable as JSON"),
+        ('{"vid_name": 1}', "expected \\[{"),
+    ],
+)
+def test_a_list_that_is_none_says_what_was_expected(
+    tmp_path, text: str | bytes, reason: str
+) -> None:
+    with pytest.raises(ListError, match=rf"list\.csv: .*{reason}"):
+        opened(tmp_path, text)
+
+
+def test_a_list_that_is_not_there_or_has_no_row_left_says_what_to_type(tmp_path) -> None:
+    with pytest.raises(ListError, match=r"nowhere\.csv: no such file; type dataset\.list=FILE"):
+        open_dataset(tmp_path, list=tmp_path / "nowhere.csv")
+    classes = written(tmp_path, "point\n", "classes.txt")
+    with pytest.raises(RowsError, match="2 rows are no clip. No row is left"):
+        opened(tmp_path, "1.mp4 a\n2.mp4 b\n", classes=classes)
+    with pytest.raises(ValueError, match="Expected dataset.form=.*got 'excel'"):
+        read_list(written(tmp_path, TABLE), form="excel")
+    with pytest.raises(ValueError, match=r"lists of training"):
+        open_dataset(tmp_path, list={"training": "a.csv"})
+
+
+def test_an_action_is_a_verb_and_a_noun(tmp_path) -> None:
+    rows = (
+        "narration_id,video_id,start_timestamp,stop_timestamp,verb,verb_class,noun,noun_class\n"
+        "a,v,0:1,0:2,turn-on,6,tap,0\nb,v,0:2,0:3,open,3,door,3\nc,v,0:3,0:4,switch-on,6,tap,0\n"
+        "d,v,0:4,0:5,turn-on,6,tap,0\n"
+    )
+    verbs = opened(tmp_path, rows)
+    assert verbs.class_names[3] == "open" and verbs.class_names[6] == "turn-on"
+    assert len(verbs.class_names) == 7 and verbs.class_names[0] == "class 0"
+    assert verbs.split("validation").targets.tolist() == [6, 3, 6, 6]
+    actions = opened(tmp_path, rows, label="action")
+    assert actions.class_names == ("open door", "turn-on tap")
+    assert actions.split("validation").targets.tolist() == [1, 0, 1, 1]
+
+
+def test_pictures_of_a_longer_video_are_taken_by_their_numbers(tmp_path) -> None:
+    rows = (
+        "narration_id,video_id,start_timestamp,stop_timestamp,start_frame,stop_frame,verb,verb_class\n"
+        "a,v,0:1,0:2,60,120,open,0\n"
+    )
+    (tmp_path / "P01" / "v").mkdir(parents=True)
+    (tmp_path / "P01" / "v" / "frame_0000000001.jpg").touch()
+    clip = open_dataset(tmp_path, list=written(tmp_path, rows)).clip("a")
+    assert (clip.path, clip.start, clip.stop, clip.unit) == (
+        tmp_path / "P01" / "v",
+        59,
+        119,
+        "frame",
+    )
+
+
+NAMES = ("point", "wave, or not")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "point\nwave, or not\n",
+        "0 point\n1 wave, or not\n",
+        "point 0\nwave, or not 1\n",
+        '1,"wave, or not"\n0,point\n',
+        'id,name\n0,point\n1,"wave, or not"\n',
+        '["point", "wave, or not"]',
+        '{"wave, or not": "1", "point": "0"}',
+        '{"0": "point", "1": "wave, or not"}',
+        '{"id2label": {"1": "wave, or not", "0": "point"}, "hidden_size": 3}',
+        "\ufeffpoint\r\nwave, or not\r\n",
+    ],
+)
+def test_whatever_form_the_classes_have_they_are_the_same(tmp_path, text: str) -> None:
+    assert read_class_file(written(tmp_path, text, "classes")) == NAMES
+
+
+@pytest.mark.parametrize(
+    "text", ["a\na\n", '{"a": 0, "b": 2}', "[", "0,a\n2,b\n", '["a", ""]', "", '{"a": 0, "b": 0}']
+)
+def test_classes_that_are_none_are_refused(tmp_path, text: str) -> None:
+    with pytest.raises(ListError):
+        read_class_file(written(tmp_path, text, "classes"))
