@@ -6,11 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from playfair.steps import clip_stamps
 from playfair.steps.clip_stamps import (
     GONE,
     NO_DIGEST,
     NOT_KNOWN,
     changed_clips,
+    digest_of,
     looked_at,
     read_stamps,
     read_through,
@@ -78,3 +80,20 @@ def test_stamps_come_back_as_they_were_written_and_damage_of_them_is_told(
         file.write_bytes(whole[:length])
         with pytest.raises(DamageError):
             read_stamps(file)
+
+
+def test_of_a_long_video_parts_are_read_and_it_is_read_once(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(clip_stamps, "LONG", 3000)
+    monkeypatch.setattr(clip_stamps, "PART", 1000)
+    video = tmp_path / "long.mp4"
+    content = bytearray(np.random.default_rng(0).bytes(9000))
+    video.write_bytes(content)
+    first = digest_of(video)
+    for place, same in ((10, False), (2000, True), (5000, False), (8500, False)):
+        changed = content.copy()
+        changed[place] ^= 1
+        video.write_bytes(changed)
+        assert (digest_of(video) == first) is same, place
+    looks = []
+    monkeypatch.setattr(clip_stamps, "digest_of", lambda path: looks.append(path) or 7)
+    assert read_through([video, video, video])[:, 2].tolist() == [7, 7, 7] and len(looks) == 1
