@@ -24,7 +24,18 @@ QUICK = [
     "dataset.workers=0",
     "n_frames=4",
 ]
-NAMES = ["it's", "50% off", "a#1?b=c&d", "café", 'say "hi"', "take 2", "P01_01_0", "<b>", "a+b;c", "x.y"]
+NAMES = [
+    "it's",
+    "50% off",
+    "a#1?b=c&d",
+    "café",
+    'say "hi"',
+    "take 2",
+    "P01_01_0",
+    "<b>",
+    "a+b;c",
+    "x.y",
+]
 
 
 @pytest.fixture(scope="module")

@@ -50,7 +50,12 @@ def test_a_whole_folder_has_no_problem_and_says_how_it_is_read(clips) -> None:
     assert found["train clips"].detail == "2 clips"
     assert found["validation classes"].detail == "1 to 1 clip per class"
     assert "class frequencies of the 2 training clips" in found["remark 1"].detail
-    assert set(looked(clips).places) == {"train/wave/1", "train/point/2", "val/wave/3", "val/point/4"}
+    assert set(looked(clips).places) == {
+        "train/wave/1",
+        "train/point/2",
+        "val/wave/3",
+        "val/point/4",
+    }
     assert looked(clips).labels["val/wave/3"] == "wave"
 
 
@@ -62,7 +67,10 @@ def test_a_folder_that_is_not_there_is_one_problem_and_nothing_is_in_order(tmp_p
 def test_what_is_empty_missing_or_there_twice_is_listed(clips) -> None:
     (clips / "val/wave/3.webm").write_bytes(b"")
     shutil.copy(clips / "train/wave/1.webm", clips / "val/wave/5.webm")
-    rows = ["path,label,mood", *(f"{path.relative_to(clips)},a,x" for path in clips.rglob("*.webm"))]
+    rows = [
+        "path,label,mood",
+        *(f"{path.relative_to(clips)},a,x" for path in clips.rglob("*.webm")),
+    ]
     (clips / "list.csv").write_text("\n".join([*rows, "gone.mp4,a,x", "bad row"]) + "\n")
     found = findings(clips, list=clips / "list.csv")
     assert problems(clips, list=clips / "list.csv") == {
