@@ -213,6 +213,8 @@ class Clips:
             times = np.nan_to_num(np.stack([self.table.starts, self.table.stops])[:, part], nan=-1)
             digest.update(f"\n{self.table.unit}\n".encode())
             digest.update(np.ascontiguousarray(times, dtype="<f8").tobytes())
+            pictures = np.ascontiguousarray(self.table.pictures[part], dtype="<i8")
+            digest.update(pictures.tobytes())
         if self.given_prior is not None:
             digest.update(np.ascontiguousarray(self.given_prior, dtype="<f8").tobytes())
         return digest.hexdigest()

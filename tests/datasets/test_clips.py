@@ -188,6 +188,18 @@ def test_the_identity_is_of_rows_and_never_of_place_time_or_list(tmp_path) -> No
     )
 
 
+def test_the_times_of_clips_with_names_of_their_own_are_part_of_the_identity(tmp_path) -> None:
+    files(tmp_path, "v.mp4")
+    identities = set()
+    for unit in ("start,stop", "start_frame,stop_frame"):
+        for stop in (2, 3):
+            path = listed(tmp_path, f"path,uid,label,{unit}", f"v.mp4,one,a,0,{stop}")
+            dataset = open_dataset(tmp_path, list=path)
+            assert uids(dataset) == ["one"]
+            identities.add(dataset.identity())
+    assert len(identities) == 4
+
+
 def test_the_prior_is_from_a_file_or_uniform_where_that_is_asked(tmp_path) -> None:
     files(tmp_path, "train/a/1.mp4", "train/b/2.mp4", "train/b/3.mp4")
     (tmp_path / "prior.txt").write_text("1\n3\n")

@@ -108,6 +108,20 @@ def test_the_usual_file_comes_before_all_others(copy_dataset) -> None:
     assert again.clip("1") == usual.with_suffix(".mp4")
 
 
+def test_pictures_are_read_where_there_is_no_video(copy_dataset) -> None:
+    root = copy_dataset()
+    for uid in ("1", "2"):
+        (root / "a frames" / uid).mkdir(parents=True)
+        (root / "a frames" / uid / "00001.jpg").touch()
+        (root / "videos").mkdir(exist_ok=True)
+    (root / VIDEO_FOLDER / "1.webm").rename(root / "videos" / "1.webm")
+    (root / VIDEO_FOLDER / "2.webm").unlink()
+    dataset = open_dataset(root)
+    dataset.split("train")
+    assert dataset.clip("1") == root / "videos" / "1.webm"
+    assert dataset.clip("2") == root / "a frames" / "2"
+
+
 def test_folders_are_looked_through_once_however_many_clips_are_missing(
     copy_dataset, monkeypatch
 ) -> None:
