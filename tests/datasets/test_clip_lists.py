@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from playfair.datasets.class_files import read_class_file
-from playfair.datasets.clips import Clips, RowsError, open_dataset
+from playfair.datasets.clip_dataset import Clips, RowsError
+from playfair.datasets.clips import open_dataset
 from playfair.datasets.lists.forms import read_list
 from playfair.datasets.lists.listing import ListError
 

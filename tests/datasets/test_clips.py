@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from playfair.datasets.clips import Clips, EmptySplitError, NoClassesError, RowsError, open_dataset
+from playfair.datasets.clip_dataset import Clips, EmptySplitError, NoClassesError, RowsError
+from playfair.datasets.clips import open_dataset
 from playfair.datasets.dataset import DatasetError, UnknownSplitError
 from playfair.datasets.lists.listing import ListError
 from playfair.video.segment import Segment

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from playfair.datasets.clips import Clips
+from playfair.datasets.clip_dataset import Clips
 from playfair.datasets.dataset import SPLIT_NAMES, UNKNOWN_CLASS, Dataset, Split, SplitName
 from playfair.datasets.doctor.finding import Finding, Reasons, about_clips, counted
 from playfair.datasets.doctor.label_findings import check_mirrored
