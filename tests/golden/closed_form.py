@@ -113,6 +113,7 @@ class Study:
     split_name = "validation"
     is_pretrained = False
     frames_per_element = 1
+    views = "one"
     model = MappingProxyType({"head": {}})
 
     def __post_init__(self) -> None:
