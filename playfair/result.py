@@ -68,6 +68,7 @@ class Result:
         metrics: the numbers of metrics.json: results only, no dates, no seconds.
         tables: by the name of their CSV file.
         figures: by the name of their PNG and SVG files.
+        kinds: of these files, where others are wanted: "png", "svg" or "pdf".
         interactive: makers of Plotly figures, by name of the figure that each retells in W&B. They
             are called, and Plotly imported, where W&B logs.
         strips: of a figure of film strips: what W&B shows clip by clip.
@@ -86,6 +87,7 @@ class Result:
     metrics: Mapping[str, float] = field(default_factory=dict)
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     figures: Mapping[str, Figure] = field(default_factory=dict)
+    kinds: Sequence[str] = ("png", "svg")
     interactive: Mapping[str, Callable[[], go.Figure]] = field(default_factory=dict)
     strips: Sequence[Strip] = ()
     captions: Mapping[str, str] = field(default_factory=dict)

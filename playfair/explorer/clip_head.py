@@ -2,15 +2,18 @@
 
 from typing import Any
 
+import numpy as np
 from dash import dcc, html
 
 from playfair.explorer.attributes import attributes
 from playfair.explorer.catalogue import Catalogue
 from playfair.explorer.class_names import class_name
 from playfair.explorer.explained import Clip
-from playfair.explorer.media import clip_url, shape_and_rate
+from playfair.explorer.media import clip_url, converted_url, moments, shape, strip_url
 from playfair.explorer.scene import Scene
+from playfair.video.playable import described, played_as
 
+SHOWN = 4  # frames in the place of a video
 KEYS = {"↑ ↓": "clips", "esc": "play"}  # after those of the elements
 
 
@@ -65,18 +68,46 @@ def _video(scene: Scene, catalogue: Catalogue, clip: Clip) -> html.Div:
     entry = scene.entry
     try:
         file = catalogue.clips.file(entry.dataset, entry.split, clip.uid)
-        height, width, rate = shape_and_rate(file)
+        height, width = shape(file)
+        origin = 0.0
+        if is_played := bool(played_as(file)):
+            source = {"src": clip_url(entry.key, clip.uid), "autoPlay": True}
+        else:
+            source = {"hidden": True, "preload": "none"}
+            origin = moments(file)[0]
+            kind = described(file)
     except (ValueError, OSError) as error:
         return html.Div(html.P(str(error), className="note"), className="video")
     video = html.Video(
-        src=clip_url(entry.key, clip.uid),
-        autoPlay=True,
         loop=True,
         muted=True,
         controls=True,
         playsInline=True,
         id="video",
         style={"aspectRatio": f"{width} / {height}"},
-        **attributes(data_rate=rate, aria_label=f"Clip {clip.uid}, looping"),
+        **source,
+        **attributes(data_origin=origin, aria_label=f"Clip {clip.uid}, looping"),
     )
-    return html.Div(video, className="video")
+    parts: list[Any] = [video]
+    if not is_played:
+        parts += _instead(entry.key, clip, kind)
+    return html.Div(parts, className="video")
+
+
+def _instead(key: str, clip: Clip, kind: str) -> list[Any]:
+    """In the place of a video that no browser plays: frames of it, and a button."""
+    frames = clip.held[:, 0]
+    few = frames[np.linspace(0, len(frames) - 1, min(SHOWN, len(frames))).round().astype(int)]
+    listed = ", ".join(map(str, few))
+    note = html.P(
+        f"Browsers do not play this clip ({kind}). Its explained frames are below.",
+        className="note",
+    )
+    button = html.Button(
+        "Convert to play",
+        type="button",
+        className="button convert",
+        **attributes(data_clip=converted_url(key, clip.uid)),
+    )
+    picture = html.Img(src=strip_url(key, clip.uid, few), alt=f"Frames {listed} of clip {clip.uid}")
+    return [picture, note, button, html.P(className="note told", **attributes(aria_live="polite"))]

@@ -10,6 +10,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from playfair.explorer.errors import NotThereError
 from playfair.targets import instantiate
+from playfair.video.segment import Segment
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,8 @@ class Clips:
             self.opened[name] = source.open(source.root, videos=False)
         return self.opened[name]
 
-    def file(self, name: str, split: str, uid: str) -> Path:
-        """A clip's file.
+    def file(self, name: str, split: str, uid: str) -> Path | Segment:
+        """Where a clip is: a file, a folder of pictures, or a part of either.
 
         Raises:
             NotThereError: the split has no such clip, or its file is not there.
@@ -72,10 +73,11 @@ class Clips:
             self.uids[name, split] = frozenset(dataset.split(split).uids.tolist())
         if uid not in self.uids[name, split]:
             raise NotThereError(f"The {split} split of {name} has no clip {uid}.")
-        path = Path(dataset.clip(uid))
-        if not path.is_file():
+        clip = dataset.clip(uid)
+        path = Path(clip)
+        if not path.is_file() and not path.is_dir():
             raise NotThereError(f"Clip {uid} of {name} is not at {path}.")
-        return path
+        return clip if isinstance(clip, Segment) else path
 
     def media_type(self, name: str, uid: str) -> str:
         """What a browser is told that a clip is."""

@@ -6,13 +6,16 @@ from pathlib import Path
 from playfair.explorer.catalogue import Catalogue
 from playfair.explorer.errors import NotThereError, near
 from playfair.explorer.explained import open_explained
+from playfair.video.playable import CODECS, played_as
+from playfair.video.reader import VideoError
+from playfair.video.segment import Segment
 
 
 @dataclass(frozen=True)
 class KnownClip:
-    """A clip's file, and what a browser is told that it is."""
+    """Where a clip is, and what a browser is told that it is."""
 
-    file: Path
+    file: Path | Segment
     media_type: str
 
 
@@ -31,4 +34,10 @@ def known_clip(catalogue: Catalogue, key: str, uid: str) -> KnownClip:
             f"{', '.join(near(uid, uids))}."
         )
     file = catalogue.clips.file(entry.dataset, entry.split, uid)
-    return KnownClip(file, catalogue.clips.media_type(entry.dataset, uid))
+    media_type = catalogue.clips.media_type(entry.dataset, uid)
+    if media_type not in CODECS:  # by the ending of its name, which may be any
+        try:
+            media_type = played_as(file) or media_type
+        except VideoError:
+            pass
+    return KnownClip(file, media_type)

@@ -2,38 +2,64 @@
 
 import io
 from functools import lru_cache
-from pathlib import Path
 from urllib.parse import quote
 
-import av
 import numpy as np
 from PIL import Image
 
 from playfair.explorer.errors import NotThereError
-from playfair.video.reader import VideoError, decode
+from playfair.video.reader import Clip, decode, frame_times
+from playfair.video.webm import PICTURES_A_SECOND
 
 HEIGHT = 120  # pixels of a frame in the film strip
 MAX_FRAMES = 200  # of one film strip: a JPEG holds 65,535 columns
-USUAL_RATE = 12.0  # frames per second, where a clip does not say
+WIDEST = 65_000  # pixels of a film strip
 
 
 @lru_cache(maxsize=512)
-def shape_and_rate(path: Path) -> tuple[int, int, float]:
-    """Height, width and frames per second of a clip, as its header says.
+def shape(clip: Clip) -> tuple[int, int]:
+    """Height and width of a clip's frames as they are shown: upright.
 
     Raises:
         VideoError: it cannot be read.
     """
-    try:
-        with av.open(str(path)) as container:
-            stream = container.streams.video[0]
-            return stream.height, stream.width, float(stream.average_rate or USUAL_RATE)
-    except (av.FFmpegError, OSError, IndexError) as error:
-        raise VideoError(f"Clip {path.stem} cannot be decoded as video.") from error
+    height, width = decode(clip, [0]).shape[1:3]
+    return height, width
+
+
+@lru_cache(maxsize=512)
+def moments(clip: Clip) -> tuple[float, ...]:
+    """When each frame of a clip is shown, and when the last one ends: seconds on its file's clock.
+
+    Times are read, not computed from a rate. Without a clock, as in a folder of pictures, they are
+    those of a clip that is converted from it.
+
+    Raises:
+        VideoError: it cannot be read.
+    """
+    times = frame_times(clip)
+    if np.isnan(times).any():
+        times = np.arange(len(times)) / PICTURES_A_SECOND
+    last = times[-1] - times[-2] if len(times) > 1 else 1 / PICTURES_A_SECOND
+    return (*times.tolist(), float(times[-1] + last))
+
+
+def middles(clip: Clip, frames: np.ndarray) -> list[float]:
+    """A moment at which each of some frames is shown: half of its time after it has come.
+
+    Raises:
+        VideoError: the clip cannot be read.
+
+    Example:
+        middles(file, np.array([0, 8]))    # [0.042, 0.708] of 12 frames a second
+    """
+    times = np.array(moments(clip))
+    begins = np.clip(frames, 0, len(times) - 2)  # of a clip that was cut short since
+    return ((times[begins] + times[begins + 1]) / 2).round(4).tolist()
 
 
 @lru_cache(maxsize=64)
-def strip(path: Path, frames: tuple[int, ...]) -> bytes:
+def strip(clip: Clip, frames: tuple[int, ...]) -> bytes:
     """Frames side by side as one JPEG of HEIGHT pixels: one request, one pass over the clip.
 
     Raises:
@@ -42,9 +68,12 @@ def strip(path: Path, frames: tuple[int, ...]) -> bytes:
     """
     if not frames or len(frames) > MAX_FRAMES:
         raise NotThereError(f"Expected 1 to {MAX_FRAMES} frames, got {len(frames)}.")
-    height, width, _ = shape_and_rate(path)
-    size = (HEIGHT, max(1, round(width * HEIGHT / height)))
-    picture = np.concatenate(list(decode(path, frames, size)), axis=1)
+
+    def fitted(height: int, width: int) -> tuple[int, int]:
+        most = max(1, WIDEST // len(frames))
+        return HEIGHT, min(most, max(1, round(width * HEIGHT / height)))
+
+    picture = np.concatenate(list(decode(clip, frames, fitted)), axis=1)
     file = io.BytesIO()
     Image.fromarray(picture).save(file, "JPEG", quality=80)
     return file.getvalue()
@@ -57,6 +86,11 @@ def clip_url(key: str, uid: str) -> str:
     'clips/mine/trn-8-frames-3f2a91c0/a%20folder%2F12.mp4'
     """
     return f"clips/{quote(key)}/{quote(uid, safe='')}"
+
+
+def converted_url(key: str, uid: str) -> str:
+    """Where it finds the clip as it was converted; asked by POST, it says how far that is."""
+    return f"converted/{quote(key)}/{quote(uid, safe='')}"
 
 
 def strip_url(key: str, uid: str, frames: np.ndarray) -> str:

@@ -9,6 +9,7 @@ from flask import Response, request
 from werkzeug.wsgi import wrap_file
 
 from playfair.explorer.errors import NotThereError
+from playfair.video.segment import Segment
 
 AN_HOUR = 3600  # seconds that a browser keeps a clip
 # How files begin that hold video: where, and with what.
@@ -28,7 +29,7 @@ BEGINNINGS = (
 )
 
 
-def open_video(path: Path, uid: str) -> BinaryIO:
+def open_video(path: Path | Segment, uid: str) -> BinaryIO:
     """A clip's file, opened.
 
     Links are followed, as datasets are often made of them; but what is served is a regular file
@@ -37,6 +38,8 @@ def open_video(path: Path, uid: str) -> BinaryIO:
     Raises:
         NotThereError: it is not there, or it is no such file.
     """
+    if isinstance(path, Segment):
+        raise NotThereError(f"Clip {uid} is a part of a longer video, which is not sent.")
     try:
         # a pipe that nobody writes to would be waited for
         file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")

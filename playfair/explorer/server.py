@@ -9,9 +9,11 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from dash import Dash
 from flask import Flask, Response, request
 from werkzeug.exceptions import NotFound
+from werkzeug.routing import PathConverter
 
 from playfair.explorer import callbacks, page
 from playfair.explorer.catalogue import Catalogue
+from playfair.explorer.conversions import Conversions
 from playfair.explorer.errors import NotThereError
 from playfair.explorer.export_csv import table
 from playfair.explorer.export_html import html_page
@@ -22,7 +24,7 @@ from playfair.explorer.media import strip
 from playfair.explorer.scene import Scene, scene_of
 from playfair.explorer.served_file import AN_HOUR, open_video, sent
 from playfair.explorer.view import View
-from playfair.printable import spreadsheet
+from playfair.printable import printable, spreadsheet
 
 # Where Dash writes an address: in an attribute, and in the configuration that its scripts read.
 PREFIX = re.compile(r'((?:src|href)="|"requests_pathname_prefix":")(?:/|\\u002f)')
@@ -36,6 +38,13 @@ class _Relative(Dash):
     def interpolate_index(self, **parts: str) -> str:  # type: ignore[override]
         relative = {name: PREFIX.sub(r"\1./", text) for name, text in parts.items()}
         return str(super().interpolate_index(**relative))
+
+
+class _Name(PathConverter):
+    """A clip's name: any, one that begins with a slash too."""
+
+    regex = ".+?"
+    part_isolating = False
 
 
 def build(catalogue: Catalogue, hosts: Hosts = HERE) -> Flask:
@@ -60,13 +69,16 @@ def build(catalogue: Catalogue, hosts: Hosts = HERE) -> Flask:
     callbacks.register(app, catalogue)
     server: Flask = app.server
     guard(server, catalogue, hosts, app.csp_hashes())
+    server.url_map.merge_slashes = False  # a clip's name may have two
+    server.url_map.converters["name"] = _Name
     _serve_clips(server, catalogue)
+    _serve_converted(server, catalogue)
     _serve_exports(server, catalogue)
     return server
 
 
 def _serve_clips(server: Flask, catalogue: Catalogue) -> None:
-    @server.get("/clips/<dataset>/<store>/<path:uid>")
+    @server.get("/clips/<dataset>/<store>/<name:uid>")
     def clip(dataset: str, store: str, uid: str) -> Response:
         clip = _known(catalogue, f"{dataset}/{store}", uid)
         try:
@@ -74,7 +86,7 @@ def _serve_clips(server: Flask, catalogue: Catalogue) -> None:
         except NotThereError as error:
             _refuse(error)
 
-    @server.get("/strips/<dataset>/<store>/<path:uid>")
+    @server.get("/strips/<dataset>/<store>/<name:uid>")
     def film_strip(dataset: str, store: str, uid: str) -> Response:
         clip = _known(catalogue, f"{dataset}/{store}", uid)
         try:
@@ -84,6 +96,29 @@ def _serve_clips(server: Flask, catalogue: Catalogue) -> None:
         response = Response(body, mimetype="image/jpeg")
         response.cache_control.max_age = AN_HOUR
         return response
+
+
+def _serve_converted(server: Flask, catalogue: Catalogue) -> None:
+    conversions = Conversions()
+    rule = "/converted/<dataset>/<store>/<name:uid>"
+
+    @server.post(rule)
+    def convert(dataset: str, store: str, uid: str) -> dict[str, object]:
+        """Begins to convert a clip, where that was not begun, and says how far it is."""
+        clip = _known(catalogue, f"{dataset}/{store}", uid)
+        try:
+            begun = conversions.asked(clip.file)
+        except (NotThereError, OSError) as error:
+            return {"state": "failed", "why": printable(error)}
+        return {"state": begun.state, "frames": begun.n_frames, "why": printable(begun.why)}
+
+    @server.get(rule)
+    def converted(dataset: str, store: str, uid: str) -> Response:
+        clip = _known(catalogue, f"{dataset}/{store}", uid)
+        try:
+            return sent(open_video(conversions.file(clip.file), uid), "video/webm")
+        except (NotThereError, OSError) as error:
+            _refuse(error)
 
 
 def _serve_exports(server: Flask, catalogue: Catalogue) -> None:

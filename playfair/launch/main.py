@@ -26,7 +26,7 @@ def command() -> None:
 
 def _command() -> None:
     # here, and not above: Ctrl-C is caught from the first moment
-    from playfair.launch import command_line, errors, terminal
+    from playfair.launch import command_line, errors, quoting, terminal
     from playfair.steps import place, ranks
 
     command_line.remember_program()
@@ -34,6 +34,7 @@ def _command() -> None:
     if len(sys.argv) == 1:
         terminal.list_experiments()
         return
+    sys.argv[1:] = quoting.quoted(sys.argv[1:])
     from playfair.launch.compose import main
 
     if place.in_distributed_run():

@@ -3,6 +3,7 @@
 import difflib
 import re
 from collections.abc import Iterable
+from pathlib import Path
 
 from playfair.launch import CONF
 from playfair.launch.terminal import experiments
@@ -43,6 +44,12 @@ def instead_of(error: Exception) -> str:
         )
     if kind == "OverrideParseException":
         word = str(getattr(error, "override", ""))
+        if Path(word).exists():
+            return (
+                f"Options are written name=value, got {word!r}, which is a file. For a clip type "
+                f"clip={word}; for all of a pattern clip='*{Path(word).suffix}', between quotation "
+                "marks: without them the shell puts the files' names in its place."
+            )
         names = [f"experiment={name}" for name in experiments()]
         return (
             f"Options are written name=value, got {word!r}. {nearest(f'experiment={word}', names)}"

@@ -1,4 +1,4 @@
-"""A Result on disk: metrics.json, a CSV per table, a PNG and an SVG per figure, report.html."""
+"""A Result on disk: metrics.json, a CSV per table, a PNG and an SVG (or what it asks for) per figure, report.html."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def _save_parts(result: Result, folder: Path) -> None:
     for name, table in result.tables.items():
         spreadsheet(table).to_csv(folder / f"{name}.csv", index=False)
     for name, figure in result.figures.items():
-        for kind in ("png", "svg"):
+        for kind in result.kinds:
             (folder / f"{name}.{kind}").write_bytes(rendered(figure, kind))
     for part in result.parts:
         _save_parts(part, folder / part.title.lower().replace(" ", "-"))

@@ -146,7 +146,7 @@ class Video:
 
     def _model(self, n_classes: int, *, with_weights: bool) -> "VideoModel":
         """The model with its first weights; without them where its own are loaded next."""
-        from playfair.training.classifier import VideoModel
+        from playfair.models.separable import SeparableVideoModel as VideoModel  # no Lightning
 
         backbone = self.workplace.build(without_files(self.config["backbone"], with_weights))()
         head = self.workplace.build(without_files(self.config["head"], with_weights))

@@ -6,6 +6,7 @@
   const content = () => document.querySelector("[data-uid]");
   const panels = () => all(".frames");
   const index = (panel) => JSON.parse(panel.dataset.index);
+  const times = (panel) => JSON.parse(panel.dataset.times); // moments at which the frames are shown, on the file's clock
   let pinned = null; // the frame chosen by click, key or link; pointing at another lasts as long as the pointer stays
   let before = null; // uid and frames of what was shown
   let drawn = null; // the content that was last dressed
@@ -28,8 +29,10 @@
 
   function seek(i) {
     if (!video() || !panels().length) return;
+    const moment = times(panels()[0])[i];
+    if (moment === undefined) return;
     video().pause();
-    video().currentTime = (index(panels()[0])[i] + 0.5) / video().dataset.rate;
+    video().currentTime = moment - video().dataset.origin;
   }
 
   function point(i) {
@@ -107,6 +110,43 @@
     event.preventDefault();
   });
 
+  /* A clip that no browser plays is converted when that is asked for; until it is there, the page says how far it is. */
+  async function convert(button) {
+    const place = button.closest(".video");
+    const clip = place.querySelector("video");
+    const told = place.querySelector(".told");
+    button.disabled = true;
+    for (;;) {
+      let answer;
+      try {
+        const response = await fetch(button.dataset.clip, { method: "POST" });
+        answer = response.ok ? await response.json() : { state: "failed", why: "The explorer does not find this clip any more." };
+      } catch {
+        answer = { state: "failed", why: "The explorer does not answer." };
+      }
+      if (!place.isConnected) return; // another clip is shown by now
+      if (answer.state === "ready") {
+        clip.src = button.dataset.clip;
+        clip.hidden = false;
+        for (const part of [...place.children]) part.hidden = part !== clip;
+        if (pinned !== null) seek(pinned);
+        else clip.play().catch(() => {});
+        return;
+      }
+      if (answer.state === "failed") {
+        told.textContent = answer.why;
+        button.disabled = false;
+        return;
+      }
+      told.textContent = answer.state === "waiting" ? "Waiting for other clips …" : `Converting: ${answer.frames} frames …`;
+      await new Promise((wake) => setTimeout(wake, 300));
+    }
+  }
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.(".convert");
+    if (button) convert(button);
+  });
+
   /* On the page of all clips the arrow keys move from cell to cell. */
   function moveCell(at, key) {
     const move = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[key];
@@ -136,8 +176,9 @@
     if (clip) {
       for (const panel of panels()) {
         const head = panel.querySelector(".playhead");
-        head.hidden = clip.paused;
-        if (!clip.paused) head.style.left = left(panel, position(index(panel), clip.currentTime * clip.dataset.rate - 0.5));
+        const moments = times(panel);
+        head.hidden = clip.paused || !moments.length;
+        if (!head.hidden) head.style.left = left(panel, position(moments, clip.currentTime + +clip.dataset.origin));
       }
     }
     requestAnimationFrame(run);

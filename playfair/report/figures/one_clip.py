@@ -1,0 +1,244 @@
+"""One clip in one picture: its film strip, ESVs of the top classes, scores, and frames taken away."""
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from playfair.report.look import (
+    DISTRACTING,
+    SUPPORTING,
+    ZERO,
+    element_name,
+    model_name,
+    style,
+)
+
+# inches
+WIDTH = 7.2  # of a page's two columns
+LEFT = 1.65  # of the classes' names
+RIGHT = 0.1
+TITLE = 0.34
+TALLEST = 1.5  # of a frame
+BARS = 0.52  # of one class's row
+MODEL = 0.26  # of a model's name above its rows
+NUMBERS = 0.5  # below the last row
+PANEL = 1.5  # of scores, and of frames taken away
+GAP = 0.62  # between panels, for their labels
+
+HALF = 0.47  # of a frame's width, in frames
+LETTERS = 26  # of a line of a class's name
+SHOWN_SCORES = 5
+BAR = "#c9d3e0"
+HEADING: dict[str, Any] = {"fontsize": 8.5, "fontweight": "bold"}
+ORDERS = {
+    "supporting": ("most supporting first", SUPPORTING, "-"),
+    "distracting": ("most distracting first", DISTRACTING, "--"),
+}
+
+
+@dataclass(frozen=True)
+class ModelView:
+    """What one model says of the clip.
+
+    Attributes:
+        esv: (element, class), probability.
+        stderr: the same, or None.
+        score: (class,), probability.
+        prior: (class,), probability.
+        removed: order of removal → (left, class), scores with 0 … n elements left.
+        classes: whose ESVs are drawn, the highest score first.
+    """
+
+    esv: np.ndarray
+    stderr: np.ndarray | None
+    score: np.ndarray
+    prior: np.ndarray
+    removed: Mapping[str, np.ndarray]
+    classes: Sequence[int]
+
+
+@dataclass(frozen=True)
+class ClipView:
+    """What is drawn of a clip.
+
+    Attributes:
+        title: its name and length.
+        frames: (element, height, width, 3) uint8; of several frames, one below the other.
+        frame_index: (element, part), indices in the clip.
+        seconds: (element,), when each element's first frame is shown; NaN without a clock.
+        class_names: by class index.
+        models: name → what it says.
+    """
+
+    title: str
+    frames: np.ndarray
+    frame_index: np.ndarray
+    seconds: np.ndarray
+    class_names: Sequence[str]
+    models: Mapping[str, ModelView]
+
+
+class Sheet:
+    """A figure on which axes are placed in inches, from the top."""
+
+    def __init__(self, height: float) -> None:
+        self.figure = Figure(figsize=(WIDTH, height))
+        self.height = height
+
+    def axes(self, left: float, top: float, width: float, height: float) -> Axes:
+        """Axes of so many inches."""
+        bottom = self.height - top - height
+        place = (left / WIDTH, bottom / self.height, width / WIDTH, height / self.height)
+        return self.figure.add_axes(place)
+
+    def text(self, left: float, top: float, words: str, **look: Any) -> None:
+        """Words whose upper left corner is there."""
+        place = (left / WIDTH, 1 - top / self.height)
+        self.figure.text(*place, words, va="top", parse_math=False, **look)
+
+
+def one_clip_figure(clip: ClipView) -> Figure:
+    """Every bar stands under its frame; all bars share one scale."""
+    n_elements, tall, wide, _ = clip.frames.shape
+    across = WIDTH - LEFT - RIGHT
+    picture = min(across / n_elements * 2 * HALF * tall / wide, TALLEST)
+    rows = sum(MODEL + BARS * len(view.classes) for view in clip.models.values())
+    panels = len(clip.models) * (PANEL + GAP)
+    limits = _limits(clip)
+    with style():
+        sheet = Sheet(TITLE + picture + 0.06 + rows + NUMBERS + panels)
+        sheet.text(0.02, 0.04, clip.title, fontsize=10, fontweight="bold")
+        _film(sheet.axes(LEFT, TITLE, across, picture), clip.frames, picture, across)
+        top = TITLE + picture + 0.06
+        for name, view in clip.models.items():
+            sheet.text(0.02, top + 0.07, model_name(name), fontsize=9, fontweight="bold")
+            sheet.text(LEFT, top + 0.09, "ESV, probability", fontsize=7, color=ZERO)
+            top += MODEL
+            for label in view.classes:
+                axes = sheet.axes(LEFT, top, across, BARS - 0.08)
+                _bars(axes, view, label, limits)
+                _class_label(sheet, top, clip.class_names[label], view.score[label])
+                top += BARS
+        _frame_numbers(axes, clip)
+        top += NUMBERS
+        for name, view in clip.models.items():
+            sheet.text(0.02, top, f"{model_name(name)}: highest scores", **HEADING)
+            _scores(sheet.axes(0.08, top + 0.22, 3.1, PANEL - 0.22), view, clip.class_names)
+            winner = clip.class_names[view.classes[0]]
+            heading = textwrap.shorten(f"Score of “{winner}”", 54, placeholder=" …")
+            sheet.text(3.75, top, heading, **HEADING)
+            single = clip.frame_index.shape[1] == 1
+            axes = sheet.axes(3.75, top + 0.38, WIDTH - 3.75 - RIGHT, PANEL - 0.38)
+            _removal(axes, view, "frames left" if single else "elements left")
+            top += PANEL + GAP
+    return sheet.figure
+
+
+def _limits(clip: ClipView) -> tuple[float, float]:
+    """The ends of the bars' common axis, with room for a bar of either sign."""
+    esvs = np.concatenate([view.esv[:, view.classes].ravel() for view in clip.models.values()])
+    largest = max(float(np.abs(esvs).max()), 1e-3)
+    low = min(1.15 * float(esvs.min()), -0.2 * largest)
+    high = max(1.15 * float(esvs.max()), 0.2 * largest)
+    return low, high
+
+
+def _film(axes: Axes, frames: np.ndarray, picture: float, across: float) -> None:
+    """The frames in a row, in their own proportions."""
+    n_elements, tall, wide, _ = frames.shape
+    half = min(HALF, picture * wide / tall / across * n_elements / 2)
+    for place, frame in enumerate(frames):
+        extent = (place - half, place + half, 0, 1)
+        axes.imshow(frame, extent=extent, aspect="auto", interpolation="antialiased")
+    axes.set(xlim=(-0.5, n_elements - 0.5), ylim=(0, 1))
+    axes.axis("off")
+
+
+def _bars(axes: Axes, view: ModelView, label: int, limits: tuple[float, float]) -> None:
+    """What each element adds to the score of one class."""
+    esv = view.esv[:, label]
+    colours = [SUPPORTING if value > 0 else DISTRACTING for value in esv]
+    error = None if view.stderr is None else 1.96 * view.stderr[:, label]
+    axes.bar(range(len(esv)), esv, 0.8, color=colours, yerr=error, error_kw={"linewidth": 0.8})
+    axes.axhline(0, color="0.3", linewidth=0.6)
+    axes.set(xlim=(-0.5, len(esv) - 0.5), ylim=limits, xticks=[])
+    axes.yaxis.set_major_locator(MaxNLocator(2, steps=[1, 2, 5, 10]))
+    axes.tick_params(axis="y", labelsize=6, length=2, pad=1)
+    axes.spines["bottom"].set_visible(False)
+
+
+def _class_label(sheet: Sheet, top: float, name: str, score: float) -> None:
+    """Whose bars these are, on the left of them."""
+    lines = textwrap.wrap(name, LETTERS, max_lines=2, placeholder=" …") or [name]
+    sheet.text(0.02, top, "\n".join(lines), fontsize=7)
+    sheet.text(0.02, top + 0.13 * len(lines), f"score {score:.2f}", fontsize=7, color=ZERO)
+
+
+def _frame_numbers(axes: Axes, clip: ClipView) -> None:
+    """Below the last row of bars, which frames these are and when they are shown."""
+    n_elements = len(clip.frames)
+    names = [
+        f"{element_name(held)}\n{moment:.2f} s" if np.isfinite(moment) else element_name(held)
+        for held, moment in zip(clip.frame_index.tolist(), clip.seconds, strict=True)
+    ]
+    every = -(-n_elements // 12)
+    axes.set_xticks(range(0, n_elements, every), names[::every], fontsize=6.5)
+    axes.tick_params(axis="x", length=0, pad=2)
+    axes.annotate(
+        "frame of the clip\nits time" if np.isfinite(clip.seconds).any() else "frame of the clip",
+        (0, 0),
+        (-5, -3),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        fontsize=6.5,
+        ha="right",
+        va="top",
+        color=ZERO,
+    )
+
+
+def _scores(axes: Axes, view: ModelView, names: Sequence[str]) -> None:
+    """The highest scores, each with its class's name on it and the prior as a mark."""
+    highest = np.argsort(-view.score, kind="stable")[:SHOWN_SCORES]
+    axes.barh(range(len(highest)), view.score[highest], 0.86, color=BAR)
+    for place, label in enumerate(highest):
+        axes.plot([view.prior[label]] * 2, [place + 0.26, place + 0.43], color="0.1", linewidth=1.1)
+        words = textwrap.shorten(names[label], 48, placeholder=" …") or names[label][:48]
+        axes.text(0.012, place, words, fontsize=7, va="center", parse_math=False)
+        axes.text(1.0, place, f"{view.score[label]:.2f}", fontsize=7, va="center", ha="right")
+    axes.set(xlim=(0, 1), ylim=(max(len(highest), 3) - 0.5, -0.5), yticks=[])
+    axes.set_xticks([0, 0.5, 1], ["0", "0.5", "1"], fontsize=7)
+    axes.set_xlabel("score; tick: prior", fontsize=7, labelpad=1)
+    axes.spines["left"].set_visible(False)
+
+
+def _removal(axes: Axes, view: ModelView, left: str) -> None:
+    """The winner's score against what is left, from the whole clip on the left to none."""
+    label = view.classes[0]
+    for name, (title, colour, line) in ORDERS.items():
+        scores = view.removed[name][:, label]
+        axes.plot(
+            range(len(scores)), scores, line, color=colour, marker="o", markersize=3, label=title
+        )
+    n_elements = len(view.esv)
+    axes.axhline(view.prior[label], color=ZERO, linewidth=0.6, linestyle=":")
+    axes.set(xlim=(n_elements + 0.3, -0.3), ylim=(0, 1.05))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.tick_params(labelsize=7)
+    axes.set_xlabel(left, fontsize=7, labelpad=1)
+    axes.set_ylabel("score", fontsize=7, labelpad=2)
+    axes.legend(
+        fontsize=6.5,
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+        ncols=2,
+        handlelength=2.2,
+        borderaxespad=0.1,
+        borderpad=0.1,
+    )

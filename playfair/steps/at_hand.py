@@ -1,0 +1,147 @@
+"""A study's model for clips that are no dataset's: opened as it was trained, and never trained."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from playfair.datasets.given import Place, clip_name
+from playfair.steps.layout import NotAtHandError
+from playfair.steps.naming import with_seed
+from playfair.steps.obtain import NotMadeError, obtain
+from playfair.steps.study import Study
+from playfair.steps.workplace import device_of
+from playfair.video.fitted import sample_fitted
+from playfair.video.reader import VideoError
+from playfair.video.sampling import segment_centres
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+
+class NoWeightsError(ValueError):
+    """A study's model has not been trained, or lies elsewhere: what to type."""
+
+
+@dataclass(frozen=True)
+class ModelAtHand:
+    """What explaining a clip takes of a study.
+
+    Attributes:
+        name: the model's, with its seed where that is not 0.
+        study: without its dataset's clips.
+        model: frames → units → logits.
+        head: what is explained; the model itself where it sees clips whole.
+        prior: (class,), probability.
+        class_names: by class index.
+    """
+
+    name: str
+    study: Study
+    model: "nn.Module"
+    head: "nn.Module"
+    prior: np.ndarray
+    class_names: tuple[str, ...]
+
+
+def model_at_hand(study: Study) -> ModelAtHand:
+    """A study's model; of its dataset only labels are read.
+
+    Raises:
+        NoWeightsError: it was not trained yet, or has features in the place of a backbone.
+        ValueError: the dataset's labels are not there.
+    """
+    name = with_seed(study.name, study.seed)
+    if not study.has_videos:
+        raise NoWeightsError(
+            f"model={study.name} has features in the place of a backbone, and a clip has none. Type "
+            f"model.{study.name}.features=null model.{study.name}.backbone.weights=FILE."
+        )
+    study = without_clips(study)
+    if study.is_pretrained:
+        model: Any = obtain(study.head_step, study.layout)
+        head = model
+    else:
+        model = _trained(study, study.video_step)
+        head = model.head
+        if study.head_step is not study.video_step:
+            head = _trained(study, study.head_step)
+    dataset = study.dataset.opened
+    return ModelAtHand(name, study, model, head, dataset.prior(), tuple(dataset.class_names))
+
+
+def without_clips(study: Study) -> Study:
+    """The same study; whether its dataset's clips are there, and as they were, is not asked."""
+    dataset = replace(study.dataset, videos=False, _paths={}, _looked={})
+    return replace(study, dataset=dataset)
+
+
+def _trained(study: Study, step: Any) -> Any:
+    """A step that is there; made only where nothing is to be learnt, of weights that are named."""
+    published = study.model.get("training") is None and step is study.video_step
+    try:
+        return obtain(step, study.layout, build=published)
+    except (NotMadeError, NotAtHandError) as error:
+        where = study.layout.outputs / study.dataset.name / step.kind
+        raise NoWeightsError(
+            f"There are no weights of {with_seed(study.name, study.seed)} for "
+            f"dataset={study.dataset.name} in {where}, and nothing is trained for a single clip. "
+            "Type the same options with experiment=train: python run.py experiment=train "
+            f"model={study.name}{_dataset(study)}. Or name the outputs that have them: "
+            "paths.outputs=FOLDER; or a checkpoint: model=huggingface model.huggingface.path=…"
+        ) from error
+
+
+def _dataset(study: Study) -> str:
+    return "" if study.dataset.name == "synthetic" else f" dataset={study.dataset.name}"
+
+
+class Sampled(NamedTuple):
+    """What a model is shown of one clip.
+
+    Attributes:
+        units: (1, element, *unit).
+        frame_index: (element, part), the frames of the clip that each element holds.
+    """
+
+    units: "torch.Tensor"
+    frame_index: np.ndarray
+
+
+def sampled(at_hand: ModelAtHand, clip: Place, n_frames: int) -> Sampled:
+    """Frames at the centres of equal segments of a clip, as a model sees them.
+
+    Raises:
+        VideoError: the clip cannot be read, or has too few frames.
+        ValueError: the model was not made for so many frames.
+    """
+    import torch
+
+    model: Any = at_hand.model
+    require_length = getattr(model, "require_length", None)
+    if require_length is not None:
+        require_length(n_frames)
+    data = at_hand.study.dataset
+    chosen: list[np.ndarray] = []
+
+    def choose(n_available: int) -> np.ndarray:
+        if n_available < n_frames and data.short_rule == "raise":
+            frames = "1 frame" if n_available == 1 else f"{n_available} frames"
+            raise VideoError(
+                f"{clip_name(clip)}: {at_hand.name} is to be shown {n_frames} frames, and the clip "
+                f"has {frames}. Type n_frames={n_available} or less, or dataset.short=repeat to "
+                "show frames more than once."
+            )
+        chosen.append(segment_centres(n_available, n_frames, data.short_rule))
+        return chosen[-1]
+
+    sizes = model.preprocess
+    size = sizes.size or (None if sizes.short_side else data.frame_size)
+    frames = sample_fitted(clip, choose, short_side=sizes.short_side, size=size, crop=sizes.crop)
+    device = device_of(model, at_hand.study.workplace)
+    with torch.no_grad():
+        shown = torch.from_numpy(np.ascontiguousarray(frames))[None].to(device)
+        units = model.to(device).units(shown)
+    together = model.frames_per_element
+    return Sampled(units, chosen[-1].reshape(-1, together))
