@@ -14,6 +14,8 @@ if TYPE_CHECKING:  # 1 s, for which no answer waits
     import plotly.graph_objects as go
     from matplotlib.figure import Figure
 
+    from playfair.video.segment import Segment
+
 
 @dataclass(frozen=True)
 class Strip:
@@ -25,7 +27,7 @@ class Strip:
     esvs: Mapping[str, np.ndarray]  # model → (element,), probability
     notes: Mapping[str, str]  # model → what it predicts
     evidence: tuple[int, int] | None  # [start, stop) frames of the clip
-    video: Path | None = None  # the clip as it is
+    video: Path | Segment | None = None  # the clip as it is
 
 
 class NoResultError(ValueError, TypeError):

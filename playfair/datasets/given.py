@@ -11,6 +11,7 @@ import numpy as np
 
 from playfair.datasets.dataset import UNKNOWN_CLASS, DatasetError, Split
 from playfair.video.pictures import ENDINGS
+from playfair.video.reader import opened
 from playfair.video.segment import Segment
 
 Place = Path | Segment
@@ -94,11 +95,19 @@ def _places(named: Any, start: float | None, stop: float | None) -> list[Place]:
     if start is None and stop is None:
         return list(files)
     begin = 0.0 if start is None else start
-    end = LATE if stop is None else stop
+    ends = [_end_of(file, unit) if stop is None else stop for file in files]
     try:
-        return [Segment(file, begin, end, unit) for file in files]  # type: ignore[arg-type]
+        return [Segment(file, begin, end, unit) for file, end in zip(files, ends, strict=True)]  # type: ignore[arg-type]
     except ValueError as error:
         raise GivenClipError(f"{error}. Type {HOW}.") from error
+
+
+def _end_of(file: Path, unit: str) -> float:
+    """A second, or frame, that is no longer part of a file."""
+    if unit == "frame" or file.is_dir():
+        return LATE
+    with opened(file) as (container, _):
+        return LATE if container.duration is None else container.duration / 1e6 + 1
 
 
 def _moment(value: Any, name: str, otherwise: float | None) -> float | None:
@@ -188,8 +197,8 @@ def _part(place: Place) -> str:
     """Which part of its file a clip is."""
     if not isinstance(place, Segment):
         return ""
-    end = "" if place.stop == LATE else f"{place.stop:g}"
-    return f" {place.start:g}-{end} {'s' if place.unit == 'second' else 'frames'}"
+    end = "" if place.stop == LATE else f"{place.stop:.5g}"
+    return f" {place.start:.5g}-{end} {'s' if place.unit == 'second' else 'frames'}"
 
 
 def _twice(names: Sequence[str]) -> str:

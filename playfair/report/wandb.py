@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import PIL.Image
@@ -15,6 +16,9 @@ from pytorch_lightning.loggers import WandbLogger
 from playfair.report.figures.strips import strips_figure
 from playfair.report.rendered import rendered
 from playfair.result import Result, Strip
+from playfair.video.playable import played_as
+from playfair.video.reader import Clip, VideoError
+from playfair.video.webm import write_webm
 
 # what W&B shows of a table
 TABLE_ROWS = 10_000
@@ -93,9 +97,26 @@ def _clips(strips: Sequence[Strip]) -> wandb.Table:
     table = wandb.Table(columns=["clip", "film strip", "video"])
     for strip in strips:
         picture = _picture(strips_figure([strip]))
-        video = wandb.Video(str(strip.video)) if strip.video else None
-        table.add_data(strip.title, picture, video)
+        table.add_data(strip.title, picture, _video(strip.video))
     return table
+
+
+def _video(clip: Clip | None) -> wandb.Video | None:
+    """The clip to be played: as it is where a browser plays it, else converted.
+
+    None where there is none, or it cannot be converted: its film strip stands beside it.
+    """
+    if clip is None:
+        return None
+    try:
+        if played_as(clip) and Path(clip).suffix.lower() in (".webm", ".mp4"):
+            return wandb.Video(str(clip))
+        with TemporaryDirectory(prefix="playfair-clips-") as folder:
+            file = Path(folder) / "clip.webm"
+            write_webm(clip, file)
+            return wandb.Video(io.BytesIO(file.read_bytes()), format="webm")
+    except VideoError:
+        return None
 
 
 def logged_in() -> bool:
