@@ -1,0 +1,197 @@
+"""What real training costs, from speeds that were measured: hours, disk and memory of each stage."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+HOUR = 3600.0
+GB = 1e9
+FLOAT = 4  # bytes
+KEPT_STATES = 3  # weights, and as much again twice for an optimiser's moments: a training's state
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Where it is to be done.
+
+    Attributes:
+        ranks: processes that compute, one for each device.
+        workers: processes of each rank that decode.
+        cores: CPU cores of the machine.
+        on_gpu: whether devices compute while CPU cores decode; otherwise both share the cores.
+    """
+
+    ranks: int
+    workers: int
+    cores: int
+    on_gpu: bool
+
+
+@dataclass(frozen=True)
+class Amount:
+    """How much there is to do.
+
+    Attributes:
+        n_train, n_validation: clips.
+        frames: of a clip, on average.
+        frame_bytes: of a decoded frame.
+        feature_bytes: of a frame's features, as stored.
+        n_classes: of the dataset.
+        kept: whether frames are decoded once and kept.
+    """
+
+    n_train: int
+    n_validation: int
+    frames: float
+    frame_bytes: float
+    feature_bytes: float
+    n_classes: int
+    kept: bool
+
+    @property
+    def n_clips(self) -> int:
+        return self.n_train + self.n_validation
+
+
+@dataclass(frozen=True)
+class Speeds:
+    """Seconds that were measured for one model.
+
+    Attributes:
+        decode_whole: of a clip, all its frames.
+        decode_sample: of a clip, the frames that training draws.
+        learn: of a clip, forward and backward through backbone and head.
+        watch: of a clip, forward alone: validation after each epoch.
+        feature: of a frame, forward through the backbone.
+        heads: of a clip, forward and backward through the heads on stored features; 0: not trained.
+        esvs: of a clip, by the number of frames.
+        interactions: of a clip.
+        rivals: of a clip, all methods of the comparison.
+        parameters: of the model.
+        learn_bytes, esv_bytes: memory of a training step, and of explaining.
+        process_bytes: memory of a process that has everything imported.
+    """
+
+    decode_whole: float
+    decode_sample: float
+    learn: float
+    watch: float
+    feature: float
+    heads: float
+    esvs: Mapping[int, float]
+    interactions: float
+    rivals: float
+    parameters: int
+    learn_bytes: float
+    esv_bytes: float
+    process_bytes: float
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How often.
+
+    Attributes:
+        epochs: of training from video; 0: nothing is learnt.
+        head_epochs: of training the heads.
+        n_frames: that are explained.
+        lengths: numbers of frames that are explained beside it.
+        n_compared: clips of the comparison, at most.
+    """
+
+    epochs: int
+    head_epochs: int
+    n_frames: int
+    lengths: Sequence[int]
+    n_compared: int
+
+
+def seconds_together(compute: float, decode: float, machine: Machine) -> float:
+    """Of work that devices do while others decode for them.
+
+    On GPUs the slower of both decides; on a CPU both share the cores, and further ranks add none.
+
+    >>> gpus = Machine(ranks=4, workers=2, cores=16, on_gpu=True)
+    >>> seconds_together(compute=400.0, decode=1600.0, machine=gpus)
+    200.0
+    >>> seconds_together(100.0, 60.0, Machine(ranks=1, workers=2, cores=2, on_gpu=False))
+    130.0
+    """
+    readers = min(max(1, machine.workers) * machine.ranks, machine.cores)
+    if machine.on_gpu:
+        return max(compute / machine.ranks, decode / readers)
+    return compute + decode / readers
+
+
+def stages(
+    model: str, amount: Amount, speeds: Speeds, schedule: Schedule, machine: Machine
+) -> pd.DataFrame:
+    """A row for each stage of one model: stage, model, hours, disk_gb, memory_gb.
+
+    Memory is that of all processes of a stage together; disk what it leaves behind.
+    """
+    decode = 0.0 if amount.kept else 1.0
+    weights = FLOAT * speeds.parameters
+    n_frames = schedule.n_frames
+    process = speeds.process_bytes
+    readers = machine.ranks * machine.workers * process / 4  # forks share most of it
+    rows = []
+
+    def add(stage: str, seconds: float, disk: float, memory: float) -> None:
+        rows.append(
+            {
+                "stage": stage,
+                "model": model,
+                "hours": seconds / HOUR,
+                "disk_gb": disk / GB,
+                "memory_gb": memory / GB,
+            }
+        )
+
+    if schedule.epochs:
+        compute = amount.n_train * speeds.learn + amount.n_validation * speeds.watch
+        reading = amount.n_clips * speeds.decode_sample * decode
+        epoch = seconds_together(compute, reading, machine)
+        memory = machine.ranks * (process + speeds.learn_bytes + KEPT_STATES * weights) + readers
+        add("train from video", schedule.epochs * epoch, (1 + KEPT_STATES) * weights, memory)
+    if speeds.feature:
+        compute = amount.n_clips * amount.frames * speeds.feature
+        reading = amount.n_clips * speeds.decode_whole * decode
+        disk = amount.n_clips * amount.frames * amount.feature_bytes
+        memory = machine.ranks * (process + weights) + readers
+        add("features", seconds_together(compute, reading, machine), disk, memory)
+    if schedule.head_epochs:
+        compute = amount.n_train * schedule.head_epochs * speeds.heads
+        memory = machine.ranks * process
+        add("heads", seconds_together(compute, 0.0, machine), KEPT_STATES * weights, memory)
+    for title, lengths in (("ESVs", [n_frames]), ("ESVs of other lengths", schedule.lengths)):
+        others = [length for length in lengths if title == "ESVs" or length != n_frames]
+        if others:
+            compute = amount.n_validation * sum(speeds.esvs[length] for length in others)
+            disk = FLOAT * amount.n_validation * amount.n_classes * (sum(others) + len(others))
+            memory = machine.ranks * (process + speeds.esv_bytes)
+            add(title, seconds_together(compute, 0.0, machine), disk, memory)
+    if speeds.interactions:
+        disk = FLOAT * amount.n_validation * n_frames**2
+        seconds = amount.n_validation * speeds.interactions
+        add("interactions", seconds, disk, process + speeds.esv_bytes)
+    if speeds.rivals:
+        compared = min(amount.n_validation, schedule.n_compared)
+        add("comparison", compared * speeds.rivals, 0.0, process + speeds.esv_bytes)
+    return pd.DataFrame(rows)
+
+
+def frames_stage(amount: Amount, speeds: Speeds, machine: Machine) -> pd.DataFrame:
+    """The stage that all models share: frames that are decoded once and kept; no row where not."""
+    if not amount.kept:
+        return pd.DataFrame(columns=["stage", "model", "hours", "disk_gb", "memory_gb"])
+    readers = min(max(1, machine.workers), machine.cores)
+    row = {
+        "stage": "decode once",
+        "model": "all",
+        "hours": amount.n_clips * speeds.decode_whole / readers / HOUR,
+        "disk_gb": amount.n_clips * amount.frames * amount.frame_bytes / GB,
+        "memory_gb": (1 + machine.workers / 4) * speeds.process_bytes / GB,
+    }
+    return pd.DataFrame([row])
