@@ -6,7 +6,7 @@ writes nothing but its answer. What is made already costs nothing more. Expected
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ import pandas as pd
 import torch
 
 from playfair.analysis.plan import Amount, Machine, Schedule, frames_stage, stages
-from playfair.benchmark.plan_speeds import Decoding, measured_decoding, measured_speeds
+from playfair.benchmark.plan_speeds import measured_decoding, measured_speeds
 from playfair.report.look import model_name, percent
 from playfair.report.sentences import listed
 from playfair.result import Result
@@ -198,8 +198,8 @@ def findings(table: pd.DataFrame, expected: pd.DataFrame, study: Study) -> list[
         where = "decoding all clips once"
     sentences = [
         f"All of it takes about {in_hours(hours)} here, of which {where} "
-        f"{in_hours(longest['hours'])}; it leaves {table['disk_gb'].sum():.3g} GB on the disk and "
-        f"holds up to {table['memory_gb'].max():.3g} GB in memory."
+        f"{in_hours(longest['hours'])}; it leaves {in_bytes(float(table['disk_gb'].sum()))} on the "
+        f"disk and holds up to {in_bytes(float(table['memory_gb'].max()))} in memory."
         if hours
         else "All of it is made already."
     ]
@@ -226,8 +226,8 @@ def headline(table: pd.DataFrame) -> pd.DataFrame:
             "stage": row["stage"],
             "model": "all" if row["model"] == "all" else model_name(row["model"]),
             "time": "made" if row["made"] else in_hours(row["hours"]),
-            "disk": f"{row['disk_gb']:.3g} GB",
-            "memory": f"{row['memory_gb']:.3g} GB",
+            "disk": in_bytes(row["disk_gb"]),
+            "memory": in_bytes(row["memory_gb"]),
         }
         for row in table.to_dict("records")
     ]
@@ -236,8 +236,8 @@ def headline(table: pd.DataFrame) -> pd.DataFrame:
             "stage": "all",
             "model": "",
             "time": in_hours(float(table["hours"].sum())),
-            "disk": f"{table['disk_gb'].sum():.3g} GB",
-            "memory": f"{table['memory_gb'].max():.3g} GB",
+            "disk": in_bytes(float(table["disk_gb"].sum())),
+            "memory": in_bytes(float(table["memory_gb"].max())),
         }
     )
     return pd.DataFrame(rows)
@@ -256,6 +256,17 @@ def in_hours(hours: float) -> str:
     if hours >= 1 / 60:
         return f"{60 * hours:.0f} min"
     return f"{3600 * hours:.0f} s"
+
+
+def in_bytes(gigabytes: float) -> str:
+    """Bytes as they are read.
+
+    >>> in_bytes(12.34), in_bytes(0.0134), in_bytes(2e-5)
+    ('12.3 GB', '13 MB', '< 1 MB')
+    """
+    if gigabytes >= 1:
+        return f"{gigabytes:.1f} GB"
+    return "< 1 MB" if gigabytes < 1e-3 else f"{1e3 * gigabytes:.0f} MB"
 
 
 def ranks_said(machine: Machine) -> str:

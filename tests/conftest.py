@@ -54,6 +54,7 @@ QUICK = {
     "benchmark": ["rounds=1", "repeats=1", "n_videos=1", "long_run=1600", "split_size=300"],
     "explorer": ["serve_seconds=0.1"],
     "length": ["lengths=[1,4]"],
+    "plan": ["lengths=[1,4]", "n_sampled=2"],
     "removal": ["n_videos=4"],
     "paper": ["lengths=[1,4]", "frames=[8]", "budgets=[100]", "n_videos=2"],
 }

@@ -168,7 +168,7 @@ def save_a_point(
     if format == asked["draw"]:
         draw(figure, file, format=format, dpi=50)
     else:
-        file.write(POINT[format])
+        file.write(POINT.get(format, POINT["png"]))
 
 
 class Fork:

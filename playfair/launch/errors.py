@@ -6,6 +6,7 @@ does not wait for torch.
 """
 
 import errno
+import re
 import sys
 import tempfile
 import traceback
@@ -15,7 +16,7 @@ from typing import Any
 
 from playfair import signals
 from playfair.launch import stopping
-from playfair.launch.command_line import as_called
+from playfair.launch.command_line import as_called, command_of
 from playfair.steps.durable import FULL, full_disk
 
 Advice = Callable[[Any], str]
@@ -62,6 +63,15 @@ def _budget_too_small(error: Any) -> str:
         f"Expected estimator.budget to be at least {error.least} here, got {error.budget}. Type "
         f"estimator=sampled estimator.budget={error.least}"
     )
+
+
+@advises("playfair.steps.at_hand.NoWeightsError")
+def _no_weights(error: Any) -> str:
+    if not error.trainable:
+        return ""
+    own = ("experiment", "clip", "start", "stop")  # of the clip, not of what is to be trained
+    kept = [word for word in sys.argv[1:] if re.split(r"[=.]", word.lstrip("+"))[0] not in own]
+    return f"{error} Type: {command_of(['experiment=train', *kept])}"
 
 
 @advises("builtins.ModuleNotFoundError")

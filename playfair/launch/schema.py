@@ -171,6 +171,10 @@ class Experiment:
     split_size: int = whole_number(1)
     n_opened: int = whole_number(0)
     n_shown: int = whole_number(0)
+    n_sampled: int = whole_number(1)
+    n_classes: int = whole_number(1)
+    start: float | None = MISSING
+    stop: float | None = MISSING
     workers: int = whole_number(0)
     seed: int = whole_number(0)
     port: int = whole_number(0)
@@ -199,6 +203,8 @@ class Config:
     batch_size: int | None = whole_number(1)
     rank_timeout: float = field(default=MISSING, metadata={"least": 5})
     watch_esvs: int = whole_number(0)
+    start: float | None = MISSING
+    stop: float | None = MISSING
     plugins: list[str] = field(default=MISSING, metadata={"example": "[my_plugin.py]"})
     dataset: Dataset = MISSING
     estimator: Estimator = MISSING

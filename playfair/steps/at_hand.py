@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from playfair.datasets.given import Place, clip_name
+from playfair.models.video_model import Preprocess
 from playfair.steps.layout import NotAtHandError
 from playfair.steps.naming import with_seed
 from playfair.steps.obtain import NotMadeError, obtain
@@ -21,7 +22,15 @@ if TYPE_CHECKING:
 
 
 class NoWeightsError(ValueError):
-    """A study's model has not been trained, or lies elsewhere: what to type."""
+    """A study's model has not been trained here, or has no backbone.
+
+    Attributes:
+        trainable: whether training it would help.
+    """
+
+    def __init__(self, message: str, *, trainable: bool) -> None:
+        self.trainable = trainable
+        super().__init__(message)
 
 
 @dataclass(frozen=True)
@@ -56,7 +65,8 @@ def model_at_hand(study: Study) -> ModelAtHand:
     if not study.has_videos:
         raise NoWeightsError(
             f"model={study.name} has features in the place of a backbone, and a clip has none. Type "
-            f"model.{study.name}.features=null model.{study.name}.backbone.weights=FILE."
+            f"model.{study.name}.features=null model.{study.name}.backbone.weights=FILE.",
+            trainable=False,
         )
     study = without_clips(study)
     if study.is_pretrained:
@@ -86,15 +96,11 @@ def _trained(study: Study, step: Any) -> Any:
         where = study.layout.outputs / study.dataset.name / step.kind
         raise NoWeightsError(
             f"There are no weights of {with_seed(study.name, study.seed)} for "
-            f"dataset={study.dataset.name} in {where}, and nothing is trained for a single clip. "
-            "Type the same options with experiment=train: python run.py experiment=train "
-            f"model={study.name}{_dataset(study)}. Or name the outputs that have them: "
-            "paths.outputs=FOLDER; or a checkpoint: model=huggingface model.huggingface.path=…"
+            f"dataset={study.dataset.name} in {where}, trained with these options, and nothing is "
+            "trained for a single clip. paths.outputs=FOLDER names other outputs, model=huggingface "
+            "a checkpoint.",
+            trainable=True,
         ) from error
-
-
-def _dataset(study: Study) -> str:
-    return "" if study.dataset.name == "synthetic" else f" dataset={study.dataset.name}"
 
 
 class Sampled(NamedTuple):
@@ -136,9 +142,10 @@ def sampled(at_hand: ModelAtHand, clip: Place, n_frames: int) -> Sampled:
         chosen.append(segment_centres(n_available, n_frames, data.short_rule))
         return chosen[-1]
 
-    sizes = model.preprocess
-    size = sizes.size or (None if sizes.short_side else data.frame_size)
-    frames = sample_fitted(clip, choose, short_side=sizes.short_side, size=size, crop=sizes.crop)
+    sizes = model.preprocess if at_hand.study.is_pretrained else Preprocess(data.frame_size)
+    frames = sample_fitted(
+        clip, choose, short_side=sizes.short_side, size=sizes.size, crop=sizes.crop
+    )
     device = device_of(model, at_hand.study.workplace)
     with torch.no_grad():
         shown = torch.from_numpy(np.ascontiguousarray(frames))[None].to(device)
