@@ -33,8 +33,10 @@ from tests.clips import encoded
 from tests.explorer.conftest import CONFIGURATIONS, serving, write_store
 from tests.explorer.test_server import get
 
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 N = 20  # frames of each, 12 a second; frame i is grey 20 + 11 · i
-ODD = "it's \"50%\" #1? a&b/Ünï çödé~.mkv"
+ODD = 'it\'s "50%" #1? a&b/Ünï çödé~.mkv'
 SLASHES = "/top//of it all"
 PLAYED = {"webm": "video/webm", "mp4": "video/mp4", SLASHES: "video/webm"}
 EXPLAINED = [1, 6, 12, 18]  # by write_store
@@ -194,7 +196,9 @@ def uneven_clip(file: Path) -> Path:
         stream.height, stream.width, stream.pix_fmt = 48, 64, "yuv420p"
         stream.codec_context.time_base = Fraction(1, 1000)
         for i, moment in enumerate([0, 100, 200, 900, 1000, 1100, 1200, 1300, 1400, 1500]):
-            picture = av.VideoFrame.from_ndarray(np.full((48, 64, 3), 20 + 11 * i, np.uint8), "rgb24")
+            picture = av.VideoFrame.from_ndarray(
+                np.full((48, 64, 3), 20 + 11 * i, np.uint8), "rgb24"
+            )
             picture.pts = moment
             picture.time_base = stream.codec_context.time_base
             container.mux(stream.encode(picture))
@@ -257,3 +261,31 @@ def test_a_clip_that_has_changed_is_converted_again(places, tmp_path) -> None:
     first = waited(asked, clip)
     shutil.copy(places["mp4"], clip)
     assert waited(asked, clip).file != first.file
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no browser here: apt-get install chromium")
+def test_the_page_converts_and_then_shows_the_frame_that_is_pointed_at(any_clips, address) -> None:
+    playwright = pytest.importorskip("playwright.sync_api", reason="pip install -e '.[dev]'")
+    key = key_of(any_clips)
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page()
+        faults: list[str] = []
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.goto(f"{address}/{View(esvs=key, uid='part').query()}")
+        page.click(".convert")
+        page.wait_for_selector("#video:not([hidden])")
+        assert page.locator(".convert").is_hidden()
+        page.locator(".frame").nth(2).hover()
+        page.wait_for_function("() => document.querySelector('#video').paused")
+        # frame 12 of the part, which begins with frame 1 of its file: half a frame after it comes
+        sought = page.eval_on_selector("#video", "video => video.currentTime")
+        assert sought == pytest.approx(12.5 / 12, abs=2e-3)
+        page.goto(f"{address}/{View(esvs=key, uid='webm').query()}")
+        page.wait_for_selector(".frame")
+        page.locator(".frame").nth(1).hover()
+        page.wait_for_function("() => document.querySelector('#video').paused")
+        sought = page.eval_on_selector("#video", "video => video.currentTime")
+        assert sought == pytest.approx(6.5 / 12, abs=2e-3)
+        browser.close()
+    assert faults == []
