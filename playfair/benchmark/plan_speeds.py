@@ -2,7 +2,7 @@
 
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,12 +12,11 @@ import numpy as np
 import torch
 
 import playfair
-from playfair.analysis.plan import Amount, Schedule, Speeds
+from playfair.analysis.plan import Schedule, Speeds
 from playfair.attribution import METHODS, attribute
 from playfair.benchmark.speed import peak_memory, resident
 from playfair.models.separable import SeparableVideoModel, as_pictures
 from playfair.shapley.subset_scores import scores_of_subsets
-from playfair.steps.content import missing_weights
 from playfair.steps.study import Study
 from playfair.training.classifier import ScalesClassifier, VideoClassifier
 from playfair.training.fit import shared_out
@@ -29,7 +28,6 @@ MOST_AT_ONCE = 32  # clips of a measured training step on a CPU: more take longe
 ENOUGH = 0.5  # seconds after which a measurement is not repeated
 REPEATS = 3
 EXPLAINED = 32  # clips, of made-up features
-DEGREE = 3  # frames of a clip of which forward and backward take so many times forward alone
 
 
 @dataclass(frozen=True)
@@ -278,7 +276,7 @@ def repeated(pictures: torch.Tensor, n_videos: int) -> torch.Tensor:
 
 
 def seconds_of(run: Callable[[], object], device: torch.device) -> float:
-    """The least of a few times, after one that warms up: of what is slow, one is enough."""
+    """The median of a few times, after one that warms up: of what is slow, one is enough."""
     times: list[float] = []
     run()
     while len(times) < REPEATS and sum(times) < ENOUGH:

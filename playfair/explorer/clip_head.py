@@ -71,7 +71,7 @@ def _video(scene: Scene, catalogue: Catalogue, clip: Clip) -> html.Div:
         height, width = shape(file)
         origin = 0.0
         if is_played := bool(played_as(file)):
-            source = {"src": clip_url(entry.key, clip.uid), "autoPlay": True}
+            source: dict[str, Any] = {"src": clip_url(entry.key, clip.uid), "autoPlay": True}
         else:
             source = {"hidden": True, "preload": "none"}
             origin = moments(file)[0]

@@ -1,5 +1,6 @@
 """A clip that may be served: one that a store explains and its dataset has."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,8 +37,6 @@ def known_clip(catalogue: Catalogue, key: str, uid: str) -> KnownClip:
     file = catalogue.clips.file(entry.dataset, entry.split, uid)
     media_type = catalogue.clips.media_type(entry.dataset, uid)
     if media_type not in CODECS:  # by the ending of its name, which may be any
-        try:
+        with suppress(VideoError):
             media_type = played_as(file) or media_type
-        except VideoError:
-            pass
     return KnownClip(file, media_type)

@@ -144,7 +144,11 @@ def sampled(at_hand: ModelAtHand, clip: Place, n_frames: int) -> Sampled:
 
     sizes = model.preprocess if at_hand.study.is_pretrained else Preprocess(data.frame_size)
     frames = sample_fitted(
-        clip, choose, short_side=sizes.short_side, size=sizes.size, crop=sizes.crop
+        clip,  # type: ignore[arg-type]
+        choose,
+        short_side=sizes.short_side,
+        size=sizes.size,
+        crop=sizes.crop,
     )
     device = device_of(model, at_hand.study.workplace)
     with torch.no_grad():

@@ -66,7 +66,7 @@ def write_webm(
     part = file.with_suffix(".part")
     n_frames = 0
     last = -1
-    origin = None
+    origin = 0.0
     try:
         with av.open(str(part), "w", format="webm") as container:
             stream = container.add_stream("libvpx-vp9", rate=PICTURES_A_SECOND, options=OPTIONS)
@@ -114,9 +114,9 @@ def timed_pictures(clip: Clip) -> Iterator[tuple[float, NDArray[np.uint8]]]:
         for place, frame in enumerate(pictures_in(reel, clip)):
             if convert is None:
                 convert, _ = conversion(frame, small)
-            stamp = frame.pts
-            clock = stamp is not None
-            seconds = seconds_at(stamp, reel.container, reel.stream) if clock else place / rate
+            seconds = place / rate
+            if frame.pts is not None:
+                seconds = seconds_at(frame.pts, reel.container, reel.stream)
             yield seconds, convert(frame)
 
 

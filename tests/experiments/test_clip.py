@@ -18,10 +18,11 @@ from playfair.datasets.given import GivenClipError, given_clips
 from playfair.experiments.clip import file_names, findings, removal_of, title_of
 from playfair.launch.quoting import quoted
 from playfair.report.figures.one_clip import ClipView, ModelView, one_clip_figure
+from playfair.steps.at_hand import without_clips
 from playfair.steps.esv_store import open_store
 from playfair.video.reader import decode, frame_times
 from playfair.video.segment import Segment
-from tests.conftest import TINY, folder_of, run_warm, stamps
+from tests.conftest import TINY, folder_of, run_warm, stamps, studies
 from tests.experiments.test_experiments import newest_run
 
 VIDEOS = "data/synthetic/20bn-something-something-v2"
@@ -277,3 +278,22 @@ def test_bars_stand_under_their_frames_and_share_one_scale() -> None:
 def test_a_clip_is_called_by_its_name_and_length() -> None:
     assert title_of("a", np.array([3.0, 3.5, 4.0])) == "a  (3 frames, 1.5 s)"
     assert file_names(["a/b", "a b"]) == {"a/b": "film_strip_a-b", "a b": "film_strip_a-b-2"}
+
+
+def test_of_the_dataset_only_labels_are_asked_for() -> None:
+    (study,) = studies("model=trn")
+    bare = without_clips(study)
+    assert not bare.dataset.videos and bare.dataset.clip_paths("train") is None
+    assert bare.video_step.label == study.video_step.label and study.dataset.videos
+
+
+def test_wandb_is_given_a_clip_that_it_plays(dataset_root, tmp_path) -> None:
+    pytest.importorskip("wandb")
+    from playfair.report.wandb import _video
+
+    webm = dataset_root / VIDEOS.split("/")[-1] / "3.webm"
+    assert _video(webm)._path == str(webm)
+    part = _video(Segment(webm, 0.5, 1.5))
+    assert part._path != str(webm) and len(decode(part._path)) == 12
+    (tmp_path / "text.avi").write_text("no video")
+    assert _video(tmp_path / "text.avi") is None and _video(None) is None

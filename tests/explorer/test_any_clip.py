@@ -190,6 +190,14 @@ def test_a_frame_is_sought_when_it_is_shown(places, tmp_path) -> None:
     assert frame_times(tmp_path / "converted.webm") == pytest.approx(frame_times(uneven))
 
 
+def test_a_part_that_is_converted_begins_at_its_own_beginning(places, tmp_path) -> None:
+    part = Segment(places["webm"], 0.5, 2.0)
+    write_webm(part, tmp_path / "part.webm")
+    with av.open(str(tmp_path / "part.webm")) as container:  # as a browser counts
+        stamps = [packet.pts for packet in container.demux() if packet.size]
+    assert stamps == pytest.approx(1000 * (frame_times(part) - frame_times(part)[0]), abs=1)
+
+
 def uneven_clip(file: Path) -> Path:
     with av.open(str(file), "w") as container:
         stream = container.add_stream("libvpx-vp9", rate=10)
@@ -224,9 +232,12 @@ def test_what_cannot_be_converted_says_why(tmp_path) -> None:
 
 
 def waited(asked: Conversions, clip: Path):
-    while asked.asked(clip).state in ("waiting", "converting"):
+    for _ in range(500):
+        begun = asked.asked(clip)
+        if begun.state in ("ready", "failed"):
+            return begun
         time.sleep(0.01)
-    return asked.asked(clip)
+    raise TimeoutError(begun)
 
 
 def test_no_more_is_kept_or_awaited_than_a_bound(places, tmp_path, monkeypatch) -> None:
@@ -234,8 +245,11 @@ def test_no_more_is_kept_or_awaited_than_a_bound(places, tmp_path, monkeypatch) 
     asked = Conversions(most_bytes=1, most_waiting=2)
     first = waited(asked, copies[0])
     second = waited(asked, copies[1])
-    while first.file.exists():
+    for _ in range(500):
+        if not first.file.exists():
+            break
         time.sleep(0.01)
+    assert not first.file.exists()
     assert second.file.is_file()
     assert waited(asked, copies[0]).state == "ready"  # made anew
     let_go = False
