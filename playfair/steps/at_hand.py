@@ -142,7 +142,10 @@ def sampled(at_hand: ModelAtHand, clip: Place, n_frames: int) -> Sampled:
         chosen.append(segment_centres(n_available, n_frames, data.short_rule))
         return chosen[-1]
 
-    sizes = model.preprocess if at_hand.study.is_pretrained else Preprocess(data.frame_size)
+    sizes: Any = model.preprocess
+    if not at_hand.study.is_pretrained:  # as the frames that it was trained on
+        fit = getattr(at_hand.study.video_step, "fit", None)
+        sizes = Preprocess(data.frame_size) if fit is None else fit
     frames = sample_fitted(
         clip,  # type: ignore[arg-type]
         choose,
