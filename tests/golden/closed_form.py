@@ -220,6 +220,9 @@ class Rows:
     def __len__(self) -> int:
         return len(self.lengths)
 
+    def length(self, clip: int) -> int:
+        return int(self.lengths[clip])
+
     def __getitem__(self, clip: int) -> "FirstElements":
         assert self.values is not None
         return FirstElements(self.values[clip].astype(np.float32))
