@@ -12,6 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from playfair.shapley.pairs import Pairs
+from playfair.shapley.stated_error import StatedError
 
 # Relative to the mean square of a feature: keeps 2T coefficients from fewer than 2T pairs finite.
 RIDGE = 1e-2
@@ -49,13 +50,14 @@ class PairFit:
 
         count = strata @ strata.sum(0)
         leverage = (x * solve.T).sum(1) + free[:, 0] / count
-        alone = (pairs.unseen * count / (count - 1).clamp(min=1)).sqrt()
-        alone = alone / (1 - leverage).clamp(min=0.05)
+        alone = 1 / (1 - leverage).clamp(min=0.05)
         per_slope = torch.stack([pairs.share.sum(), (pairs.share * steep).sum()])
         self.strata = self.strata.to(device)
         self.x = x.to(device)
         self.solve = solve.to(device)
-        self.contrast = (pairs.contrast * pairs.share[:, None]).to(device)
+        contrast = pairs.contrast * pairs.share[:, None]
+        self.contrast = contrast.to(device)
+        self.stated = StatedError(pairs, contrast.T, device)
         self.alone = alone.to(device)
         self.per_slope = per_slope.to(device)
 
@@ -68,13 +70,11 @@ class PairFit:
     ) -> tuple[Float[Tensor, "element column"], Float[Tensor, "element column"]]:
         """ESVs but for (v(all) - v(none)) / T, and their standard errors; float64.
 
-        The errors are those of the fit's leave-one-out residuals, as large as what a new pair would
-        show.
+        The errors are those of the fit's leave-one-out residuals, as `stated_error` says.
         """
         d = self.centred(differences.double())
         slopes = self.solve @ d
         residual = d - self.x @ slopes
         fit = (self.per_slope[:, None, None] * slopes.unflatten(0, (2, self.n_elements))).sum(0)
         esv = (fit - fit.mean(0)) / max(1, self.n_elements - 1) + self.contrast.T @ residual
-        variance = self.contrast.square().T @ (residual * self.alone[:, None]).square()
-        return esv, variance.sqrt()
+        return esv, self.stated.variance(residual * self.alone[:, None]).sqrt()

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from playfair.shapley.coalitions import members
 
-FEWEST = 4  # pairs of a size, or all
+FEWEST = 6  # pairs of a size, or all
 
 
 @dataclass(frozen=True)

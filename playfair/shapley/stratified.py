@@ -36,8 +36,7 @@ def estimate(pairs: Pairs, game: Game) -> Estimate:
     total = score - game.prior.double().repeat(game.n_videos)
     esv, stderr = PairFit(pairs, differences.device).estimate(differences)
     esv += total / game.n_elements
-    # Half, as the fit takes about as many as it leaves when there are few.
-    return in_videos(game, esv, stderr * widening(pairs.freedom / 2), score)
+    return in_videos(game, esv, stderr * widening(pairs.freedom), score)
 
 
 def scores_of_pairs(pairs: Pairs, game: Game) -> tuple[Tensor, Tensor]:
