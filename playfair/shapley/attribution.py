@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from playfair.shapley.errors import WrongOption
@@ -63,6 +63,8 @@ class Attribution:
         clips: files of the videos, where they are known.
         frame_index: (video, element), the frame of each element in its clip, likewise; (video,
             element, part) where an element holds several.
+        plain: (video,), which videos the surrogate told nothing of, so that their values are of
+            plain means over what was evaluated; None where there was no surrogate.
 
     Example:
         >>> from playfair.shapley import explain
@@ -84,6 +86,7 @@ class Attribution:
     labels: Int[Tensor, " video"] | None = None
     clips: tuple[Path, ...] | None = None
     frame_index: Int[Tensor, "video element *part"] | None = None
+    plain: Bool[Tensor, " video"] | None = None
 
     def in_dtype(self, dtype: torch.dtype) -> "Attribution":
         """The same values, rounded."""
@@ -209,6 +212,9 @@ class Attribution:
             )
         )
         how = "exact" if self.estimator == "exact" else f"estimated ({self.estimator})"
+        n_plain = 0 if self.plain is None else int(self.plain.sum())
+        if n_plain:
+            how += f", {n_plain} by plain means"
         passes = "1 pass" if self.evaluations == 1 else f"{self.evaluations:,} passes"
         return f"Attribution of {sizes}: {how}, from {passes} a video; prior {self.prior_from}"
 

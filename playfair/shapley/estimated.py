@@ -1,6 +1,8 @@
 """From a game and an estimator to ESVs: plan once, estimate some videos at a time, put together."""
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
@@ -11,6 +13,8 @@ from playfair.shapley.attribution import Attribution
 from playfair.shapley.estimators import ESTIMATORS, videos_of_budget
 from playfair.shapley.game import Game, parts_of
 from playfair.shapley.threads import alone, side_by_side
+
+log = logging.getLogger("playfair")
 
 Part = TypeVar("Part")
 Answer = TypeVar("Answer")
@@ -45,12 +49,15 @@ def estimated(name: str, game: Game, budget: int | None, generator: torch.Genera
     with torch.inference_mode(False):  # which is each thread's own: others could not write to it
         esv = torch.empty(shape, dtype=dtype, device=device)
         score = torch.empty(game.n_videos, game.n_classes, dtype=dtype, device=device)
+        plain = torch.zeros(game.n_videos, dtype=torch.bool, device=device)
 
     def work(part: tuple[slice, Game]) -> Tensor | None:
         videos, some = part
         answer = estimator.estimate(plan.drawn, some)
         esv[videos] = answer.esv.to(dtype)
         score[videos] = answer.score.to(dtype)
+        if answer.plain is not None:
+            plain[videos] = answer.plain
         return None if answer.stderr is None else answer.stderr.to(dtype)
 
     placed = list(zip(places_of(parts), parts, strict=True))
@@ -59,7 +66,24 @@ def estimated(name: str, game: Game, budget: int | None, generator: torch.Genera
     stated = [error for error in errors if error is not None]
     stderr = torch.cat(stated) if stated else None
     rows = getattr(game, "rows_at_once", None)
-    return Attribution(esv, score, stderr, plan.evaluations, name, rows, game.prior)
+    answer = Attribution(esv, score, stderr, plan.evaluations, name, rows, game.prior)
+    if name != "surrogate":
+        return answer
+    warn_of_plain(int(plain.sum()), game.n_videos)
+    return replace(answer, plain=plain)
+
+
+def warn_of_plain(n_plain: int, n_videos: int) -> None:
+    """Says that the heads answer to combinations of frames, where they do."""
+    if n_plain:
+        log.warning(
+            "The surrogate told less than half of what the heads answer on %d of %d %s: they need "
+            "several frames together. There, values are of plain means over what was evaluated, "
+            "with wider errors; a larger budget= helps.",
+            n_plain,
+            n_videos,
+            "video" if n_videos == 1 else "videos",
+        )
 
 
 def one_by_one(work: Callable[[Part], Answer], parts: Sequence[Part]) -> list[Answer]:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from playfair.shapley.errors import IncompleteEstimator, UnfitEstimator, UnknownEstimator
@@ -48,11 +48,14 @@ class Estimate(NamedTuple):
         stderr: (video, element, class), such that 95 % of the true values lie within 1.96 of it;
             None where values are exact, or where no such error is known.
         score: (video, class), of the whole videos.
+        plain: (video,), which videos the estimator fell back to plain means for; None: it has
+            nothing to fall back to.
     """
 
     esv: Float[Tensor, "video element class"]
     stderr: Float[Tensor, "video element class"] | None
     score: Float[Tensor, "video class"]
+    plain: Bool[Tensor, " video"] | None = None
 
 
 def any_game(game: Game) -> bool:

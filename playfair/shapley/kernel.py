@@ -46,7 +46,7 @@ def kernel_regression(
     solved = torch.linalg.solve(gram, (free * weight[:, None]).T)
     leverage = (free * solved.T).sum(1)
     beyond = solved @ y
-    alone = (y - free @ beyond) / (1 - leverage).clamp(min=0.05)[:, None]
+    alone = (y - free @ beyond) / (1 - leverage).clamp(min=0.05).sqrt()[:, None]
     variance = solved.square() @ (alone.square() * unseen[:, None])
     last = solved.sum(0, keepdim=True).square() @ (alone.square() * unseen[:, None])
     esv = torch.cat([beyond, -beyond.sum(0, keepdim=True)]) + total.double() / n_elements

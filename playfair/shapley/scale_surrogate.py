@@ -80,6 +80,7 @@ class Scale:
     mean, process: the constant, and the coefficient of each evaluated subset.
     network: logits each frame adds at each position; 0 where it cannot be.
     alone: leave-one-out residuals of the evaluated subsets.
+    values: their logits.
     """
 
     design: Design
@@ -87,6 +88,7 @@ class Scale:
     process: Float[Tensor, "subset column"]
     network: Float[Tensor, "position element column"]
     alone: Float[Tensor, "subset column"]
+    values: Float[Tensor, "subset column"]
 
 
 def draw_designs(
@@ -127,7 +129,8 @@ def fit(
         added = (rows[position] * gain) @ weight.T
         network[position, position : position + n_starts] = added.flatten(1)
     left = (after - before * gain) @ weight.T + bias
-    return Scale(design, *fitted(design, left.flatten(1), network))
+    values = after @ weight.T + bias
+    return Scale(design, *fitted(design, left.flatten(1), network), values.flatten(1))
 
 
 def fitted(design: Design, left: Tensor, network: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
