@@ -15,7 +15,7 @@ from torch import Tensor, nn
 import playfair
 from playfair.analysis.approximation import quality, summary
 from playfair.benchmark.error import repeated
-from playfair.shapley.estimators import fitting
+from playfair.shapley.estimators import ESTIMATORS, fitting
 from playfair.shapley.exact import exhaustive
 from playfair.shapley.game import by_coalitions, game_of
 
@@ -53,7 +53,7 @@ def estimated(
     budgets: Sequence[int],
     repeats: int,
 ) -> list[Estimates]:
-    """Every estimator at every budget that does not list all coalitions.
+    """Every estimator at every budget that it accepts and that does not list all coalitions.
 
     Args:
         features: (video, element, *unit).
@@ -66,10 +66,13 @@ def estimated(
     exact_ms = 1e3 * (time.perf_counter() - start) / n_videos
     game = game_of(head, features, prior)
     everything = exhaustive(game)
-    recommended = fitting(by_coalitions(game))[0]
+    asked = by_coalitions(game)
+    recommended = fitting(asked)[0]
+    least = ESTIMATORS[recommended].least(asked)
     estimates = []
     for budget in budgets:
-        if budget >= everything:
+        # With one budget alone, the refusal says what the least is.
+        if budget >= everything or (budget < least and max(budgets) >= least):
             continue
         for estimator in (recommended, PUBLISHED):
             error, covered = errors(head, features, prior, exact, budget, estimator, repeats)

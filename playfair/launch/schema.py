@@ -184,7 +184,7 @@ class Experiment:
     repair: bool = MISSING
     lengths: list[int] = sequence(example="[1, 2, 4, 8]", least=1)
     frames: list[int] = sequence(example="[8, 12, 16]", least=1)
-    budgets: list[int] = sequence(example="[100, 240, 900]", least=1)
+    budgets: list[int] = sequence(example="[100, 240, 400, 900]", least=1)
     methods: list[str] | None = sequence(example="[esv, gradcam]")
     classes: list[str] | None = sequence(example='["Moving something up"]')
     clips: list[str] | None = sequence(example="[601, 602]")

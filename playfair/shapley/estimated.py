@@ -65,12 +65,26 @@ def estimated(name: str, game: Game, budget: int | None, generator: torch.Genera
     errors = run(work, placed)
     stated = [error for error in errors if error is not None]
     stderr = torch.cat(stated) if stated else None
+    if name != "exact" and stderr is not None:
+        warn_of_constant(int((stderr.flatten(1).amax(1) == 0).sum()), game.n_videos)
     rows = getattr(game, "rows_at_once", None)
     answer = Attribution(esv, score, stderr, plan.evaluations, name, rows, game.prior)
     if name != "surrogate":
         return answer
     warn_of_plain(int(plain.sum()), game.n_videos)
     return replace(answer, plain=plain)
+
+
+def warn_of_constant(n_constant: int, n_videos: int) -> None:
+    """Says that an error of 0 is of what was seen, where nothing differed."""
+    if n_constant:
+        log.warning(
+            "What was evaluated differs nowhere from what is told of it on %d of %d %s: the errors "
+            "of 0 that are stated hold if the rest does not, either.",
+            n_constant,
+            n_videos,
+            "video" if n_videos == 1 else "videos",
+        )
 
 
 def warn_of_plain(n_plain: int, n_videos: int) -> None:

@@ -21,7 +21,7 @@ def estimate(pairs: Pairs, game: Game) -> Estimate:
     differences, score = scores_of_pairs(pairs, game)
     total = score - game.prior.double().repeat(game.n_videos)
     esv, stderr = kernel_regression(pairs, differences, total)
-    return in_videos(game, esv, stderr * widening(pairs.freedom), score)
+    return in_videos(game, esv, stderr * widening(pairs.freedom / 2), score)
 
 
 def kernel_regression(

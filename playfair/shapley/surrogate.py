@@ -69,9 +69,10 @@ def fits(game: Game) -> bool:
 
 
 def least(game: Game) -> int:
-    """Forty subsets of each scale, or all."""
+    """Forty subsets of each scale, or half of them, but at least twelve."""
     assert isinstance(game, LinearGame)
-    return sum(min(FEWEST, comb(game.n_elements, scale)) for scale in range(1, game.n_scales + 1))
+    n_subsets = [comb(game.n_elements, scale) for scale in range(1, game.n_scales + 1)]
+    return sum(min(n, max(12, min(FEWEST, n // 2))) for n in n_subsets)
 
 
 def plan(game: Game, budget: int, generator: torch.Generator) -> Plan:

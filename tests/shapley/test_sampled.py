@@ -5,7 +5,6 @@ import torch
 from oracles import Counted, features, multiscale, prior, tsn
 
 import playfair
-from playfair.benchmark.heads import made_up_features, trained_heads
 from playfair.shapley import CallableGame, LinearGame, MaskGame, explain_game
 from playfair.shapley.estimators import ESTIMATORS
 from playfair.shapley.pairs import draw_pairs
@@ -32,7 +31,7 @@ def drawn(seed):
 @pytest.mark.parametrize(("model", "estimator"), CASES)
 @pytest.mark.parametrize("n_frames", [5, 8, 33])
 def test_estimates_sum_to_what_the_video_adds_over_the_prior(model, estimator, n_frames):
-    budget = 30 if n_frames == 5 else 140
+    budget = {5: 30, 8: 140, 33: 260}[n_frames]
     if n_frames == 33 and model is not CASES[0][0]:
         model = tsn()
         estimator = "stratified" if estimator == "surrogate" else estimator
@@ -122,7 +121,7 @@ def test_the_best_estimator_errs_far_less_than_the_published_and_less_with_more(
         return (torch.stack(runs) - exact).square().mean()
 
     assert error(best, 200) < error("constructive", 200) / 8
-    assert error(best, 500) < error(best, 100) / 3
+    assert error(best, 500) < error(best, 130) / 3
 
 
 @pytest.mark.parametrize("estimator", ["stratified", "kernel", "constructive"])
@@ -151,8 +150,8 @@ def test_a_video_is_estimated_alike_in_any_company(model, estimator):
 @pytest.mark.parametrize(
     ("model", "options", "says"),
     [
-        (multiscale(3), {"budget": 10}, "at least 36 evaluations"),
-        (tsn(), {"budget": 10}, "at least 49 evaluations"),
+        (multiscale(3), {"budget": 10}, "at least 85 evaluations"),
+        (tsn(), {"budget": 10}, "at least 69 evaluations"),
         (tsn(), {"budget": 10, "estimator": "constructive"}, "at least 23"),
         (tsn(), {"budget": 0}, "positive number"),
         (tsn(), {"budget": 40, "estimator": "surrogate"}, "stratified, kernel, constructive"),
@@ -167,7 +166,7 @@ def test_options_that_cannot_be_met_are_refused_with_a_lesson(model, options, sa
 
 
 def test_the_least_budget_named_is_enough():
-    for model, least in ((multiscale(3), 36), (tsn(), 49)):
+    for model, least in ((multiscale(3), 85), (tsn(), 69)):
         ours = playfair.explain(model, features(1, 12), prior(), budget=least)
         assert ours.stderr is not None
 
@@ -205,20 +204,3 @@ def test_stated_errors_hold_from_the_least_budget_on(estimator, n_elements, time
         ours = explain_game(game, budget=budget, estimator=estimator, generator=drawn(seed))
         held.append(((ours.esv - exact).abs() < 1.96 * ours.stderr).float().mean())
     assert 0.92 < torch.stack(held).mean() < 0.999
-
-
-@pytest.fixture(scope="module")
-def heads():
-    return trained_heads(8, steps=150)
-
-
-@pytest.mark.parametrize("budget", [79, 114, 229], ids=["least", "twice", "all but a tenth"])
-def test_the_surrogates_errors_hold_on_trained_heads_from_the_least_budget_on(heads, budget):
-    x, _ = made_up_features(8, 8, drawn(99))
-    uniform = torch.full((12,), 1 / 12)
-    exact = playfair.explain(heads, x, uniform).esv
-    held = []
-    for seed in range(10):
-        ours = playfair.explain(heads, x, uniform, budget=budget, generator=drawn(seed))
-        held.append(((ours.esv - exact).abs() < 1.96 * ours.stderr).float().mean())
-    assert 0.92 < torch.stack(held).mean() < 0.995

@@ -1,0 +1,135 @@
+"""Stated errors hold: on games of known values, for each of them, at every budget that is accepted."""
+
+import logging
+from functools import lru_cache
+
+import pytest
+import torch
+from oracles import features, multiscale, tsn
+from torch import Tensor
+
+import playfair
+from playfair.benchmark.combinations import combination_heads, combination_videos
+from playfair.benchmark.coverage import share_held
+from playfair.benchmark.heads import made_up_features, trained_heads
+from playfair.benchmark.known_games import decided_clips, known_games
+from playfair.shapley import MaskGame, explain_game
+from playfair.shapley.errors import WrongScores
+from playfair.shapley.estimators import ESTIMATORS
+
+
+def drawn(seed: int) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def held_by_game(n_elements: int, budget: int, estimator: str, draws: int) -> dict[str, float]:
+    game, truth, names = known_games(n_elements)
+    held = share_held(game, truth[None], budget, estimator, range(draws))[0].mean(0)
+    return {name: float(held[[name == other for other in names]].mean()) for name in set(names)}
+
+
+@pytest.mark.parametrize("estimator", ["stratified", "kernel"])
+@pytest.mark.parametrize(
+    ("n_elements", "budget"), [(8, 0), (8, 66), (8, 229), (12, 0), (12, 900), (32, 0)]
+)
+def test_intervals_hold_for_every_game_of_known_values(n_elements, budget, estimator):
+    budget = budget or ESTIMATORS[estimator].least(known_games(n_elements)[0])
+    held = held_by_game(n_elements, budget, estimator, draws=25)
+    assert min(held.values()) > 0.88, held
+    assert sum(held.values()) / len(held) > 0.93
+
+
+@pytest.mark.parametrize("budget", [49, 66, 204, 229])
+def test_intervals_hold_for_clips_that_few_elements_leave_undecided(budget):
+    logits, prior = decided_clips(8)
+    exact = playfair.explain(lambda x: x.mean(1), logits, prior)
+    game = playfair.shapley.CallableGame(lambda x: x.mean(1), logits, prior)
+    held = share_held(game, exact.esv, budget, "stratified", range(25))
+    assert held.mean((1, 2)).min() > 0.88
+
+
+@lru_cache
+def heads_of_8():
+    return trained_heads(8, steps=150)
+
+
+@pytest.mark.parametrize("budget", [136, 229], ids=["least", "all but a tenth"])
+def test_intervals_hold_for_every_clip_of_trained_heads(budget):
+    heads = heads_of_8()
+    x, _ = made_up_features(6, 8, drawn(99))
+    prior = torch.full((12,), 1 / 12)
+    exact = playfair.explain(heads, x, prior).esv
+    game = playfair.shapley.LinearGame(heads, x, prior)
+    held = share_held(game, exact, budget, "surrogate", range(6))
+    assert held.mean((1, 2)).min() > 0.88
+    assert held.mean() > 0.93
+
+
+@pytest.mark.parametrize(("together", "n_frames"), [(3, 14), (5, 10)])
+def test_heads_that_need_a_combination_fall_back_to_plain_means_and_say_so(
+    together, n_frames, caplog
+):
+    heads = combination_heads(together)
+    x = combination_videos(together, 3, n_frames)
+    exact = playfair.explain(heads, x).esv
+    with caplog.at_level(logging.WARNING, "playfair"):
+        ours = playfair.explain(heads, x, budget=700)
+    published = playfair.explain(heads, x, budget=700, estimator="constructive")
+    assert ours.plain.all() and "3 by plain means" in repr(ours)
+    assert "they need several frames together" in caplog.text
+    assert (ours.esv - exact).square().mean() < 2 * (published.esv - exact).square().mean()
+    assert ((ours.esv - exact).abs() <= 1.96 * ours.stderr + 1e-6).float().mean() > 0.93
+    torch.testing.assert_close(ours.esv.sum(1), ours.score - 0.25, atol=1e-6, rtol=0)
+
+
+def test_what_a_surrogate_tells_is_no_matter_of_company():
+    heads = combination_heads(3)
+    x = combination_videos(3, 4, 14)
+    x[0] = x[0, :1]  # of one kind alone: nothing answers
+    together = playfair.explain(heads, x, budget=700)
+    assert together.plain.tolist() == [False, True, True, True]
+    for video in range(4):
+        alone = playfair.explain(heads, x[video : video + 1], budget=700)
+        assert bool(alone.plain[0]) == bool(together.plain[video])
+        torch.testing.assert_close(alone.esv[0], together.esv[video], atol=1e-6, rtol=0)
+        torch.testing.assert_close(alone.stderr[0], together.stderr[video], atol=1e-6, rtol=1e-4)
+
+
+def test_trained_and_smooth_heads_need_no_plain_means():
+    ours = playfair.explain(multiscale(4), features(8, 10), budget=200)
+    assert not ours.plain.any() and "plain" not in repr(ours)
+
+
+@pytest.mark.parametrize("estimator", ["stratified", "kernel", "constructive"])
+def test_a_game_of_constant_score_has_values_and_errors_of_0_and_it_is_said(estimator, caplog):
+    prior = torch.tensor([0.3, 0.7])
+    game = MaskGame(lambda inside: prior.expand(len(inside), 2), 9, prior)
+    with caplog.at_level(logging.WARNING, "playfair"):
+        ours = explain_game(game, budget=100, estimator=estimator)
+    assert ours.esv.abs().max() < 1e-7
+    if estimator == "constructive":
+        assert ours.stderr is None
+    else:
+        assert ours.stderr.max() == 0
+        assert "errors of 0" in caplog.text
+
+
+@pytest.mark.parametrize(("model", "budget"), [(multiscale(3, n_classes=1), 90), (tsn(6, 1), 90)])
+def test_one_class_is_a_constant_score(model, budget):
+    ours = playfair.explain(model, features(2, 12), torch.ones(1), budget=budget)
+    assert ours.esv.abs().max() < 1e-6 and ours.stderr.max() < 1e-6
+
+
+def nan_of_one(inside: Tensor) -> Tensor:
+    """NaN for the coalition of the first half, a count for others."""
+    half = torch.arange(inside.shape[1]) < inside.shape[1] // 2
+    worth = inside.float().sum(1, keepdim=True)
+    return worth.where((inside != half).any(1, keepdim=True), torch.nan)
+
+
+def test_a_score_that_is_no_number_is_refused_where_it_was_asked_for():
+    game = MaskGame(nan_of_one, 6, torch.zeros(1))
+    with pytest.raises(WrongScores):
+        explain_game(game)
+    with pytest.raises(WrongScores):
+        explain_game(game, budget=62)  # all but one
