@@ -14,6 +14,7 @@ import torch
 
 from playfair.benchmark.checkpoints import NO_GPU, measure_card, measure_dropping
 from playfair.benchmark.decoding import NO_TORCHCODEC, measure_decoding
+from playfair.benchmark.coverage import measure_coverage, rows_of_heads
 from playfair.benchmark.error import HEADS, measure_error
 from playfair.benchmark.evaluation import measure_evaluation
 from playfair.benchmark.extraction import measure_extraction
@@ -22,8 +23,12 @@ from playfair.benchmark.long_sequences import measure_length, measure_long
 from playfair.benchmark.pixels import measure_pixels
 from playfair.benchmark.rivals import measure_peers
 from playfair.benchmark.speed import measure_speed
+from playfair.experiments.approximation import evenly_spaced
 from playfair.report.figures.benchmark import benchmark_figure
 from playfair.result import Result
+from playfair.steps.esvs import head_of
+from playfair.steps.obtain import is_made
+from playfair.steps.samples import sampled_units
 from playfair.steps.study import Study
 
 
@@ -37,11 +42,12 @@ def benchmark(
     long_run: int,
     split_size: int,
     device: str,
+    coverage_draws: int = 20,
 ) -> Result:
     """Measures the engine on made-up heads; times are compared within a round.
 
     Args:
-        studies: none are needed.
+        studies: none are needed; of those whose heads are trained, intervals are judged first.
         n_frames: speed is measured at 1, 1.5, 2 and 2.5 times as many, the error at 2 times and,
             without exact values, at 4 and 8 times, the time of long sequences at 4, 8 and 16 times.
         rounds: interleaved; the medians count.
@@ -50,6 +56,7 @@ def benchmark(
         long_run: scores of coalitions per video, for a reference where nothing is exact.
         split_size: feature sequences that the ESV evaluation is timed on.
         device: "cpu" or "cuda".
+        coverage_draws: draws by which stated errors are judged.
     """
     speed = measure_speed([n_frames * k // 2 for k in (2, 3, 4, 5)], rounds, torch.device(device))
     model = trained_heads(2 * n_frames)
@@ -57,6 +64,7 @@ def benchmark(
     error = measure_error(model, 2 * n_frames, [200, 464, 904, 2000], n_videos, repeats)
     long = measure_long(model, [n_frames * k for k in (4, 8)], 904, n_videos, repeats, long_run)
     length = measure_length(model, [n_frames * k for k in (4, 8, 16)], 904, rounds)
+    coverage = coverage_of(studies, n_frames, coverage_draws)
     evaluation = measure_evaluation(split_size, n_frames, min(rounds, 3))
     extraction = measure_extraction(min(rounds, 3), torch.device(device))
     decoding = measure_decoding(3 * rounds)
@@ -72,6 +80,8 @@ def benchmark(
             **headline(speed, peers, error, long, evaluation, extraction, pixels),
             **headline_of_checkpoints(checkpoints),
             **headline_of_decoding(decoding),
+            "coverage": float(coverage["coverage"].mean()),
+            "coverage_least": float(coverage["least"].min()),
         },
         tables={
             "speed": speed,
@@ -79,6 +89,7 @@ def benchmark(
             "error": error,
             "long": long,
             "length": length,
+            "coverage": coverage,
             "evaluation": evaluation,
             "extraction": extraction,
             "decoding": decoding,
@@ -88,6 +99,22 @@ def benchmark(
         figures={"benchmark": benchmark_figure(speed, error, length)},
         captions=captions(n_frames, long_run, split_size),
     )
+
+
+def coverage_of(studies: Sequence[Study], n_frames: int, repeats: int) -> pd.DataFrame:
+    """Whether intervals hold, by length and budget: of the studies' trained heads first."""
+    rows: list[dict[str, object]] = []
+    for study in studies:
+        if study.is_pretrained or not is_made(study.head_step, study.layout):
+            continue
+        prior = torch.from_numpy(study.dataset.opened.prior())
+        head = head_of(study.head_step, study.layout)
+        for n in (n_frames, n_frames * 3 // 2, 2 * n_frames):
+            clips = evenly_spaced(study.shown().lengths, [n], 12)
+            units = sampled_units(study, clips, n)
+            rows += rows_of_heads(f"{study.name}, trained", head, units, prior, repeats)
+    known = measure_coverage([n_frames, 3 * n_frames // 2, 4 * n_frames, 8 * n_frames], repeats)
+    return pd.concat([pd.DataFrame(rows), known], ignore_index=True) if rows else known
 
 
 def of_checkpoints(rounds: int) -> dict[str, pd.DataFrame]:
@@ -134,6 +161,9 @@ def captions(n_frames: int, long_run: int, split_size: int) -> dict[str, str]:
         "mean squared standard error of the estimate. The surrogate is judged on all scales, the "
         "stratified estimator on the first alone, as a TSN.",
         "length": "Sampled values, 904 evaluations: of heads (surrogate), of a TSN (stratified).",
+        "coverage": "Share of exact values within the stated 95 % intervals, over draws: on trained "
+        "heads where there are some (experiment=train model=both makes them), on games of known "
+        "values, and on heads that answer to 3 or 5 frames together. Least: of one clip, or game.",
         "evaluation": f"ESVs of {split_size} feature sequences of {n_frames} frames, by processes "
         "of one thread each; own memory leaves out mapped pages of the features' file.",
         "extraction": "ms per frame of ResNet-18: alone, on ready tensors, and extracting features "

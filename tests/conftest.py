@@ -51,7 +51,14 @@ TINY = [
 # What an experiment is asked less of, when it is run to see that it runs: its numbers are golden tests' affair.
 QUICK = {
     "approximation": ["frames=[8]", "budgets=[100]", "n_videos=2"],
-    "benchmark": ["rounds=1", "repeats=1", "n_videos=1", "long_run=1600", "split_size=300"],
+    "benchmark": [
+        "rounds=1",
+        "repeats=1",
+        "n_videos=1",
+        "long_run=1600",
+        "split_size=300",
+        "coverage_draws=1",
+    ],
     "explorer": ["serve_seconds=0.1"],
     "length": ["lengths=[1,4]"],
     "plan": ["lengths=[1,4]", "n_sampled=2"],

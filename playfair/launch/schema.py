@@ -169,6 +169,7 @@ class Experiment:
     rounds: int = whole_number(1)
     long_run: int = whole_number(1)
     split_size: int = whole_number(1)
+    coverage_draws: int = whole_number(1)
     n_opened: int = whole_number(0)
     n_shown: int = whole_number(0)
     n_sampled: int = whole_number(1)

@@ -91,7 +91,7 @@ def warn_of_plain(n_plain: int, n_videos: int) -> None:
     """Says that the heads answer to combinations of frames, where they do."""
     if n_plain:
         log.warning(
-            "The surrogate told less than half of what the heads answer on %d of %d %s: they need "
+            "The surrogate does not tell what the heads answer on %d of %d %s: they need "
             "several frames together. There, values are of plain means over what was evaluated, "
             "with wider errors; a larger budget= helps.",
             n_plain,

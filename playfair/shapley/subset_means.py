@@ -20,7 +20,7 @@ def scores_of_means(
     inside: Bool[Tensor, "coalition element"],
     columns: Bool[Tensor, " column"],
     n_videos: int,
-) -> Float[Tensor, "coalition column"]:
+) -> Float[Tensor, "coalition chosen"]:
     """Scores of coalitions.
 
     Args:

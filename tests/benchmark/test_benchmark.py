@@ -6,6 +6,7 @@ import pytest
 import torch
 
 import playfair
+from playfair.benchmark.coverage import measure_coverage
 from playfair.benchmark.error import measure_error
 from playfair.benchmark.heads import (
     CLASSES,
@@ -78,3 +79,16 @@ def test_peak_memory_sees_what_is_let_go_again():
 def test_heads_fit_the_engine():
     model = multiscale_trn(4, FEATURE, 8, CLASSES).eval()
     assert playfair.explain(model, drawn(2, 5), even_prior()).esv.shape == (2, 5, CLASSES)
+
+
+def test_coverage_has_a_row_for_each_game_and_budget(monkeypatch):
+    monkeypatch.setattr("playfair.benchmark.coverage.BUDGETS", (200,))
+    monkeypatch.setattr("playfair.benchmark.coverage.SHARES", ())
+    table = measure_coverage([8], repeats=2)
+    assert set(table["game"]) == {
+        *("unanimity", "any of them", "majority", "parity", "sum", "additive"),
+        *("3 together", "5 together"),
+    }
+    assert (table["least"] <= table["coverage"]).all() and table["coverage"].between(0, 1).all()
+    stratified = table[(table["estimator"] == "stratified") & (table["game"] == "parity")]
+    assert stratified["budget"].tolist() == [45, 90, 200]
