@@ -60,9 +60,9 @@ def test_a_head_of_ones_own_is_trained_and_explained_exactly_and_by_estimates(
     esvs = store(shared, "gru-4-frames")
     assert adds_up(esvs) and esvs.sizes["element"] == 4 and esvs["esv"].std() > 0
     assert esvs.attrs["batch_size"] == 2048  # rows that stay in cache: far below the bytes' bound
-    done = playfair(*estimated, *SMALL, *shared, *GRU, "estimator.budget=129")
+    done = playfair(*estimated, *SMALL, *shared, *GRU, "estimator.budget=193")
     run_folder(done, tmp_path)
-    esvs = store(shared, "gru-32-frames-budget-129")
+    esvs = store(shared, "gru-32-frames-budget-193")
     assert adds_up(esvs) and bool((esvs["stderr"] > 0).any())
 
 

@@ -121,7 +121,7 @@ def test_the_best_estimator_errs_far_less_than_the_published_and_less_with_more(
         return (torch.stack(runs) - exact).square().mean()
 
     assert error(best, 200) < error("constructive", 200) / 8
-    assert error(best, 500) < error(best, 130) / 3
+    assert error(best, 500) < error(best, 160) / 3
 
 
 @pytest.mark.parametrize("estimator", ["stratified", "kernel", "constructive"])
@@ -150,7 +150,7 @@ def test_a_video_is_estimated_alike_in_any_company(model, estimator):
 @pytest.mark.parametrize(
     ("model", "options", "says"),
     [
-        (multiscale(3), {"budget": 10}, "at least 85 evaluations"),
+        (multiscale(3), {"budget": 10}, "at least 100 evaluations"),
         (tsn(), {"budget": 10}, "at least 69 evaluations"),
         (tsn(), {"budget": 10, "estimator": "constructive"}, "at least 23"),
         (tsn(), {"budget": 0}, "positive number"),
@@ -166,7 +166,7 @@ def test_options_that_cannot_be_met_are_refused_with_a_lesson(model, options, sa
 
 
 def test_the_least_budget_named_is_enough():
-    for model, least in ((multiscale(3), 85), (tsn(), 69)):
+    for model, least in ((multiscale(3), 100), (tsn(), 69)):
         ours = playfair.explain(model, features(1, 12), prior(), budget=least)
         assert ours.stderr is not None
 
