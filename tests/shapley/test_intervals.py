@@ -134,3 +134,14 @@ def test_a_score_that_is_no_number_is_refused_where_it_was_asked_for():
         explain_game(game)
     with pytest.raises(WrongScores):
         explain_game(game, budget=62)  # all but one
+
+
+def test_errors_of_plain_means_take_in_how_far_the_surrogate_is_off(monkeypatch):
+    heads = combination_heads(3)
+    x = combination_videos(3, 3, 14)
+    ours = playfair.explain(heads, x, budget=700)
+    monkeypatch.setattr("playfair.shapley.surrogate.TOLD", -1e9)
+    surrogate = playfair.explain(heads, x, budget=700)
+    off = (ours.esv - surrogate.esv).square().mean(1, keepdim=True)
+    total = surrogate.stderr.square() + off
+    torch.testing.assert_close(ours.stderr.square(), total, atol=1e-9, rtol=1e-4)
