@@ -13,8 +13,8 @@ import pandas as pd
 import torch
 
 from playfair.benchmark.checkpoints import NO_GPU, measure_card, measure_dropping
-from playfair.benchmark.decoding import NO_TORCHCODEC, measure_decoding
 from playfair.benchmark.coverage import measure_coverage, rows_of_heads
+from playfair.benchmark.decoding import NO_TORCHCODEC, measure_decoding
 from playfair.benchmark.error import HEADS, measure_error
 from playfair.benchmark.evaluation import measure_evaluation
 from playfair.benchmark.extraction import measure_extraction

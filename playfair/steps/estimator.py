@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+STATED_ERRORS = 2  # raised when standard errors of the same evaluations change
+
 
 @dataclass(frozen=True)
 class Estimator:
@@ -23,12 +25,15 @@ class Estimator:
     batch_size: int | None = None
 
     def settings(self) -> dict[str, Any]:
-        """Those that are set, as an ESV store is known by."""
-        return {
+        """Those that are set, as an ESV store is known by; of estimates also how errors are stated."""
+        settings = {
             name: value
             for name, value in vars(self).items()
             if name == "budget" or value != getattr(EXACT, name)
         }
+        if self.budget is not None:
+            settings["stated_errors"] = STATED_ERRORS
+        return settings
 
     @property
     def label(self) -> str:
