@@ -205,6 +205,7 @@ def test_other_ranks_make_when_rank_zero_has_written_what_it_is_made_from(
     class Shared(Sum):
         def make(self, folder: Path, layout: Layout) -> None:
             records.append(read_record(folder)["id"])
+            both.wait(20)
             if of_rank_zero():
                 super().make(folder, layout)
 
@@ -215,6 +216,7 @@ def test_other_ranks_make_when_rank_zero_has_written_what_it_is_made_from(
         time.sleep(0.5)
 
     records: list[str] = []
+    both = threading.Barrier(2)
     monkeypatch.setattr(obtain_file, "note", noted_slowly)
     for module in (obtain_file, ranks):
         monkeypatch.setattr(module, "is_rank_zero", of_rank_zero)
