@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.utils.data import DistributedSampler, SequentialSampler
 
 from playfair.shapley.attribution import Attribution
-from playfair.shapley.explain import explain
+from playfair.shapley.explain import explain, explain_more
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,7 @@ class ESVCallback(Callback):
         self.options = dict(options or {})
         self.batches: list[Clips] = []
         self.places: list[int] = []
+        self.looked = False
         self.answer: Attribution | None = None
         """What was saved last; None on all ranks but the first."""
 
@@ -99,6 +100,7 @@ class ESVCallback(Callback):
     def on_validation_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self.batches = []
         self.places = []
+        self.looked = False  # its weights may be others than at the last look
 
     def on_validation_batch_end(
         self,
@@ -112,7 +114,7 @@ class ESVCallback(Callback):
         if not self.is_due(trainer):
             return
         x = self.sees(batch)
-        answer = explain(self.part(pl_module), x, self.prior, progress=None, **self.options)
+        answer = self._explained(self.part(pl_module), x)
         targets = torch.full((len(x),), -1) if self.target is None else self.target(batch)
         if self.uid is None:
             if not self.places:
@@ -127,6 +129,14 @@ class ESVCallback(Callback):
                 f"{len(uids)} and {len(targets)}"
             )
         self.batches.append(Clips(uids, targets.cpu(), on_cpu(answer)))
+
+    def _explained(self, part: Callable[[Any], Any], x: Tensor) -> Attribution:
+        """ESVs of a batch; the first of an evaluation looks whether the part can be explained."""
+        if self.looked:
+            return explain_more(part, x, self.prior, **self.options)
+        answer = explain(part, x, self.prior, progress=None, **self.options)
+        self.looked = True
+        return answer
 
     def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if not self.is_due(trainer):

@@ -7,6 +7,7 @@ a folder that was left half written is no dataset yet, and the next call adds th
 import json
 import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -129,6 +130,12 @@ def write(
             f": cannot write the synthetic dataset there ({error.strerror or error}); make room or "
             "allow writing, or name another folder with dataset.root=FOLDER. Finished clips are "
             "kept"
+        )
+        raise UnwritableError(root, reason) from error
+    except BrokenProcessPool as error:
+        reason = (
+            ": a process that drew clips was killed, for want of memory perhaps. Finished clips are "
+            "kept: type the same command again to continue"
         )
         raise UnwritableError(root, reason) from error
 

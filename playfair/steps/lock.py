@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playfair.steps.lock_file import LockFile
+from playfair.steps.lock_file import Holder, LockFile
 from playfair.steps.place import in_distributed_run
 
 log = logging.getLogger("playfair")
@@ -19,7 +19,7 @@ SAY_EVERY = 600.0  # seconds of waiting after which it is said again
 
 @contextmanager
 def held(path: Path, *, what: object) -> Iterator[None]:
-    """Holds the lock file at `path`; waits for another run that holds it, and says for whom.
+    """Holds the lock file at `path`; waits for whoever else holds it, and says for whom.
 
     Args:
         path: the lock file.
@@ -35,13 +35,13 @@ def held(path: Path, *, what: object) -> Iterator[None]:
     next_word = began + QUIETLY
     while not lock.acquire():
         now = time.monotonic()
-        holder = str(lock.holder() or "not named yet")
+        holder = _named(lock.holder())
         if now >= next_word or (told_of and told_of != holder):
             told_of = holder
             next_word = now + SAY_EVERY
             minutes = int((now - began) / 60)
             so_far = f" ({minutes} min so far)" if minutes else ""
-            log.info("waiting for another run (%s), which is making %s%s", holder, what, so_far)
+            log.info("waiting for %s, which is making %s%s", holder, what, so_far)
         time.sleep(LOOK_EVERY)
     try:
         yield
@@ -77,6 +77,14 @@ def _rank_zero_came(path: Path) -> bool:
         return False
     holder = lock.holder()
     return holder is not None and holder.run == _this_run()
+
+
+def _named(holder: Holder | None) -> str:
+    """Whom we wait for: the ranks of a run are one run."""
+    if holder is None:
+        return "another run (not named yet)"
+    others = "another rank of this run" if holder.run == _this_run() else "another run"
+    return f"{others} ({holder})"
 
 
 def _this_run() -> str:

@@ -162,8 +162,10 @@ def _make(step: Step, folder: Path, layout: Layout) -> None:
     ):
         if _finished(step, folder):
             return
-        if is_rank_zero():
-            _begin(step, folder, layout, made_from)
+        by_rank_zero(
+            lambda: _begin(step, folder, layout, made_from),
+            done=(folder / MADE_FROM).exists,  # which ranks that make read
+        )
         if not _whole(step, folder):
             log.info("%s: making %s", step.label, folder)
             step.make(folder, layout)

@@ -108,6 +108,30 @@ def test_evaluations_outside_a_training_are_explained(tmp_path: Path, verb: str)
     check(store, module.eval(), *clips())
 
 
+def test_a_part_is_looked_at_once_in_an_evaluation(tmp_path: Path) -> None:
+    seen: list[tuple[int, int]] = []
+    module = Mine()
+
+    def counted(x: torch.Tensor) -> torch.Tensor:
+        seen.append((len(x), x.shape[1]))
+        return module(x)
+
+    prior = torch.full((4,), 0.25)
+    callback = playfair.ESVCallback(tmp_path, prior, part=lambda _: counted)
+    trainer = Trainer(callbacks=[callback], **QUIET)
+    passes = []
+    for _ in range(2):
+        trainer.validate(module, loader(), verbose=False)
+        passes.append(sum(size == 5 for _, size in seen))
+        seen.clear()
+    # 4 batches of whole clips, and the looks of the first: with it, and again in the second
+    module.eval()
+    alone = playfair.explain(counted, clips()[0][:3], prior)
+    assert alone.score.shape == (3, 4)
+    looks = sum(size == 5 for _, size in seen) - 1
+    assert looks > 0 and passes == [4 + looks] * 2
+
+
 class Named(torch.utils.data.Dataset):
     def __len__(self):
         return 7

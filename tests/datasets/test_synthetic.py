@@ -12,6 +12,7 @@ import av
 import numpy as np
 import pytest
 
+from playfair.datasets import processes, synthetic
 from playfair.datasets.drawing.actions import TEMPLATES
 from playfair.datasets.drawing.clip import draw
 from playfair.datasets.drawing.encoding import encode
@@ -228,6 +229,30 @@ def test_an_interrupted_run_ends_with_its_workers_and_is_continued(tmp_path, sig
     write(root, **options, progress=False)
     assert {path: path.stat().st_mtime_ns for path in finished} == finished
     assert len(open_dataset(root).split("train")) == 60
+
+
+def test_a_worker_that_is_killed_is_told_and_the_rest_is_drawn_by_the_next_run(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(processes, "FEWEST", 2)
+    root, options = tmp_path / "data", {**SMALL, "size": 32, "workers": 2}
+    drawn_by = synthetic.draw
+
+    def draw_until_killed(*given):
+        if (tmp_path / "data" / VIDEO_FOLDER / "3.webm").exists():
+            os.kill(os.getpid(), signal.SIGKILL)
+        return drawn_by(*given)
+
+    monkeypatch.setattr(synthetic, "draw", draw_until_killed)
+    with pytest.raises(UnwritableError, match="a process that drew clips was killed") as told:
+        write(root, **options)
+    assert str(root) in str(told.value) and "type the same command again" in str(told.value)
+    monkeypatch.setattr(synthetic, "draw", drawn_by)
+    finished = {path: path.stat().st_mtime_ns for path in (root / VIDEO_FOLDER).glob("*.webm")}
+    assert 0 < len(finished) < 24
+    write(root, **options)
+    assert {path: path.stat().st_mtime_ns for path in finished} == finished
+    assert len(open_dataset(root).split("train")) == 12
 
 
 def wait_until(condition, process=None, seconds=60):

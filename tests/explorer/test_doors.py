@@ -185,8 +185,9 @@ def test_six_hundred_half_requests_and_two_hundred_whole_ones_are_lived_with(cat
         seconds, answers = asked_at_once(port, "/", 200)
         assert all(answer.startswith(b"HTTP/1.1 200") for answer in answers)
         assert len(os.listdir(f"/proc/{process}/task")) < 40  # it was 608
-        # 0.6 s on two idle cores, where 1 s is promised; here others may be computing
-        assert max(seconds) < 10
+        print(f"slowest of 200 pages: {max(seconds):.2f} s at load {os.getloadavg()[0]:.1f}")
+        # 0.6 s on two idle cores, where 1 s is promised; 1.2 s where 14 processes share them
+        assert max(seconds) < 2
 
 
 def test_a_request_that_never_becomes_whole_is_ended_and_one_that_is_read_slowly_not(

@@ -173,6 +173,14 @@ def test_exact_values_that_do_not_add_up_fail_the_run_when_all_is_saved() -> Non
     assert not estimated.workplace.faults, "what is estimated need not add up"
 
 
+@pytest.mark.parametrize(("gap", "fails"), [(5e-4, False), (2e-3, True)])
+def test_a_gap_of_a_thousandth_is_the_largest_that_passes(gap: float, fails: bool) -> None:
+    trn = closed_form.tsn_and_trn()[1]
+    trn.stores[4]["score"].values[5, 1] += gap
+    esv_experiment.esv([trn], n_frames=4)
+    assert bool(trn.workplace.faults) == fails
+
+
 def test_the_features_are_counted_by_split() -> None:
     studies = closed_form.tsn_and_trn(lengths=(8, 3, 0, 0, 2, 1), train_lengths=(5, 0, 7))
     result = extract(studies[1:])

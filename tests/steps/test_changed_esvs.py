@@ -11,6 +11,7 @@ import xarray as xr
 
 from playfair.steps import clips_of, evaluation
 from playfair.steps.esv_store import ESVStore
+from playfair.steps.interactions import OWN, Interactions
 from playfair.steps.layout import Layout
 from playfair.steps.obtain import obtain
 from playfair.steps.study import Study
@@ -106,12 +107,39 @@ def test_only_blocks_of_changed_clips_are_explained_again(
     assert times(root) == written and "changed or fetched" not in caplog.text
 
 
-def test_all_is_explained_again_where_a_clip_has_another_length(root: Path) -> None:
+ALL_OF_IT = "all of it is made again, not only what is of these clips."
+
+
+def test_all_is_explained_again_where_a_clip_has_another_length(
+    root: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     before, written = esvs(root), times(root)
     place = change(root, longer=True)
+    caplog.clear()
     after = esvs(root)
+    words = [word for word in caplog.messages if f"since {folder_in(root)} was made" in word]
+    assert len(words) == 1 and words[0].endswith(f"({FIRST + place}): {ALL_OF_IT}")
     assert all(time != other for time, other in zip(times(root), written, strict=True))
     assert after["clip_frames"].values[place] > before["clip_frames"].values[place]
+
+
+def test_of_interactions_all_is_made_again_which_is_said(
+    root: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    study = study_in(root)
+    step = Interactions(study.esvs_step(4))
+    before = obtain(step, study.layout).load()
+    place = change(root)
+    caplog.clear()
+    study = study_in(root)
+    step = Interactions(study.esvs_step(4))
+    after = obtain(step, study.layout).load()
+    folder = study.layout.folder(step)
+    words = [word for word in caplog.messages if f"since {folder} was made" in word]
+    assert len(words) == 1 and words[0].endswith(f"({FIRST + place}): {ALL_OF_IT}")
+    others = np.arange(12) != place
+    np.testing.assert_allclose(after[OWN].values[others], before[OWN].values[others], atol=1e-6)
+    assert not np.allclose(after[OWN].values[place], before[OWN].values[place])
 
 
 @pytest.mark.parametrize(

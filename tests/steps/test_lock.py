@@ -45,6 +45,24 @@ def test_a_killed_run_lets_go_and_is_waited_for_with_a_word(
     )
 
 
+def test_another_rank_of_this_run_is_told_as_one(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level(logging.INFO)
+    ranks = {"PLAYFAIR_RANKS": str(tmp_path), "PLAYFAIR_N_RANKS": "2", "LOCAL_RANK": "0"}
+    for port, of_whom in (("4001", "another rank of this run"), ("4002", "another run")):
+        for name, value in (ranks | {"MASTER_PORT": "4001"}).items():
+            monkeypatch.setenv(name, value)
+        lock = tmp_path / f"{port}.lock"
+        other = other_run(lock)
+        monkeypatch.setenv("MASTER_PORT", port)
+        threading.Timer(1.5, other.kill).start()
+        with held(lock, what="the list of clips"):
+            pass
+        other.wait()
+        assert caplog.messages[-1].startswith(f"waiting for {of_whom} (process {other.pid} on ")
+
+
 def test_other_ranks_come_when_rank_zero_does_or_when_nothing_is_left_to_do(
     tmp_path: Path,
 ) -> None:

@@ -4,11 +4,14 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from playfair.steps import obtain as obtain_file
+from playfair.steps import ranks
 from playfair.steps.damage import DamageError, LayoutError
 from playfair.steps.esvs import ESVs
 from playfair.steps.features import Features
@@ -16,7 +19,7 @@ from playfair.steps.frames import Frames
 from playfair.steps.interactions import Interactions
 from playfair.steps.layout import Layout, NotAtHandError
 from playfair.steps.lock import held
-from playfair.steps.made_from import MADE_FROM, require_version
+from playfair.steps.made_from import MADE_FROM, read_record, require_version
 from playfair.steps.obtain import NotMadeError, obtain
 from playfair.steps.step import identity, record
 from tests.conftest import ROOT
@@ -194,6 +197,40 @@ def test_what_another_run_is_making_is_waited_for_and_not_made_again(tmp_path: P
         obtain_elsewhere(layout.folder(step))
     asking.join(20)
     assert answers == [33] and step.made == []
+
+
+def test_other_ranks_make_when_rank_zero_has_written_what_it_is_made_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Shared(Sum):
+        def make(self, folder: Path, layout: Layout) -> None:
+            records.append(read_record(folder)["id"])
+            both.wait(20)
+            if of_rank_zero():
+                super().make(folder, layout)
+
+    def of_rank_zero() -> bool:
+        return threading.current_thread().name == "rank 0"
+
+    def noted_slowly(*_: object) -> None:
+        time.sleep(0.5)
+
+    records: list[str] = []
+    both = threading.Barrier(2)
+    monkeypatch.setattr(obtain_file, "note", noted_slowly)
+    for module in (obtain_file, ranks):
+        monkeypatch.setattr(module, "is_rank_zero", of_rank_zero)
+    found: list[int] = []
+
+    def rank() -> None:
+        found.append(obtain(Shared(), Layout(tmp_path)))
+
+    threads = [threading.Thread(target=rank, name=f"rank {number}") for number in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert found == [3, 3] and len(records) == 2 and len(set(records)) == 1
 
 
 def obtain_elsewhere(folder: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from playfair.signals import Stopped
+from playfair.steps import supervisor
 from playfair.steps.ranks import n_ranks
 from playfair.steps.supervisor import WorkerError, supervise
 from tests.conftest import ROOT
@@ -76,6 +77,29 @@ def test_a_rank_whose_words_did_not_arrive_whole_has_failed_all_the_same(
     """
     with pytest.raises(WorkerError, match=r"^rank 0 ended with code 1\.\nWhat was finished"):
         supervise(script(tmp_path, body), 1, tmp_path)
+
+
+def test_the_first_reason_is_told_and_none_of_an_earlier_run(tmp_path) -> None:
+    reason = '{"message": "%s", "wrong_input": true, "time": %d}'
+    (tmp_path / "rank-3-failed.json").write_text(reason % ("of yesterday", 0))
+    echo = f"echo '{reason % ('what followed', 2)}' > {tmp_path}/rank-0-failed.json"
+    cause = f"echo '{reason % ('what was wrong', 1)}' > {tmp_path}/rank-1-failed.json"
+    with pytest.raises(ValueError, match="^what was wrong$"):
+        supervise(["sh", "-c", f"{echo}; {cause}; exit 1"], 1, tmp_path)
+    with pytest.raises(WorkerError, match="rank 0 ended with code 1"):
+        supervise(["sh", "-c", "exit 1"], 1, tmp_path)
+
+
+def test_ranks_of_which_one_failed_were_not_stopped(tmp_path, monkeypatch) -> None:
+    def until_all_ended(ranks, *_) -> None:
+        for rank in ranks:
+            rank.wait()
+
+    monkeypatch.setattr(supervisor, "_watch", until_all_ended)
+    with pytest.raises(Stopped):
+        supervise(["sh", "-c", "exit 143"], 2, tmp_path)
+    with pytest.raises(WorkerError, match="rank 1 ended with code 7"):
+        supervise(["sh", "-c", "[ $LOCAL_RANK = 0 ] && exit 143; exit 7"], 2, tmp_path)
 
 
 def test_a_killed_rank_is_named_and_the_next_run_starts_clean(tmp_path) -> None:
