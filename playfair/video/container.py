@@ -16,6 +16,7 @@ from av.video.stream import VideoStream
 
 from playfair.video.errors import VideoError
 from playfair.video.matroska import missing_bytes
+from playfair.video.pictures import picture_format
 from playfair.video.segment import Segment
 
 MOST_PIXELS = 1 << 26  # of a picture: 8K video has half as many
@@ -49,7 +50,12 @@ def opened(path: str | Path | Segment) -> Iterator[tuple[InputContainer, VideoSt
     try:
         _require_whole_file(file)
         # "file:" before it, so that no name is taken for an address
-        with av.open(f"file:{file}", metadata_errors="replace", options=_options()) as container:
+        with av.open(
+            f"file:{file}",
+            format=picture_format(file),
+            metadata_errors="replace",
+            options=_options(),
+        ) as container:
             stream = _best_stream(container)
             if stream is None:
                 raise VideoError(f"{path}: the file holds no video stream")

@@ -9,6 +9,18 @@ from av.sidedata.sidedata import Type
 from numpy.typing import NDArray
 
 
+def _unknown_kind(cls: type[Type], value: object) -> Type:
+    """A kind of side data that FFmpeg has, and PyAV no name for: EXIF's, for one."""
+    kind = object.__new__(cls)
+    kind._name_ = f"UNKNOWN_{value}"
+    kind._value_ = value
+    return kind
+
+
+# without it, no side data can be read of a picture that has one of these
+Type._missing_ = classmethod(_unknown_kind)  # type: ignore[assignment]
+
+
 class Orientation(NamedTuple):
     """What is done to a stored picture, in this order.
 
