@@ -11,7 +11,10 @@ from playfair.datasets.doctor.examination import examine
 from playfair.datasets.doctor.finding import Finding
 from playfair.datasets.doctor.looked_over import LookedOver, looked_over
 from playfair.datasets.something_something import VIDEO_FOLDER
+from playfair.video.reader import count_frames
 from playfair.video.segment import Segment
+from tests.clips import encoded, moving
+from tests.video.containers import ffmpeg, needs_ffmpeg
 
 
 def looked(root: Path, **options) -> LookedOver:
@@ -124,3 +127,37 @@ def test_a_part_of_a_video_and_a_folder_of_pictures_are_examined(clips) -> None:
     assert examine(Segment(file, 900, 901), decode=False, uid="one").fault
     (clips / "pictures").mkdir()
     assert "no picture" in examine(clips / "pictures", decode=False, uid="two").fault
+
+
+def test_a_folder_of_pictures_is_looked_into_without_decoding_all_of_it(tmp_path) -> None:
+    for number in range(3):
+        (tmp_path / f"{number}.jpg").write_bytes(b"no picture")
+    for whole in (False, True):
+        assert "0.jpg: cannot be decoded" in examine(tmp_path, decode=whole).fault
+
+
+def test_a_part_that_its_video_ends_before_is_remarked(tmp_path) -> None:
+    clip = encoded(tmp_path / "clip.webm", "libvpx", moving(24, 32, 32))
+    assert examine(Segment(clip, 0, 2), decode=False).remark == ""
+    assert examine(Segment(clip, 0, 2.1), decode=False).remark == "", "rounded"
+    late = examine(Segment(clip, 1, 9), decode=False)
+    assert late.remark == "the video ends before it does, at 2.0 s"
+    assert (late.n_frames, late.fault) == (12, "")
+    assert examine(Segment(clip, 0, 24, "frame"), decode=True).remark == ""
+    listed = examine(Segment(clip, 0, 30, "frame"), decode=True).remark
+    assert listed == "30 frames are listed, and 24 are there"
+
+
+@needs_ffmpeg
+@pytest.mark.parametrize("whole", [False, True])
+def test_what_is_odd_about_a_clip_is_remarked_and_no_fault(whole: bool, tmp_path) -> None:
+    source = "-f lavfi -i testsrc=size=64x48:rate=12:duration=3"
+    x264 = "-c:v libx264 -preset ultrafast -g 10 -pix_fmt yuv420p"
+    ffmpeg(f"{source} {x264} -f mpegts", tmp_path / "all.ts")
+    content = (tmp_path / "all.ts").read_bytes()
+    (tmp_path / "cut.ts").write_bytes(content[188 * 40 :])
+    ffmpeg(f"{source} {source} -map 0 -map 1 {x264}", tmp_path / "two.mkv")
+    cut = examine(tmp_path / "cut.ts", decode=whole)
+    assert cut.remark == "it does not begin with a key frame, and is read from the first on"
+    assert (cut.fault, cut.n_frames) == ("", count_frames(tmp_path / "cut.ts"))
+    assert examine(tmp_path / "two.mkv", decode=whole).remark.startswith("2 video streams")
