@@ -228,9 +228,12 @@ def test_pictures_as_the_ffmpeg_command_writes_them_are_read(ending: str, tmp_pa
     source = "-f lavfi -i testsrc2=size=160x120:rate=12:duration=0.25"
     ffmpeg(source, folder / f"img_%05d.{ending}")
     assert decode(folder).shape == (3, 120, 160, 3)
-    assert np.array_equal(
-        decode(folder, [1])[0], shown_by_ffmpeg(folder / f"img_00002.{ending}", 160, 120)[0]
-    ) or ending == "jpg"  # whose colours are stored in fewer places
+    assert (
+        np.array_equal(
+            decode(folder, [1])[0], shown_by_ffmpeg(folder / f"img_00002.{ending}", 160, 120)[0]
+        )
+        or ending == "jpg"
+    )  # whose colours are stored in fewer places
 
 
 def test_photographs_are_turned_and_mirrored_as_their_exif_data_say(tmp_path: Path) -> None:
