@@ -1,5 +1,6 @@
 """Any dataset → findings: what it says of itself, and what is not there. No clip is opened."""
 
+import os
 from collections.abc import Iterator
 
 import numpy as np
@@ -117,7 +118,7 @@ def _missing(dataset: Dataset, name: str, split: Split) -> Finding:
         ]
     else:
         places = ((uid, dataset.clip(uid)) for uid in split.uids.tolist())
-        missing = [(uid, f"no {path}") for uid, path in places if not path.exists()]
+        missing = [(uid, f"no {path}") for uid, path in places if not os.path.exists(path)]
     return about_clips(f"{name} clips that are not there", "problem", missing, name, MEND_FILES)
 
 
