@@ -72,7 +72,7 @@ def doctor(
         opened = f"{counted(len(sample), 'clip')} drawn at random, opened"
         context = f"{opened}; experiment.full=true decodes all"
     if present:  # of no clip nothing is in order
-        findings += examined_findings(examined, n_frames, context)
+        findings += examined_findings(examined, n_frames, context, looked.lines)
     outputs = examine_outputs(study.layout, study.dataset.name)
     if repair:
         repaired = repair_outputs(outputs, studies)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import astuple, dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 from av import VideoFrame
@@ -263,7 +264,10 @@ def _alone(function: Callable[[Named], Examined], clip: Named) -> Examined:
 
 
 def examined_findings(
-    examined: Sequence[Examined], n_frames: int, context: str
+    examined: Sequence[Examined],
+    n_frames: int,
+    context: str,
+    lines: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Finding]:
     """What opening or decoding the clips showed.
 
@@ -271,12 +275,17 @@ def examined_findings(
         examined: what it showed of each clip.
         n_frames: how many a model is to see.
         context: which clips they are, and what was done with them.
+        lines: where a list names each clip, by uid.
 
     Yields:
         A finding for each check.
     """
     none = f"none ({context})"
-    faults = [(clip.uid, clip.fault) for clip in examined if clip.fault]
+    faults = []
+    for clip in examined:
+        if clip.fault:
+            line = lines.get(clip.uid)
+            faults.append((clip.uid, f"{line}: {clip.fault}" if line else clip.fault))
     mend = (
         "fetch these clips again; until then they are skipped and counted "
         "(dataset.broken=fail stops at them)"

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from playfair.datasets.clips import open_dataset
-from playfair.datasets.doctor.examination import examine
+from playfair.datasets.doctor.examination import examine, examined_findings
 from playfair.datasets.doctor.finding import Finding
 from playfair.datasets.doctor.looked_over import LookedOver, looked_over
 from playfair.datasets.something_something import VIDEO_FOLDER
@@ -161,3 +161,13 @@ def test_what_is_odd_about_a_clip_is_remarked_and_no_fault(whole: bool, tmp_path
     assert cut.remark == "it does not begin with a key frame, and is read from the first on"
     assert (cut.fault, cut.n_frames) == ("", count_frames(tmp_path / "cut.ts"))
     assert examine(tmp_path / "two.mkv", decode=whole).remark.startswith("2 video streams")
+
+
+def test_a_clip_of_a_list_that_cannot_be_read_is_told_with_its_line(clips) -> None:
+    (clips / "no video.mp4").write_bytes(b"text")
+    (clips / "list.csv").write_text("path,label\nval/wave/3.webm,a\nno video.mp4,a\n")
+    over = looked(clips, list=clips / "list.csv")
+    examined = [examine(over.places["no video"][0], decode=False)]
+    told = next(iter(examined_findings(examined, 8, "opened", over.lines)))
+    assert "no video: list.csv, line 3: cannot be decoded" in told.detail
+    assert set(looked(clips).lines.values()) == {""}, "a folder has no lines"
