@@ -45,12 +45,14 @@ class LookedOver:
         places: the clips that are there.
         labels: what is written about each clip, by uid.
         lines: where a list names each clip, by uid.
+        evidence: the frames that decide, by uid.
     """
 
     findings: list[Finding]
     places: Places = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
     lines: dict[str, str] = field(default_factory=dict)
+    evidence: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 def looked_over(configured: Configured) -> LookedOver:
@@ -108,4 +110,4 @@ def _any(dataset: Dataset) -> LookedOver:
     mend = "fetch these clips again"
     findings.append(about_clips("empty clips", "problem", empty, "by size", mend))
     findings.append(check_twice(files))
-    return LookedOver(findings, places, labels, lines)
+    return LookedOver(findings, places, labels, lines, dataset.evidence())

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from playfair.datasets.clips import open_dataset
+from playfair.datasets.doctor.any_findings import check_evidence
 from playfair.datasets.doctor.examination import examine, examined_findings
 from playfair.datasets.doctor.finding import Finding
 from playfair.datasets.doctor.looked_over import LookedOver, looked_over
@@ -171,3 +172,17 @@ def test_a_clip_of_a_list_that_cannot_be_read_is_told_with_its_line(clips) -> No
     told = next(iter(examined_findings(examined, 8, "opened", over.lines)))
     assert "no video: list.csv, line 3: cannot be decoded" in told.detail
     assert set(looked(clips).lines.values()) == {""}, "a folder has no lines"
+
+
+def test_evidence_behind_the_end_of_its_clip_is_a_problem(clips) -> None:
+    text = (
+        "path,label,evidence_start,evidence_stop\nval/wave/3.webm,a,3,900\nval/point/4.webm,a,,\n"
+    )
+    (clips / "list.csv").write_text(text)
+    evidence = looked(clips, list=clips / "list.csv").evidence
+    n_frames = {uid: examine(clips / f"{uid}.webm", decode=False).n_frames for uid in evidence}
+    (uid,) = n_frames
+    finding = check_evidence(evidence, n_frames, "opened")
+    assert finding.state == "problem" and finding.type_this
+    assert f"{uid}: frames 3 to 900 decide, and it has {n_frames[uid]}" in finding.detail
+    assert check_evidence({uid: (3, n_frames[uid])}, n_frames, "opened").state == "ok"
