@@ -2,12 +2,14 @@
 
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
 import av
 import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
+from playfair.video import packets as packets_module
 from playfair.video.clock import clip_length
 from playfair.video.reader import (
     MissingFrameError,
@@ -283,3 +285,21 @@ def test_a_segment_outside_its_video_is_refused(clip: Path, tmp_path: Path) -> N
             count_frames(part)
         with pytest.raises(VideoError, match=reason):
             sample_frames(part, lambda n: np.arange(n))
+
+
+class LandsLate:
+    """A container that looks for times of decoding, and finds a key frame shown later."""
+
+    def seek(self, where: int, stream: object) -> None:
+        self.where = where
+
+    def demux(self, stream: object):
+        pts = 100 if self.where >= 50 else 0
+        return iter([SimpleNamespace(is_keyframe=True, pts=pts, size=1)])
+
+
+def test_a_key_frame_shown_after_the_segment_begins_is_not_begun_with() -> None:
+    stream = SimpleNamespace(time_base=Fraction(1, 25), start_time=0)
+    for first, begun_with in [(90, 0), (100, 100), (130, 100)]:
+        packets = packets_module._sought(LandsLate(), stream, first)
+        assert packets is not None and next(packets).pts == begun_with
