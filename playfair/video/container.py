@@ -49,10 +49,11 @@ def opened(path: str | Path | Segment) -> Iterator[tuple[InputContainer, VideoSt
     file = Path(path)
     try:
         _require_whole_file(file)
+        format_of_picture = picture_format(file)
         # "file:" before it, so that no name is taken for an address
         with av.open(
             f"file:{file}",
-            format=picture_format(file),
+            format=format_of_picture,
             metadata_errors="replace",
             options=_options(),
         ) as container:
@@ -70,6 +71,8 @@ def opened(path: str | Path | Segment) -> Iterator[tuple[InputContainer, VideoSt
             context.thread_count = 1
             # of later pictures of the stream, which may be larger than it declares
             context.options = {"max_pixels": str(MOST_PIXELS)}
+            if format_of_picture == "jpeg_pipe":  # cut short, it would be grey from there on
+                context.options |= {"err_detect": "explode"}
             yield container, stream
     except av.ArgumentError as error:
         raise VideoError(

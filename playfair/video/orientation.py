@@ -1,7 +1,7 @@
 """How a picture is turned before it is shown: phones store it as the sensor saw it."""
 
 import struct
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from av import VideoFrame
@@ -9,7 +9,7 @@ from av.sidedata.sidedata import Type
 from numpy.typing import NDArray
 
 
-def _unknown_kind(cls: type[Type], value: object) -> Type:
+def _unknown_kind(cls: Any, value: object) -> Any:
     """A kind of side data that FFmpeg has, and PyAV no name for: EXIF's, for one."""
     kind = object.__new__(cls)
     kind._name_ = f"UNKNOWN_{value}"

@@ -109,6 +109,7 @@ def test_a_dataset_of_ones_own_is_looked_over_too(clips) -> None:
         class_names=("a", "b"),
         split=dataset.split,
         clip=lambda uid: clips / "gone" if uid.endswith("3") else dataset.clip(uid),
+        evidence=dict,
     )
     configured = SimpleNamespace(
         config={"open": {"_target_": "mine.open_dataset"}},
