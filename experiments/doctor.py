@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from playfair.datasets.doctor.any_findings import check_evidence
 from playfair.datasets.doctor.examination import Examined, examine, examine_all, examined_findings
 from playfair.datasets.doctor.finding import Finding, counted
 from playfair.datasets.doctor.looked_over import LookedOver, Places, looked_over
@@ -72,7 +73,10 @@ def doctor(
         opened = f"{counted(len(sample), 'clip')} drawn at random, opened"
         context = f"{opened}; experiment.full=true decodes all"
     if present:  # of no clip nothing is in order
-        findings += examined_findings(examined, n_frames, context)
+        findings += examined_findings(examined, n_frames, context, looked.lines)
+        if looked.evidence:
+            lengths = {clip.uid: clip.n_frames for clip in examined if not clip.fault}
+            findings.append(check_evidence(looked.evidence, lengths, context))
     outputs = examine_outputs(study.layout, study.dataset.name)
     if repair:
         repaired = repair_outputs(outputs, studies)

@@ -12,7 +12,7 @@ VALUES = {
 METHODS = {
     "split": 'split("train" | "validation" | "test") -> Split(name, uids, targets)',
     "prior": "prior() -> (class,) float64, which sums to 1",
-    "clip": "clip(uid) -> Path",
+    "clip": "clip(uid) -> Path | Segment, of a file, a folder of pictures, or a part of either",
     "media_type": 'media_type(uid) -> str, as "video/mp4"',
     "evidence": "evidence() -> {uid: (start, stop)}, frames; {} where the truth is not known",
     "twins": "twins() -> (class,) int64, the class that is this one played backwards, or -1",

@@ -5,6 +5,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from playfair.video.pictures import ENDINGS
+
 # FFmpeg reads more than Python's table of endings knows of.
 VIDEO_ENDINGS = frozenset(
     [
@@ -43,7 +45,7 @@ VIDEO_ENDINGS = frozenset(
         ".y4m",
     ]
 )
-PICTURE_ENDINGS = frozenset([".bmp", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"])
+PICTURE_ENDINGS = frozenset(ENDINGS) - VIDEO_ENDINGS  # a GIF is a clip of its own
 TRIED = 20  # names of a folder that tell whether it holds pictures: some hold 100,000
 DEPTH = 6  # folders within folders that are looked through
 
@@ -191,6 +193,8 @@ class Folders:
         if name in names:
             return path
         actual = self._stems_in(folder).get(name)
+        if actual is None and "\\" in path:  # as Windows writes it
+            return self.find(path.replace("\\", "/"))
         if actual is None:
             return None
         return f"{folder}/{actual}" if folder else actual

@@ -108,6 +108,9 @@ def table_of(
     indices = class_indices(list(listings.values()), class_names)
     labels = [label for listing in listings.values() for label in listing.labels]
     meaning = {**dict.fromkeys(labels, BAD), **indices, "": UNKNOWN_CLASS}
+    split_words = [
+        word for listing in listings.values() for word in listing.splits or [""] * len(listing)
+    ]
     splits = [_splits_of(listing, split, train_share) for split, listing in listings.items()]
     table = _stacked(
         list(listings.values()),
@@ -124,7 +127,8 @@ def table_of(
         near = _nearest(labels[row], class_names) if len(faults) < ADVISED else ""
         refuse(row, "label that is no class", f"{excerpt(labels[row])} is no class{near}")
     for row in np.flatnonzero(keep & (table.splits == BAD)).tolist():
-        refuse(row, "unknown split", "expected split train, validation or test")
+        expected = f"expected split train, validation or test, got {excerpt(split_words[row])}"
+        refuse(row, "unknown split", expected)
     for row, file in enumerate(table.files):
         if len(file) > MOST_LETTERS and keep[row]:
             reason = f"a path has at most {MOST_LETTERS} letters, got {excerpt(file)}"

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playfair.datasets.class_files import read_class_file
-from playfair.datasets.clip_dataset import Clips, RowsError
+from playfair.datasets.clip_dataset import Clips
+from playfair.datasets.clip_errors import RowsError
 from playfair.datasets.clip_folders import look_through
 from playfair.datasets.clip_table import ClipTable, Faults, table_of
 from playfair.datasets.dataset import SPLIT_NAMES, UNKNOWN_CLASS, DatasetError, SplitName

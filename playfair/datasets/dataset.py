@@ -14,6 +14,8 @@ from typing import Literal, Protocol, get_args, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from playfair.video.segment import Segment
+
 SplitName = Literal["train", "validation", "test"]
 SPLIT_NAMES: tuple[SplitName, ...] = get_args(SplitName)
 UNKNOWN_CLASS = -1
@@ -103,8 +105,8 @@ class Dataset(Protocol):
         """What a model knows without any frame: class frequencies while training, (class,)."""
         ...
 
-    def clip(self, uid: str, /) -> Path:
-        """Where a clip's video is: any file that FFmpeg reads."""
+    def clip(self, uid: str, /) -> Path | Segment:
+        """Where a clip is: a file that FFmpeg reads, a folder of pictures, or a part of either."""
         ...
 
     def media_type(self, uid: str, /) -> str:

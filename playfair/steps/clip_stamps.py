@@ -17,8 +17,10 @@ again, is a rule of its kind:
 A clip that is gone changes nothing.
 """
 
+import contextlib
 import hashlib
 import os
+import stat
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -42,6 +44,7 @@ RULES = {
     "video": KEPT,
     "heads": KEPT,
 }
+SIZE_OF_FOLDER = 0  # a file system's own differs from place to place
 GONE = -1  # in the place of a size: there is no such file
 NOT_KNOWN = -2  # no stamp was taken
 NO_DIGEST = 0
@@ -66,7 +69,17 @@ def looked_at(paths: Sequence[str | Path]) -> Stamps:
             stamps[clip, 0] = GONE
         else:
             stamps[clip, :2] = (status.st_size, status.st_mtime_ns)
+            if stat.S_ISDIR(status.st_mode):
+                stamps[clip, :2] = (SIZE_OF_FOLDER, _last_change(path, status.st_mtime_ns))
     return stamps
+
+
+def _last_change(folder: str | Path, changed: int) -> int:
+    """Of a folder of pictures, or of one picture: extracted again, they change and it does not."""
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            return max(changed, entry.stat().st_mtime_ns)
+    return changed
 
 
 def read_through(paths: Sequence[str | Path]) -> Stamps:
@@ -86,6 +99,8 @@ def digest_of(path: str | Path) -> int:
     Of more than LONG bytes, of its beginning, middle and end: hours of video would be read through.
     """
     try:
+        if os.path.isdir(path):
+            return _digest_of_folder(path)
         with open(path, "rb") as file:
             n_bytes = os.fstat(file.fileno()).st_size
             if n_bytes > LONG:
@@ -94,6 +109,19 @@ def digest_of(path: str | Path) -> int:
     except (OSError, ValueError):
         return NO_DIGEST
     return int.from_bytes(digest, "little", signed=True) or 1
+
+
+def _digest_of_folder(folder: str | Path) -> int:
+    """Of the pictures' names and contents; of more than LONG bytes in all, of names and sizes."""
+    with os.scandir(folder) as entries:
+        sizes = {entry.name: entry.stat().st_size for entry in entries if entry.is_file()}
+    digest = hashlib.blake2b(digest_size=8)
+    is_long = sum(sizes.values()) > LONG
+    for name, n_bytes in sorted(sizes.items()):
+        digest.update(f"{name}\0{n_bytes}\0".encode("utf-8", "surrogateescape"))
+        if not is_long:
+            digest.update(Path(folder, name).read_bytes())
+    return int.from_bytes(digest.digest(), "little", signed=True) or 1
 
 
 def _digest_of_parts(file: BinaryIO, n_bytes: int) -> int:

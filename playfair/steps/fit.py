@@ -20,7 +20,8 @@ def fit_of(name: str, model: Mapping[str, Any], data: Data) -> Fit:
         data: the dataset, whose frame_size squeezes all frames where it is given.
 
     Raises:
-        ValueError: neither says it, or the pictures' size would depend on the clip.
+        ValueError: neither says it, the pictures' size would depend on the clip, or the crop is
+            larger than any frame's shorter side.
     """
     if data.frame_size is not None:
         return Fit(size=data.frame_size)
@@ -35,6 +36,12 @@ def fit_of(name: str, model: Mapping[str, Any], data: Data) -> Fit:
     if fit.short_side is not None and fit.size is not None:
         raise ValueError(
             f"model.{name}.preprocess has both size and short_side; expected one of them."
+        )
+    if fit.short_side is not None and fit.crop is not None and min(fit.crop) > fit.short_side:
+        raise ValueError(
+            f"model.{name}.preprocess cuts {fit.crop[0]}×{fit.crop[1]} out of frames whose shorter "
+            f"side is {fit.short_side}. Type model.{name}.preprocess.short_side={min(fit.crop)} or "
+            "more."
         )
     return fit
 

@@ -53,7 +53,10 @@ def learn(
     dataset = data.opened
     if getattr(getattr(recipe.augment, "keywords", None), "get", lambda _: None)("flip"):
         swapped = mirrored_pairs(dataset.class_names)
-        log.info("%s: mirrored clips swap the classes %s (-1: not mirrored)", name, swapped)
+        if swapped:
+            log.info("%s: mirrored clips swap the classes %s (-1: not mirrored)", name, swapped)
+        else:
+            log.info("%s: clips are mirrored, and keep their classes", name)
     log.info("%s: training for %d epochs", name, recipe.epochs)
     train = usable(source("train"), data, "train")
     validation = usable(source("validation"), data, "validation")

@@ -16,6 +16,7 @@ from playfair.steps.durable import telling_full_disk, write_json
 from playfair.steps.layout import Layout
 from playfair.steps.step import Step
 from playfair.steps.workplace import Workplace
+from playfair.video.segment import Segment
 
 log = logging.getLogger("playfair")
 
@@ -104,7 +105,7 @@ class Lengths:
             write_json(folder / FILE, {"lengths": lengths, "skipped": skipped})
 
 
-def _counted(paths: Iterator[Path], workers: int) -> Iterator[tuple[int, str]]:
+def _counted(paths: Iterator[Path | Segment], workers: int) -> Iterator[tuple[int, str]]:
     """Each clip's frames, by so many threads: FFmpeg reads without Python's lock."""
     from concurrent.futures import ThreadPoolExecutor
 
@@ -112,7 +113,7 @@ def _counted(paths: Iterator[Path], workers: int) -> Iterator[tuple[int, str]]:
         yield from threads.map(_frames, paths)
 
 
-def _frames(path: Path) -> tuple[int, str]:
+def _frames(path: Path | Segment) -> tuple[int, str]:
     from playfair.video.reader import VideoError, count_frames
 
     try:

@@ -226,7 +226,12 @@ class RowStore:
         start = self.starts[clip]
         return self._maps[block][start : start + self.lengths[clip]]
 
-    def sample(self, clip: int, choose: Callable[[int], np.ndarray]) -> np.ndarray:
+    def sample(
+        self,
+        clip: int,
+        choose: Callable[[int], np.ndarray],
+        rng: np.random.Generator | None = None,
+    ) -> np.ndarray:
         """Some rows of a clip, copied: (len(indices), …).
 
         Args:

@@ -22,6 +22,7 @@ log = logging.getLogger("playfair")
 
 # broken clips in a row: with more, the fault is not the clips'
 MOST_BROKEN = 100
+OF_CROPS = 1  # tells draws of where crops lie from those of frames
 
 
 class EpochShuffle(Sampler[tuple[int, int]]):
@@ -93,7 +94,10 @@ class SampledClips(Dataset[dict[str, Any]]):
             rng = np.random.default_rng((self.seed, epoch, clip))
             return random_in_segments(n_available, self.n_frames, rng, short="repeat")
 
-        rows = np.ascontiguousarray(self.labelled.source.sample(clip, choose))
+        crops = None
+        if self.seed is not None:  # of draws beside the frames', however often these are made
+            crops = np.random.default_rng((self.seed, epoch, clip, OF_CROPS))
+        rows = np.ascontiguousarray(self.labelled.source.sample(clip, choose, crops))
         return {
             "input": torch.from_numpy(rows),
             "target": torch.tensor(self.labelled.targets[clip]),

@@ -8,19 +8,25 @@ import numpy as np
 
 from playfair.datasets.dataset import Dataset, Split
 from playfair.video.clock import ClipLength
-from playfair.video.fitted import Fit, decode_fitted, sample_fitted
+from playfair.video.fitted import Fit, decode_fitted, sample_anywhere, sample_fitted
 from playfair.video.sampling import Short, segment_centres
 
 
 class Source(Protocol):
     """Clips whose frames (or features) can be sampled.
 
-    `choose` maps a clip's number of frames to the indices of those that are wanted.
+    `choose` maps a clip's number of frames to the indices of those that are wanted. `rng` draws
+    where crops lie while training; None: at their place.
     """
 
     def __len__(self) -> int: ...
 
-    def sample(self, clip: int, choose: Callable[[int], np.ndarray]) -> np.ndarray: ...
+    def sample(
+        self,
+        clip: int,
+        choose: Callable[[int], np.ndarray],
+        rng: np.random.Generator | None = None,
+    ) -> np.ndarray: ...
 
 
 class Rows(Source, Protocol):
@@ -51,8 +57,15 @@ class Videos:
     def __len__(self) -> int:
         return len(self.split)
 
-    def sample(self, clip: int, choose: Callable[[int], np.ndarray]) -> np.ndarray:
+    def sample(
+        self,
+        clip: int,
+        choose: Callable[[int], np.ndarray],
+        rng: np.random.Generator | None = None,
+    ) -> np.ndarray:
         path = self.dataset.clip(str(self.split.uids[clip]))
+        if rng is not None and self.fit.short_side is not None and self.fit.crop is not None:
+            return sample_anywhere(path, choose, self.fit.crop, rng)
         return sample_fitted(path, choose, **self.fit._asdict())
 
     def __getitem__(self, clip: int) -> np.ndarray:

@@ -16,6 +16,7 @@ from av.video.stream import VideoStream
 
 from playfair.video.errors import VideoError
 from playfair.video.matroska import missing_bytes
+from playfair.video.pictures import picture_format
 from playfair.video.segment import Segment
 
 MOST_PIXELS = 1 << 26  # of a picture: 8K video has half as many
@@ -48,8 +49,14 @@ def opened(path: str | Path | Segment) -> Iterator[tuple[InputContainer, VideoSt
     file = Path(path)
     try:
         _require_whole_file(file)
+        format_of_picture = picture_format(file)
         # "file:" before it, so that no name is taken for an address
-        with av.open(f"file:{file}", metadata_errors="replace", options=_options()) as container:
+        with av.open(
+            f"file:{file}",
+            format=format_of_picture,
+            metadata_errors="replace",
+            options=_options(),
+        ) as container:
             stream = _best_stream(container)
             if stream is None:
                 raise VideoError(f"{path}: the file holds no video stream")
@@ -64,6 +71,8 @@ def opened(path: str | Path | Segment) -> Iterator[tuple[InputContainer, VideoSt
             context.thread_count = 1
             # of later pictures of the stream, which may be larger than it declares
             context.options = {"max_pixels": str(MOST_PIXELS)}
+            if format_of_picture == "jpeg_pipe":  # cut short, it would be grey from there on
+                context.options |= {"err_detect": "explode"}
             yield container, stream
     except av.ArgumentError as error:
         raise VideoError(

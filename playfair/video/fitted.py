@@ -82,6 +82,32 @@ def sample_fitted(
     return frames if crop is None else cut_out(frames, crop, place)
 
 
+def sample_anywhere(
+    path: Clip, choose: Choose, crop: tuple[int, int], rng: np.random.Generator
+) -> NDArray[np.uint8]:
+    """The frames that are chosen, as training sees them: a crop of all the shorter side, anywhere.
+
+    The largest of TSN's random crops (Wang et al. 2016): smaller ones are taken of it, so that over
+    many epochs all of a frame is seen, and not its centre alone.
+
+    Args:
+        path: the clip.
+        choose: number of frames → indices.
+        crop: (height, width), pixels.
+        rng: where the place is drawn from, one for all frames.
+
+    Returns:
+        (frame, *crop, 3) uint8, RGB.
+
+    Raises:
+        VideoError: the clip cannot be read.
+    """
+    frames = sample_frames(path, choose, lambda h, w: in_proportion(h, w, max(crop)))
+    top = int(rng.integers(frames.shape[1] - crop[0] + 1))
+    left = int(rng.integers(frames.shape[2] - crop[1] + 1))
+    return frames[:, top : top + crop[0], left : left + crop[1]]
+
+
 def decode_fitted(path: Clip, fit: Fit) -> tuple[NDArray[np.uint8], ClipLength]:
     """All frames, resized and cropped, and how many: as `decode_timed`."""
     if fit.crop is None:

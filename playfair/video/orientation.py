@@ -1,12 +1,24 @@
 """How a picture is turned before it is shown: phones store it as the sensor saw it."""
 
 import struct
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from av import VideoFrame
 from av.sidedata.sidedata import Type
 from numpy.typing import NDArray
+
+
+def _unknown_kind(cls: Any, value: object) -> Any:
+    """A kind of side data that FFmpeg has, and PyAV no name for: EXIF's, for one."""
+    kind = object.__new__(cls)
+    kind._name_ = f"UNKNOWN_{value}"
+    kind._value_ = value
+    return kind
+
+
+# without it, no side data can be read of a picture that has one of these
+Type._missing_ = classmethod(_unknown_kind)  # type: ignore[assignment]
 
 
 class Orientation(NamedTuple):

@@ -7,12 +7,41 @@ from pathlib import Path
 from playfair.video.errors import VideoError
 from playfair.video.segment import Segment
 
+# How a picture's file begins → FFmpeg's reader of one picture. Left to guess by name and content,
+# FFmpeg takes many for its reader of numbered series, which would open other files.
+SIGNATURES = {
+    b"\xff\xd8\xff": "jpeg_pipe",
+    b"\x89PNG": "png_pipe",
+    b"BM": "bmp_pipe",
+    b"II*\0": "tiff_pipe",
+    b"MM\0*": "tiff_pipe",
+    b"RIFF": "webp_pipe",
+    b"P6": "ppm_pipe",
+    b"P3": "ppm_pipe",
+    b"P5": "pgm_pipe",
+    b"P2": "pgm_pipe",
+}
 ENDINGS = {".avif", ".bmp", ".gif", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"}
 
 
 def is_folder(path: str | Path | Segment) -> bool:
     """Whether a clip is a folder of pictures."""
     return Path(path).is_dir()
+
+
+def picture_format(file: Path) -> str | None:
+    """FFmpeg's name of the format of a picture's file; None for a video, or for FFmpeg to find out.
+
+    By what the file begins with: what is called .jpg may hold a PNG.
+    """
+    if file.suffix.lower() not in ENDINGS:
+        return None
+    with file.open("rb") as opened_file:
+        beginning = opened_file.read(4)
+    for signature, name in SIGNATURES.items():
+        if beginning.startswith(signature):
+            return name
+    return None
 
 
 def pictures_of(path: str | Path | Segment) -> list[Path]:

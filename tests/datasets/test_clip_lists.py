@@ -75,7 +75,7 @@ def test_numbers_without_names_are_the_classes(tmp_path) -> None:
         ("path,label,start,stop\n1.mp4,wave,a,2\n2.mp4,wave,,\n", 2, "got start='a'"),
         ("path,label,start,stop\n1.mp4,wave,1,\n2.mp4,wave,,\n", 2, "stop=''"),
         ("path,label,start,stop\n1.mp4,wave,1,inf\n2.mp4,wave,,\n", 2, "stop='inf'"),
-        ("path,label,split\n1.mp4,wave,dev\n2.mp4,wave,val\n", 2, "train, validation or test"),
+        ("path,label,split\n1.mp4,wave,dev\n2.mp4,wave,val\n", 2, "or test, got 'dev'"),
         ("path,evidence_start,evidence_stop\n1.mp4,5,5\n2.mp4,,\n", 2, "evidence_start < evidence"),
         ("1.mp4 wave\n2.mp4\n", 2, "expected path and label"),
         ("f/1 10 0\nf/2 0 1\n", 2, "expected folder, number of frames and label"),
@@ -202,3 +202,12 @@ def test_whatever_form_the_classes_have_they_are_the_same(tmp_path, text: str) -
 def test_classes_that_are_none_are_refused(tmp_path, text: str) -> None:
     with pytest.raises(ListError):
         read_class_file(written(tmp_path, text, "classes"))
+
+
+def test_paths_as_windows_writes_them_are_found(tmp_path) -> None:
+    (tmp_path / "wave").mkdir()
+    for name in ("a.mp4", "b.mp4"):
+        (tmp_path / "wave" / name).touch()
+    dataset = opened(tmp_path, "path,label\nwave\\a.mp4,x\nwave\\b,x\n")
+    places = [dataset.clip(uid) for uid in dataset.split("validation").uids.tolist()]
+    assert places == [tmp_path / "wave/a.mp4", tmp_path / "wave/b.mp4"]

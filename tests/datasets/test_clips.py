@@ -76,6 +76,22 @@ def test_all_parts_of_a_video_are_on_one_side(tmp_path) -> None:
     assert [len(side) for side in sides] == [3, 3] and not sides[0] & sides[1]
 
 
+def test_parts_late_in_a_long_video_are_told_apart_by_their_times(tmp_path) -> None:
+    files(tmp_path, "long.mp4")
+    rows = ["long.mp4,x,7200.25,7200.5", "long.mp4,x,7200.5,7200.75"]
+    dataset = open_dataset(tmp_path, list=listed(tmp_path, "path,label,start,stop", *rows))
+    assert uids(dataset) == ["long@7200.25-7200.5", "long@7200.5-7200.75"]
+
+
+def test_all_clips_of_a_longer_video_that_lies_anywhere_are_on_one_side(tmp_path) -> None:
+    files(tmp_path, *(f"somewhere/{video}.mp4" for video in "abcdef"))
+    rows = [f"x,{video},{i},{i + 1}" for video in "abcdef" for i in range(3)]
+    path = listed(tmp_path, "label,youtube_id,time_start,time_end", *rows)
+    dataset = open_dataset(tmp_path, list=path, train_share=0.5)
+    sides = [{uid[0] for uid in uids(dataset, split)} for split in ("train", "validation")]
+    assert [len(side) for side in sides] == [3, 3] and not sides[0] & sides[1]
+
+
 def test_one_clip_alone_has_no_class_and_is_found(tmp_path) -> None:
     dataset = open_dataset(files(tmp_path, "a b.mp4"))
     assert dataset.split("validation").targets.tolist() == [-1]

@@ -109,7 +109,7 @@ def test_the_prior_of_all_training_clips_takes_seconds(root) -> None:
 
 
 START = """
-import json, os, sys, time
+import json, multiprocessing, os, sys, time
 from pathlib import Path
 import numpy as np
 from playfair.datasets.something_something import open_dataset
@@ -135,7 +135,7 @@ seconds, cpu = time.perf_counter() - began[0], time.process_time() - began[1]
 assert len(train) == 168913 and len(validation) == 24777 and first["input"].shape == (32, 8, 64, 64, 3)
 for _ in range(20):
     next(batches)
-workers = [worker.pid for worker in batches._workers]
+workers = [worker.pid for worker in multiprocessing.active_children()]
 rss, own = (max(memory(worker, kind) for worker in workers) for kind in ("Rss", "Private"))
 print(json.dumps([opened, seconds, cpu, len(workers), rss, own, memory(os.getpid(), "Rss")]))
 """

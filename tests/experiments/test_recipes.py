@@ -302,7 +302,8 @@ def head_of(feature_dim: int, n_classes: int) -> list[torch.Tensor]:
 
 
 def test_recipes_for_something_something_crop_as_the_published_numbers_were_made() -> None:
-    for model in ("both", "trn_resnet50", "tsn_published", "trn_published"):
+    published = ("tsn_published", "trn_published", "tsn_imported", "trn_imported")
+    for model in ("both", "trn_resnet50", *published):
         for own in composed(SSV2, f"model={model}", *files_of(model)).values():
             assert own.preprocess == {"short_side": 256, "crop": [224, 224]}
     assert "preprocess" not in composed("model=trn").trn

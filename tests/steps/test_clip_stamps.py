@@ -97,3 +97,33 @@ def test_of_a_long_video_parts_are_read_and_it_is_read_once(tmp_path, monkeypatc
     looks = []
     monkeypatch.setattr(clip_stamps, "digest_of", lambda path: looks.append(path) or 7)
     assert read_through([video, video, video])[:, 2].tolist() == [7, 7, 7] and len(looks) == 1
+
+
+def test_pictures_that_are_replaced_or_written_anew_in_place_have_changed(tmp_path: Path) -> None:
+    folders = [tmp_path / str(number) for number in range(4)]
+    for folder in folders:
+        folder.mkdir()
+        for number in range(3):
+            (folder / f"{number}.jpg").write_bytes(bytes([number]) * 50)
+    then = read_through(folders)
+    assert (then[:, 2] != NO_DIGEST).all()
+    for number in range(3):  # as extracting them again does
+        (folders[0] / f"{number}.jpg").write_bytes(b"x" * 50)
+        os.utime(folders[0] / f"{number}.jpg", ns=(1 << 62, 1 << 62))
+    (folders[1] / "3.jpg").write_bytes(b"one more")
+    os.utime(folders[1], ns=(1 << 62, 1 << 62))
+    os.utime(folders[2], ns=(1 << 62, 1 << 62))  # copied: another time, the same content
+    now = looked_at(folders)
+    assert changed_clips(then, now, lambda clip: folders[clip]).tolist() == [0, 1]
+
+
+def test_a_folder_of_many_large_pictures_is_known_by_names_and_sizes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clip_stamps, "LONG", 99)
+    (tmp_path / "1.jpg").write_bytes(b"x" * 100)
+    before = digest_of(tmp_path)
+    (tmp_path / "1.jpg").write_bytes(b"y" * 100)
+    assert digest_of(tmp_path) == before
+    (tmp_path / "1.jpg").write_bytes(b"y" * 101)
+    assert digest_of(tmp_path) != before

@@ -1,6 +1,7 @@
 """Whose frames are squeezed, and whose are cropped; and what that makes of a step's id."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -42,6 +43,15 @@ def test_pictures_of_no_certain_size_are_refused_with_what_to_type(data: Path) -
         study = studies(data, *typed)[0]
         with pytest.raises(ValueError, match=r"dataset\.frame_size=\[224,224\].*preprocess\.crop"):
             fit_of("trn", study.model, study.dataset)
+
+
+def test_a_crop_that_is_larger_than_any_frame_is_refused_before_anything_is_decoded() -> None:
+    squeezed_by_none = SimpleNamespace(frame_size=None)
+    model = {"preprocess": {"short_side": 100, "crop": [224, 112]}}
+    with pytest.raises(ValueError, match=r"224×112 .* is 100\. .*tsn\.preprocess\.short_side=112"):
+        fit_of("tsn", model, squeezed_by_none)
+    model["preprocess"]["short_side"] = 112  # of tall clips it can be cut
+    assert fit_of("tsn", model, squeezed_by_none).crop == (224, 112)
 
 
 def test_what_changes_the_result_is_said() -> None:

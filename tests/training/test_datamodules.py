@@ -1,12 +1,23 @@
+from pathlib import Path
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
 from torch.utils.data import DataLoader
 
+from playfair.datasets.dataset import Split
 from playfair.training.blocks import Blocks
 from playfair.training.sampled_clips import EpochShuffle, SampledClips, SampledDataModule
-from playfair.training.sources import LabelledClips
+from playfair.training.sources import LabelledClips, Videos
+from playfair.video.fitted import Fit
 from playfair.video.reader import VideoError
+from tests.clips import encoded, moving
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    return encoded(tmp_path / "clip.webm", "libvpx", moving(6, 32, 64))
 
 
 class Counting:
@@ -15,7 +26,7 @@ class Counting:
     def __len__(self) -> int:
         return 7
 
-    def sample(self, clip: int, choose) -> np.ndarray:
+    def sample(self, clip: int, choose, rng=None) -> np.ndarray:
         return np.stack([[clip, row] for row in choose(10 + clip)]).astype(np.float32)
 
 
@@ -46,6 +57,42 @@ def test_validation_takes_segment_centres_in_order() -> None:
     assert first[0].tolist() == [[0, 1], [0, 3], [0, 6], [0, 8]]
 
 
+class Draws(Counting):
+    """A source that shows what is drawn beside its frames: −1 where nothing is."""
+
+    def sample(self, clip: int, choose, rng=None) -> np.ndarray:
+        return np.array([[-1 if rng is None else rng.integers(1 << 20)]])
+
+
+def test_crops_are_drawn_anew_for_each_clip_and_epoch_in_training_alone() -> None:
+    labelled = LabelledClips(Draws(), np.arange(7), np.arange(7))
+    clips = SampledClips(labelled, 4, seed=1)
+    drawn = {int(clips[epoch, clip]["input"]) for epoch in range(2) for clip in range(7)}
+    assert len(drawn) == 14 and -1 not in drawn
+    assert clips[1, 3]["input"] == clips[1, 3]["input"], "whatever was drawn before"
+    assert SampledClips(labelled, 4, None)[0, 3]["input"] == -1
+
+
+def test_videos_are_cropped_anywhere_while_training_where_their_shorter_side_is_given(
+    clip: Path,
+) -> None:
+    dataset = SimpleNamespace(clip=lambda uid: clip)
+    split = Split("train", np.array(["1"]), np.array([0]))
+    middle = lambda n_frames: np.array([n_frames // 2])  # noqa: E731
+    places = {}
+    for name, fit in {
+        "cropped": Fit(short_side=32, crop=(28, 28)),
+        "squeezed": Fit(size=(28, 28)),
+    }.items():
+        videos = Videos(dataset, split, fit)
+        draws = [videos.sample(0, middle, np.random.default_rng(seed)) for seed in range(8)]
+        assert {draw.shape for draw in draws} == {(1, 28, 28, 3)}
+        places[name] = len({draw.tobytes() for draw in draws})
+        still = videos.sample(0, middle)
+        assert np.array_equal(still, videos[0][len(videos[0]) // 2][None]), "as it is explained"
+    assert places["cropped"] > 1 and places["squeezed"] == 1
+
+
 def test_ranks_share_an_epoch_without_overlap() -> None:
     ranks = [list(EpochShuffle(9, seed=0, rank=rank, world_size=2)) for rank in range(2)]
     assert [len(rank) for rank in ranks] == [
@@ -73,7 +120,7 @@ def test_a_block_is_a_batch() -> None:
 class Broken(Counting):
     """Clips 2 and 3 cannot be decoded."""
 
-    def sample(self, clip: int, choose) -> np.ndarray:
+    def sample(self, clip: int, choose, rng=None) -> np.ndarray:
         if clip in (2, 3):
             raise VideoError(f"{clip}.webm: the file is empty")
         return super().sample(clip, choose)

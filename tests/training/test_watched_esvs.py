@@ -23,7 +23,7 @@ class Clips:
     def __len__(self) -> int:
         return 8
 
-    def sample(self, clip: int, choose) -> np.ndarray:
+    def sample(self, clip: int, choose, rng=None) -> np.ndarray:
         return np.random.default_rng(clip).integers(0, 256, (10, 32, 32, 3), dtype=np.uint8)[
             choose(10)
         ]

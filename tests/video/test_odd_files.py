@@ -2,12 +2,14 @@
 
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
 import av
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
+from playfair.video import packets as packets_module
 from playfair.video.clock import clip_length
 from playfair.video.reader import (
     MissingFrameError,
@@ -220,6 +222,45 @@ def test_every_fifth_picture_and_names_without_numbers_make_clips_too(tmp_path: 
     assert count_frames(folder_of(tmp_path / "named", ["a.png", "b.png"])) == 2
 
 
+@needs_ffmpeg
+@pytest.mark.parametrize("ending", ["jpg", "png", "bmp", "tiff", "ppm"])
+def test_pictures_as_the_ffmpeg_command_writes_them_are_read(ending: str, tmp_path: Path) -> None:
+    folder = tmp_path / "clip"
+    folder.mkdir()
+    source = "-f lavfi -i testsrc2=size=160x120:rate=12:duration=0.25"
+    ffmpeg(source, folder / f"img_%05d.{ending}")
+    assert decode(folder).shape == (3, 120, 160, 3)
+    assert (
+        np.array_equal(
+            decode(folder, [1])[0], shown_by_ffmpeg(folder / f"img_00002.{ending}", 160, 120)[0]
+        )
+        or ending == "jpg"
+    )  # whose colours are stored in fewer places
+
+
+def test_photographs_are_turned_and_mirrored_as_their_exif_data_say(tmp_path: Path) -> None:
+    picture = np.zeros((48, 64, 3), np.uint8)
+    picture[:24, :32] = 255
+    picture[:24, 32:] = 128
+    for orientation in range(1, 9):
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        file = tmp_path / f"{orientation}" / "IMG_1.jpg"
+        file.parent.mkdir()
+        Image.fromarray(picture).save(file, exif=exif, quality=95)
+        with Image.open(file) as stored:
+            shown = np.asarray(ImageOps.exif_transpose(stored))
+        assert np.abs(decode(file.parent)[0] - shown.astype(int)).max() < 30, orientation
+
+
+def test_pictures_of_another_kind_than_their_ending_says_are_read(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(tmp_path / "1.jpg", format="png")
+    Image.fromarray(noise).save(tmp_path / "2.jpg", format="webp", lossless=True)
+    assert decode(tmp_path).shape == (2, 48, 64, 3)
+    assert np.array_equal(decode(tmp_path, [0])[0], noise)
+
+
 def test_a_picture_that_is_cut_short_is_told_of(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
     for ending in ("jpg", "png"):
@@ -244,3 +285,21 @@ def test_a_segment_outside_its_video_is_refused(clip: Path, tmp_path: Path) -> N
             count_frames(part)
         with pytest.raises(VideoError, match=reason):
             sample_frames(part, lambda n: np.arange(n))
+
+
+class LandsLate:
+    """A container that looks for times of decoding, and finds a key frame shown later."""
+
+    def seek(self, where: int, stream: object) -> None:
+        self.where = where
+
+    def demux(self, stream: object):
+        pts = 100 if self.where >= 50 else 0
+        return iter([SimpleNamespace(is_keyframe=True, pts=pts, size=1)])
+
+
+def test_a_key_frame_shown_after_the_segment_begins_is_not_begun_with() -> None:
+    stream = SimpleNamespace(time_base=Fraction(1, 25), start_time=0)
+    for first, begun_with in [(90, 0), (100, 100), (130, 100)]:
+        packets = packets_module._sought(LandsLate(), stream, first)
+        assert packets is not None and next(packets).pts == begun_with

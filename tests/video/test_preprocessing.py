@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from playfair.models.backbones.resnet import resnet18
 from playfair.models.separable import as_pictures
-from playfair.video.fitted import Fit, cut_out, decode_fitted, sample_fitted
+from playfair.video.fitted import Fit, cut_out, decode_fitted, sample_anywhere, sample_fitted
 from playfair.video.reader import decode
 from tests.clips import encoded
 
@@ -96,3 +96,17 @@ def test_pictures_are_scaled_to_one_and_normalised_as_the_weights_expect() -> No
 def test_a_crop_is_cut_from_the_centre_rounded_down() -> None:
     frames = np.arange(7 * 9, dtype=np.uint8).reshape(1, 7, 9, 1)
     assert cut_out(frames, (2, 4))[0, :, :, 0].tolist() == [[20, 21, 22, 23], [29, 30, 31, 32]]
+
+
+def test_crops_of_training_reach_over_all_of_the_frame(clip: Path) -> None:
+    frames = decode(clip, [0, 4], lambda height, width: (24, 42))
+    lefts = set()
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        crop = sample_anywhere(clip, lambda n_frames: np.array([0, 4]), (24, 24), rng)
+        left = [x for x in range(19) if np.array_equal(crop, frames[:, :, x : x + 24])]
+        assert len(left) == 1, "all of the shorter side, in one place for all frames"
+        lefts.add(left[0])
+    assert {0, 18} <= lefts
+    low = sample_anywhere(clip, lambda n_frames: np.array([0]), (16, 24), np.random.default_rng(0))
+    assert low.shape == (1, 16, 24, 3)

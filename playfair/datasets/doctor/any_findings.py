@@ -1,6 +1,7 @@
 """Any dataset → findings: what it says of itself, and what is not there. No clip is opened."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -117,8 +118,28 @@ def _missing(dataset: Dataset, name: str, split: Split) -> Finding:
         ]
     else:
         places = ((uid, dataset.clip(uid)) for uid in split.uids.tolist())
-        missing = [(uid, f"no {path}") for uid, path in places if not path.exists()]
+        missing = [(uid, f"no {path}") for uid, path in places if not os.path.exists(path)]
     return about_clips(f"{name} clips that are not there", "problem", missing, name, MEND_FILES)
+
+
+def check_evidence(
+    evidence: Mapping[str, tuple[int, int]], n_frames: Mapping[str, int], context: str
+) -> Finding:
+    """Decisive frames that a clip does not have.
+
+    Args:
+        evidence: the frames [start, stop) that decide, by uid.
+        n_frames: how many each clip has, by uid, of those that were looked at.
+        context: which these are.
+    """
+    behind = []
+    for uid, n_available in n_frames.items():
+        if uid in evidence and evidence[uid][1] > n_available:
+            start, stop = evidence[uid]
+            behind.append((uid, f"frames {start} to {stop} decide, and it has {n_available}"))
+    mend = "mend evidence_start and evidence_stop: frames of the clip from 0, stop not included"
+    none = f"none ({context})"
+    return about_clips("evidence outside its clip", "problem", behind, context, mend, none)
 
 
 def _in_two_splits(splits: dict[SplitName, Split]) -> Finding:

@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import astuple, dataclass
 from pathlib import Path
+from types import MappingProxyType
 
+import numpy as np
 from av import VideoFrame
 
 from playfair.datasets.doctor.finding import Finding, about_clips, counted
@@ -21,7 +23,8 @@ from playfair.video.clock import clip_length
 from playfair.video.container import opened
 from playfair.video.errors import VideoError
 from playfair.video.orientation import Orientation, orientation_of
-from playfair.video.reader import count_frames
+from playfair.video.packets import from_key_frame, is_shown
+from playfair.video.reader import count_frames, frame_times
 from playfair.video.reader import decode as read
 from playfair.video.segment import Segment
 
@@ -89,10 +92,12 @@ def examine(path: Path | Segment, *, decode: bool, uid: str | None = None) -> Ex
                 remarks.append(
                     f"{len(container.streams.video)} video streams, of which one is read"
                 )
-            for packet in container.demux(stream):
-                if packet.size and not packet.is_discard:
-                    if not n_packets and not packet.is_keyframe:
-                        remarks.append("it does not begin with a key frame")
+            first = next((packet for packet in container.demux(stream) if packet.size), None)
+            if first is not None and not first.is_keyframe:
+                remarks.append("it does not begin with a key frame, and is read from the first on")
+        with opened(path) as (container, stream):
+            for packet in from_key_frame(container.demux(stream)):
+                if is_shown(packet):
                     n_packets += 1
                     stamps.append(packet.pts)
                 # the first one says how all are turned
@@ -138,9 +143,28 @@ def _examine_part(path: Path | Segment, uid: str, *, decode: bool) -> Examined:
             n_frames, height, width, _ = read(path).shape
         else:
             n_frames = count_frames(path)
+            _, height, width, _ = read(path, [0]).shape
     except VideoError as error:
         fault = str(error).removeprefix(f"{path}: ")
-    return Examined(uid, *_version(Path(path)), int(n_frames), width, height, fault, "")
+    remark = "" if fault else _cut_short(path, n_frames)
+    return Examined(uid, *_version(Path(path)), int(n_frames), width, height, fault, remark)
+
+
+def _cut_short(path: Path | Segment, n_frames: int) -> str:
+    """A remark on a part that its video, or its folder of pictures, ends before; "" otherwise."""
+    if not isinstance(path, Segment):
+        return ""
+    if path.unit == "frame":
+        n_listed = int(path.stop) - int(path.start)
+        lacks = n_frames < n_listed
+        return f"{n_listed} frames are listed, and {n_frames} are there" if lacks else ""
+    times = frame_times(path)
+    if n_frames < 2 or np.isnan(times).any():
+        return ""
+    step = (times[-1] - times[0]) / (n_frames - 1)
+    end = times[-1] + step
+    # the last frame may be shown for a while, and lists round
+    return f"the video ends before it does, at {end:.1f} s" if path.stop > end + 2 * step else ""
 
 
 def _version(path: Path) -> tuple[int, int]:
@@ -240,7 +264,10 @@ def _alone(function: Callable[[Named], Examined], clip: Named) -> Examined:
 
 
 def examined_findings(
-    examined: Sequence[Examined], n_frames: int, context: str
+    examined: Sequence[Examined],
+    n_frames: int,
+    context: str,
+    lines: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Finding]:
     """What opening or decoding the clips showed.
 
@@ -248,12 +275,17 @@ def examined_findings(
         examined: what it showed of each clip.
         n_frames: how many a model is to see.
         context: which clips they are, and what was done with them.
+        lines: where a list names each clip, by uid.
 
     Yields:
         A finding for each check.
     """
     none = f"none ({context})"
-    faults = [(clip.uid, clip.fault) for clip in examined if clip.fault]
+    faults = []
+    for clip in examined:
+        if clip.fault:
+            line = lines.get(clip.uid)
+            faults.append((clip.uid, f"{line}: {clip.fault}" if line else clip.fault))
     mend = (
         "fetch these clips again; until then they are skipped and counted "
         "(dataset.broken=fail stops at them)"

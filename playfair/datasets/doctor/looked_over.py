@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from playfair.datasets.clip_dataset import Clips
 from playfair.datasets.dataset import SPLIT_NAMES, UNKNOWN_CLASS, Dataset
 from playfair.datasets.doctor.any_findings import diagnose_any, known_classes, splits_of
 from playfair.datasets.doctor.diagnosis import diagnose
@@ -43,11 +44,15 @@ class LookedOver:
         findings: of each check.
         places: the clips that are there.
         labels: what is written about each clip, by uid.
+        lines: where a list names each clip, by uid.
+        evidence: the frames that decide, by uid.
     """
 
     findings: list[Finding]
     places: Places = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
+    lines: dict[str, str] = field(default_factory=dict)
+    evidence: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 def looked_over(configured: Configured) -> LookedOver:
@@ -85,6 +90,7 @@ def _any(dataset: Dataset) -> LookedOver:
     names = known_classes(dataset)
     places: Places = {}
     labels = {}
+    lines = {}
     files: dict[str, tuple[Path, int]] = {}
     for split in splits_of(dataset)[0].values():
         for uid, target in zip(split.uids.tolist(), split.targets.tolist(), strict=True):
@@ -94,6 +100,8 @@ def _any(dataset: Dataset) -> LookedOver:
             except (OSError, ValueError):
                 continue
             places[uid] = (place, status.st_size, status.st_mtime_ns)
+            if isinstance(dataset, Clips):
+                lines[uid] = dataset.table.where(dataset.row(uid))
             if target != UNKNOWN_CLASS:
                 labels[uid] = names[target]
             if not isinstance(place, Segment) and place.is_file():
@@ -102,4 +110,4 @@ def _any(dataset: Dataset) -> LookedOver:
     mend = "fetch these clips again"
     findings.append(about_clips("empty clips", "problem", empty, "by size", mend))
     findings.append(check_twice(files))
-    return LookedOver(findings, places, labels)
+    return LookedOver(findings, places, labels, lines, dataset.evidence())
