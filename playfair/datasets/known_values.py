@@ -222,7 +222,8 @@ def _write_labels(root: Path, splits: Mapping[str, Sequence[EventPlan]]) -> None
         _add(root / "labels" / f"{name}.json", json.dumps(content).encode())
     if not (root / FEATURES_FILE).exists():
         features = {
-            split: [clip.features() for clip, _ in drawn[split]] for split in ("train", "validation")
+            split: [clip.features() for clip, _ in drawn[split]]
+            for split in ("train", "validation")
         }
         save(root / FEATURES_FILE, features_file(splits, features))
     labels = np.array([plan.label for plan in splits["train"]])

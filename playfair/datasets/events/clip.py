@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playfair.datasets.events.happenings import MOMENTS, Happening, draw_happening
-from playfair.datasets.events.looks import CONTRASTS, draw_look, draw_signs, time_signs
+from playfair.datasets.events.looks import CELLS, CONTRASTS, draw_look, draw_signs, time_signs
 
 HOLDS = (1, 2, 3)  # frames that a moment is shown for
 HOLD_PROBABILITIES = ((0.2, 0.3, 0.5), (0.5, 0.3, 0.2))  # by pair of twins
@@ -49,6 +49,22 @@ class EventClip:
         of_moments = np.concatenate([cells, time_signs()], axis=1).astype(np.float32)
         return of_moments[self.moments]
 
+    @staticmethod
+    def read(
+        features: NDArray[np.floating],
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """What rows of features show, and of which moments they are.
+
+        Args:
+            features: (frame, 32), as `features` makes them.
+
+        Returns:
+            signs (frame, cell), −1 or +1; moments (frame,).
+        """
+        signs = np.where(features[:, :CELLS] > 0, 1, -1)
+        moments = (features[:, CELLS:] @ time_signs().T).argmax(1)
+        return signs, moments
+
 
 def draw_clip(label: int, seed: tuple[int, ...]) -> tuple[EventClip, Happening]:
     """A clip of a class, and what happens in it.
@@ -60,7 +76,7 @@ def draw_clip(label: int, seed: tuple[int, ...]) -> tuple[EventClip, Happening]:
     Example:
         >>> clip, happening = draw_clip(0, (0, 0, 0))
         >>> clip.n_frames, happening.start, happening.stop
-        (16, 0, 4)
+        (16, 0, 2)
     """
     rng = np.random.default_rng(seed)
     happening = draw_happening(label, rng)

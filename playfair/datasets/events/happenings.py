@@ -154,7 +154,7 @@ def draw_happening(label: int, rng: np.random.Generator) -> Happening:
 
     Example:
         >>> draw_happening(0, np.random.default_rng(0)).stop
-        8
+        2
     """
     probabilities, cases = _cases(label)
     return cases[int(rng.choice(len(cases), p=probabilities))]

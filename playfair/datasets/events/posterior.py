@@ -123,9 +123,7 @@ def shapley_values(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.where(inside, member[:, None], -other[:, None]).T @ scores)
 
 
-def divergences(
-    truth: NDArray[np.float64], scores: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def divergences(truth: NDArray[np.float64], scores: NDArray[np.float64]) -> NDArray[np.float64]:
     """Kullback–Leibler divergence of scores from the ideal observer's, natural logarithm.
 
     Args:
