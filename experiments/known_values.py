@@ -61,7 +61,8 @@ def known_values(
     """
     refuse_estimates(studies)
     require_few(n_frames)
-    methods = list(METHODS) if methods is None else list(methods)
+    if methods is None:
+        methods = [name for name, known in METHODS.items() if not getattr(known, "planted", False)]
     check_methods(methods)
     methods = list(dict.fromkeys(["esv", *methods]))
     models = by_model(studies)
@@ -223,7 +224,7 @@ def planted_sentence(table: pd.DataFrame) -> str:
 
 def metrics(tables: Mapping[str, pd.DataFrame], models: Sequence[str]) -> dict[str, float]:
     """Each model's ESVs and its best rival against the truth, and the errors of the models."""
-    mean = tables["agreement"].set_index(["model", "measure", "method"])["mean"]
+    mean = tables["agreement"].set_index(["model", "measure", "method"])["mean"].sort_index()
     values = {}
     for model in models:
         for measure in (*MEASURES, "pooled_pearson", "pooled_spearman"):
