@@ -78,7 +78,7 @@ def frame_probability(signs: np.ndarray, moment: int, state: int) -> float:
         else:
             p_look = 0.03 if is_token else 0.23 / 3
         flipped = int((word(1 + 2 * look + moment % 2) != signs).sum())
-        total += p_look * 0.18**flipped * 0.82 ** (16 - flipped)
+        total += p_look * 0.12**flipped * 0.88 ** (16 - flipped)
     return total
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from playfair.datasets.events.happenings import MOMENTS, N_TOKENS, SILENCE, shown
 
 CELLS = 16
-FLIP = 0.18
+FLIP = 0.12
 CONTRASTS = (0.55, 0.7, 0.85, 1.0)  # how strongly a frame shows its cells; equally likely
 SILENT_LOOKS = 3
 N_LOOKS = N_TOKENS + SILENT_LOOKS
