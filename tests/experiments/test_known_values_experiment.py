@@ -66,7 +66,7 @@ def ideal(tmp_path_factory: pytest.TempPathFactory):
 
 
 def test_a_model_that_is_the_ideal_observer_errs_nowhere(ideal) -> None:
-    metrics, tables, stdout = ideal
+    metrics, _, stdout = ideal
     assert metrics["tsn_divergence"] == pytest.approx(0, abs=1e-6)
     assert metrics["tsn_esv_error"] == pytest.approx(0, abs=1e-6)
     assert metrics["tsn_esv_pearson"] == pytest.approx(1, abs=1e-5)
