@@ -203,7 +203,7 @@ def test_features_are_the_clips_as_the_published_code_stores_them(known) -> None
     with opened(known.root / "features.hdf") as splits:
         for name, split in splits.items():
             assert split.uids == known.split(name).uids.tolist()
-            assert split.labels.tolist() == known.split(name).targets.tolist()
+            assert split.labels["label"].tolist() == known.split(name).targets.tolist()
         for uid, rows in zip(split.uids, split.read(range(20)), strict=True):
             truth = known.truths()[uid]
             signs, moments = EventClip.read(rows)
