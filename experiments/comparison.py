@@ -131,7 +131,8 @@ def left_out(studies: Sequence[Study]) -> str:
         return ""
     return (
         f" {names} sees clips whole: Grad-CAM is left out, as there are no maps of single frames, "
-        "and so is the doubled frame, as the model takes no more frames than it was trained on. "
+        "and so are the pixel change, as there are no frames apart from what it sees, and the "
+        "doubled frame, as the model takes no more frames than it was trained on. "
         "Integrated Gradients are of pixels, from the mean picture."
     )
 
@@ -224,7 +225,9 @@ def captions(over: str, word: str = "frame") -> dict[str, str]:
         "comparison": f"Dots: means over videos; bars: 95 % intervals over {over}. Rank "
         f"agreement: Spearman's ρ over a video's {word}s (Kendall's τ-b in the table), none where "
         f"all {word}s are alike. Evidence mass: share of positive attribution on {word}s inside the "
-        "decisive interval. Pointing game: the largest attribution lies inside (of several "
+        "decisive interval; of |attribution|: what is negative counts too. AUROC: of one inside "
+        "and one outside the interval, how often the former has more (equal ones: half). Pointing "
+        "game: the largest attribution lies inside (of several "
         "largest, the share). Dotted: chance, the uniform attribution. Deletion and insertion "
         f"area: mean score of the true class while {word}s are removed, or come, from most to "
         "least supporting; dashed: the best that any order can do. Efficiency error: |Σ "

@@ -25,7 +25,7 @@ OURS = tuple(
     for pattern in (
         r"playfair\.experiments\.(\w+)\.\1",
         r"playfair\.datasets\.\w+\.open_dataset",
-        r"playfair\.datasets\.synthetic\.write",
+        r"playfair\.datasets\.(synthetic|known_values)\.write",
         r"playfair\.training\.augmentation\.augment",
         r"playfair\.training\.fit\.Recipe",
         r"playfair\.models\.(?!weights\.)(\w+\.)*[A-Za-z]\w*",

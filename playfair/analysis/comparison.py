@@ -14,6 +14,8 @@ from playfair.analysis.registry import MEASURES
 # measure → (what it is called, whether more of it is better)
 CONTESTED = {
     "evidence_mass": ("evidence mass", True),
+    "evidence_absolute_mass": ("evidence mass of |attribution|", True),
+    "evidence_auroc": ("AUROC of the decisive interval", True),
     "pointing": ("pointing game", True),
     "deletion_area": ("deletion area", False),
     "deletion_area_frozen": ("deletion area, removed frames frozen", False),

@@ -103,6 +103,46 @@ def evidence_mass(attribution: np.ndarray, inside: np.ndarray) -> np.ndarray:
     return np.where(inside.any(1), mass, np.nan)
 
 
+def evidence_absolute_mass(attribution: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """The share of |attribution| on the elements inside the decisive interval: (video,).
+
+    What is negative counts too, which `evidence_mass` drops. NaN where none lies inside, or all
+    attribution is 0.
+
+    Args:
+        attribution: (video, element), any unit.
+        inside: (video, element) bool.
+
+    Example:
+        >>> inside = np.array([[True, False, False]])
+        >>> evidence_absolute_mass(np.array([[0.2, 0.1, -0.1]]), inside).tolist()
+        [0.5]
+    """
+    return evidence_mass(np.abs(attribution), inside)
+
+
+def evidence_auroc(attribution: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """How well attribution tells the elements inside from those outside: (video,).
+
+    The share of all pairs of one inside and one outside in which the former has more, equal ones
+    counting half: the area under the receiver operating characteristic (Hanley & McNeil 1982).
+    Chance is 1/2. NaN where none lies inside, or none outside.
+
+    Args:
+        attribution: (video, element), any unit.
+        inside: (video, element) bool.
+
+    Example:
+        >>> inside = np.array([[True, False, False]])
+        >>> evidence_auroc(np.array([[0.2, 0.1, 0.2]]), inside).tolist()
+        [0.75]
+    """
+    more = np.sign(attribution[:, :, None] - attribution[:, None, :])
+    pairs = inside[:, :, None] & ~inside[:, None, :]
+    with np.errstate(invalid="ignore"):
+        return np.asarray(((1 + more) / 2 * pairs).sum((1, 2)) / pairs.sum((1, 2)))
+
+
 def pointing(attribution: np.ndarray, inside: np.ndarray) -> np.ndarray:
     """The pointing game (Zhang et al. 2016): whether the largest attribution lies inside.
 

@@ -8,7 +8,12 @@ import xarray as xr
 
 from playfair.analysis.agreement import rank_agreement
 from playfair.analysis.curves import area, best_areas, curves
-from playfair.analysis.evidence import evidence_mass, pointing
+from playfair.analysis.evidence import (
+    evidence_absolute_mass,
+    evidence_auroc,
+    evidence_mass,
+    pointing,
+)
 from playfair.analysis.registry import Judged, added
 
 BEST = "best order"
@@ -40,7 +45,8 @@ def measured(
     Returns:
         (method, video): spearman and kendall with ESV; deletion_area, insertion_area,
         deletion_area_frozen; efficiency_error = |Σ attribution − (f(X) − f(∅))|, in the method's
-        own unit; evidence_mass and pointing where the decisive interval is known; and those that
+        own unit; evidence_mass, evidence_absolute_mass, evidence_auroc and pointing where the
+        decisive interval is known; and those that
         were registered. (method, video, left): the curves deletion, insertion, frozen. The method
         "best order" has but the areas that no order can better.
     """
@@ -62,6 +68,8 @@ def measured(
             per_video[AREAS[curve]] = area(values)
         if inside is not None:
             per_video["evidence_mass"] = evidence_mass(attribution, inside)
+            per_video["evidence_absolute_mass"] = evidence_absolute_mass(attribution, inside)
+            per_video["evidence_auroc"] = evidence_auroc(attribution, inside)
             per_video["pointing"] = pointing(attribution, inside)
         judged = Judged(attribution, orders[name], scores, inside)
         per_video |= added(judged, taken={*per_video, *along})

@@ -14,36 +14,21 @@ from pathlib import Path
 from typing import Any
 
 from playfair.datasets import something_something
+from playfair.datasets.claim import UnwritableError, claim, read_spec, save
 from playfair.datasets.clip_places import VIDEO_FOLDER, clip_name
 from playfair.datasets.dataset import DatasetError
 from playfair.datasets.drawing.actions import TEMPLATES
 from playfair.datasets.drawing.clip import draw
 from playfair.datasets.drawing.encoding import encode
 from playfair.datasets.drawing.plan import ClipPlan, plan_split
-from playfair.datasets.label_files import LABEL_FILES, excerpt, without_brackets
+from playfair.datasets.label_files import LABEL_FILES, without_brackets
 from playfair.datasets.processes import in_processes, n_cpus
 from playfair.datasets.something_something import SomethingSomething
 
 SPEC_FILE = "synthetic.json"
+KIND = "synthetic dataset"
 VERSION = 1  # of what is drawn
 LEAST = {"n_train": len(TEMPLATES), "n_validation": len(TEMPLATES), "size": 32, "seed": 0}
-
-
-class UnwritableError(DatasetError):
-    """The dataset cannot be written where it should be.
-
-    Attributes:
-        root: the folder.
-        reason: why not, and what to do about it.
-    """
-
-    def __init__(self, root: Path, reason: str) -> None:
-        super().__init__(root, reason)
-        self.root = root
-        self.reason = reason
-
-    def __str__(self) -> str:
-        return f"{self.root}{self.reason}"
 
 
 @dataclass(frozen=True)
@@ -120,7 +105,9 @@ def write(
     try:
         if _is_whole(root, spec, plans):
             return
-        _claim(root, spec)
+        claim(root, SPEC_FILE, spec, KIND)
+        (root / VIDEO_FOLDER).mkdir(parents=True, exist_ok=True)
+        (root / "labels").mkdir(exist_ok=True)
         present = set(os.listdir(root / VIDEO_FOLDER))
         missing = [plan for plan in plans if clip_name(plan.uid) not in present]
         _write_clips(root / VIDEO_FOLDER, missing, size, workers or n_cpus(), progress)
@@ -151,57 +138,16 @@ def _require_possible(spec: Mapping[str, int]) -> None:
         )
 
 
-def _claim(root: Path, spec: Mapping[str, int]) -> None:
-    """Make the folder ours, or see that it is; a folder that holds anything else is left alone."""
-    path = root / SPEC_FILE
-    if path.exists():
-        present = _read_spec(path)
-        differences = [
-            f"{name}={present.get(name)} (now {value})"
-            for name, value in spec.items()
-            if present.get(name) != value
-        ]
-        if differences:
-            reason = (
-                f" holds a synthetic dataset with {', '.join(differences)}; ask for the same "
-                "again, name another folder with dataset.root=FOLDER, or delete this one"
-            )
-            raise UnwritableError(root, reason)
-    elif root.exists() and any(root.iterdir()):
-        reason = (
-            " holds files that are no synthetic dataset; name a new folder with dataset.root=FOLDER"
-        )
-        raise UnwritableError(root, reason)
-    (root / VIDEO_FOLDER).mkdir(parents=True, exist_ok=True)
-    (root / "labels").mkdir(exist_ok=True)
-    _save(path, json.dumps(spec).encode())
-
-
 def _is_whole(root: Path, spec: Mapping[str, int], plans: Sequence[ClipPlan]) -> bool:
     """Whether all is there already: then nothing is written, as the folder may be another user's."""
     path = root / SPEC_FILE
-    if not path.is_file() or _read_spec(path) != spec:
+    if not path.is_file() or read_spec(path) != spec:
         return False
     labels = [root / "labels" / f"{name}.json" for name in (*LABEL_FILES, "evidence")]
     if not all(file.is_file() for file in labels) or not (root / VIDEO_FOLDER).is_dir():
         return False
     present = set(os.listdir(root / VIDEO_FOLDER))
     return all(clip_name(plan.uid) in present for plan in plans)
-
-
-def _read_spec(path: Path) -> dict[str, int]:
-    """What a dataset was written with. Raises UnwritableError."""
-    try:
-        spec = json.loads(path.read_bytes())
-        if not isinstance(spec, dict):
-            raise ValueError(f"expected a dictionary, got {excerpt(spec)}")
-    except (ValueError, RecursionError) as error:
-        reason = (
-            f" is damaged ({error}), so nothing says what dataset this is. Remove "
-            f"{path.parent}: it is then written again"
-        )
-        raise UnwritableError(path, reason) from error
-    return spec
 
 
 def _write_clips(
@@ -215,7 +161,7 @@ def _write_clips(
 
 def _write_clip(folder: Path, size: int, plan: ClipPlan) -> None:
     clip = draw(plan.template, plan.seed_sequence(), size)
-    _save(folder / clip_name(plan.uid), encode(clip))
+    save(folder / clip_name(plan.uid), encode(clip))
 
 
 def _write_labels(folder: Path, splits: Mapping[str, Sequence[ClipPlan]]) -> None:
@@ -229,7 +175,7 @@ def _write_labels(folder: Path, splits: Mapping[str, Sequence[ClipPlan]]) -> Non
     for name, content in files.items():
         path = folder / f"{name}.json"
         if not path.exists():
-            _save(path, json.dumps(content).encode())
+            save(path, json.dumps(content).encode())
 
 
 def _entry(plan: ClipPlan) -> dict[str, Any]:
@@ -239,13 +185,3 @@ def _entry(plan: ClipPlan) -> dict[str, Any]:
     for thing in things:
         label = label.replace("[something]", thing, 1)
     return {"id": plan.uid, "label": label, "template": plan.template, "placeholders": things}
-
-
-def _save(path: Path, content: bytes) -> None:
-    """All of the file or nothing of it."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(content)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)

@@ -120,12 +120,13 @@ class Model:
 
 @dataclass
 class Write:
-    """How the synthetic dataset is made."""
+    """How a dataset is made that is drawn here."""
 
     n_train: int = whole_number(1)
     n_validation: int = whole_number(1)
     size: int = whole_number(1)
     seed: int = whole_number(0)
+    videos: bool = MISSING
 
 
 @dataclass

@@ -138,11 +138,13 @@ class Features:
         )
 
 
-@cache
 def _fingerprint(file: Path) -> str:
-    """Which features a file holds; UNKNOWN where it is not there."""
-    if not file.is_file():
-        return UNKNOWN
+    """Which features a file holds; UNKNOWN where it is not there, or not yet."""
+    return _fingerprint_of(file) if file.is_file() else UNKNOWN
+
+
+@cache
+def _fingerprint_of(file: Path) -> str:
     from playfair.steps.published_features import features_fingerprint
 
     return features_fingerprint(file)

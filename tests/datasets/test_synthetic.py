@@ -132,7 +132,7 @@ def test_a_finished_folder_of_another_user_is_only_read(dataset_root, monkeypatc
     def refuse(*_):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("playfair.datasets.synthetic._save", refuse)
+    monkeypatch.setattr("playfair.datasets.synthetic.save", refuse)
     monkeypatch.setattr("pathlib.Path.mkdir", refuse)
     write(dataset_root, **SMALL)
 

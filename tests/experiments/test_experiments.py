@@ -30,7 +30,7 @@ from tests.conftest import (
 )
 from tests.report.test_report import logged_of
 
-BY_THEMSELVES = {"clip", "paper", "wandb_workspace"}  # have tests of their own
+BY_THEMSELVES = {"clip", "known_values", "paper", "wandb_workspace"}  # have tests of their own
 SLOW = {
     "benchmark"
 }  # starts processes whose memory it measures: 40 s of CPU; tests/golden has its numbers

@@ -1,10 +1,14 @@
 """A drawn clip → a video file."""
 
 import io
+from collections.abc import Sequence
 from fractions import Fraction
 
 import av
+import numpy as np
 from av.video.codeccontext import VideoCodecContext
+from av.video.frame import PictureType
+from numpy.typing import NDArray
 
 from playfair.datasets.drawing.clip import Clip
 
@@ -41,28 +45,54 @@ def encode(clip: Clip) -> bytes:
         >>> len(encode(draw("Moving [something] up", SeedSequence(0), size=64))) < 20_000
         True
     """
+    return encoded([clip.frames[: clip.stop], clip.frames[clip.stop :]])
+
+
+def encoded(parts: Sequence[NDArray[np.uint8]], *, key_frames: bool = False) -> bytes:
+    """One video of several parts, each encoded without a trace of those before it.
+
+    Args:
+        parts: (frame, height, width, 3), RGB, of one size.
+        key_frames: begin each part with a key frame of one encoder, a quarter of the time that a
+            fresh encoder for each takes; enough where a part's first frame fills the picture.
+
+    Returns:
+        The file's content.
+
+    Example:
+        >>> encoded([np.zeros((1, 32, 32, 3), np.uint8)])[:4].hex()
+        '1a45dfa3'
+    """
     file = io.BytesIO()
-    height, width = clip.frames.shape[1:3]
+    height, width = parts[0].shape[1:3]
     with av.open(file, "w", format="webm", options={"fflags": "+bitexact"}) as container:
         stream = container.add_stream("libvpx-vp9", rate=FRAMES_PER_SECOND)
-        fresh = av.CodecContext.create("libvpx-vp9", "w")
-        parts = (
-            (stream.codec_context, 0, clip.stop),
-            (fresh, clip.stop, len(clip.frames)),
-        )
-        for encoder, start, stop in parts:
-            _set_up(encoder, height, width)
-            for i in range(start, stop):
-                picture = av.VideoFrame.from_ndarray(clip.frames[i], format="rgb24")
+        encoder = stream.codec_context
+
+        def finish(encoder: VideoCodecContext) -> None:
+            # Without a picture, an encoder hands out what it still holds.
+            for packet in encoder.encode(None):
+                packet.stream = stream
+                container.mux(packet)
+
+        _set_up(encoder, height, width)
+        start = 0
+        for frames in parts:
+            if start and not key_frames:
+                finish(encoder)
+                encoder = av.CodecContext.create("libvpx-vp9", "w")
+                _set_up(encoder, height, width)
+            for i, pixels in enumerate(frames, start):
+                picture = av.VideoFrame.from_ndarray(pixels, format="rgb24")
+                if key_frames and i == start:
+                    picture.pict_type = PictureType.I
                 picture.pts = i
                 picture.time_base = encoder.time_base
                 for packet in encoder.encode(picture):
                     packet.stream = stream
                     container.mux(packet)
-            # Without a picture, an encoder hands out what it still holds.
-            for packet in encoder.encode(None):
-                packet.stream = stream
-                container.mux(packet)
+            start += len(frames)
+        finish(encoder)
     return file.getvalue()
 
 

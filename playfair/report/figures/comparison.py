@@ -12,6 +12,8 @@ from playfair.report.look import ZERO, model_colour, model_name, style
 PANELS = (
     ("spearman", "Rank agreement with ESV", "Spearman's ρ"),
     ("evidence_mass", "Evidence mass", "share of positive attribution"),
+    ("evidence_absolute_mass", "Evidence mass of |attribution|", "share of |attribution|"),
+    ("evidence_auroc", "AUROC of the decisive interval", "mean over videos"),
     ("pointing", "Pointing game", "share of videos"),
     ("kept", "Doubled frame", "credit of both copies / before"),
     ("deletion_area", "Deletion area: low is good", "mean score (probability)"),
@@ -79,5 +81,5 @@ def _dots_of_model(
     if measure == "efficiency_error":
         hollow = [METHODS[str(name)].unit != "probability" for name in rows.index]
         axes.plot(rows["mean"][hollow], y[hollow], "o", color="white", markersize=2)
-    if measure in ("evidence_mass", "pointing") and "uniform" in rows.index:
+    if measure.startswith(("evidence", "pointing")) and "uniform" in rows.index:
         axes.axvline(rows["mean"]["uniform"], color=ZERO, linewidth=0.8, linestyle=":")

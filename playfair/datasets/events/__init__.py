@@ -1,0 +1,1 @@
+"""Clips of events whose Bayes posterior is known: what happens, how it looks, what follows."""

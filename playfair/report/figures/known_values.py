@@ -1,0 +1,44 @@
+"""Every method beside the true values."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from playfair.report.look import ZERO, model_colour, model_name, style
+
+PANELS = (
+    ("pearson", "Agreement with the true values", "Pearson's r in a clip"),
+    ("spearman", "Agreement of ranks", "Spearman's ρ in a clip"),
+    ("distractors_found", "True distractors", "share found"),
+)
+
+
+def known_values_figure(agreement: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
+    """Dots with 95 % intervals, a panel per measure, a row per method.
+
+    Args:
+        agreement: model, method, measure, mean, low, high.
+        titles: what each method is called.
+    """
+    methods = list(dict.fromkeys(agreement["method"]))
+    models = list(dict.fromkeys(agreement["model"]))
+    with style():
+        figure = Figure(figsize=(8.0, 1.2 + 0.28 * len(methods)), layout="constrained")
+        panels = figure.subplots(1, len(PANELS), sharey=True)
+        for axes, (measure, title, unit) in zip(panels, PANELS, strict=True):
+            axes.axvline(0, color=ZERO, linewidth=0.8)
+            for i, model in enumerate(models):
+                rows = agreement[(agreement["model"] == model) & (agreement["measure"] == measure)]
+                shift = (i - (len(models) - 1) / 2) * 0.22
+                y = np.array([methods.index(name) for name in rows["method"]]) + shift
+                colour = model_colour(model)
+                axes.hlines(y, rows["low"], rows["high"], color=colour, linewidth=1.2)
+                axes.plot(rows["mean"], y, "o", color=colour, label=model_name(model))
+            axes.set(title=title, xlabel=unit)
+            axes.set_yticks(range(len(methods)), [titles[name] for name in methods])
+            axes.set_ylim(len(methods) - 0.5, -0.5)
+        handles, labels = panels[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=len(handles))
+    return figure
