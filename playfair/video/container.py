@@ -16,8 +16,10 @@ from av.video.stream import VideoStream
 
 from playfair.video.errors import VideoError
 from playfair.video.matroska import missing_bytes
+from playfair.video.pictures import ENDINGS
 from playfair.video.segment import Segment
 
+JPEG = b"\xff\xd8\xff"  # how one begins
 MOST_PIXELS = 1 << 26  # of a picture: 8K video has half as many
 # Formats that name other files or devices; a clip of another's could name what the user may read.
 LISTS = {
@@ -49,7 +51,12 @@ def opened(path: str | Path | Segment) -> Iterator[tuple[InputContainer, VideoSt
     try:
         _require_whole_file(file)
         # "file:" before it, so that no name is taken for an address
-        with av.open(f"file:{file}", metadata_errors="replace", options=_options()) as container:
+        with av.open(
+            f"file:{file}",
+            format=_format_of(file),
+            metadata_errors="replace",
+            options=_options(),
+        ) as container:
             stream = _best_stream(container)
             if stream is None:
                 raise VideoError(f"{path}: the file holds no video stream")
@@ -106,6 +113,17 @@ def _require_whole_file(path: Path) -> None:
         raise VideoError(
             f"{path}: the last {n_bytes:,} bytes of the file are missing; fetch the clip again"
         )
+
+
+def _format_of(file: Path) -> str | None:
+    """The format, where FFmpeg would take a file for one that it may not open; else None.
+
+    A JPEG over 2 KB is taken for the first of a series of files, by its ending alone.
+    """
+    if file.suffix.lower() not in ENDINGS:
+        return None
+    with file.open("rb") as opened_file:
+        return "jpeg_pipe" if opened_file.read(len(JPEG)) == JPEG else None
 
 
 @cache

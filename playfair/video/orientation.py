@@ -9,6 +9,18 @@ from av.sidedata.sidedata import Type
 from numpy.typing import NDArray
 
 
+def _unnamed(kind: type[Type], number: int) -> Type:
+    """A kind of side data that FFmpeg knows and PyAV does not, such as a photograph's EXIF (31)."""
+    member = object.__new__(kind)
+    member._name_ = f"KIND_{number}"
+    member._value_ = number
+    return member
+
+
+# without it PyAV reads no side data at all of a frame that has such a kind
+Type._missing_ = classmethod(_unnamed)  # type: ignore[assignment]
+
+
 class Orientation(NamedTuple):
     """What is done to a stored picture, in this order.
 
