@@ -97,8 +97,7 @@ def measured_decoding(study: Study, n_frames: int, n_clips: int) -> Decoding:
 
 def videos_of(study: Study, split: Any) -> Videos:
     """The clips of a split as the study decodes them, whether or not it keeps their frames."""
-    fit = getattr(study.video_step, "fit", None)
-    return Videos(study.dataset.opened, split, fit or study.dataset.frame_size)  # type: ignore[arg-type]
+    return Videos(study.dataset.opened, split, study.video_step.fit)
 
 
 def size_of(clip: Path) -> float:

@@ -120,7 +120,9 @@ def _moment(value: Any, name: str, otherwise: float | None) -> float | None:
 
 def _files(named: str) -> list[Path]:
     """What lies at a path; of a pattern that is no path itself, all that matches."""
-    path = Path(named).expanduser()
+    path = Path(named)
+    if not path.exists() and named.startswith("~/"):  # which a shell leaves as it is behind a =
+        path = path.expanduser()
     if path.is_dir():
         return [_folder(path)]
     if path.exists():

@@ -99,7 +99,8 @@ def test_without_weights_it_is_told_what_to_type(tmp_path, dataset_root) -> None
 def folder(tmp_path, monkeypatch) -> Path:
     """A folder with clips, to be looked at from within."""
     monkeypatch.chdir(tmp_path)
-    for name in ("walk.mp4", "day.mkv", "night [1].mkv", "a=b, c's.mp4"):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("walk.mp4", "day.mkv", "night [1].mkv", "~a=b, c's.mp4"):
         (tmp_path / name).write_bytes(b"a video")
     (tmp_path / "pictures").mkdir()
     (tmp_path / "pictures" / "1.png").write_bytes(b"a picture")
@@ -113,6 +114,7 @@ def folder(tmp_path, monkeypatch) -> Path:
     [
         ("walk.mp4", {"walk": Path("walk.mp4")}),
         ("night [1].mkv", {"night [1]": Path("night [1].mkv")}),
+        ("~a=b, c's.mp4", {"~a=b, c's": Path("~a=b, c's.mp4")}),
         ("*.mkv", {"day": Path("day.mkv"), "night [1]": Path("night [1].mkv")}),
         (["walk.mp4", "day.mkv"], {"walk": Path("walk.mp4"), "day": Path("day.mkv")}),
         ("pictures", {"pictures": Path("pictures")}),
@@ -132,6 +134,12 @@ def folder(tmp_path, monkeypatch) -> Path:
 )
 def test_clips_are_named_in_many_ways(folder, named, places) -> None:
     assert given_clips(named).places == places
+
+
+def test_the_home_folder_is_known_by_its_sign(folder) -> None:
+    assert given_clips("~/day.mkv").places == {"day": folder / "day.mkv"}
+    with pytest.raises(GivenClipError, match="There is no clip=~nobody/a.mp4"):
+        given_clips("~nobody/a.mp4")
 
 
 def test_start_and_stop_are_those_of_every_clip(folder) -> None:
@@ -250,10 +258,16 @@ def test_the_findings_say_which_frames_and_without_which() -> None:
     assert said[0].endswith("whichever of them are taken away first, down to the last frame.")
 
 
+def test_a_frame_that_supports_is_never_called_distracting() -> None:
+    falls = {"supporting": [0.5, 0.6, 0.7, 0.85], "distracting": [0.5, 0.9, 0.85, 0.85]}
+    (said,) = findings("a", view(falls))
+    assert said.endswith("Without the 2 least supporting frames its score is 0.90.")
+
+
 def test_the_table_of_removal_is_read_from_the_whole_clip_on() -> None:
     seen = view({"supporting": [0.5, 0.2, 0.4, 0.85], "distracting": [0.5, 0.6, 0.9, 0.85]})
     rows = removal_of("a", seen)
-    first = rows[rows["removed first"] == "most supporting first"]
+    first = rows[rows["removed first"] == "highest ESV first"]
     assert first["left"].tolist() == [3, 2, 1, 0]
     assert first["score"].tolist() == [0.85, 0.4, 0.2, 0.5]
     assert first["says"].tolist() == ["Up", "Down", "Down", "Up"]
