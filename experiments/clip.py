@@ -219,7 +219,7 @@ def _without(view: ClipView, seen: ModelView, label: int) -> str:
     what = "frame" if view.frame_index.shape[1] == 1 else "element"
     n_elements = len(seen.esv)
     going = seen.removed["supporting"]
-    sentence = f"It says so whichever of them are taken away first, down to the last {what}."
+    sentence = f"It still says so as they are taken away in that order, down to the last {what}."
     for gone in range(1, n_elements):
         says = int(going[n_elements - gone].argmax())
         if says != label:

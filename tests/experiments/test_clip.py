@@ -142,6 +142,16 @@ def test_the_home_folder_is_known_by_its_sign(folder) -> None:
         given_clips("~nobody/a.mp4")
 
 
+def test_a_part_behind_the_end_says_where_that_is(clip) -> None:
+    with pytest.raises(GivenClipError, match=r"start=99 is behind the video's end, at \d\.\d s"):
+        given_clips(str(clip), start=99)
+
+
+def test_a_list_without_brackets_is_told_of_them(folder) -> None:
+    with pytest.raises(GivenClipError, match=r"For several type clip='\[walk.mp4,day.mkv\]'"):
+        given_clips("walk.mp4,day.mkv")
+
+
 def test_start_and_stop_are_those_of_every_clip(folder) -> None:
     given = given_clips(["walk.mp4", {"path": "day.mkv", "stop": 9}], start=1.5, stop=4)
     assert given.places == {
@@ -255,7 +265,7 @@ def test_the_findings_say_which_frames_and_without_which() -> None:
         ),
     )
     assert "Frames 6 (+0.300) and 18 (+0.100) support it most" in said[0]
-    assert said[0].endswith("whichever of them are taken away first, down to the last frame.")
+    assert said[0].endswith("as they are taken away in that order, down to the last frame.")
 
 
 def test_a_frame_that_supports_is_never_called_distracting() -> None:
