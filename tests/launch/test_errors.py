@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from playfair.launch.suggest import instead_of
 from playfair.launch import errors
+from playfair.launch.suggest import instead_of
 from tests.conftest import run_py
 
 
