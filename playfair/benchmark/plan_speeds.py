@@ -34,6 +34,7 @@ from playfair.video.fitted import Fit
 from playfair.video.reader import VideoError, count_frames
 
 MOST_AT_ONCE = 32  # clips of a measured training step on a CPU: more take longer and tell no more
+MOST_PIXELS = 1 << 21  # the same, of their frames: 41 of 224×224, for which ResNet-50 takes 4 GB
 ENOUGH = 0.5  # seconds after which a measurement is not repeated
 REPEATS = 3
 EXPLAINED = 32  # clips, of made-up features
@@ -154,7 +155,7 @@ def measured_speeds(
     process = resident(Path("/proc/self/status"), "VmRSS")
     learn, watch, learn_bytes = learning(study, model, decoding.pictures, device, n_ranks)
     model.eval()
-    frames = decoding.pictures.flatten(0, 1)[:128]
+    frames = decoding.pictures.flatten(0, 1)[: at_once_on(device, decoding.pictures[0, 0], 128)]
     with torch.inference_mode():
         forward = partial(forward_of, model, frames.to(device))
         feature = seconds_of(forward, device) / len(frames)
@@ -174,7 +175,8 @@ def measured_speeds(
     heads, watch_heads = (
         heads_learning(study, head, width, decoding) if schedule.head_epochs else (0, 0)
     )
-    features = made_up(4, schedule.n_frames, width)
+    one = decoding.pictures[0, 0].repeat(schedule.n_frames, 1, 1)
+    features = made_up(at_once_on(torch.device("cpu"), one, 4), schedule.n_frames, width)
     pairs = partial(playfair.interactions, head, features, prior, removal=study.estimator.removal)
     speeds = Speeds(
         decode_whole=decoding.whole,
@@ -185,7 +187,7 @@ def measured_speeds(
         heads=heads,
         watch_heads=watch_heads,
         esvs=esvs,
-        interactions=seconds_of(pairs, torch.device("cpu")) / 4,
+        interactions=seconds_of(pairs, torch.device("cpu")) / len(features),
         rivals=rivals(study, model, decoding, features, prior),
         count=decoding.count,
         parameters=sum(weight.numel() for weight in model.parameters()),
@@ -295,9 +297,10 @@ def learning(
     if not study.model.get("training"):
         return 0.0, 0.0, 0.0
     recipe = study.workplace.build(study.model["training"], _convert_="all")
-    at_once, _ = shared_out(recipe, n_ranks)
-    if device.type == "cpu":
-        at_once = min(at_once, MOST_AT_ONCE)
+    asked, _ = shared_out(recipe, n_ranks)
+    at_once = at_once_on(device, pictures[0], min(asked, MOST_AT_ONCE))
+    if device.type != "cpu":
+        at_once = asked
     module: VideoClassifier = study.video_step.classifier(model).to(device)
     batch = {
         "input": repeated(pictures, at_once).to(device),
@@ -325,7 +328,19 @@ def learning(
         n_bytes = peak_memory(step, device)
         learn = seconds_of(step, device) / at_once
         seen = seconds_of(watch, device) / at_once
-    return learn, seen, n_bytes
+    return learn, seen, n_bytes * asked / at_once
+
+
+def at_once_on(device: torch.device, one: torch.Tensor, most: int) -> int:
+    """How many of something are measured together: on a CPU, no more pixels than MOST_PIXELS.
+
+    Args:
+        one: (…, height, width, 3).
+        most: of them, in any case.
+    """
+    if device.type != "cpu":
+        return most
+    return max(1, min(most, 3 * MOST_PIXELS // one.numel()))
 
 
 def heads_learning(

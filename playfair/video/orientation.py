@@ -13,7 +13,7 @@ def _unnamed(kind: type[Type], number: int) -> Type:
     """A kind of side data that FFmpeg knows and PyAV does not, such as a photograph's EXIF (31)."""
     member = object.__new__(kind)
     member._name_ = f"KIND_{number}"
-    member._value_ = number
+    member._value_ = number  # type: ignore[assignment]
     return member
 
 

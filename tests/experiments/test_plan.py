@@ -7,6 +7,7 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from playfair.analysis import plan as arithmetic
 from playfair.analysis.plan import (
@@ -18,6 +19,7 @@ from playfair.analysis.plan import (
     frames_stage,
     stages,
 )
+from playfair.benchmark.plan_speeds import at_once_on
 from playfair.experiments.plan import expectation, findings, headline, machine_of, plan
 from playfair.steps.obtain import obtain
 from tests.conftest import TINY, stamps, studies
@@ -160,6 +162,14 @@ def test_a_checkpoint_is_explained_as_it_is() -> None:
     # of each rank: process, weights, a coalition's, a clip, and 4 workers that have two more each
     each = 1 + 0.004 + 0.5 + 0.05 + 4 * (0.1 + 0.1)
     assert table["memory_gb"]["ESVs"] == pytest.approx(8 * each)
+
+
+def test_no_more_large_pictures_are_measured_together_than_a_cpu_holds() -> None:
+    cpu, cuda = torch.device("cpu"), torch.device("cuda")
+    large = torch.empty(8, 224, 224, 3)
+    assert at_once_on(cpu, large, 32) == 5 and at_once_on(cuda, large, 32) == 32
+    assert at_once_on(cpu, torch.empty(8, 64, 64, 3), 32) == 32
+    assert at_once_on(cpu, torch.empty(64, 384, 384, 3), 32) == 1
 
 
 def test_a_checkpoint_is_measured_and_nothing_is_kept(checkpoint, tmp_path, monkeypatch) -> None:
