@@ -1,5 +1,6 @@
 """One clip, or a few, as somebody names them: what is said of it, drawn, and refused."""
 
+import dataclasses
 import json
 import shutil
 from pathlib import Path
@@ -297,6 +298,16 @@ def test_bars_stand_under_their_frames_and_share_one_scale() -> None:
     assert [bar.get_width() for bar in scores.patches] == pytest.approx([0.85, 0.15])
     assert removal.lines[0].get_ydata().tolist() == [0.5, 0.2, 0.4, 0.85]
     assert removal.get_xlim()[0] > removal.get_xlim()[1]  # the whole clip on the left
+
+
+def test_the_frames_of_an_element_are_parted_and_named() -> None:
+    one = view({"supporting": [0.5, 0.2, 0.4, 0.85], "distracting": [0.5] * 4})
+    pairs = dataclasses.replace(one, frame_index=np.array([[6, 12], [18, 24], [30, 36]]))
+    film, _, down, *_ = one_clip_figure(pairs).axes
+    assert [line.get_ydata()[0] for line in film.lines] == [0.5]
+    assert down.get_xticklabels()[0].get_text() == "6, 12\n0.50 s"
+    assert "frames of the clip\nthe first one's time" in [text.get_text() for text in down.texts]
+    assert not one_clip_figure(one).axes[0].lines
 
 
 def test_a_clip_is_called_by_its_name_and_length() -> None:

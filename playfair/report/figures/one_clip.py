@@ -115,7 +115,11 @@ def one_clip_figure(clip: ClipView) -> Figure:
     with style():
         sheet = Sheet(TITLE + picture + 0.06 + rows + NUMBERS + panels)
         sheet.text(0.02, 0.04, clip.title, fontsize=10, fontweight="bold")
-        _film(sheet.axes(LEFT, TITLE, across, picture), clip.frames, picture, across)
+        film = sheet.axes(LEFT, TITLE, across, picture)
+        _film(film, clip.frames, picture, across)
+        parts = clip.frame_index.shape[1]
+        for part in range(1, parts):  # between the frames of an element
+            film.axhline(part / parts, color="white", linewidth=2)
         top = TITLE + picture + 0.06
         for name, view in clip.models.items():
             sheet.text(0.02, top + 0.07, model_name(name), fontsize=9, fontweight="bold")
@@ -192,8 +196,11 @@ def _frame_numbers(axes: Axes, clip: ClipView) -> None:
     every = -(-n_elements // 12)
     axes.set_xticks(range(0, n_elements, every), names[::every], fontsize=6.5)
     axes.tick_params(axis="x", length=0, pad=2)
+    one = clip.frame_index.shape[1] == 1
+    what = "frame of the clip" if one else "frames of the clip"
+    when = "its time" if one else "the first one's time"
     axes.annotate(
-        "frame of the clip\nits time" if np.isfinite(clip.seconds).any() else "frame of the clip",
+        f"{what}\n{when}" if np.isfinite(clip.seconds).any() else what,
         (0, 0),
         (-5, -3),
         xycoords="axes fraction",
