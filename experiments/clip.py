@@ -25,7 +25,7 @@ from playfair.video.reader import VideoError, decode, frame_times
 
 TALLEST = 270  # pixels of a frame that is drawn
 NOTEWORTHY = 0.01  # of a score: less is not told
-ORDERS = {"supporting": "most supporting first", "distracting": "most distracting first"}
+ORDERS = {"supporting": "highest ESV first", "distracting": "lowest ESV first"}
 
 
 def clip(
@@ -219,26 +219,30 @@ def _without(view: ClipView, seen: ModelView, label: int) -> str:
     what = "frame" if view.frame_index.shape[1] == 1 else "element"
     n_elements = len(seen.esv)
     going = seen.removed["supporting"]
-    sentence = f"It says so whichever of them are taken away first, down to the last {what}."
+    sentence = f"It still says so as they are taken away in that order, down to the last {what}."
     for gone in range(1, n_elements):
         says = int(going[n_elements - gone].argmax())
         if says != label:
-            most = (
-                f"the most supporting {what}"
-                if gone == 1
-                else f"the {gone} most supporting {what}s"
-            )
+            most = _foremost(gone, "most supporting", what)
             sentence = f"Without {most} it says {_says(view, going[n_elements - gone], says)}."
             break
     coming = seen.removed["distracting"][1:, label]
     left = 1 + int(coming.argmax())
     if left < n_elements and coming[left - 1] > seen.score[label] + NOTEWORTHY:
         gone = n_elements - left
-        most = (
-            f"the most distracting {what}" if gone == 1 else f"the {gone} most distracting {what}s"
-        )
-        sentence += f" Without {most} its score is {coming[left - 1]:.2f}."
+        last = np.sort(seen.esv[:, label])[gone - 1]  # of those that are gone, the best
+        least = _foremost(gone, "most distracting" if last < 0 else "least supporting", what)
+        sentence += f" Without {least} its score is {coming[left - 1]:.2f}."
     return sentence
+
+
+def _foremost(count: int, kind: str, what: str) -> str:
+    """So many of a kind.
+
+    >>> _foremost(1, "most supporting", "frame"), _foremost(3, "least supporting", "element")
+    ('the most supporting frame', 'the 3 least supporting elements')
+    """
+    return f"the {kind} {what}" if count == 1 else f"the {count} {kind} {what}s"
 
 
 def _says(view: ClipView, scores: np.ndarray, label: int) -> str:
@@ -340,8 +344,8 @@ def summary_of(models: Sequence[ModelAtHand], n_frames: int) -> str:
         "score of a class, on average over all orders in which frames can come; they add up to the "
         "score minus the prior, the class's share of the training clips.\n"
         "Frames are then taken away one by one, in the order of the ESVs of the class that is "
-        "said: where they tell the reasons, the score falls at once when the most supporting go "
-        "first, and stays when the most distracting do."
+        "said: where they tell the reasons, the score falls at once when those of the highest ESVs "
+        "go first, and stays when those of the lowest do."
     )
 
 
@@ -356,7 +360,7 @@ def captions(names: Mapping[str, str], views: Mapping[str, ClipView]) -> dict[st
     tables = {
         "scores": "Every class's score and prior.",
         "removal": "The score of what the model says, and what it says instead, as frames go.",
-        "esvs": "ESVs of each model's highest classes; time from the clip's beginning.",
+        "esvs": "ESVs of each model's highest classes; times on the video's clock.",
     }
     return {**pictures_of, **tables}
 

@@ -13,8 +13,22 @@ import numpy as np
 import pandas as pd
 import torch
 
-from playfair.analysis.plan import Amount, Machine, Schedule, frames_stage, stages
-from playfair.benchmark.plan_speeds import measured_decoding, measured_speeds
+from playfair.analysis.plan import (
+    Amount,
+    Machine,
+    Schedule,
+    Speeds,
+    explained_whole,
+    frames_stage,
+    stages,
+)
+from playfair.benchmark.plan_speeds import (
+    Decoding,
+    checkpoint_of,
+    measured_checkpoint,
+    measured_decoding,
+    measured_speeds,
+)
 from playfair.report.look import model_name, percent
 from playfair.report.sentences import listed
 from playfair.result import Result
@@ -23,6 +37,7 @@ from playfair.steps.obtain import is_made
 from playfair.steps.place import is_rank_zero
 from playfair.steps.seeds import by_model
 from playfair.steps.study import Study
+from playfair.video.fitted import Fit
 
 COMPARED = 2000  # clips, at most, of the paper's comparison
 README = "mmaction2's README, ResNet-50, 8 frames, one crop"
@@ -63,7 +78,8 @@ def plan(
         f"What experiment=paper takes with {ranks_said(machine)}, {machine.cores} CPU cores and "
         f"{machine.workers} processes that decode for each: measured on {n_sampled} clips and on "
         "models of random weights, on this machine as it is now. Not in it: the approximation, "
-        "tables and figures, which are minutes.",
+        "tables and figures, which are minutes"
+        f"{'; and the comparison of checkpoints' * any(study.is_pretrained for study in studies)}.",
         findings=findings(table, expected, studies[0]),
         metrics={
             "hours": float(table["hours"].sum()),
@@ -80,7 +96,7 @@ def plan(
             "headline": "Hours, and GB that a stage leaves on the disk and holds in memory, all "
             "processes together. What is made already takes no hours.",
             "stages": "As numbers.",
-            "speeds": "Measured: milliseconds of a clip, of a frame where it says so.",
+            "speeds": "Measured: milliseconds of a clip, unless another unit is said.",
             "expected": "What others measured with such a model on this dataset, and where they say so.",
         },
     )
@@ -117,9 +133,12 @@ def of_model(
     Raises:
         ValueError: the dataset is not there, or the model is one that nothing is known of.
     """
-    if study.is_pretrained or not study.has_videos:
+    if study.is_pretrained:
+        return of_checkpoint(study, n_frames, n_sampled, machine)
+    if not study.has_videos:
         raise ValueError(
-            f"{study.name} is not trained here from video: a plan is made for model=tsn, trn or both."
+            f"{study.name} has features in the place of video: a plan is made for models that see "
+            "it, such as model=both or model=huggingface."
         )
     training = study.model.get("training") or {}
     heads = study.model.get("heads") or {}
@@ -132,11 +151,55 @@ def of_model(
         COMPARED,
     )
     shown = int(training.get("n_frames", n_frames))
-    decoding = measured_decoding(study, shown, n_sampled)
+    decoding = measured_decoding(study, shown, n_sampled, study.video_step.fit)
     device = torch.device("cuda" if machine.on_gpu else "cpu")
     speeds, width = measured_speeds(study, decoding, schedule, device, machine.ranks)
+    amount = amount_of(study, decoding, width)
+    once = frames_stage(amount, speeds, machine)
+    table = stages(study.name, amount, speeds, schedule, machine)
+    table[["hours", "disk_gb"]] *= n_seeds
+    table = pd.concat([once, table], ignore_index=True) if len(once) else table
+    return with_made(study, table, n_frames), {
+        "decode": 1e3 * decoding.whole,
+        "decode sampled frames": 1e3 * decoding.sample,
+        "learn": 1e3 * speeds.learn,
+        "features, a frame": 1e3 * speeds.feature,
+        "heads": 1e3 * speeds.heads,
+        **said_of(decoding, speeds, n_frames),
+        "comparison": 1e3 * speeds.rivals,
+    }
+
+
+def of_checkpoint(
+    study: Study, n_frames: int, n_sampled: int, machine: Machine
+) -> tuple[pd.DataFrame, dict[str, float]]:
+    """As `of_model`, of a checkpoint, which is explained as it is.
+
+    Raises:
+        ValueError: it was not made for so many frames, or they are too many to be explained exactly.
+    """
+    study.esvs_step(n_frames)
+    model = checkpoint_of(study)
+    model.require_length(n_frames)
+    sizes = model.preprocess
+    fit = Fit(sizes.size, sizes.short_side, sizes.crop)
+    schedule = Schedule(0, 0, n_frames, [n_frames], COMPARED, model.frames_per_element)
+    decoding = measured_decoding(study, n_frames, n_sampled, fit)
+    device = torch.device("cuda" if machine.on_gpu else "cpu")
+    speeds = measured_checkpoint(study, decoding, schedule, device)
+    amount = amount_of(study, decoding, 0)
+    table = explained_whole(study.name, amount, speeds, schedule, machine)
+    measured = {
+        "decode sampled frames": 1e3 * decoding.sample,
+        **said_of(decoding, speeds, n_frames),
+    }
+    return with_made(study, table, n_frames), measured
+
+
+def amount_of(study: Study, decoding: Decoding, width: int) -> Amount:
+    """How much there is to do for one model, whose features are so long."""
     dataset = study.dataset.opened
-    amount = Amount(
+    return Amount(
         n_train=len(dataset.split("train")),
         n_validation=len(dataset.split(study.split_name)),
         frames=decoding.frames,
@@ -145,30 +208,33 @@ def of_model(
         n_classes=len(dataset.class_names),
         kept=bool(study.dataset.option("decode_once")),
     )
-    once = frames_stage(amount, speeds, machine)
-    table = stages(study.name, amount, speeds, schedule, machine)
-    table[["hours", "disk_gb"]] *= n_seeds
-    table = pd.concat([once, table], ignore_index=True) if len(once) else table
+
+
+def with_made(study: Study, table: pd.DataFrame, n_frames: int) -> pd.DataFrame:
+    """The stages, with no hours for those that are made already."""
     made = [is_there(study, stage, n_frames) for stage in table["stage"]]
     table["made"] = ["yes" if there else "" for there in made]
     table.loc[made, "hours"] = 0.0
-    measured = {
-        "decode": 1e3 * decoding.whole,
-        "decode sampled frames": 1e3 * decoding.sample,
-        "learn": 1e3 * speeds.learn,
-        "features, a frame": 1e3 * speeds.feature,
-        "heads": 1e3 * speeds.heads,
+    return table
+
+
+def said_of(decoding: Decoding, speeds: Speeds, n_frames: int) -> dict[str, float]:
+    """What was measured of any model, as it is shown."""
+    return {
         "ESVs": 1e3 * speeds.esvs[n_frames],
         "interactions": 1e3 * speeds.interactions,
-        "comparison": 1e3 * speeds.rivals,
         "frames of a clip": decoding.frames,
         "kB of a clip": decoding.clip_bytes / 1e3,
+        "MB of a process that decodes": decoding.worker_bytes / 1e6,
     }
-    return table, measured
 
 
 def is_there(study: Study, stage: str, n_frames: int) -> bool:
     """Whether a stage is made already, of this seed."""
+    if study.is_pretrained:
+        esvs = study.esvs_step(n_frames)
+        whole: dict[str, Any] = {"clips' lengths": esvs.features, "ESVs": esvs}
+        return stage in whole and is_made(whole[stage], study.layout)
     steps: dict[str, list[Any]] = {
         "train from video": [study.video_step],
         "features": [study.features_step("train"), study.features_step(study.split_name)],
@@ -184,7 +250,12 @@ def is_there(study: Study, stage: str, n_frames: int) -> bool:
 def expectation(study: Study) -> dict[str, object]:
     """The accuracy that others measured; of none, that it is not known."""
     top1, top5, source = PUBLISHED.get(
-        (study.dataset.name, study.name), (np.nan, np.nan, "none known")
+        (study.dataset.name, study.name),
+        (
+            study.model.get("published_top1") or np.nan,
+            np.nan,
+            "its authors" if study.model.get("published_top1") else "none known",
+        ),
     )
     return {"model": study.name, "top1": top1, "top5": top5, "source": source}
 
@@ -205,9 +276,12 @@ def findings(table: pd.DataFrame, expected: pd.DataFrame, study: Study) -> list[
     ]
     known = expected.dropna(subset=["top1"])
     for row in known.to_dict("records"):
+        among = ""
+        if np.isfinite(row["top5"]):
+            among = f", {percent(row['top5'])} among its five highest"
         sentences.append(
-            f"Expect {model_name(row['model'])} to be right on {percent(row['top1'])} of the clips, "
-            f"{percent(row['top5'])} among its five highest ({row['source']})."
+            f"Expect {model_name(row['model'])} to be right on {percent(row['top1'])} of the "
+            f"clips{among} ({row['source']})."
         )
     unknown = [model_name(name) for name in expected["model"] if name not in set(known["model"])]
     if unknown:

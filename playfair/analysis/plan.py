@@ -8,6 +8,11 @@ import pandas as pd
 HOUR = 3600.0
 GB = 1e9
 FLOAT = 4  # bytes
+# Of a stage and of an epoch, whatever their size: a trainer and a store begun, states made durable.
+STARTING = 0.2
+EPOCH = 0.06
+CLIPS_IN_BLOCK = 32  # that are decoded into memory together, for features and to be kept
+WAITING = 2  # batches, or blocks, that each worker has decoded before they are asked for
 KEPT_STATES = 3  # weights, and as much again twice for an optimiser's moments: a training's state
 
 
@@ -53,6 +58,11 @@ class Amount:
     def n_clips(self) -> int:
         return self.n_train + self.n_validation
 
+    @property
+    def block_bytes(self) -> float:
+        """Of the decoded frames of a block of clips."""
+        return CLIPS_IN_BLOCK * self.frames * self.frame_bytes
+
 
 @dataclass(frozen=True)
 class Speeds:
@@ -64,13 +74,18 @@ class Speeds:
         learn: of a clip, forward and backward through backbone and head.
         watch: of a clip, forward alone: validation after each epoch.
         feature: of a frame, forward through the backbone.
-        heads: of a clip, forward and backward through the heads on stored features; 0: not trained.
+        heads: of a clip, read from stored features, forward and backward through the heads; 0: not
+            trained.
+        watch_heads: of a clip, read and forward alone.
         esvs: of a clip, by the number of frames.
         interactions: of a clip.
         rivals: of a clip, all methods of the comparison.
+        count: of a clip, its frames counted.
         parameters: of the model.
         learn_bytes, esv_bytes: memory of a training step, and of explaining.
+        batch_bytes: of the frames of a training step on one device.
         process_bytes: memory of a process that has everything imported.
+        worker_bytes: memory that a process which decodes has for itself.
     """
 
     decode_whole: float
@@ -79,13 +94,17 @@ class Speeds:
     watch: float
     feature: float
     heads: float
+    watch_heads: float
     esvs: Mapping[int, float]
     interactions: float
     rivals: float
+    count: float
     parameters: int
     learn_bytes: float
     esv_bytes: float
+    batch_bytes: float
     process_bytes: float
+    worker_bytes: float
 
 
 @dataclass(frozen=True)
@@ -98,6 +117,7 @@ class Schedule:
         n_frames: that are explained.
         lengths: numbers of frames that are explained beside it.
         n_compared: clips of the comparison, at most.
+        frames_per_element: frames that go as one.
     """
 
     epochs: int
@@ -105,6 +125,11 @@ class Schedule:
     n_frames: int
     lengths: Sequence[int]
     n_compared: int
+    frames_per_element: int = 1
+
+    @property
+    def n_elements(self) -> int:
+        return self.n_frames // self.frames_per_element
 
 
 def seconds_together(compute: float, decode: float, machine: Machine) -> float:
@@ -118,10 +143,10 @@ def seconds_together(compute: float, decode: float, machine: Machine) -> float:
     >>> seconds_together(100.0, 60.0, Machine(ranks=1, workers=2, cores=2, on_gpu=False))
     130.0
     """
-    readers = min(max(1, machine.workers) * machine.ranks, machine.cores)
+    decode /= _readers(machine)
     if machine.on_gpu:
-        return max(compute / machine.ranks, decode / readers)
-    return compute + decode / readers
+        return max(compute / machine.ranks, decode)
+    return compute + decode
 
 
 def stages(
@@ -135,7 +160,6 @@ def stages(
     weights = FLOAT * speeds.parameters
     n_frames = schedule.n_frames
     process = speeds.process_bytes
-    readers = machine.ranks * machine.workers * process / 4  # forks share most of it
     rows = []
 
     def add(stage: str, seconds: float, disk: float, memory: float) -> None:
@@ -143,7 +167,7 @@ def stages(
             {
                 "stage": stage,
                 "model": model,
-                "hours": seconds / HOUR,
+                "hours": (STARTING + seconds) / HOUR,
                 "disk_gb": disk / GB,
                 "memory_gb": memory / GB,
             }
@@ -153,25 +177,31 @@ def stages(
         compute = amount.n_train * speeds.learn + amount.n_validation * speeds.watch
         reading = amount.n_clips * speeds.decode_sample * decode
         epoch = seconds_together(compute, reading, machine)
-        memory = machine.ranks * (process + speeds.learn_bytes + KEPT_STATES * weights) + readers
-        add("train from video", schedule.epochs * epoch, (1 + KEPT_STATES) * weights, memory)
+        own = process + speeds.learn_bytes + KEPT_STATES * weights
+        memory = machine.ranks * (own + _read_ahead(speeds, machine, speeds.batch_bytes))
+        seconds = schedule.epochs * (epoch + EPOCH)
+        add("train from video", seconds, (1 + KEPT_STATES) * weights, memory)
     if speeds.feature:
         compute = amount.n_clips * amount.frames * speeds.feature
         reading = amount.n_clips * speeds.decode_whole * decode
         disk = amount.n_clips * amount.frames * amount.feature_bytes
-        memory = machine.ranks * (process + weights) + readers
+        ahead = _read_ahead(speeds, machine, amount.block_bytes)
+        memory = machine.ranks * (process + weights + ahead)
         add("features", seconds_together(compute, reading, machine), disk, memory)
     if schedule.head_epochs:
-        compute = amount.n_train * schedule.head_epochs * speeds.heads
+        compute = amount.n_train * speeds.heads + amount.n_validation * speeds.watch_heads
+        epoch = seconds_together(compute, 0.0, machine)
         memory = machine.ranks * process
-        add("heads", seconds_together(compute, 0.0, machine), KEPT_STATES * weights, memory)
+        seconds = schedule.head_epochs * (epoch + EPOCH)
+        add("heads", seconds, KEPT_STATES * weights, memory)
     for title, lengths in (("ESVs", [n_frames]), ("ESVs of other lengths", schedule.lengths)):
         others = [length for length in lengths if title == "ESVs" or length != n_frames]
         if others:
             compute = amount.n_validation * sum(speeds.esvs[length] for length in others)
+            starting = STARTING * (len(others) - 1)
             disk = FLOAT * amount.n_validation * amount.n_classes * (sum(others) + len(others))
             memory = machine.ranks * (process + speeds.esv_bytes)
-            add(title, seconds_together(compute, 0.0, machine), disk, memory)
+            add(title, starting + seconds_together(compute, 0.0, machine), disk, memory)
     if speeds.interactions:
         disk = FLOAT * amount.n_validation * n_frames**2
         seconds = amount.n_validation * speeds.interactions
@@ -182,6 +212,51 @@ def stages(
     return pd.DataFrame(rows)
 
 
+def explained_whole(
+    model: str, amount: Amount, speeds: Speeds, schedule: Schedule, machine: Machine
+) -> pd.DataFrame:
+    """As `stages`, of a checkpoint that sees clips whole: nothing is learnt, nothing kept but ESVs."""
+    clips = float(amount.n_validation)
+    process = machine.ranks * (speeds.process_bytes + FLOAT * speeds.parameters)
+    reading = clips * speeds.decode_sample
+    ahead = machine.ranks * _read_ahead(speeds, machine, speeds.batch_bytes)
+    seconds = {
+        "clips' lengths": clips * speeds.count / _readers(machine),
+        "ESVs": seconds_together(clips * speeds.esvs[schedule.n_frames], reading, machine),
+        "interactions": clips * (speeds.interactions + speeds.decode_sample),
+    }
+    disk = {
+        "clips' lengths": 0.0,
+        "ESVs": FLOAT * clips * amount.n_classes * (schedule.n_elements + 1),
+        "interactions": FLOAT * clips * schedule.n_elements**2,
+    }
+    memory = {"clips' lengths": speeds.process_bytes}
+    return pd.DataFrame(
+        {
+            "stage": stage,
+            "model": model,
+            "hours": (STARTING + time) / HOUR,
+            "disk_gb": disk[stage] / GB,
+            "memory_gb": memory.get(stage, process + ahead + machine.ranks * speeds.esv_bytes) / GB,
+        }
+        for stage, time in seconds.items()
+    )
+
+
+def _readers(machine: Machine) -> int:
+    """Processes that decode at the same time, on cores of their own."""
+    return min(max(1, machine.workers) * machine.ranks, machine.cores)
+
+
+def _read_ahead(speeds: Speeds, machine: Machine, n_bytes: float) -> float:
+    """Memory of one rank's workers, and of what they have decoded and nobody has taken yet.
+
+    Args:
+        n_bytes: of one thing that is asked for.
+    """
+    return machine.workers * (speeds.worker_bytes + WAITING * n_bytes) + n_bytes
+
+
 def frames_stage(amount: Amount, speeds: Speeds, machine: Machine) -> pd.DataFrame:
     """The stage that all models share: frames that are decoded once and kept; no row where not."""
     if not amount.kept:
@@ -190,8 +265,8 @@ def frames_stage(amount: Amount, speeds: Speeds, machine: Machine) -> pd.DataFra
     row = {
         "stage": "decode once",
         "model": "all",
-        "hours": amount.n_clips * speeds.decode_whole / readers / HOUR,
+        "hours": (STARTING + amount.n_clips * speeds.decode_whole / readers) / HOUR,
         "disk_gb": amount.n_clips * amount.frames * amount.frame_bytes / GB,
-        "memory_gb": (1 + machine.workers / 4) * speeds.process_bytes / GB,
+        "memory_gb": (speeds.process_bytes + _read_ahead(speeds, machine, amount.block_bytes)) / GB,
     }
     return pd.DataFrame([row])

@@ -95,19 +95,28 @@ def _places(named: Any, start: float | None, stop: float | None) -> list[Place]:
     if start is None and stop is None:
         return list(files)
     begin = 0.0 if start is None else start
-    ends = [_end_of(file, unit) if stop is None else stop for file in files]
+    ends = [_end_of(file, unit, begin) if stop is None else stop for file in files]
     try:
         return [Segment(file, begin, end, unit) for file, end in zip(files, ends, strict=True)]  # type: ignore[arg-type]
     except ValueError as error:
         raise GivenClipError(f"{error}. Type {HOW}.") from error
 
 
-def _end_of(file: Path, unit: str) -> float:
-    """A second, or frame, that is no longer part of a file."""
+def _end_of(file: Path, unit: str, begin: float) -> float:
+    """A second, or frame, that is no longer part of a file.
+
+    Raises:
+        GivenClipError: the file ends before `begin`.
+    """
     if unit == "frame" or file.is_dir():
         return LATE
     with opened(file) as (container, _):
-        return LATE if container.duration is None else container.duration / 1e6 + 1
+        if container.duration is None:
+            return LATE
+        end = container.duration / 1e6
+    if begin >= end + 1:
+        raise GivenClipError(f"{file}: start={begin:g} is behind the video's end, at {end:.1f} s.")
+    return end + 1
 
 
 def _moment(value: Any, name: str, otherwise: float | None) -> float | None:
@@ -120,7 +129,9 @@ def _moment(value: Any, name: str, otherwise: float | None) -> float | None:
 
 def _files(named: str) -> list[Path]:
     """What lies at a path; of a pattern that is no path itself, all that matches."""
-    path = Path(named).expanduser()
+    path = Path(named)
+    if not path.exists() and named.startswith("~/"):  # which a shell leaves as it is behind a =
+        path = path.expanduser()
     if path.is_dir():
         return [_folder(path)]
     if path.exists():
@@ -134,7 +145,8 @@ def _files(named: str) -> list[Path]:
                 "or the shell takes a * for its own."
             )
         return files
-    raise GivenClipError(f"There is no clip={named}{_where(path)}.{_meant(path)} Type {HOW}.")
+    meant = f" For several type clip='[{named}]'." if "," in named else _meant(path)
+    raise GivenClipError(f"There is no clip={named}{_where(path)}.{meant} Type {HOW}.")
 
 
 def _folder(path: Path) -> Path:

@@ -58,6 +58,8 @@ def instead_of(error: Exception) -> str:
         # a group that each model has for itself
         placed = re.search(r"Did you mean to override ([^?]+)\?", text)
         options = set() if placed else _options()
+        if owners := [name for name, own in _own_options().items() if unknown[1] in own]:
+            return f"There is no option {unknown[1]} here: it belongs to {' and '.join(owners)}."
         if unknown[1] in options:
             return f"There is no option {unknown[1]} here: it belongs to {_choice(unknown[1])}."
         meant = f"Did you mean {placed[1]}=…?" if placed else nearest(unknown[1], options)
@@ -98,6 +100,22 @@ def _choice(option: str) -> str:
     )
 
 
+def _own_options() -> dict[str, set[str]]:
+    """The options that single experiments have for themselves, by what is typed for them.
+
+    >>> sorted(_own_options()["experiment=clip"])
+    ['clip', 'start', 'stop']
+    """
+    from omegaconf import OmegaConf
+
+    own = {}
+    for name in experiments():
+        keys = OmegaConf.load(CONF / "experiment" / f"{name}.yaml").keys()
+        own[f"experiment={name}"] = {str(key) for key in keys} - {"defaults", "experiment"}
+    general = set(map(str, OmegaConf.load(CONF / "config.yaml").keys()))
+    return {name: keys - general for name, keys in own.items()}
+
+
 def _options() -> set[str]:
     """Dotted names of all options, and the groups that can be chosen."""
     from hydra import compose, initialize_config_dir
@@ -108,6 +126,7 @@ def _options() -> set[str]:
     with initialize_config_dir(str(CONF), version_base="1.3"):
         cfg = compose("config", overrides=["model=both", "logger=wandb"])
     names = {path.name for path in CONF.iterdir() if path.is_dir()}
+    names |= set().union(*_own_options().values())
 
     def walk(node: object, prefix: str) -> None:
         if isinstance(node, dict):

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from playfair.datasets.given import Place, clip_name
-from playfair.models.video_model import Preprocess
 from playfair.steps.layout import NotAtHandError
 from playfair.steps.naming import with_seed
 from playfair.steps.obtain import NotMadeError, obtain
@@ -144,8 +143,7 @@ def sampled(at_hand: ModelAtHand, clip: Place, n_frames: int) -> Sampled:
 
     sizes: Any = model.preprocess
     if not at_hand.study.is_pretrained:  # as the frames that it was trained on
-        fit = getattr(at_hand.study.video_step, "fit", None)
-        sizes = Preprocess(data.frame_size) if fit is None else fit
+        sizes = at_hand.study.video_step.fit
     frames = sample_fitted(
         clip,  # type: ignore[arg-type]
         choose,

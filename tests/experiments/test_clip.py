@@ -1,5 +1,6 @@
 """One clip, or a few, as somebody names them: what is said of it, drawn, and refused."""
 
+import dataclasses
 import json
 import shutil
 from pathlib import Path
@@ -99,7 +100,8 @@ def test_without_weights_it_is_told_what_to_type(tmp_path, dataset_root) -> None
 def folder(tmp_path, monkeypatch) -> Path:
     """A folder with clips, to be looked at from within."""
     monkeypatch.chdir(tmp_path)
-    for name in ("walk.mp4", "day.mkv", "night [1].mkv", "a=b, c's.mp4"):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("walk.mp4", "day.mkv", "night [1].mkv", "~a=b, c's.mp4"):
         (tmp_path / name).write_bytes(b"a video")
     (tmp_path / "pictures").mkdir()
     (tmp_path / "pictures" / "1.png").write_bytes(b"a picture")
@@ -113,6 +115,7 @@ def folder(tmp_path, monkeypatch) -> Path:
     [
         ("walk.mp4", {"walk": Path("walk.mp4")}),
         ("night [1].mkv", {"night [1]": Path("night [1].mkv")}),
+        ("~a=b, c's.mp4", {"~a=b, c's": Path("~a=b, c's.mp4")}),
         ("*.mkv", {"day": Path("day.mkv"), "night [1]": Path("night [1].mkv")}),
         (["walk.mp4", "day.mkv"], {"walk": Path("walk.mp4"), "day": Path("day.mkv")}),
         ("pictures", {"pictures": Path("pictures")}),
@@ -132,6 +135,22 @@ def folder(tmp_path, monkeypatch) -> Path:
 )
 def test_clips_are_named_in_many_ways(folder, named, places) -> None:
     assert given_clips(named).places == places
+
+
+def test_the_home_folder_is_known_by_its_sign(folder) -> None:
+    assert given_clips("~/day.mkv").places == {"day": folder / "day.mkv"}
+    with pytest.raises(GivenClipError, match="There is no clip=~nobody/a.mp4"):
+        given_clips("~nobody/a.mp4")
+
+
+def test_a_part_behind_the_end_says_where_that_is(clip) -> None:
+    with pytest.raises(GivenClipError, match=r"start=99 is behind the video's end, at \d\.\d s"):
+        given_clips(str(clip), start=99)
+
+
+def test_a_list_without_brackets_is_told_of_them(folder) -> None:
+    with pytest.raises(GivenClipError, match=r"For several type clip='\[walk.mp4,day.mkv\]'"):
+        given_clips("walk.mp4,day.mkv")
 
 
 def test_start_and_stop_are_those_of_every_clip(folder) -> None:
@@ -247,13 +266,19 @@ def test_the_findings_say_which_frames_and_without_which() -> None:
         ),
     )
     assert "Frames 6 (+0.300) and 18 (+0.100) support it most" in said[0]
-    assert said[0].endswith("whichever of them are taken away first, down to the last frame.")
+    assert said[0].endswith("as they are taken away in that order, down to the last frame.")
+
+
+def test_a_frame_that_supports_is_never_called_distracting() -> None:
+    falls = {"supporting": [0.5, 0.6, 0.7, 0.85], "distracting": [0.5, 0.9, 0.85, 0.85]}
+    (said,) = findings("a", view(falls))
+    assert said.endswith("Without the 2 least supporting frames its score is 0.90.")
 
 
 def test_the_table_of_removal_is_read_from_the_whole_clip_on() -> None:
     seen = view({"supporting": [0.5, 0.2, 0.4, 0.85], "distracting": [0.5, 0.6, 0.9, 0.85]})
     rows = removal_of("a", seen)
-    first = rows[rows["removed first"] == "most supporting first"]
+    first = rows[rows["removed first"] == "highest ESV first"]
     assert first["left"].tolist() == [3, 2, 1, 0]
     assert first["score"].tolist() == [0.85, 0.4, 0.2, 0.5]
     assert first["says"].tolist() == ["Up", "Down", "Down", "Up"]
@@ -273,6 +298,16 @@ def test_bars_stand_under_their_frames_and_share_one_scale() -> None:
     assert [bar.get_width() for bar in scores.patches] == pytest.approx([0.85, 0.15])
     assert removal.lines[0].get_ydata().tolist() == [0.5, 0.2, 0.4, 0.85]
     assert removal.get_xlim()[0] > removal.get_xlim()[1]  # the whole clip on the left
+
+
+def test_the_frames_of_an_element_are_parted_and_named() -> None:
+    one = view({"supporting": [0.5, 0.2, 0.4, 0.85], "distracting": [0.5] * 4})
+    pairs = dataclasses.replace(one, frame_index=np.array([[6, 12], [18, 24], [30, 36]]))
+    film, _, down, *_ = one_clip_figure(pairs).axes
+    assert [line.get_ydata()[0] for line in film.lines] == [0.5]
+    assert down.get_xticklabels()[0].get_text() == "6, 12\n0.50 s"
+    assert "frames of the clip\nthe first one's time" in [text.get_text() for text in down.texts]
+    assert not one_clip_figure(one).axes[0].lines
 
 
 def test_a_clip_is_called_by_its_name_and_length() -> None:

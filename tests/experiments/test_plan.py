@@ -7,8 +7,19 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
-from playfair.analysis.plan import Amount, Machine, Schedule, Speeds, frames_stage, stages
+from playfair.analysis import plan as arithmetic
+from playfair.analysis.plan import (
+    Amount,
+    Machine,
+    Schedule,
+    Speeds,
+    explained_whole,
+    frames_stage,
+    stages,
+)
+from playfair.benchmark.plan_speeds import at_once_on
 from playfair.experiments.plan import expectation, findings, headline, machine_of, plan
 from playfair.steps.obtain import obtain
 from tests.conftest import TINY, stamps, studies
@@ -22,13 +33,17 @@ SPEEDS = Speeds(
     watch=0.03,
     feature=0.001,
     heads=0.0001,
+    watch_heads=0.00005,
     esvs={2: 0.01, 4: 0.02, 8: 0.08},
     interactions=0.05,
     rivals=0.9,
+    count=0.002,
     parameters=1_000_000,
     learn_bytes=3e9,
     esv_bytes=0.5e9,
+    batch_bytes=0.05e9,
     process_bytes=1e9,
+    worker_bytes=0.1e9,
 )
 AMOUNT = Amount(
     n_train=36_000,
@@ -44,6 +59,13 @@ TWO_CORES = Machine(ranks=1, workers=2, cores=2, on_gpu=False)
 EIGHT_GPUS = Machine(ranks=8, workers=4, cores=16, on_gpu=True)
 
 
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch) -> None:
+    """Without what each stage and epoch takes whatever its size, so that all can be done by hand."""
+    monkeypatch.setattr(arithmetic, "STARTING", 0.0)
+    monkeypatch.setattr(arithmetic, "EPOCH", 0.0)
+
+
 def by_stage(column: str, machine: Machine, amount: Amount = AMOUNT) -> dict[str, float]:
     table = stages("trn", amount, SPEEDS, SCHEDULE, machine)
     return dict(zip(table["stage"], table[column], strict=True))
@@ -55,7 +77,7 @@ def test_on_a_cpu_decoding_and_computing_share_the_cores() -> None:
     assert hours["train from video"] == pytest.approx(50 * (3708 + 3960) / 3600)
     # 39,600 · 40 · 0.001 = 1,584 s, and 39,600 · 0.4 / 2 = 7,920 s
     assert hours["features"] == pytest.approx((1584 + 7920) / 3600)
-    assert hours["heads"] == pytest.approx(80 * 36_000 * 0.0001 / 3600)
+    assert hours["heads"] == pytest.approx(80 * (36_000 * 0.0001 + 3_600 * 0.00005) / 3600)
     assert hours["ESVs"] == pytest.approx(3600 * 0.08 / 3600)
     assert hours["ESVs of other lengths"] == pytest.approx(3600 * (0.01 + 0.02) / 3600)
     assert hours["interactions"] == pytest.approx(0.05)
@@ -96,10 +118,77 @@ def test_disk_is_what_a_stage_leaves_behind() -> None:
 
 def test_memory_is_that_of_all_processes_together() -> None:
     memory = by_stage("memory_gb", EIGHT_GPUS)
-    # 8 · (1 + 3 + 0.012) and 8 · 4 workers that share three quarters
-    assert memory["train from video"] == pytest.approx(8 * 4.012 + 8)
+    # of each rank: 1 + 3 + 0.012, and a batch and 4 workers that have two more each
+    assert memory["train from video"] == pytest.approx(8 * (4.012 + 0.05 + 4 * (0.1 + 0.1)))
+    # a block is 32 clips of 40 frames of 12,288 bytes
+    block = 32 * 40 * 12_288 / 1e9
+    assert memory["features"] == pytest.approx(8 * (1.004 + block + 4 * (0.1 + 2 * block)))
     assert memory["ESVs"] == pytest.approx(8 * 1.5)
     assert memory["comparison"] == pytest.approx(1.5)
+
+
+def test_small_stages_take_what_starting_takes(monkeypatch) -> None:
+    before = by_stage("hours", TWO_CORES)
+    monkeypatch.setattr(arithmetic, "STARTING", 36.0)
+    monkeypatch.setattr(arithmetic, "EPOCH", 3.6)
+    added = {stage: hours - before[stage] for stage, hours in by_stage("hours", TWO_CORES).items()}
+    assert added == pytest.approx(
+        {
+            "train from video": 0.01 + 50 * 0.001,
+            "features": 0.01,
+            "heads": 0.01 + 80 * 0.001,
+            "ESVs": 0.01,
+            "ESVs of other lengths": 2 * 0.01,
+            "interactions": 0.01,
+            "comparison": 0.01,
+        }
+    )
+    kept = dataclasses.replace(AMOUNT, kept=True)
+    once = frames_stage(kept, SPEEDS, TWO_CORES).iloc[0]
+    assert once["hours"] == pytest.approx((36 + 39_600 * 0.4 / 2) / 3600)
+
+
+def test_a_checkpoint_is_explained_as_it_is() -> None:
+    schedule = dataclasses.replace(SCHEDULE, frames_per_element=2)
+    table = explained_whole("videomae", AMOUNT, SPEEDS, schedule, EIGHT_GPUS).set_index("stage")
+    hours = table["hours"].to_dict()
+    assert hours["clips' lengths"] == pytest.approx(3600 * 0.002 / 16 / 3600)
+    # 3,600 · 0.08 / 8 = 36 s of computing, 3,600 · 0.2 / 16 = 45 s of decoding
+    assert hours["ESVs"] == pytest.approx(45 / 3600)
+    assert hours["interactions"] == pytest.approx(0.05 + 0.2)
+    disk = table["disk_gb"].to_dict()
+    assert disk["ESVs"] == pytest.approx(4 * 3600 * 174 * (4 + 1) / 1e9)
+    assert disk["interactions"] == pytest.approx(4 * 3600 * 16 / 1e9)
+    # of each rank: process, weights, a coalition's, a clip, and 4 workers that have two more each
+    each = 1 + 0.004 + 0.5 + 0.05 + 4 * (0.1 + 0.1)
+    assert table["memory_gb"]["ESVs"] == pytest.approx(8 * each)
+
+
+def test_no_more_large_pictures_are_measured_together_than_a_cpu_holds() -> None:
+    cpu, cuda = torch.device("cpu"), torch.device("cuda")
+    large = torch.empty(8, 224, 224, 3)
+    assert at_once_on(cpu, large, 32) == 5 and at_once_on(cuda, large, 32) == 32
+    assert at_once_on(cpu, torch.empty(8, 64, 64, 3), 32) == 32
+    assert at_once_on(cpu, torch.empty(64, 384, 384, 3), 32) == 1
+
+
+def test_a_checkpoint_is_measured_and_nothing_is_kept(checkpoint, tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    study, *_ = studies(
+        *("model=huggingface", f"model.huggingface.path={checkpoint('videomae')}"),
+        *("dataset.write.n_train=12", "dataset.write.n_validation=12", "n_frames=8"),
+    )
+    study.dataset.provide()
+    before = stamps(tmp_path)
+    result = plan([study], n_frames=8, lengths=[8], n_sampled=2)
+    assert stamps(tmp_path) == before
+    table = result.tables["stages"]
+    assert table["stage"].tolist() == ["clips' lengths", "ESVs", "interactions"]
+    assert (table["hours"] > 0).all() and (table["memory_gb"] > 0.1).all()
+    speeds = result.tables["speeds"].iloc[0]
+    assert 1 < speeds["MB of a process that decodes"] < 2000
+    assert "the comparison of checkpoints" in result.summary
+    assert expectation(study)["source"] == "none known"
 
 
 def test_a_model_without_heads_or_training_has_no_such_stage() -> None:
@@ -155,7 +244,7 @@ def test_a_plan_leaves_nothing_but_its_answer(tiny) -> None:
 def test_what_is_not_trained_here_is_refused_in_a_word() -> None:
     files = ["model.trn_published.features=a.hdf", "model.trn_published.head.files='a_{}.pth'"]
     published = studies("model=trn_published", *files)
-    with pytest.raises(ValueError, match="a plan is made for model=tsn, trn or both"):
+    with pytest.raises(ValueError, match="such as model=both or model=huggingface"):
         plan(published, n_frames=8, lengths=[8])
 
 

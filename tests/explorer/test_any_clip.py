@@ -25,6 +25,7 @@ from playfair.explorer.media import clip_url, converted_url, middles, strip_url
 from playfair.explorer.scene import scene_of
 from playfair.explorer.view import View
 from playfair.steps.layout import Layout
+from playfair.video import webm
 from playfair.video.playable import described, played_as
 from playfair.video.reader import VideoError, decode, frame_times
 from playfair.video.segment import Segment
@@ -217,9 +218,28 @@ def uneven_clip(file: Path) -> Path:
 def test_converting_is_bounded_in_frames_and_in_time(places, tmp_path) -> None:
     assert write_webm(places["avi"], tmp_path / "a.webm", most_frames=5) == 5
     assert levels(tmp_path / "a.webm") == [0, 1, 2, 3, 4]
-    with pytest.raises(VideoError, match="only 1 frame was converted in 0 s"):
+    with pytest.raises(VideoError, match="only 0 frames were converted in 0 s"):
         write_webm(places["avi"], tmp_path / "b.webm", most_seconds=0)
+    with pytest.raises(VideoError, match="only 0 frames were converted in 0 s"):
+        write_webm(places["pictures"], tmp_path / "b.webm", most_seconds=0)
     assert sorted(file.name for file in tmp_path.iterdir()) == ["a.webm"]
+
+
+def test_converting_is_bounded_in_bytes_and_in_pixels(tmp_path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (12, 16, 3000, 3), dtype=np.uint8)
+    wide = encoded(tmp_path / "a.mkv", "ffv1", list(noise), "matroska")
+    n_frames = write_webm(wide, tmp_path / "b.webm", most_bytes=1000)
+    assert 0 < n_frames < 12
+    assert decode(tmp_path / "b.webm", [0]).shape[1:] == (6, 1280, 3)
+
+
+def test_a_part_that_lies_far_in_is_not_waited_for(places, tmp_path, monkeypatch) -> None:
+    part = Segment(places["webm"], 18, 20, "frame")  # of one key frame: all before are decoded
+    now = iter(range(1000))
+    monkeypatch.setattr(webm, "time", SimpleNamespace(monotonic=lambda: float(next(now))))
+    with pytest.raises(VideoError, match="only 0 frames were converted in 10 s"):
+        write_webm(part, tmp_path / "a.webm", most_seconds=10)
+    assert next(now) < 15
 
 
 def test_what_cannot_be_converted_says_why(tmp_path) -> None:

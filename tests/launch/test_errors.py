@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from playfair.launch import errors
+from playfair.launch.suggest import instead_of
 from tests.conftest import run_py
 
 
@@ -118,3 +119,14 @@ def test_a_full_disk_is_told_wherever_it_is_met(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("tempfile.mkstemp", nowhere)
     monkeypatch.setattr(sys, "argv", ["run.py"])
     assert errors._answer(full).endswith("type paths.outputs=FOLDER.")
+
+
+@pytest.mark.parametrize(
+    ("option", "meant"),
+    [
+        ("clip", "There is no option clip here: it belongs to experiment=clip."),
+        ("clps", "There is no option clps. Did you mean clip?"),
+    ],
+)
+def test_an_option_of_one_experiment_is_known_to_be_its(option: str, meant: str) -> None:
+    assert instead_of(ValueError(f"Could not override '{option}'.")) == meant

@@ -28,6 +28,7 @@ TALLEST = 1.5  # of a frame
 BARS = 0.52  # of one class's row
 MODEL = 0.26  # of a model's name above its rows
 NUMBERS = 0.5  # below the last row
+PRIOR = 0.22  # of the word beside the prior's line
 PANEL = 1.5  # of scores, and of frames taken away
 GAP = 0.62  # between panels, for their labels
 
@@ -37,8 +38,8 @@ SHOWN_SCORES = 5
 BAR = "#c9d3e0"
 HEADING: dict[str, Any] = {"fontsize": 8.5, "fontweight": "bold"}
 ORDERS = {
-    "supporting": ("most supporting first", SUPPORTING, "-"),
-    "distracting": ("most distracting first", DISTRACTING, "--"),
+    "supporting": ("highest ESVs removed first", SUPPORTING, "-"),
+    "distracting": ("lowest ESVs removed first", DISTRACTING, "--"),
 }
 
 
@@ -114,7 +115,11 @@ def one_clip_figure(clip: ClipView) -> Figure:
     with style():
         sheet = Sheet(TITLE + picture + 0.06 + rows + NUMBERS + panels)
         sheet.text(0.02, 0.04, clip.title, fontsize=10, fontweight="bold")
-        _film(sheet.axes(LEFT, TITLE, across, picture), clip.frames, picture, across)
+        film = sheet.axes(LEFT, TITLE, across, picture)
+        _film(film, clip.frames, picture, across)
+        parts = clip.frame_index.shape[1]
+        for part in range(1, parts):  # between the frames of an element
+            film.axhline(part / parts, color="white", linewidth=2)
         top = TITLE + picture + 0.06
         for name, view in clip.models.items():
             sheet.text(0.02, top + 0.07, model_name(name), fontsize=9, fontweight="bold")
@@ -134,7 +139,8 @@ def one_clip_figure(clip: ClipView) -> Figure:
             heading = textwrap.shorten(f"Score of “{winner}”", 54, placeholder=" …")
             sheet.text(3.75, top, heading, **HEADING)
             single = clip.frame_index.shape[1] == 1
-            axes = sheet.axes(3.75, top + 0.38, WIDTH - 3.75 - RIGHT, PANEL - 0.38)
+            across = WIDTH - 3.75 - RIGHT - PRIOR
+            axes = sheet.axes(3.75, top + 0.38, across, PANEL - 0.38)
             _removal(axes, view, "frames left" if single else "elements left")
             top += PANEL + GAP
     return sheet.figure
@@ -190,8 +196,11 @@ def _frame_numbers(axes: Axes, clip: ClipView) -> None:
     every = -(-n_elements // 12)
     axes.set_xticks(range(0, n_elements, every), names[::every], fontsize=6.5)
     axes.tick_params(axis="x", length=0, pad=2)
+    one = clip.frame_index.shape[1] == 1
+    what = "frame of the clip" if one else "frames of the clip"
+    when = "its time" if one else "the first one's time"
     axes.annotate(
-        "frame of the clip\nits time" if np.isfinite(clip.seconds).any() else "frame of the clip",
+        f"{what}\n{when}" if np.isfinite(clip.seconds).any() else what,
         (0, 0),
         (-5, -3),
         xycoords="axes fraction",
@@ -228,6 +237,17 @@ def _removal(axes: Axes, view: ModelView, left: str) -> None:
         )
     n_elements = len(view.esv)
     axes.axhline(view.prior[label], color=ZERO, linewidth=0.6, linestyle=":")
+    axes.annotate(
+        "prior",
+        (1, view.prior[label]),
+        (2, 0),
+        xycoords=("axes fraction", "data"),
+        textcoords="offset points",
+        fontsize=6.5,
+        va="center",
+        color=ZERO,
+        annotation_clip=False,
+    )
     axes.set(xlim=(n_elements + 0.3, -0.3), ylim=(0, 1.05))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.tick_params(labelsize=7)
