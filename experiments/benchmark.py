@@ -46,7 +46,7 @@ def benchmark(
     long_run: int,
     split_size: int,
     device: str,
-    coverage_draws: int = 20,
+    coverage_draws: int = 12,
 ) -> Result:
     """Measures the engine on made-up heads; times are compared within a round.
 

@@ -44,12 +44,18 @@ def share_held(
 
 
 def budgets_of(game: Game, estimator: str) -> list[int]:
-    """From the least budget to near exhaustion."""
+    """From the least budget to near exhaustion, none of them within a tenth of the one before."""
     least = ESTIMATORS[estimator].least(game)
     everything = exhaustive(game)
     near = [int(share * everything) for share in SHARES] if game.n_elements <= MAX_FRAMES else []
     asked = {least, 2 * least, *BUDGETS, *near}
-    return sorted(b for b in asked if least <= b < everything and b <= MOST)
+    if least >= everything:
+        return []
+    budgets = [least]
+    for budget in sorted(asked):
+        if 1.1 * budgets[-1] < budget < everything and budget <= MOST:
+            budgets.append(budget)
+    return budgets
 
 
 def measure_coverage(frames: Sequence[int], repeats: int) -> pd.DataFrame:
