@@ -336,7 +336,7 @@ def strip_of(uid: str, view: ClipView, place: Place) -> Strip:
 def summary_of(models: Sequence[ModelAtHand], n_frames: int) -> str:
     """What was asked, and how it is read."""
     study = models[0].study
-    exact = "" if study.estimator.budget is None else ", estimated, with 95 % intervals,"
+    exact = "" if study.estimator.budget is None else ", estimated, with 95 % intervals if stated,"
     return (
         f"{listed([model_name(model.name) for model in models])}, trained on {study.dataset.name}, "
         f"{'sees' if len(models) == 1 else 'see'} {n_frames} frames of each clip, at the centres of "

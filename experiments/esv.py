@@ -8,8 +8,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from playfair.analysis.accuracy import accuracy, additivity
+from playfair.analysis.blocks import blocks
 from playfair.result import Result
 from playfair.steps.seeds import by_model
 from playfair.steps.study import Study
@@ -32,7 +34,8 @@ def esv(studies: Sequence[Study], *, n_frames: int) -> Result:
         + of_views(studies[0].views),
         findings=[
             f"The ESVs of every video add up to its score minus the prior, for all classes, within "
-            f"{gap:.1g}."
+            f"{gap:.1g}.",
+            *of_errors(table),
         ],
         metrics={**metrics(table), "max_efficiency_gap": gap},
         tables={"esvs": table},
@@ -44,6 +47,29 @@ def of_views(views: str) -> str:
     if views == "one":
         return ""
     return f" Scores, and with them ESVs, are the mean over the crops of views={views}."
+
+
+def of_errors(table: pd.DataFrame) -> list[str]:
+    """How errors of estimates are stated; nothing of exact values."""
+    if "no_error_stated" not in table:
+        return []
+    n_videos = int(table["videos"].sum())
+    n_unstated = int(table["no_error_stated"].sum())
+    n_plain = int(table["plain_means"].sum())
+    return [
+        f"Values are estimated. No error is stated of {n_unstated} of {n_videos} videos. Of "
+        f"{n_plain} the surrogate told nothing: values are of plain means over what was evaluated, "
+        "with wider errors."
+    ]
+
+
+def errors_of(esvs: xr.Dataset) -> dict[str, int]:
+    """Of how many videos no error is stated, and how many are of plain means; of estimates."""
+    if "stderr" not in esvs:
+        return {}
+    stated = [np.isfinite(block["stderr"].values).all((1, 2)) for block in blocks(esvs)]
+    n_plain = int(esvs["plain"].values.sum()) if "plain" in esvs else 0
+    return {"no_error_stated": int((~np.concatenate(stated)).sum()), "plain_means": n_plain}
 
 
 def row(study: Study, n_frames: int, *, with_seed: bool) -> dict[str, object]:
@@ -70,6 +96,7 @@ def row(study: Study, n_frames: int, *, with_seed: bool) -> dict[str, object]:
         "top1": measures["top1"],
         "top5": measures["top5"],
         **sums,
+        **errors_of(esvs),
         "store": str(folder),
     }
 

@@ -21,7 +21,8 @@ def quality(
     Returns:
         a row per video: mse and square (mean squared error and mean squared exact value, over
         elements and classes), correlation (Pearson's, of the true class over elements, mean over
-        draws; NaN where all elements are alike) and coverage (share of elements and classes).
+        draws; NaN where all elements are alike) and coverage (share of elements and classes, of the
+        draws that state an error; NaN where none does).
     """
     error = error.astype(np.float64)
     exact = exact.astype(np.float64)
@@ -34,9 +35,17 @@ def quality(
             "mse": (error**2).mean((0, 2, 3)),
             "square": (exact**2).mean((1, 2)),
             "correlation": _correlation(np.broadcast_to(true, estimated.shape), estimated).mean(0),
-            "coverage": covered.mean((0, 2, 3)),
+            "coverage": _share_held(covered),
         }
     )
+
+
+def _share_held(covered: np.ndarray) -> np.ndarray:
+    """Of each video, among what is not NaN."""
+    stated = np.isfinite(covered)
+    n_stated = stated.sum((0, 2, 3)).astype(float)
+    n_held = np.where(stated, covered, 0).sum((0, 2, 3))
+    return np.where(n_stated > 0, n_held / np.maximum(n_stated, 1), np.nan)
 
 
 def _correlation(a: np.ndarray, b: np.ndarray) -> np.ndarray:

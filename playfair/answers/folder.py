@@ -111,6 +111,8 @@ def write_store(
         arrays["frame_index"] = index[..., 0]
     if answer.stderr is not None:
         arrays["stderr"] = array(answer.stderr)
+        plain = np.zeros(n_videos) if answer.plain is None else array(answer.plain)
+        arrays["plain"] = plain.astype(np.uint8)
     for block in store.missing():
         videos = store.videos(block)
         store.write(block, **{name: values[videos] for name, values in arrays.items()})

@@ -31,6 +31,8 @@ def dataset(answer: Attribution) -> xr.Dataset:
     }
     if answer.stderr is not None:
         variables["stderr"] = (axes, array(answer.stderr))
+    if answer.plain is not None:
+        variables["plain"] = (("video",), array(answer.plain))
     if answer.prior is not None:
         variables["prior"] = (("class",), array(answer.prior))
     coordinates: dict[str, object] = {"video": list(videos_of(answer))}

@@ -21,7 +21,7 @@ class ExplainedClip:
 
     Attributes:
         esv: (element, class), probability.
-        stderr: the same, where ESVs are estimated and errors known.
+        stderr: the same, where ESVs are estimated and errors are stated.
         score: (class,), probability.
         label: the class with the highest score.
         removed: order of removal → (left, class), scores with 0 … n elements left; 0: the prior.
@@ -73,9 +73,12 @@ def explained_clip(
     score = answer.score[0].double().cpu()
     gap = (esv.sum(0) - (score - prior.double().cpu())).abs().max().item()
     scores = partial(scores_along, game, prior=prior)
+    stderr = answer.stderr
+    if stderr is not None and not stderr.isfinite().all():
+        stderr = None
     return ExplainedClip(
         esv=esv.numpy(),
-        stderr=None if answer.stderr is None else answer.stderr[0].double().cpu().numpy(),
+        stderr=None if stderr is None else stderr[0].double().cpu().numpy(),
         score=score.numpy(),
         label=label,
         removed={"supporting": scores(order), "distracting": scores(order.flip(0))},

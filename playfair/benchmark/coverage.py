@@ -31,24 +31,31 @@ def share_held(
     estimator: str,
     seeds: Iterable[int],
 ) -> Float[Tensor, "video element class"]:
-    """How often the interval held each value, over draws."""
+    """How often the interval held each value, over the draws that stated one; NaN where none did."""
     held = []
     for seed in seeds:
         generator = torch.Generator().manual_seed(seed)
         ours = explain_game(game, budget=budget, estimator=estimator, generator=generator)
         assert ours.stderr is not None
         off = (ours.esv.double() - truth.double()).abs()
-        held.append((off <= 1.96 * ours.stderr.double() + ROUNDING).double())
-    return torch.stack(held).mean(0)
+        holds = (off <= 1.96 * ours.stderr.double() + ROUNDING).double()
+        held.append(holds.masked_fill(ours.stderr.isnan(), torch.nan))
+    return torch.stack(held).nanmean(0)
 
 
 def budgets_of(game: Game, estimator: str) -> list[int]:
-    """From the least budget to near exhaustion."""
+    """From the least budget to near exhaustion, none of them within a tenth of the one before."""
     least = ESTIMATORS[estimator].least(game)
     everything = exhaustive(game)
     near = [int(share * everything) for share in SHARES] if game.n_elements <= MAX_FRAMES else []
     asked = {least, 2 * least, *BUDGETS, *near}
-    return sorted(b for b in asked if least <= b < everything and b <= MOST)
+    if least >= everything:
+        return []
+    budgets = [least]
+    for budget in sorted(asked):
+        if 1.1 * budgets[-1] < budget < everything and budget <= MOST:
+            budgets.append(budget)
+    return budgets
 
 
 def measure_coverage(frames: Sequence[int], repeats: int) -> pd.DataFrame:
@@ -60,7 +67,8 @@ def measure_coverage(frames: Sequence[int], repeats: int) -> pd.DataFrame:
 
     Returns:
         A row for each kind of game, estimator, number of elements and budget: "game", "estimator",
-        "frames", "budget", "draws", "coverage" (the mean), "least" (of one game or clip).
+        "frames", "budget", "draws", "coverage" (the mean), "least" (of one game or clip), "clips"
+        (how many of them, but for those of which no draw stated an error).
     """
     rows = []
     for n_frames in frames:
@@ -100,7 +108,7 @@ def rows_of_heads(
     rows = []
     for budget in budgets_of(game, estimator):
         held = share_held(game, exact.esv, budget, estimator, range(repeats))
-        by_clip = held.mean((1, 2)).numpy()
+        by_clip = held.nanmean((1, 2)).numpy()
         rows.append(row_of(name, estimator, units.shape[1], budget, repeats, by_clip))
     return rows
 
@@ -108,13 +116,15 @@ def rows_of_heads(
 def row_of(
     name: str, estimator: str, n_frames: int, budget: int, draws: int, held: np.ndarray
 ) -> dict[str, object]:
-    """One row; held: of each game or clip."""
+    """One row; held: of each game or clip, NaN where no error was stated."""
+    stated = held[np.isfinite(held)]
     return {
         "game": name,
         "estimator": estimator,
         "frames": n_frames,
         "budget": budget,
         "draws": draws,
-        "coverage": float(held.mean()),
-        "least": float(held.min()),
+        "coverage": float(stated.mean()) if len(stated) else np.nan,
+        "least": float(stated.min()) if len(stated) else np.nan,
+        "clips": len(stated),
     }

@@ -150,7 +150,8 @@ def repeated(
         if estimate.stderr is None:
             covered.append(torch.full_like(error, torch.nan, dtype=torch.float64))
         else:
-            covered.append((error.abs() < 1.96 * estimate.stderr).double())
+            holds = (error.abs() < 1.96 * estimate.stderr).double()
+            covered.append(holds.masked_fill(estimate.stderr.isnan(), torch.nan))
         evaluations = estimate.evaluations
     ms = 1e3 * (time.perf_counter() - start) / len(seeds) / len(features)
     return Repeated(torch.stack(errors), torch.stack(covered), evaluations, ms)

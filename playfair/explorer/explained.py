@@ -27,11 +27,13 @@ class Clip:
         label: its class; -1 where it is not known.
         frame_index: (element,), each one's first frame in the clip.
         esv: (element, class), probability.
-        stderr: the same, where the ESVs were sampled.
+        stderr: the same, where the ESVs were sampled and errors are stated.
         score: (class,), probability.
         prior: (class,), probability.
         evidence: [start, stop) of the frames that decide its class, where that is known.
         element_frames: (element, part), where an element holds several.
+        sampled: whether the ESVs were.
+        plain: whether they are of plain means, in want of a surrogate.
     """
 
     uid: str
@@ -43,6 +45,8 @@ class Clip:
     prior: np.ndarray
     evidence: tuple[int, int] | None
     element_frames: np.ndarray | None = None
+    sampled: bool = False
+    plain: bool = False
 
     @property
     def held(self) -> np.ndarray:
@@ -154,16 +158,20 @@ class Explained:
         place = self.rows[uid]
         row = self.esvs.isel(video=place)
         start, stop = self.evidence[place].tolist()
+        stderr = row["stderr"].values if "stderr" in row else None
+        stated = stderr is not None and np.isfinite(stderr).all()
         return Clip(
             uid=uid,
             label=int(self.labels[place]),
             frame_index=row["frame_index"].values,
             esv=row["esv"].values,
-            stderr=row["stderr"].values if "stderr" in row else None,
+            stderr=stderr if stated else None,
             score=row["score"].values,
             prior=self.prior,
             evidence=None if start < 0 else (start, stop),
             element_frames=row["element_frames"].values if "element_frames" in row.coords else None,
+            sampled=stderr is not None,
+            plain=bool(row["plain"]) if "plain" in row else False,
         )
 
 

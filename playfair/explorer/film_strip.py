@@ -27,6 +27,10 @@ def legend(classes: Sequence[int], names: Sequence[str], clip: Clip) -> html.P:
         entries.append(_key("evidence", "decisive interval"))
     if clip.stderr is not None:
         entries.append(_key("whisker", "95 % interval"))
+    elif clip.sampled:
+        entries.append(html.Span("estimated, no error stated"))
+    if clip.plain:
+        entries.append(html.Span("plain means of what was evaluated, in want of a surrogate"))
     return html.P(entries, className="legend")
 
 

@@ -48,7 +48,8 @@ class Attribution:
             from it. Its sum over elements is score - prior.
         score: (video, class), probability of the whole video.
         stderr: (video, element, class), standard error of `esv`, such that 95 % of the exact values
-            lie within 1.96 of it; None where values are exact, or no such error is known.
+            lie within 1.96 of it; None where values are exact, or the estimator states none; NaN
+            for a video that it cannot state one of, as all that was evaluated of it is alike.
         evaluations: model evaluations spent per video (for a multi-scale model: evaluations of one
             scale's head).
         estimator: how they came about; "exact" for exact values.
@@ -215,8 +216,17 @@ class Attribution:
         n_plain = 0 if self.plain is None else int(self.plain.sum())
         if n_plain:
             how += f", {n_plain} by plain means"
+        if self.estimator != "exact":
+            how += self._unstated()
         passes = "1 pass" if self.evaluations == 1 else f"{self.evaluations:,} passes"
         return f"Attribution of {sizes}: {how}, from {passes} a video; prior {self.prior_from}"
+
+    def _unstated(self) -> str:
+        """What is to be said of errors that are not stated."""
+        if self.stderr is None:
+            return ", no errors stated"
+        n_unstated = int(self.stderr.flatten(1).isnan().any(1).sum())
+        return f", no errors stated of {n_unstated}" if n_unstated else ""
 
     def _repr_html_(self) -> str:
         return _room("card").html(self)

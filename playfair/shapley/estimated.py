@@ -66,7 +66,7 @@ def estimated(name: str, game: Game, budget: int | None, generator: torch.Genera
     stated = [error for error in errors if error is not None]
     stderr = torch.cat(stated) if stated else None
     if name != "exact" and stderr is not None:
-        warn_of_constant(int((stderr.flatten(1).amax(1) == 0).sum()), game.n_videos)
+        warn_of_nothing_seen(int(stderr.flatten(1).isnan().any(1).sum()), game.n_videos)
     rows = getattr(game, "rows_at_once", None)
     answer = Attribution(esv, score, stderr, plan.evaluations, name, rows, game.prior)
     if name != "surrogate":
@@ -75,13 +75,13 @@ def estimated(name: str, game: Game, budget: int | None, generator: torch.Genera
     return replace(answer, plain=plain)
 
 
-def warn_of_constant(n_constant: int, n_videos: int) -> None:
-    """Says that an error of 0 is of what was seen, where nothing differed."""
-    if n_constant:
+def warn_of_nothing_seen(n_alike: int, n_videos: int) -> None:
+    """Says of how many videos no error is stated, and why."""
+    if n_alike:
         log.warning(
-            "What was evaluated differs nowhere from what is told of it on %d of %d %s: the errors "
-            "of 0 that are stated hold if the rest does not, either.",
-            n_constant,
+            "All that was evaluated is alike on %d of %d %s: nothing tells by how much the rest "
+            "differs, so that no error is stated there (NaN); a larger budget= may show it.",
+            n_alike,
             n_videos,
             "video" if n_videos == 1 else "videos",
         )

@@ -46,7 +46,8 @@ class Estimate(NamedTuple):
     Attributes:
         esv: (video, element, class), probability; over elements they sum to score - prior.
         stderr: (video, element, class), such that 95 % of the true values lie within 1.96 of it;
-            None where values are exact, or where no such error is known.
+            None where values are exact, or where no such error is known; NaN for a video of which
+            none can be stated.
         score: (video, class), of the whole videos.
         plain: (video,), which videos the estimator fell back to plain means for; None: it has
             nothing to fall back to.

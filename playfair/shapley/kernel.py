@@ -11,8 +11,9 @@ from torch import Tensor
 
 from playfair.shapley.estimators import Estimate, Estimator, estimator
 from playfair.shapley.game import Game
+from playfair.shapley.nothing_seen import of_pairs
 from playfair.shapley.pairs import Pairs
-from playfair.shapley.stratified import fits, in_videos, least, plan, scores_of_pairs
+from playfair.shapley.stratified import fits, in_videos, least, plan, scores_of_pairs, without
 from playfair.shapley.student import widening
 
 
@@ -21,7 +22,8 @@ def estimate(pairs: Pairs, game: Game) -> Estimate:
     differences, score = scores_of_pairs(pairs, game)
     total = score - game.prior.double().repeat(game.n_videos)
     esv, stderr = kernel_regression(pairs, differences, total)
-    return in_videos(game, esv, stderr * widening(pairs.freedom / 2), score)
+    nothing = of_pairs(pairs, differences, score, game.n_videos)
+    return without(nothing, in_videos(game, esv, stderr * widening(pairs.freedom / 2), score))
 
 
 def kernel_regression(

@@ -4,11 +4,13 @@
 """
 
 import torch
+from jaxtyping import Bool
 from torch import Tensor
 
 from playfair.shapley.estimators import Estimate, Estimator, Plan, estimator
 from playfair.shapley.game import Game, scores_of_coalitions
 from playfair.shapley.linear_game import LinearGame
+from playfair.shapley.nothing_seen import of_pairs
 from playfair.shapley.pair_fit import PairFit
 from playfair.shapley.pairs import Pairs, draw_pairs, least_pairs
 from playfair.shapley.student import widening
@@ -36,7 +38,8 @@ def estimate(pairs: Pairs, game: Game) -> Estimate:
     total = score - game.prior.double().repeat(game.n_videos)
     esv, stderr = PairFit(pairs, differences.device).estimate(differences)
     esv += total / game.n_elements
-    return in_videos(game, esv, stderr * widening(pairs.freedom), score)
+    nothing = of_pairs(pairs, differences, score, game.n_videos)
+    return without(nothing, in_videos(game, esv, stderr * widening(pairs.freedom), score))
 
 
 def scores_of_pairs(pairs: Pairs, game: Game) -> tuple[Tensor, Tensor]:
@@ -60,6 +63,12 @@ def in_videos(game: Game, esv: Tensor, stderr: Tensor | None, score: Tensor) -> 
         None if stderr is None else stderr.unflatten(1, shape).transpose(0, 1),
         score.view(shape),
     )
+
+
+def without(nothing: Bool[Tensor, " video"], answer: Estimate) -> Estimate:
+    """The answer without errors, NaN, of videos that nothing was seen of."""
+    assert answer.stderr is not None
+    return answer._replace(stderr=answer.stderr.masked_fill(nothing[:, None, None], torch.nan))
 
 
 @estimator("stratified")

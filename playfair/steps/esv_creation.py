@@ -63,7 +63,7 @@ def create_store(
     """
     n_elements = n_frames // frames_per_element
     coordinates = "label frame_index clip_frames evidence class_name twin"
-    by_block = ["esv", "score", "frame_index", *(["stderr"] if with_errors else [])]
+    by_block = ["esv", "score", "frame_index", *(["stderr", "plain"] if with_errors else [])]
     if frames_per_element > 1:
         coordinates += " element_frames"
         by_block.append("element_frames")
@@ -104,6 +104,7 @@ def create_store(
     array("esv", by_class, (chunk, n_elements, n_classes), "float32")
     if with_errors:
         array("stderr", by_class, (chunk, n_elements, n_classes), "float32")
+        array("plain", videos, (chunk,), "uint8")
     array("score", {**videos, **classes}, (chunk, n_classes), "float32")
     array("frame_index", elements, (chunk, n_elements), "int32")
     if frames_per_element > 1:

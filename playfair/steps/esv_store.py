@@ -1,7 +1,8 @@
 """The ESV store: a Zarr group of blocks of videos, to be opened with `xarray.open_zarr`.
 
     esv (video, element, class)     Element Shapley Values, probability
-    stderr (video, element, class)  where they were estimated
+    stderr (video, element, class)  where they were estimated; NaN where no error is stated
+    plain (video)                   likewise: 1 where they are of plain means, in want of a surrogate
     score (video, class)            f(X), probability
     prior (class)                   f(∅), probability
     video, label                    uid, class index
@@ -57,6 +58,7 @@ GROUP = "zarr.json"
 OF_BLOCKS = (
     "esv",
     "stderr",
+    "plain",
     "score",
     "frame_index",
     "element_frames",

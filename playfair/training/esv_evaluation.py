@@ -82,10 +82,14 @@ class ESVEvaluation(Callback):
         arrays = {"esv": attribution.esv, "score": attribution.score}
         if "budget" in self.options:
             arrays["stderr"] = _stderr(attribution)
+            # of the means over crops, too, if of one of them
+            plain = attribution.plain if attribution.plain is not None else torch.zeros_like(finite)
         for values in arrays.values():
             values[~finite] = torch.nan
         if n_views > 1:
             arrays = {name: of.unflatten(0, (n_views, -1)).mean(0) for name, of in arrays.items()}
+        if "budget" in self.options:
+            arrays["plain"] = plain.view(n_views, -1).any(0).to(torch.uint8)
         for name in ("frame_index", "element_frames"):
             if name in batch:
                 arrays[name] = batch[name]

@@ -116,6 +116,7 @@ def write_store(
         arrays = {"esv": esv, "score": score}
         if budget is not None:
             arrays["stderr"] = np.full_like(esv, 0.02)
+            arrays["plain"] = np.zeros(n_videos)
         index = np.tile(np.linspace(1, 18, n_frames).astype("i4"), (n_videos, 1))
         floats = {name: values.astype("f4") for name, values in arrays.items()}
         store.write(block, frame_index=index, **floats)

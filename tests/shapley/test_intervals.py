@@ -30,37 +30,38 @@ def held_by_game(n_elements: int, budget: int, estimator: str, draws: int) -> di
 
 @pytest.mark.parametrize("estimator", ["stratified", "kernel"])
 @pytest.mark.parametrize(
-    ("n_elements", "budget"), [(8, 0), (8, 66), (8, 229), (12, 0), (12, 900), (32, 0)]
+    ("n_elements", "budget", "draws"),
+    [(8, 0, 25), (8, 229, 25), (12, 0, 25), (12, 900, 8), (32, 0, 12)],
 )
-def test_intervals_hold_for_every_game_of_known_values(n_elements, budget, estimator):
+def test_intervals_hold_for_every_game_of_known_values(n_elements, budget, draws, estimator):
     budget = budget or ESTIMATORS[estimator].least(known_games(n_elements)[0])
-    held = held_by_game(n_elements, budget, estimator, draws=25)
+    held = held_by_game(n_elements, budget, estimator, draws)
     assert min(held.values()) > 0.88, held
     assert sum(held.values()) / len(held) > 0.93
 
 
-@pytest.mark.parametrize("budget", [49, 66, 204, 229])
+@pytest.mark.parametrize("budget", [49, 204])
 def test_intervals_hold_for_clips_that_few_elements_leave_undecided(budget):
     logits, prior = decided_clips(8)
     exact = playfair.explain(lambda x: x.mean(1), logits, prior)
     game = playfair.shapley.CallableGame(lambda x: x.mean(1), logits, prior)
-    held = share_held(game, exact.esv, budget, "stratified", range(25))
+    held = share_held(game, exact.esv, budget, "stratified", range(15))
     assert held.mean((1, 2)).min() > 0.88
 
 
 @lru_cache
 def heads_of_8():
-    return trained_heads(8, steps=150)
+    return trained_heads(8, steps=60)
 
 
 @pytest.mark.parametrize("budget", [136, 229], ids=["least", "all but a tenth"])
 def test_intervals_hold_for_every_clip_of_trained_heads(budget):
     heads = heads_of_8()
-    x, _ = made_up_features(6, 8, drawn(99))
+    x, _ = made_up_features(4, 8, drawn(99))
     prior = torch.full((12,), 1 / 12)
     exact = playfair.explain(heads, x, prior).esv
     game = playfair.shapley.LinearGame(heads, x, prior)
-    held = share_held(game, exact, budget, "surrogate", range(6))
+    held = share_held(game, exact, budget, "surrogate", range(4))
     assert held.mean((1, 2)).min() > 0.88
     assert held.mean() > 0.93
 
@@ -93,7 +94,9 @@ def test_what_a_surrogate_tells_is_no_matter_of_company():
         alone = playfair.explain(heads, x[video : video + 1], budget=700)
         assert bool(alone.plain[0]) == bool(together.plain[video])
         torch.testing.assert_close(alone.esv[0], together.esv[video], atol=1e-6, rtol=0)
-        torch.testing.assert_close(alone.stderr[0], together.stderr[video], atol=1e-6, rtol=1e-4)
+        torch.testing.assert_close(
+            alone.stderr[0], together.stderr[video], atol=1e-6, rtol=1e-4, equal_nan=True
+        )
 
 
 def test_trained_and_smooth_heads_need_no_plain_means():
@@ -102,23 +105,38 @@ def test_trained_and_smooth_heads_need_no_plain_means():
 
 
 @pytest.mark.parametrize("estimator", ["stratified", "kernel", "constructive"])
-def test_a_game_of_constant_score_has_values_and_errors_of_0_and_it_is_said(estimator, caplog):
+def test_no_error_is_stated_of_a_constant_score_and_it_is_said(estimator, caplog):
     prior = torch.tensor([0.3, 0.7])
     game = MaskGame(lambda inside: prior.expand(len(inside), 2), 9, prior)
     with caplog.at_level(logging.WARNING, "playfair"):
         ours = explain_game(game, budget=100, estimator=estimator)
     assert ours.esv.abs().max() < 1e-7
     if estimator == "constructive":
-        assert ours.stderr is None
+        assert ours.stderr is None and ", no errors stated," in repr(ours)
     else:
-        assert ours.stderr.max() == 0
-        assert "errors of 0" in caplog.text
+        assert ours.stderr.isnan().all() and ", no errors stated of 1," in repr(ours)
+        assert "alike on 1 of 1 video: nothing tells" in caplog.text
+
+
+def test_no_error_is_stated_where_no_evaluation_shows_the_combination(caplog):
+    heads = combination_heads(5)
+    x = combination_videos(5, 6, 12)
+    exact = playfair.explain(heads, x).esv
+    with caplog.at_level(logging.WARNING, "playfair"):
+        ours = playfair.explain(heads, x, budget=375, generator=drawn(2))
+    alike = ours.stderr.isnan().all((1, 2))
+    assert alike.any() and not ours.stderr[~alike].isnan().any()
+    assert f"alike on {int(alike.sum())} of 6 videos" in caplog.text
+    off = (ours.esv - exact).abs().amax((1, 2))
+    assert (off[alike] > 0.01).any(), "an error of 0 would not hold"
+    held = (ours.esv - exact).abs() <= 1.96 * ours.stderr + 1e-6
+    assert held[~alike].all()
 
 
 @pytest.mark.parametrize(("model", "budget"), [(multiscale(3, n_classes=1), 100), (tsn(6, 1), 90)])
 def test_one_class_is_a_constant_score(model, budget):
     ours = playfair.explain(model, features(2, 12), torch.ones(1), budget=budget)
-    assert ours.esv.abs().max() < 1e-6 and ours.stderr.max() < 1e-6
+    assert ours.esv.abs().max() < 1e-6 and ours.stderr.nan_to_num().max() < 1e-6
 
 
 def nan_of_one(inside: Tensor) -> Tensor:
