@@ -69,7 +69,7 @@ def of_stores(
         rule = f"{len(names)} classes chosen by name"
     return Result(
         "Classes",
-        f"ESVs by class at {n_frames} frames, with 95 % bootstrap intervals over each class's "
+        f"ESVs by class at {n_frames} frames, with 95 % intervals over each class's "
         f"{over}. The support of a video is what its supporting {word}s add; its centre of mass "
         f"runs from 0, the first {word}, to 1, the last; the effective number of {word}s is the "
         "exponential of the entropy of their shares. The likeness of two classes on a clip is "

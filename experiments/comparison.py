@@ -93,7 +93,7 @@ def comparison(
     return Result(
         "Comparison",
         f"ESV beside other attributions of the true class at {n_frames} frames, on {videos} "
-        f"validation videos, with 95 % bootstrap intervals over {over}; differences are ESV minus "
+        f"validation videos, with 95 % intervals over {over}; differences are ESV minus "
         "rival on the same videos, each interval of one comparison."
         f"{left_out(studies)}",
         findings=findings,

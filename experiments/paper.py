@@ -134,7 +134,7 @@ def of_parts(
         metrics={name: values[name] for name in metric_names(studies) if name in values},
         tables={"headline": headline(parts, list(models), word)},
         captions={
-            "headline": f"Means over validation videos with 95 % bootstrap intervals over {over}; "
+            "headline": f"Means over validation videos with 95 % intervals over {over}; "
             "each is explained in the section it is from. Direction against the twin: 0.5 is "
             f"guessing. Decisive {word}s lie in the interval the dataset knows. Evidence mass, "
             f"deletion and insertion area are ESV's. Interaction by order: of pairs of {word}s "

@@ -55,5 +55,5 @@ def interval_of_groups(
         of_group = design.part(rows)
         videos[place] = counted(values[rows], of_group)
         if of_group.n_videos > 1:
-            _, low[place], high[place] = mean_interval(values[rows], of_group)
+            mean[place], low[place], high[place] = mean_interval(values[rows], of_group)
     return mean, low, high, videos

@@ -181,6 +181,7 @@ class Experiment:
     port: int = whole_number(0)
     hosts: list[str] = field(default=MISSING, metadata={"example": "[my.server.org]"})
     serve_seconds: float | None = MISSING
+    dead_zone: float = field(default=MISSING, metadata={"least": 0})
     full: bool = MISSING
     repair: bool = MISSING
     lengths: list[int] = sequence(example="[1, 2, 4, 8]", least=1)
