@@ -15,11 +15,13 @@ import pandas as pd
 from playfair.experiments.approximation import approximation, check_budgets, evenly_spaced
 from playfair.experiments.classes import classes
 from playfair.experiments.comparison import comparison, refuse_estimates
+from playfair.experiments.dead_zone import require_dead_zone
 from playfair.experiments.esv import esv
 from playfair.experiments.interactions import interactions
 from playfair.experiments.left_out import LeftOutError, least_frames_per_element
 from playfair.experiments.length import check_lengths, length
 from playfair.experiments.position import position
+from playfair.experiments.prior import prior
 from playfair.experiments.support import support
 from playfair.experiments.train import train
 from playfair.report import look
@@ -65,19 +67,23 @@ def paper(
     budgets: Sequence[int],
     n_videos: int,
     repeats: int,
+    dead_zone: float = 0.0,
 ) -> Result:
     """All experiments in turn, sharing artefacts; the headline table first.
 
     Args:
+        dead_zone: as `support` and `position` take it.
         lengths: as `length` takes them.
         frames, budgets, n_videos, repeats: as `approximation` does.
     """
+    require_dead_zone(dead_zone)
     check(studies, n_frames, lengths, frames, budgets, n_videos)
     sections = {
         "accuracy": partial(train, studies, n_frames=n_frames),
         "ESVs": partial(esv, studies, n_frames=n_frames),
-        "support": partial(support, studies, n_frames=n_frames),
-        "position": partial(position, studies, n_frames=n_frames),
+        "support": partial(support, studies, n_frames=n_frames, dead_zone=dead_zone),
+        "position": partial(position, studies, n_frames=n_frames, dead_zone=dead_zone),
+        "prior": partial(prior, studies, n_frames=n_frames, dead_zone=dead_zone),
         "classes": partial(classes, studies, n_frames=n_frames),
         "length": partial(length, studies, lengths=lengths),
         "comparison": partial(comparison, studies, n_frames=n_frames, n_videos=2000),

@@ -43,7 +43,16 @@ def supporting_frames(esvs: xr.Dataset, dead_zone: float = 0.0) -> pd.DataFrame:
         < 0; strongest_supporting, strongest_distracting: the largest ESV and the smallest,
         probability; NaN where no element supports, or distracts.
     """
-    values = true_class_esvs(esvs)
+    return support_of(true_class_esvs(esvs), dead_zone).set_axis(rows(esvs))
+
+
+def support_of(values: np.ndarray, dead_zone: float = 0.0) -> pd.DataFrame:
+    """The columns of `supporting_frames` of any ESVs.
+
+    Args:
+        values: (video, element), probability.
+        dead_zone: as there.
+    """
     most = values.max(1)
     least = values.min(1)
     columns = {
@@ -52,7 +61,7 @@ def supporting_frames(esvs: xr.Dataset, dead_zone: float = 0.0) -> pd.DataFrame:
         "strongest_supporting": np.where(most > dead_zone, most, np.nan),
         "strongest_distracting": np.where(least < -dead_zone, least, np.nan),
     }
-    return pd.DataFrame(columns, index=rows(esvs))
+    return pd.DataFrame(columns)
 
 
 def by_prediction(esvs: xr.Dataset, dead_zone: float = 0.0) -> pd.DataFrame:
