@@ -17,6 +17,7 @@ from playfair.analysis.classes import leaning, leaning_by_class, profiles, shown
 from playfair.analysis.compare import compare, joined, of_models
 from playfair.analysis.design import most_seeds
 from playfair.analysis.evidence import frames_per_element
+from playfair.analysis.verdicts import with_holm
 from playfair.report.figures.classes import classes_figure
 from playfair.report.figures.classes_on_clips import against_figure, confusion_figure
 from playfair.report.look import decimal, element_word
@@ -54,7 +55,7 @@ def of_stores(
     beside = {name: mean_profiles for name, (_, mean_profiles) in pairs.items()}
     matrix = {name: confusion(esvs) for name, esvs in stores.items()}
     overall = {name: leaning(esvs) for name, esvs in stores.items()}
-    summary = joined([compare(likeness), compare(overall)])
+    summary = with_holm(joined([compare(likeness), compare(overall)]))
 
     centre = lean[list(stores)[-1]].set_index("class")["centre"]
     word = element_word(frames_per_element(esvs) for esvs in stores.values())
@@ -131,7 +132,8 @@ def captions(rule: str, over: str, word: str = "frame") -> dict[str, str]:
         "ESVs sum to score minus prior, a matrix of sums would be that of scores; the sum of those "
         f"above 0 and the likeness of the profiles tell what the {word}s do. Grey: no videos, or no "
         "ESVs above 1e-6.",
-        "leaning": "early (late): the centre's whole interval lies before (after) the middle; "
-        f"few {word}s: that of the effective number lies below the mean of all videos. Of classes "
-        "with 10 videos or more. Each interval is of one class, not corrected for their number.",
+        "leaning": "early (late): the centre lies before (after) the middle; "
+        f"few {word}s: the effective number lies below the mean of all videos. Of classes with 10 "
+        "videos or more, where p_holm, corrected for all of them (Holm), is below 0.05. Each "
+        "interval is of one class.",
     }

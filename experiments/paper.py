@@ -6,7 +6,7 @@ the decisive interval; pairs of frames across an action's middle work together f
 exist for TSN; ESVs add up exactly.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -135,7 +135,7 @@ def of_parts(
         "Element Shapley Values (Price & Damen 2020) of "
         f"{listed([look.model_name(name) for name in models])} on {studies[0].dataset.name} at {n_frames} "
         f"frames: what each {word} adds to, or takes from, the score of a class. They sum to the "
-        f"model's score minus the class prior.{left_out}{unfinished(to_come)}",
+        f"model's score minus the class prior.{trained(models)}{left_out}{unfinished(to_come)}",
         findings=[finding for part in parts if part.title in LEADING for finding in part.findings],
         metrics={name: values[name] for name in metric_names(studies) if name in values},
         tables={"headline": headline(parts, list(models), word)},
@@ -147,6 +147,17 @@ def of_parts(
             "across the action's middle."
         },
         parts=parts,
+    )
+
+
+def trained(models: Mapping[str, Sequence[Study]]) -> str:
+    """How often each model was trained: what the verdicts hold over."""
+    n_seeds = max(len(seeds) for seeds in models.values())
+    if n_seeds > 1:
+        return f" Each model was trained {n_seeds} times; verdicts hold over trainings and videos."
+    return (
+        " Each model was trained once: verdicts are of this training (one seed). seeds=5 trains "
+        "each five times, and says what holds over them."
     )
 
 

@@ -135,5 +135,7 @@ def _remainder(rows: Sequence[Mapping[str, object]]) -> str:
     if not rows:
         return ""
     [row] = rows
-    verdict = "" if is_told_apart(row["p_holm"]) else ", which is not told apart from 0"
-    return f"; at equal score − prior {written(row, probability)} is left{verdict}"
+    left = f"; at equal score − prior {written(row, probability)} is left"
+    if is_told_apart(row["p_holm"]):
+        return left
+    return f"{left}, not told apart from 0 ({doubt(row).lstrip(':; ')})"

@@ -7,7 +7,8 @@ import xarray as xr
 from playfair.analysis.blocks import true_class_esvs
 from playfair.analysis.bootstrap import counted
 from playfair.analysis.design import Design, design, rows, seeds_column
-from playfair.analysis.groups import interval_of_groups
+from playfair.analysis.groups import interval_of_groups, p_values_of_groups
+from playfair.analysis.verdicts import ALPHA, holm
 
 LEAST_VIDEOS = 10  # of a class of which it is said what it leans on
 
@@ -62,11 +63,10 @@ def leaning_by_class(esvs: xr.Dataset) -> pd.DataFrame:
 
     Returns:
         columns class, twin (or ""), videos, centre, centre_low, centre_high, effective_frames,
-        …_low, …_high, and leans: "early" ("late") where the centre's whole interval lies before
-        (after) the clip's middle, "few frames" where that of effective_frames lies below the mean
-        over all videos. Nothing is said of fewer than 10 videos, whose intervals are too short.
-        Intervals are of one class each: of 174 classes that lean on nothing, about 4 would be early
-        by chance.
+        …_low, …_high, …_p_holm, and leans: "early" ("late") where the centre lies before (after)
+        the clip's middle, "few frames" where effective_frames lies below the mean over all videos:
+        each where p_holm, corrected for all verdicts of the table (Holm), is below 0.05. Nothing is
+        said of classes with fewer than 10 videos. Intervals are of one class each.
     """
     names = esvs["class_name"].values
     label = esvs["label"].values
@@ -79,15 +79,20 @@ def leaning_by_class(esvs: xr.Dataset) -> pd.DataFrame:
         "twin": np.where(twin >= 0, names[twin], ""),
         "videos": _videos_of_classes(label, len(names), crossing),
     }
+    beside = np.array([0.5, per_video["effective_frames"].mean()])
+    p = p_values_of_groups(per_video.to_numpy(), label, len(names), crossing, beside)
+    p = np.where(videos >= LEAST_VIDEOS, p, np.nan)
+    p_holm = holm(p.ravel()).reshape(p.shape)
     for i, name in enumerate(per_video):
         table[name] = mean[:, i]
         table[f"{name}_low"] = low[:, i]
         table[f"{name}_high"] = high[:, i]
-    enough = videos[:, 0] >= LEAST_VIDEOS
+        table[f"{name}_p_holm"] = p_holm[:, i]
+    told_apart = p_holm < ALPHA
     words = {
-        "early": enough & (high[:, 0] < 0.5),
-        "late": enough & (low[:, 0] > 0.5),
-        "few frames": enough & (high[:, 1] < per_video["effective_frames"].mean()),
+        "early": told_apart[:, 0] & (mean[:, 0] < 0.5),
+        "late": told_apart[:, 0] & (mean[:, 0] > 0.5),
+        "few frames": told_apart[:, 1] & (mean[:, 1] < beside[1]),
     }
     table["leans"] = [
         ", ".join(word for word, holds in words.items() if holds[i]) for i in range(len(names))

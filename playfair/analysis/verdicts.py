@@ -80,3 +80,21 @@ def verdicts(
     better = (difference > 0).to_numpy() == more_is_better
     words = [told_apart & better, told_apart & ~better]
     return np.select(words, ["better", "worse"], "not told apart")
+
+
+def of_one_training(sentence: str) -> str:
+    """A sentence without "better" and "worse": another training might say otherwise.
+
+    Example:
+        >>> of_one_training("ESV is no better than A, worse than B, better than all others")
+        'ESV is not ahead of A, behind B, ahead of all others'
+    """
+    words = {
+        "no better than": "not ahead of",
+        "better than": "ahead of",
+        "worse than": "behind",
+        "better": "ahead",
+    }
+    for several, one in words.items():
+        sentence = sentence.replace(several, one)
+    return sentence
