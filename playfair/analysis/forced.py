@@ -12,7 +12,8 @@ from playfair.analysis.trainings import Error, error_of_influence
 
 
 def adjusted(values: np.ndarray, in_first: np.ndarray, gained: np.ndarray, design: Design) -> Error:
-    """First group − second group at equal score − prior: a in value = a·[first] + b·gained + c.
+    """First group − second group at equal score − prior: a in value = a·[first] + b·gained + c,
+    c of each training its own.
 
     Errors are of the coefficient's influence function with HC3 residuals (MacKinnon & White 1985),
     so that they hold where the spread differs between groups, and over trainings.
@@ -48,7 +49,8 @@ def _of_column(
     if min(first.sum(), second.sum()) < 2:
         return Error(nothing, nothing, np.ones(1), np.zeros(1, dtype=int))
     # what of being in the first group the other regressors do not say (Frisch & Waugh 1933)
-    others = np.stack([np.ones(counts.sum()), gained[counts]], axis=1)
+    level = np.eye(design.n_seeds)[design.seed[counts]]  # of each training its own
+    others = np.column_stack([level[:, level.any(0)], gained[counts]])
     belongs = in_first[counts].astype(float)
     own = belongs - others @ np.linalg.lstsq(others, belongs, rcond=None)[0]
     square = float(own @ own)
@@ -60,7 +62,8 @@ def _of_column(
         column[counts] - regressors @ np.linalg.lstsq(regressors, column[counts], rcond=None)[0]
     )
     # a video that bends the line towards itself has too small a residual
-    leverage = (np.linalg.qr(regressors)[0] ** 2).sum(1)
+    bending = np.column_stack([belongs, gained[counts], np.ones(len(belongs))])
+    leverage = (np.linalg.qr(bending)[0] ** 2).sum(1)
     video = design.video[counts]
     leverage = np.bincount(video, leverage)[video]
     residual /= np.maximum(1 - leverage, 1e-9)

@@ -45,21 +45,19 @@ def error_of_mean(values: np.ndarray, design: Design | None = None, beside: floa
     n_rows = counts.sum(0)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.where(counts, values, 0.0).sum(0, dtype=np.float64) / n_rows
-    deviation = np.where(counts, values - mean, 0.0)
-    in_grid = _grid(counts.astype(np.float64), design)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        own = _grid(deviation, design).sum(1) / in_grid.sum(1) + mean - beside  # of each training
-    alike = (np.sign(own) == np.sign(mean - beside)).sum(0)
+    own = _means_of_trainings(values, design)
+    with np.errstate(invalid="ignore"):
+        alike = (np.sign(own - beside) == np.sign(mean - beside)).sum(0)
     if design.n_seeds < 2:
         # of those that count alone: Student's
         with np.errstate(invalid="ignore", divide="ignore"):
-            stderr = np.sqrt((deviation**2).sum(0) / (n_rows - 1) / n_rows)
+            square = (np.where(counts, values - mean, 0.0) ** 2).sum(0)
+            stderr = np.sqrt(square / (n_rows - 1) / n_rows)
         stderr = np.where(n_rows > 1, stderr, np.nan)
         return Error(mean, stderr, np.maximum(n_rows - 1.0, 1.0), alike)
-    n_videos = (in_grid.max(0) > 0).sum(0)  # that count in a training
+    of_seed, within, n_videos = _influence_on_mean(values, mean, design)
     with np.errstate(invalid="ignore", divide="ignore"):
-        share = n_rows / (design.n_seeds * n_videos)
-        stderr, freedom = _crossed(_grid(deviation, design) / share, n_videos)
+        stderr, freedom = _crossed(of_seed, within, n_videos)
     return Error(mean, np.where(n_videos > 1, stderr, np.nan), freedom, alike)
 
 
@@ -88,23 +86,52 @@ def error_of_difference(first: np.ndarray, second: np.ndarray, design: Design) -
     if design.n_seeds < 2:
         return Error(mean, np.sqrt(variances), freedom, (mean != 0).astype(int))
     # trainings move both groups together: what they have in common cancels
-    one_influence, other_influence = (
+    parts = [
         _influence_on_mean(values, error.mean, design)
         for values, error in zip(groups, errors, strict=True)
-    )
-    error = error_of_influence(mean, one_influence - other_influence, design)
-    stderr = np.where(np.isnan(variances), np.nan, error.stderr)
-    return Error(mean, stderr, np.fmin(error.freedom, freedom), error.alike)
-
-
-def _influence_on_mean(values: np.ndarray, mean: np.ndarray, design: Design) -> np.ndarray:
-    """Each row's influence on the mean of those that count, 0 for others; as of all videos."""
-    counts = np.isfinite(values)
-    n = (_grid(counts.astype(np.float64), design).max(0) > 0).sum(0)
+    ]
+    n = design.n_videos
     with np.errstate(invalid="ignore", divide="ignore"):
-        # Bessel's correction is of the videos that count
-        bessel = np.sqrt(n / (n - 1) * (design.n_videos - 1) / design.n_videos)
-        return np.where(counts, values - mean, 0.0) / counts.mean(0) * bessel
+        # Bessel's correction is of the videos that count; of a group of n', of n' / n of all
+        within = [
+            part.within
+            * (n / part.n_videos)
+            * np.sqrt((n - 1) / n * part.n_videos / (part.n_videos - 1))
+            for part in parts
+        ]
+        of_seed = parts[0].of_seed - parts[1].of_seed
+        stderr, free = _crossed(of_seed, within[0] - within[1], np.full(len(mean), n))
+    alike = (np.sign(of_seed + mean) == np.sign(mean)).sum(0)
+    return Error(mean, np.where(np.isnan(variances), np.nan, stderr), np.fmin(free, freedom), alike)
+
+
+class Influence(NamedTuple):
+    """What each training, and each row within its training, moves a mean by."""
+
+    of_seed: np.ndarray  # (seed, column)
+    within: np.ndarray  # (seed, video, column); 0 on average over a training's videos
+    n_videos: np.ndarray  # (column,), that count in a training
+
+
+def _influence_on_mean(values: np.ndarray, mean: np.ndarray, design: Design) -> Influence:
+    counts = np.isfinite(values)
+    in_grid = _grid(counts.astype(np.float64), design)
+    n_videos = (in_grid.max(0) > 0).sum(0)
+    own = _means_of_trainings(values, design)[design.seed]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = counts.sum(0) / (design.n_seeds * n_videos)
+        of_seed = _grid(np.where(counts, values - mean, 0.0), design).sum(1) / (share * n_videos)
+        # from the training's own mean: else what a training moves would pass for the videos'
+        within = _grid(np.where(counts, values - own, 0.0), design) / share
+    return Influence(of_seed, within, n_videos)
+
+
+def _means_of_trainings(values: np.ndarray, design: Design) -> np.ndarray:
+    """Each training's mean of what counts: (seed, column), NaN where nothing does."""
+    counts = np.isfinite(values)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        sums = _grid(np.where(counts, values, 0.0), design).sum(1)
+        return np.asarray(sums / _grid(counts.astype(np.float64), design).sum(1))
 
 
 def error_of_influence(mean: np.ndarray, influence: np.ndarray, design: Design) -> Error:
@@ -118,12 +145,14 @@ def error_of_influence(mean: np.ndarray, influence: np.ndarray, design: Design) 
     """
     influence = influence - influence.mean(0)
     grid = _grid(influence, design)
-    alike = (np.sign(grid.mean(1) + mean) == np.sign(mean)).sum(0)
+    of_seed = grid.mean(1)
+    alike = (np.sign(of_seed + mean) == np.sign(mean)).sum(0)
     if design.n_seeds < 2:
         n = design.n_videos
         stderr = np.sqrt((influence**2).sum(0) / (n - 1) / n)
         return Error(mean, stderr, np.full(len(mean), n - 1.0), alike)
-    stderr, freedom = _crossed(grid, np.full(len(mean), design.n_videos))
+    n_videos = np.full(len(mean), design.n_videos)
+    stderr, freedom = _crossed(of_seed, grid - of_seed[:, None], n_videos)
     # rows that are not there are 0 in a grid of all
     return Error(mean, stderr * (grid.shape[0] * grid.shape[1] / len(influence)), freedom, alike)
 
@@ -135,20 +164,21 @@ def _grid(values: np.ndarray, design: Design) -> np.ndarray:
     return grid
 
 
-def _crossed(grid: np.ndarray, n_videos: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _crossed(
+    of_seed: np.ndarray, within: np.ndarray, n_videos: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Standard error and degrees of freedom of the mean of a crossed table.
 
     Args:
-        grid: (seed, video, column), deviations from the mean; 0 for a video that does not count.
+        of_seed: (seed, column), deviations of trainings' means from the mean.
+        within: (seed, video, column), deviations from the training's mean; 0 for a video that does
+            not count.
         n_videos: (column,), that count.
     """
-    n_seeds = len(grid)
-    of_seed = grid.sum(1) / n_videos
-    of_video = grid.mean(0)
-    square_of_seeds = n_videos * (of_seed**2).sum(0)
-    square_of_videos = n_seeds * (of_video**2).sum(0)
-    rest = np.maximum((grid**2).sum((0, 1)) - square_of_seeds - square_of_videos, 0.0)
-    seeds = square_of_seeds / (n_seeds - 1)
+    n_seeds = len(of_seed)
+    square_of_videos = n_seeds * (within.mean(0) ** 2).sum(0)
+    rest = np.maximum((within**2).sum((0, 1)) - square_of_videos, 0.0)
+    seeds = n_videos * (of_seed**2).sum(0) / (n_seeds - 1)
     videos = square_of_videos / (n_videos - 1)
     together = rest / ((n_seeds - 1) * (n_videos - 1))
     # the mean square of videos holds what both have together, and so does that of seeds: once
