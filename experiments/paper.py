@@ -68,11 +68,13 @@ def paper(
     n_videos: int,
     repeats: int,
     dead_zone: float = 0.0,
+    groups: str | None = None,
 ) -> Result:
     """All experiments in turn, sharing artefacts; the headline table first.
 
     Args:
         dead_zone: as `support` and `position` take it.
+        groups: as `classes` takes it.
         lengths: as `length` takes them.
         frames, budgets, n_videos, repeats: as `approximation` does.
     """
@@ -84,7 +86,7 @@ def paper(
         "support": partial(support, studies, n_frames=n_frames, dead_zone=dead_zone),
         "position": partial(position, studies, n_frames=n_frames, dead_zone=dead_zone),
         "prior": partial(prior, studies, n_frames=n_frames, dead_zone=dead_zone),
-        "classes": partial(classes, studies, n_frames=n_frames),
+        "classes": partial(classes, studies, n_frames=n_frames, groups=groups),
         "length": partial(length, studies, lengths=lengths),
         "comparison": partial(comparison, studies, n_frames=n_frames, n_videos=2000),
         "approximation": partial(

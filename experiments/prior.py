@@ -15,7 +15,7 @@ import pandas as pd
 from playfair.analysis.compare import compare, joined
 from playfair.analysis.design import most_seeds
 from playfair.analysis.evidence import frames_per_element
-from playfair.analysis.prior import PRIORS, TRAINING, by_prior
+from playfair.analysis.prior import PRIORS, TRAINING, UNIFORM, by_prior
 from playfair.analysis.verdicts import with_holm
 from playfair.experiments.dead_zone import require_dead_zone, within
 from playfair.report.figures.prior import prior_figure
@@ -79,8 +79,8 @@ def _finding(model: str, table: pd.DataFrame, largest: float, word: str) -> str:
         if taken == TRAINING:
             continue
         for row in rows_of(table, model=model, measure="changed_sides", prior=taken):
-            name = f"{'a' if taken == 'uniform' else 'the'} {taken}"
-            clauses.append(f"with {name} as prior {written(row, percent)}")
+            name = "a uniform prior" if taken == UNIFORM else f"the {taken} as prior"
+            clauses.append(f"with {name} {written(row, percent)}")
             last = dict(row)
     return (
         f"{model_name(model)}: {word}s that support with training frequencies and distract "

@@ -1,5 +1,7 @@
 """ESVs by class: their profiles over the clip, and whether they lean on early, late or few."""
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -13,15 +15,26 @@ from playfair.analysis.verdicts import ALPHA, holm
 LEAST_VIDEOS = 10  # of a class of which it is said what it leans on
 
 
-def profiles(esvs: xr.Dataset) -> pd.DataFrame:
+class Groups(NamedTuple):
+    """Coarse groups of classes."""
+
+    names: tuple[str, ...]
+    of_class: np.ndarray  # (class,), −1 of a class in none
+
+
+def profiles(esvs: xr.Dataset, groups: Groups | None = None) -> pd.DataFrame:
     """Mean ESV of the true class by class and position, with intervals over its videos.
 
+    Args:
+        esvs: of the store.
+        groups: to take together; None: each class by itself.
+
     Returns:
-        columns class, frame, position = frame / (n − 1), esv, low, high (probability), videos.
+        columns class (its group's name, where there are groups), frame, position = frame / (n − 1),
+        esv, low, high (probability), videos.
     """
     n = esvs.sizes["element"]
-    names = esvs["class_name"].values
-    label = esvs["label"].values
+    esvs, names, label = _grouped(esvs, groups)
     crossing = design(esvs)
     mean, low, high, videos = interval_of_groups(true_class_esvs(esvs), label, len(names), crossing)
     element = np.tile(np.arange(n), len(names))
@@ -58,8 +71,12 @@ def leaning(esvs: xr.Dataset) -> pd.DataFrame:
     return pd.DataFrame(columns, index=rows(esvs))
 
 
-def leaning_by_class(esvs: xr.Dataset) -> pd.DataFrame:
+def leaning_by_class(esvs: xr.Dataset, groups: Groups | None = None) -> pd.DataFrame:
     """Means of `leaning` over each class's videos, and what a class leans on.
+
+    Args:
+        esvs: of the store.
+        groups: to take together, which have no twin; None: each class by itself.
 
     Returns:
         columns class, twin (or ""), videos, centre, centre_low, centre_high, effective_frames,
@@ -68,12 +85,11 @@ def leaning_by_class(esvs: xr.Dataset) -> pd.DataFrame:
         each where p_holm, corrected for all verdicts of the table (Holm), is below 0.05. Nothing is
         said of classes with fewer than 10 videos. Intervals are of one class each.
     """
-    names = esvs["class_name"].values
-    label = esvs["label"].values
+    esvs, names, label = _grouped(esvs, groups)
     crossing = design(esvs)
     per_video = leaning(esvs)
     mean, low, high, videos = interval_of_groups(per_video.to_numpy(), label, len(names), crossing)
-    twin = esvs["twin"].values
+    twin = esvs["twin"].values if groups is None else np.full(len(names), -1)
     table: dict[str, object] = {
         "class": names,
         "twin": np.where(twin >= 0, names[twin], ""),
@@ -98,6 +114,17 @@ def leaning_by_class(esvs: xr.Dataset) -> pd.DataFrame:
         ", ".join(word for word, holds in words.items() if holds[i]) for i in range(len(names))
     ]
     return pd.DataFrame({**table, **seeds_column(crossing)})
+
+
+def _grouped(esvs: xr.Dataset, groups: Groups | None) -> tuple[xr.Dataset, np.ndarray, np.ndarray]:
+    """The videos whose class is in a group, the groups' names, and each video's: (video,)."""
+    label = esvs["label"].values
+    if groups is None:
+        return esvs, esvs["class_name"].values, label
+    group = groups.of_class[label]
+    if (group < 0).any():
+        esvs = esvs.isel(video=np.flatnonzero(group >= 0))
+    return esvs, np.array(groups.names, dtype=object), group[group >= 0]
 
 
 def _videos_of_classes(label: np.ndarray, n_classes: int, crossing: Design) -> np.ndarray:

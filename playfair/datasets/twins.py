@@ -33,11 +33,11 @@ def time_reversed_twins(class_names: Sequence[str]) -> NDArray[np.int64]:
         ... ).tolist()
         [1, 0, -1]
     """
-    index = {_plain(name): i for i, name in enumerate(class_names)}
+    index = {plain(name): i for i, name in enumerate(class_names)}
     twins = np.full(len(class_names), NO_TWIN, dtype=np.int64)
     for first, second in reviewed_twins():
-        i = index.get(_plain(first))
-        j = index.get(_plain(second))
+        i = index.get(plain(first))
+        j = index.get(plain(second))
         if i is not None and j is not None:
             twins[i] = j
             twins[j] = i
@@ -56,6 +56,6 @@ def reviewed_twins() -> tuple[tuple[str, str], ...]:
     return tuple((pair["classes"][0], pair["classes"][1]) for pair in content["twins"])
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
     """A name as it is compared: without brackets, whatever its case and blanks."""
     return " ".join(name.replace("[", "").replace("]", "").casefold().split())

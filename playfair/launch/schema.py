@@ -136,6 +136,7 @@ class Dataset:
     decode_once: bool = MISSING
     workers: int = whole_number(0)
     augment: Augment | None = MISSING
+    groups: str | None = MISSING
     write: Write | None = MISSING
 
 
@@ -188,6 +189,7 @@ class Experiment:
     frames: list[int] = sequence(example="[8, 12, 16]", least=1)
     budgets: list[int] = sequence(example="[100, 240, 400, 900]", least=1)
     methods: list[str] | None = sequence(example="[esv, gradcam]")
+    groups: str | None = MISSING
     classes: list[str] | None = sequence(example='["Moving something up"]')
     clips: list[str] | None = sequence(example="[601, 602]")
 

@@ -46,7 +46,10 @@ def test_what_words_alone_would_pair_has_no_twin(name: str) -> None:
     ("name", "twin"),
     [
         ("Turning the camera upwards while filming something", "Turning the camera downwards while filming something"),
-        ("Pretending to open something without actually opening it", "Pretending to close something without actually closing it"),
+        (
+            "Pretending to open something without actually opening it",
+            "Pretending to close something without actually closing it",
+        ),
         ("Pulling something from left to right", "Pushing something from right to left"),
         ("Pushing something from left to right", "Pulling something from right to left"),
         ("Uncovering something", "Covering something with something"),
