@@ -65,6 +65,7 @@ def test_every_part_is_kept_as_it_ends(kept, result, tmp_path) -> None:
     assert "Not finished: ESVs, support" in kept[0].summary
     assert "Not finished: interactions is still to come." in kept[-1].summary
     assert "Not finished" not in result.summary
+    assert "Each model was trained once: verdicts are of this training (one seed)" in result.summary
     assert list(kept[0].tables["headline"].iloc[:, 0]) == QUESTIONS[:3]
     save(replace(kept[0], figures={}), tmp_path)
     assert "the same command goes on" in (tmp_path / "report.html").read_text()
