@@ -1,6 +1,7 @@
 """How often intervals of means and shares hold the truth: simulated studies of known truth."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -52,32 +53,41 @@ def measure_intervals(n_studies: int, seed: int = 0) -> pd.DataFrame:
 def kinds(rng: np.random.Generator) -> Iterator[tuple[str, Callable[[int], Studies]]]:
     """What is simulated: small classes of one training, shares, and several trainings."""
     for n_videos in (3, 5, 10, 20, 40, 100):
-        design = one_seed(n_videos)
-        yield "normal", lambda n, d=design: Studies(rng.normal(size=(d.n_videos, n)), 0.0, d)
-        yield "skewed", lambda n, d=design: Studies(rng.exponential(size=(d.n_videos, n)), 1.0, d)
-        # a few decisive frames, and noise about 0: as ESVs are
-        yield "mostly near 0", lambda n, d=design: Studies(_esvs(rng, d.n_videos, n), 0.12, d)
+        yield "normal", partial(_normal, rng, n_videos)
+        yield "skewed", partial(_skewed, rng, n_videos)
+        yield "mostly near 0", partial(_esvs, rng, n_videos)
     for n_videos, share in ((20, 0.5), (20, 0.95), (240, 0.5), (240, 0.99)):
-        design = one_seed(n_videos)
-        yield (
-            f"share {share:g}",
-            lambda n, d=design, p=share: Studies(
-                (rng.random((d.n_videos, n)) < p).astype(float), p, d, True
-            ),
-        )
+        yield f"share {share:g}", partial(_shares, rng, n_videos, share)
+    spreads = {
+        "trainings differ": (1.0, 0.0),
+        "trainings and videos differ": (0.25, 1.0),
+        "videos differ": (0.0, 1.0),
+    }
     for n_seeds in (2, 3, 5, 10):
-        for n_videos, of_seeds, of_videos, name in (
-            (60, 1.0, 0.0, "trainings differ"),
-            (60, 0.25, 1.0, "trainings and videos differ"),
-            (60, 0.0, 1.0, "videos differ"),
-        ):
-            design = every_training_with_every_video(n_seeds, n_videos)
-            yield (
-                name,
-                lambda n, d=design, s=of_seeds, v=of_videos: Studies(
-                    _crossed(rng, d, s, v, n), 0.0, d
-                ),
-            )
+        design = every_training_with_every_video(n_seeds, 60)
+        for name, (of_seeds, of_videos) in spreads.items():
+            yield name, partial(_crossed, rng, design, of_seeds, of_videos)
+
+
+def _normal(rng: np.random.Generator, n_videos: int, n: int) -> Studies:
+    return Studies(rng.normal(size=(n_videos, n)), 0.0, one_seed(n_videos))
+
+
+def _skewed(rng: np.random.Generator, n_videos: int, n: int) -> Studies:
+    return Studies(rng.exponential(size=(n_videos, n)), 1.0, one_seed(n_videos))
+
+
+def _esvs(rng: np.random.Generator, n_videos: int, n: int) -> Studies:
+    """A few decisive frames, and noise about 0: as ESVs are."""
+    shape = (n_videos, n)
+    decisive = rng.random(shape) < 0.3
+    values = np.where(decisive, rng.uniform(0.2, 0.6, shape), rng.normal(0, 0.02, shape))
+    return Studies(values, 0.12, one_seed(n_videos))
+
+
+def _shares(rng: np.random.Generator, n_videos: int, share: float, n: int) -> Studies:
+    values = (rng.random((n_videos, n)) < share).astype(float)
+    return Studies(values, share, one_seed(n_videos), shares=True)
 
 
 def every_training_with_every_video(n_seeds: int, n_videos: int) -> Design:
@@ -85,18 +95,12 @@ def every_training_with_every_video(n_seeds: int, n_videos: int) -> Design:
     return crossed(np.repeat(np.arange(n_seeds), n_videos), np.tile(np.arange(n_videos), n_seeds))
 
 
-def _esvs(rng: np.random.Generator, n_videos: int, n: int) -> np.ndarray:
-    shape = (n_videos, n)
-    decisive = rng.random(shape) < 0.3
-    return np.where(decisive, rng.uniform(0.2, 0.6, shape), rng.normal(0, 0.02, shape))
-
-
 def _crossed(
     rng: np.random.Generator, design: Design, of_seeds: float, of_videos: float, n: int
-) -> np.ndarray:
+) -> Studies:
     seeds = of_seeds * rng.normal(size=(design.n_seeds, n))[design.seed]
     videos = of_videos * rng.normal(size=(design.n_videos, n))[design.video]
-    return seeds + videos + rng.normal(size=(len(design.seed), n))
+    return Studies(seeds + videos + rng.normal(size=(len(design.seed), n)), 0.0, design)
 
 
 def _share_held(low: np.ndarray, high: np.ndarray, truth: float) -> float:

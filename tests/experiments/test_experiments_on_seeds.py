@@ -33,6 +33,7 @@ class OneSeed:
     has_videos: bool = False
     is_pretrained: bool = False
     frames_per_element: int = 1
+    views: str = "one"
     estimator: Estimator = EXACT
     workplace: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(faults=[]))
 
