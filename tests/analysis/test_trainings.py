@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from playfair.analysis.bootstrap import mean_interval
 from playfair.analysis.design import Design, crossed, one_seed
 from playfair.analysis.forced import adjusted
+from playfair.analysis.prior import priors_of_true_class
 from playfair.analysis.shares import wilson
 from playfair.analysis.small_samples import studentised
 from playfair.analysis.trainings import error_of_difference, error_of_mean
@@ -145,3 +147,27 @@ def test_intervals_of_shares_over_trainings_hold_the_share() -> None:
 
     truth = float(chance(rng.normal(size=300_000), rng.normal(size=300_000)).mean())  # 0.89
     assert 0.92 <= coverage(draw, truth, 400, design, shares=True) <= 0.99
+
+
+def test_at_equal_gain_a_level_that_trainings_move_moves_nothing() -> None:
+    rng = np.random.default_rng(0)
+    gained = rng.random(40)
+    first = np.arange(40) < 20
+    value = 0.1 * first + 0.5 * gained + 0.01 * rng.normal(size=40)
+    moved = np.concatenate([value, value + 10])[:, None]
+    design = every_training_with_every_video(2, 40)
+    error = adjusted(moved, np.tile(first, 2), np.tile(gained, 2), design)
+    alone = adjusted(value[:, None], first, gained, one_seed(40))
+    assert error.mean[0] == pytest.approx(alone.mean[0])
+    assert error.stderr[0] == pytest.approx(alone.stderr[0], rel=0.05)
+
+
+def test_the_mean_output_is_each_trainings_own() -> None:
+    rows = ("video", [0.25, 0.35, 0.75, 0.85])
+    up = np.array(rows[1])
+    store = xr.Dataset(
+        {"score": (("video", "class"), np.stack([up, 1 - up], 1)), "prior": ("class", [0.5, 0.5])},
+        {"label": ("video", [0] * 4), "seed": ("video", [0, 0, 1, 1]), "video": list("abab")},
+    )
+    mean_output = priors_of_true_class(store)["mean output"]
+    assert mean_output.tolist() == pytest.approx([0.3, 0.3, 0.8, 0.8])
