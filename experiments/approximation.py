@@ -71,7 +71,7 @@ def approximation(
     return Result(
         "Approximation",
         f"Estimates ({repeats} of each) against exact ESVs of {n_videos} validation videos, evenly "
-        f"spaced among those of at least {max(frames)} frames, with 95 % bootstrap intervals over "
+        f"spaced among those of at least {max(frames)} frames, with 95 % intervals over "
         f"{over}.",
         findings=verdicts(table),
         metrics=headline(table),

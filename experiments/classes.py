@@ -6,17 +6,27 @@ support both.
 """
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import xarray as xr
+from matplotlib.figure import Figure
 
 from playfair.analysis.attribution_confusion import against, confusion
 from playfair.analysis.blocks import class_indices
-from playfair.analysis.classes import leaning, leaning_by_class, profiles, shown_classes
+from playfair.analysis.classes import (
+    Groups,
+    leaning,
+    leaning_by_class,
+    profiles,
+    shown_classes,
+)
 from playfair.analysis.compare import compare, joined, of_models
 from playfair.analysis.design import most_seeds
 from playfair.analysis.evidence import frames_per_element
+from playfair.analysis.verdicts import with_holm
+from playfair.datasets.class_groups import read_groups
 from playfair.report.figures.classes import classes_figure
 from playfair.report.figures.classes_on_clips import against_figure, confusion_figure
 from playfair.report.look import decimal, element_word
@@ -29,22 +39,31 @@ ROWS = 30  # classes a figure shows and a reader can still tell apart
 
 
 def classes(
-    studies: Sequence[Study], *, n_frames: int, classes: Sequence[str] | None = None
+    studies: Sequence[Study],
+    *,
+    n_frames: int,
+    classes: Sequence[str] | None = None,
+    groups: str | None = None,
 ) -> Result:
     """Profiles of all classes, what they lean on, and their likeness on the same clips.
 
     Args:
         classes: names of those to show in the figures; None: the 30 with the most videos. The
             tables hold all.
+        groups: a file of coarse groups of classes, of which the same is asked; None: of none.
     """
-    return of_stores(pooled(studies, n_frames), n_frames, classes)
+    return of_stores(pooled(studies, n_frames), n_frames, classes, groups)
 
 
 def of_stores(
-    stores: Mapping[str, xr.Dataset], n_frames: int, classes: Sequence[str] | None = None
+    stores: Mapping[str, xr.Dataset],
+    n_frames: int,
+    classes: Sequence[str] | None = None,
+    groups: str | None = None,
 ) -> Result:
     """The same from opened ESV stores: model → store."""
     last = list(stores.values())[-1]
+    coarse = None if groups is None else of_file(groups, last)
     chosen = shown_classes(last, ROWS) if classes is None else class_indices(last, classes)
     names = last["class_name"].values[chosen]
     profile = {name: profiles(esvs) for name, esvs in stores.items()}
@@ -54,7 +73,7 @@ def of_stores(
     beside = {name: mean_profiles for name, (_, mean_profiles) in pairs.items()}
     matrix = {name: confusion(esvs) for name, esvs in stores.items()}
     overall = {name: leaning(esvs) for name, esvs in stores.items()}
-    summary = joined([compare(likeness), compare(overall)])
+    summary = with_holm(joined([compare(likeness), compare(overall)]))
 
     centre = lean[list(stores)[-1]].set_index("class")["centre"]
     word = element_word(frames_per_element(esvs) for esvs in stores.values())
@@ -67,9 +86,10 @@ def of_stores(
         rule = f"The {len(names)} classes with the most videos of {n_classes}"
     else:
         rule = f"{len(names)} classes chosen by name"
+    by_group = {} if coarse is None else parts_of_groups(stores, coarse, word)
     return Result(
         "Classes",
-        f"ESVs by class at {n_frames} frames, with 95 % bootstrap intervals over each class's "
+        f"ESVs by class at {n_frames} frames, with 95 % intervals over each class's "
         f"{over}. The support of a video is what its supporting {word}s add; its centre of mass "
         f"runs from 0, the first {word}, to 1, the last; the effective number of {word}s is the "
         "exponential of the entropy of their shares. The likeness of two classes on a clip is "
@@ -87,14 +107,52 @@ def of_stores(
             "profiles": in_elements(of_models(profile), word),
             "against_profiles": in_elements(of_models(beside), word),
             "confusion": of_models(matrix),
+            **{name: part for name, part in by_group.items() if isinstance(part, pd.DataFrame)},
         },
         figures={
             "classes": classes_figure(profile, lean, by_centre, word),
             "against": against_figure(beside),
             "confusion": confusion_figure(matrix, list(names)),
+            **{name: part for name, part in by_group.items() if isinstance(part, Figure)},
         },
-        captions=captions(rule, over, word),
+        captions=captions(rule, over, word)
+        | ({} if coarse is None else captions_of_groups(coarse, str(groups), over)),
     )
+
+
+def of_file(path: str, esvs: xr.Dataset) -> Groups:
+    """The groups of a file, for the classes of a store. Raises GroupsError."""
+    return Groups(*read_groups(Path(path), esvs["class_name"].values.tolist()))
+
+
+def parts_of_groups(
+    stores: Mapping[str, xr.Dataset], groups: Groups, word: str
+) -> dict[str, pd.DataFrame | Figure]:
+    """Tables and the figure of coarse groups: group_leaning, group_profiles, groups."""
+    profile = {name: profiles(esvs, groups) for name, esvs in stores.items()}
+    lean = {name: leaning_by_class(esvs, groups) for name, esvs in stores.items()}
+    last = lean[list(stores)[-1]]
+    with_videos = last[last["videos"] > 0].sort_values("centre", kind="stable")
+    tables = {"group_leaning": of_models(lean), "group_profiles": of_models(profile)}
+    named = {
+        name: in_elements(table, word)
+        .rename(columns={"class": "group"})
+        .drop(columns="twin", errors="ignore")
+        for name, table in tables.items()
+    }
+    figure = classes_figure(profile, lean, list(with_videos["class"]), word)
+    return {**named, "groups": figure}
+
+
+def captions_of_groups(groups: Groups, path: str, over: str) -> dict[str, str]:
+    """What the groups are and which classes are in none."""
+    n_without = int((groups.of_class < 0).sum())
+    without = f"; {n_without} of {len(groups.of_class)} classes are in none" if n_without else ""
+    text = (
+        f"The {len(groups.names)} groups of {path}{without}: as of classes, over all videos of a "
+        f"group, with 95 % intervals over {over}."
+    )
+    return {"groups": text, "group_leaning": text, "group_profiles": text}
 
 
 def in_elements(table: pd.DataFrame, word: str) -> pd.DataFrame:
@@ -131,7 +189,8 @@ def captions(rule: str, over: str, word: str = "frame") -> dict[str, str]:
         "ESVs sum to score minus prior, a matrix of sums would be that of scores; the sum of those "
         f"above 0 and the likeness of the profiles tell what the {word}s do. Grey: no videos, or no "
         "ESVs above 1e-6.",
-        "leaning": "early (late): the centre's whole interval lies before (after) the middle; "
-        f"few {word}s: that of the effective number lies below the mean of all videos. Of classes "
-        "with 10 videos or more. Each interval is of one class, not corrected for their number.",
+        "leaning": "early (late): the centre lies before (after) the middle; "
+        f"few {word}s: the effective number lies below the mean of all videos. Of classes with 10 "
+        "videos or more, where p_holm, corrected for all of them (Holm), is below 0.05. Each "
+        "interval is of one class.",
     }

@@ -41,7 +41,7 @@ from playfair.report.figures.comparison import measures_figure
 from playfair.report.figures.curves import curves_figure
 from playfair.report.figures.interactive import lines
 from playfair.report.look import element_word, model_name
-from playfair.report.sentences import drawn_over
+from playfair.report.sentences import drawn_over, on_trainings
 from playfair.result import Result
 from playfair.shapley.exact import MAX_FRAMES
 from playfair.steps.seeds import along_videos, by_model
@@ -93,7 +93,7 @@ def comparison(
     return Result(
         "Comparison",
         f"ESV beside other attributions of the true class at {n_frames} frames, on {videos} "
-        f"validation videos, with 95 % bootstrap intervals over {over}; differences are ESV minus "
+        f"validation videos, with 95 % intervals over {over}; differences are ESV minus "
         "rival on the same videos, each interval of one comparison."
         f"{left_out(studies)}",
         findings=findings,
@@ -185,7 +185,7 @@ def finding(model: str, differences: pd.DataFrame, measures: pd.DataFrame) -> st
     titles = {name: method.title for name, method in METHODS.items()}
     clauses = [*verdicts(differences, titles), efficiency(measures, titles)]
     sentences = " ".join(f"{clause[0].upper()}{clause[1:]}." for clause in clauses)
-    return f"{model_name(model)}. {sentences}"
+    return f"{model_name(model)}{on_trainings(differences.iloc[0].drop('alike', errors='ignore'))}. {sentences}"
 
 
 def efficiency(measures: pd.DataFrame, titles: Mapping[str, str]) -> str:
@@ -246,10 +246,9 @@ def captions(over: str, word: str = "frame") -> dict[str, str]:
         "so that the length stays.",
         "measures": f"Means over videos with 95 % intervals over {over}; largest: of any video; "
         "videos: those that count. A best order has no attributions: its areas bound all others.",
-        "differences": "ESV minus rival on the same videos, with 95 % intervals; esv_is: better "
-        "or worse where the interval leaves out 0. Each interval is of one comparison, not "
-        "corrected for their number: of 20 in which nothing differs, about one leaves out 0 by "
-        "chance.",
+        "differences": "ESV minus rival on the same videos, with 95 % intervals, each of one "
+        "comparison; p_holm: corrected for all rivals and measures (Holm). esv_is: better or worse "
+        "where p_holm is below 0.05; of one training, on this one.",
         "duplicates": "Each method's most supporting frame of a video is doubled, the copy right "
         "after it. kept: credit of both copies over the frame's before; larger_share: the larger "
         "copy's part of it; total: credit of all frames after over before. Ratios of means over "

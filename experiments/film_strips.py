@@ -1,4 +1,4 @@
-"""Clips that tell what the models do, as strips of their frames and ESVs."""
+"""Clips on which models are right and wrong, as strips of their frames and ESVs."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,26 +7,21 @@ import xarray as xr
 
 from playfair.analysis.blocks import class_scores, clip_indices, predictions
 from playfair.analysis.evidence import element_frames
-from playfair.analysis.support import supporting_frames
 from playfair.result import Strip
 from playfair.steps.study import Study
 from playfair.steps.truth import explained_classes
 
+AT = (0.9, 0.5, 0.1)  # quantiles of the score
 RULE = (
-    "of four classes, evenly spaced in their order, the clip in which the last model's score of "
-    "the true class exceeds the first's by most; of the clips the last model gets right, the one "
-    "with the most distracting frame; and the clip whose true class it scores lowest"
+    "of the clips that the last model gets right, those at the 90 %, 50 % and 10 % quantiles of "
+    "its score of the true class; and of those it gets wrong, the same"
 )
-RULE_OF_ONE = RULE.replace(
-    "in which the last model's score of the true class exceeds the first's by most",
-    "with the highest score of the true class",
-).replace("the last model gets", "the model gets")
 
 
 def film_strips(
     studies: Sequence[Study], n_frames: int, clips: Sequence[str] | None = None
 ) -> list[Strip]:
-    """Strips of the clips named, or of telling ones, chosen by `RULE`.
+    """Strips of the clips named, or those chosen by `RULE`.
 
     Args:
         studies: one for each model.
@@ -42,7 +37,7 @@ def film_strips(
         if clips is not None:
             raise
         return []
-    chosen = telling(list(stores.values())) if clips is None else clip_indices(last, clips)
+    chosen = telling(last) if clips is None else clip_indices(last, clips)
     strips = []
     classes = explained_classes(last)
     for video in chosen:
@@ -69,28 +64,25 @@ def pictures(frames: np.ndarray, together: int) -> np.ndarray:
     return frames.reshape(n_frames // together, together * height, width, 3)
 
 
-def telling(stores: Sequence[xr.Dataset], n_classes: int = 4) -> list[int]:
+def telling(last: xr.Dataset) -> list[int]:
     """Places of the clips that `RULE` chooses; a clip it chooses twice is shown once.
 
+    Failures are among them, and none is there for being the best: what is shown is neither more
+    telling nor worse than the models are.
+
     Args:
-        stores: of the same videos, one for each model.
-        n_classes: of which a clip is chosen each.
+        last: the last model's store.
     """
-    last = stores[-1]
     label = explained_classes(last)
-    own = class_scores(last, label)
-    lead = own - class_scores(stores[0], label) if len(stores) > 1 else own
-    classes = np.unique(label)
-    places = np.linspace(0, len(classes) - 1, n_classes).astype(int)
+    score = class_scores(last, label)
+    right = predictions(last) == label
     videos = []
-    for chosen in classes[np.unique(places)]:
-        of_class = np.flatnonzero(label == chosen)
-        videos.append(int(of_class[lead[of_class].argmax()]))
-    distracting = supporting_frames(last)["strongest_distracting"].to_numpy()
-    distracting = np.where(predictions(last) == label, distracting, np.nan)
-    if np.isfinite(distracting).any():
-        videos.append(int(np.nanargmin(distracting)))
-    videos.append(int(own.argmin()))
+    for group in (right, ~right):
+        members = np.flatnonzero(group)
+        # of equal scores, the order of the store
+        ranked = members[np.argsort(score[members], kind="stable")]
+        if len(ranked):
+            videos += [int(ranked[round(at * (len(ranked) - 1))]) for at in AT]
     return list(dict.fromkeys(videos))
 
 

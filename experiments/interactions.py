@@ -83,7 +83,7 @@ def interactions(studies: Sequence[Study], *, n_frames: int) -> Result:
     return Result(
         "Interactions",
         f"Pairwise Shapley interaction index of the {word}s of every validation video at "
-        f"{n_frames} frames, with 95 % bootstrap intervals over {over}: above 0 two {word}s say "
+        f"{n_frames} frames, with 95 % intervals over {over}: above 0 two {word}s say "
         "more together than apart, below 0 one makes the other redundant.",
         findings=findings,
         metrics=metrics,

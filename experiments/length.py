@@ -14,6 +14,7 @@ import xarray as xr
 from playfair.analysis.compare import compare, joined, of_models
 from playfair.analysis.evidence import frames_per_element
 from playfair.analysis.length import at_length, first_right, same_videos, videos_of
+from playfair.analysis.verdicts import with_holm
 from playfair.experiments.left_out import LeftOutError, lengths_that_fit, pretrained_names
 from playfair.report.figures.interactive import lines
 from playfair.report.figures.length import length_figure
@@ -42,10 +43,12 @@ def length(studies: Sequence[Study], *, lengths: Sequence[int]) -> Result:
         at_lengths = {frames: at_length(at_frames[name]) for frames, at_frames in stores.items()}
         tables[name] = same_videos(at_lengths, long_enough)
     compared = [
-        compare({name: at[frames] for name, at in tables.items()}).assign(frames=frames)
+        compare({name: at[frames] for name, at in tables.items()}, shares=["correct"]).assign(
+            frames=frames
+        )
         for frames in lengths
     ]
-    table = joined(compared)
+    table = with_holm(joined(compared))  # over all lengths
     first = {name: first_right(at) for name, at in tables.items()}
     used = min(videos_of(at[lengths[0]]) for at in tables.values())
     in_split = clips_in_split(studies[0], stores[lengths[0]][models[0]])
@@ -56,7 +59,7 @@ def length(studies: Sequence[Study], *, lengths: Sequence[int]) -> Result:
         "Length",
         f"The same {used} validation clips, fed {', '.join(map(str, lengths))} frames each; "
         f"{in_split - used} of {in_split} have fewer than {lengths[-1]} frames, or could not be "
-        "explained, and are left out at every length. With 95 % bootstrap intervals over "
+        "explained, and are left out at every length. With 95 % intervals over "
         f"{over}.{others}{fixed}",
         findings=findings(table, first, lengths),
         metrics={

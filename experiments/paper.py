@@ -6,7 +6,7 @@ the decisive interval; pairs of frames across an action's middle work together f
 exist for TSN; ESVs add up exactly.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -15,11 +15,13 @@ import pandas as pd
 from playfair.experiments.approximation import approximation, check_budgets, evenly_spaced
 from playfair.experiments.classes import classes
 from playfair.experiments.comparison import comparison, refuse_estimates
+from playfair.experiments.dead_zone import require_dead_zone
 from playfair.experiments.esv import esv
 from playfair.experiments.interactions import interactions
 from playfair.experiments.left_out import LeftOutError, least_frames_per_element
 from playfair.experiments.length import check_lengths, length
 from playfair.experiments.position import position
+from playfair.experiments.prior import prior
 from playfair.experiments.support import support
 from playfair.experiments.train import train
 from playfair.report import look
@@ -65,20 +67,26 @@ def paper(
     budgets: Sequence[int],
     n_videos: int,
     repeats: int,
+    dead_zone: float = 0.0,
+    groups: str | None = None,
 ) -> Result:
     """All experiments in turn, sharing artefacts; the headline table first.
 
     Args:
+        dead_zone: as `support` and `position` take it.
+        groups: as `classes` takes it.
         lengths: as `length` takes them.
         frames, budgets, n_videos, repeats: as `approximation` does.
     """
+    require_dead_zone(dead_zone)
     check(studies, n_frames, lengths, frames, budgets, n_videos)
     sections = {
         "accuracy": partial(train, studies, n_frames=n_frames),
         "ESVs": partial(esv, studies, n_frames=n_frames),
-        "support": partial(support, studies, n_frames=n_frames),
-        "position": partial(position, studies, n_frames=n_frames),
-        "classes": partial(classes, studies, n_frames=n_frames),
+        "support": partial(support, studies, n_frames=n_frames, dead_zone=dead_zone),
+        "position": partial(position, studies, n_frames=n_frames, dead_zone=dead_zone),
+        "prior": partial(prior, studies, n_frames=n_frames, dead_zone=dead_zone),
+        "classes": partial(classes, studies, n_frames=n_frames, groups=groups),
         "length": partial(length, studies, lengths=lengths),
         "comparison": partial(comparison, studies, n_frames=n_frames, n_videos=2000),
         "approximation": partial(
@@ -129,18 +137,29 @@ def of_parts(
         "Element Shapley Values (Price & Damen 2020) of "
         f"{listed([look.model_name(name) for name in models])} on {studies[0].dataset.name} at {n_frames} "
         f"frames: what each {word} adds to, or takes from, the score of a class. They sum to the "
-        f"model's score minus the class prior.{left_out}{unfinished(to_come)}",
+        f"model's score minus the class prior.{trained(models)}{left_out}{unfinished(to_come)}",
         findings=[finding for part in parts if part.title in LEADING for finding in part.findings],
         metrics={name: values[name] for name in metric_names(studies) if name in values},
         tables={"headline": headline(parts, list(models), word)},
         captions={
-            "headline": f"Means over validation videos with 95 % bootstrap intervals over {over}; "
+            "headline": f"Means over validation videos with 95 % intervals over {over}; "
             "each is explained in the section it is from. Direction against the twin: 0.5 is "
             f"guessing. Decisive {word}s lie in the interval the dataset knows. Evidence mass, "
             f"deletion and insertion area are ESV's. Interaction by order: of pairs of {word}s "
             "across the action's middle."
         },
         parts=parts,
+    )
+
+
+def trained(models: Mapping[str, Sequence[Study]]) -> str:
+    """How often each model was trained: what the verdicts hold over."""
+    n_seeds = max(len(seeds) for seeds in models.values())
+    if n_seeds > 1:
+        return f" Each model was trained {n_seeds} times; verdicts hold over trainings and videos."
+    return (
+        " Each model was trained once: verdicts are of this training (one seed). seeds=5 trains "
+        "each five times, and says what holds over them."
     )
 
 

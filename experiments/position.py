@@ -19,20 +19,27 @@ from playfair.analysis.evidence import (
     frames_per_element,
 )
 from playfair.analysis.position import by_position, extremes, extremes_by_chance
+from playfair.experiments.dead_zone import require_dead_zone, within
 from playfair.report.figures.interactive import lines
 from playfair.report.figures.position import evidence_figure, extremes_figure, position_figure
 from playfair.report.look import element_word, model_name, one, percent, probability
-from playfair.report.sentences import drawn_over, holds, rows_of, written
+from playfair.report.sentences import drawn_over, holds, on_trainings, rows_of, written
 from playfair.result import Result
 from playfair.steps.seeds import pooled
 from playfair.steps.study import Study
 
 
-def position(studies: Sequence[Study], *, n_frames: int) -> Result:
-    """ESV of the true class against position, and where the strongest frames lie."""
+def position(studies: Sequence[Study], *, n_frames: int, dead_zone: float = 0.0) -> Result:
+    """ESV of the true class against position, and where the strongest frames lie.
+
+    Args:
+        dead_zone: probability; frames with |ESV| up to it neither support nor distract.
+    """
+    require_dead_zone(dead_zone)
     stores = pooled(studies, n_frames)
-    profiles = {name: by_position(esvs) for name, esvs in stores.items()}
-    places = compare({name: extremes(esvs) for name, esvs in stores.items()})
+    profiles = {name: by_position(esvs, dead_zone) for name, esvs in stores.items()}
+    per_video = {name: extremes(esvs, dead_zone) for name, esvs in stores.items()}
+    places = compare(per_video, shares=per_video[next(iter(stores))].columns)
     n_elements = {name: esvs.sizes["element"] for name, esvs in stores.items()}
     places.insert(2, "chance", chances(places, n_elements))
     word = element_word(frames_per_element(esvs) for esvs in stores.values())
@@ -56,9 +63,9 @@ def position(studies: Sequence[Study], *, n_frames: int) -> Result:
     return Result(
         "Position",
         f"ESVs of the true class at {n_frames} frames, averaged over the validation videos, with "
-        f"95 % bootstrap intervals over {over}. Position runs from 0, the first sampled {word}, to "
+        f"95 % intervals over {over}. Position runs from 0, the first sampled {word}, to "
         f"1, the last. The most supporting {word} of a video has its largest ESV, the most "
-        "distracting one its smallest. Dotted: what chance would give.",
+        f"distracting one its smallest{within(dead_zone)}. Dotted: what chance would give.",
         findings=findings(tables, list(stores), word),
         metrics=metrics(tables, list(stores)),
         tables=tables,
@@ -138,10 +145,11 @@ def _of_evidence(table: pd.DataFrame, model: str, word: str) -> list[str]:
         f"{written(inside[0], probability)} to the score of the true class, one outside "
         f"{written(outside[0], probability)}"
     )
-    if holds(differences[0], 0.0):
-        difference = written(differences[0], probability)
+    row = differences[0]
+    if holds(row, 0.0):
+        difference = written(row, probability)
         sentence += f"; they are not told apart (difference {difference}: the interval holds 0)"
-    return [f"{sentence}."]
+    return [f"{sentence}{on_trainings(row)}."]
 
 
 def _of_places(table: pd.DataFrame, model: str, word: str) -> list[str]:
@@ -156,4 +164,4 @@ def _of_places(table: pd.DataFrame, model: str, word: str) -> list[str]:
     )
     if holds(row, chance):
         sentence += "; this is not told apart from chance"
-    return [f"{sentence}."]
+    return [f"{sentence}{on_trainings(row)}."]

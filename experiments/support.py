@@ -5,7 +5,7 @@ clips that are predicted right have stronger supporting frames; for TRN, clips t
 wrong have stronger distracting ones.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -13,46 +13,65 @@ import pandas as pd
 from playfair.analysis.compare import compare, of_models
 from playfair.analysis.design import most_seeds
 from playfair.analysis.evidence import frames_per_element
-from playfair.analysis.support import by_prediction, distributions, supporting_frames
-from playfair.experiments.film_strips import RULE, RULE_OF_ONE, film_strips
+from playfair.analysis.support import (
+    DIFFERENCE,
+    LEFT,
+    by_prediction,
+    distributions,
+    supporting_frames,
+)
+from playfair.analysis.verdicts import is_told_apart
+from playfair.experiments.dead_zone import require_dead_zone, within
+from playfair.experiments.film_strips import RULE, film_strips
 from playfair.report.figures.strips import strips_figure
 from playfair.report.figures.support import support_figure
 from playfair.report.look import element_word, model_name, one, percent, probability
-from playfair.report.sentences import drawn_over, holds, models_side_by_side, rows_of, written
+from playfair.report.sentences import (
+    doubt,
+    drawn_over,
+    models_side_by_side,
+    on_trainings,
+    rows_of,
+    written,
+)
 from playfair.result import Result
 from playfair.steps.seeds import by_model, pooled
 from playfair.steps.study import Study
 
 
 def support(
-    studies: Sequence[Study], *, n_frames: int, clips: Sequence[str] | None = None
+    studies: Sequence[Study],
+    *,
+    n_frames: int,
+    dead_zone: float = 0.0,
+    clips: Sequence[str] | None = None,
 ) -> Result:
     """Shares of supporting and distracting frames and the strongest of each; film strips.
 
     Args:
+        dead_zone: probability; frames with |ESV| up to it neither support nor distract.
         clips: uids of the clips to show; None: those chosen by `RULE`.
     """
+    require_dead_zone(dead_zone)
     stores = pooled(studies, n_frames)
     first_seeds = [seeds[0] for seeds in by_model(studies).values()]
     has_videos = all(study.has_videos for study in studies)
     strips = film_strips(first_seeds, n_frames, clips) if has_videos else []
-    models = compare({name: supporting_frames(esvs) for name, esvs in stores.items()})
-    by_group = {name: by_prediction(esvs) for name, esvs in stores.items()}
-    spread = {name: distributions(esvs) for name, esvs in stores.items()}
+    models = compare({name: supporting_frames(esvs, dead_zone) for name, esvs in stores.items()})
+    by_group = {name: by_prediction(esvs, dead_zone) for name, esvs in stores.items()}
+    spread = {name: distributions(esvs, dead_zone) for name, esvs in stores.items()}
     word = element_word(frames_per_element(esvs) for esvs in stores.values())
     figures = {"film_strips": strips_figure(strips)} if strips else {}
     figures["support"] = support_figure(by_group, spread, word)
     n_seeds = most_seeds(stores.values())
     over = drawn_over(n_seeds)
-    rule = RULE if len(stores) > 1 else RULE_OF_ONE
-    rule = rule.replace("distracting frame", f"distracting {word}")
-    choice = f"by rule: {rule}." if clips is None else "by name."
+    choice = f"by rule: {RULE}." if clips is None else "by name."
     of_seed = f" Of seed {first_seeds[0].seed}." if n_seeds > 1 else ""
     return Result(
         "Support",
         f"{one(word).capitalize()} supports the true class where its ESV is above 0, and distracts "
-        f"from it where it is below; at {n_frames} frames, with 95 % bootstrap intervals over "
-        f"{over}. The strongest supporting {word} of a video has the largest ESV, the strongest "
+        f"from it where it is below{within(dead_zone)}; at {n_frames} frames, with 95 % intervals "
+        f"over {over}. The strongest supporting {word} of a video has the largest ESV, the strongest "
         f"distracting one the smallest; a video without such {one(word)} does not count.",
         findings=findings(models, by_group, word),
         metrics={
@@ -77,7 +96,11 @@ def support(
             f"supporting (blue) and distracting (orange) {word}s, in steps of 0.05, and the means "
             f"of these. Bars and bands: 95 % intervals over {over}.",
             "by_prediction": f"supporting, distracting: shares of a video's {word}s. correct − "
-            "incorrect: difference of the two groups' means.",
+            "incorrect: difference of the two groups' means. A clip that is predicted right has "
+            "the higher score, and ESVs sum to score − prior: they are larger whatever the model "
+            "looks at. At equal score − prior: what is left of the difference in a regression on "
+            "score − prior with a common slope. p_holm: corrected for the differences of a model "
+            "(Holm); below 0.05 the groups are told apart.",
         },
     )
 
@@ -89,14 +112,30 @@ def findings(
     shares = models_side_by_side(models, "supporting", percent)
     sentences = [f"{word.capitalize()}s of a clip that support its class: {shares}."]
     for model, table in by_group.items():
-        for row in rows_of(table, prediction="correct − incorrect", measure="strongest_supporting"):
-            value = written(row, probability)
-            name = model_name(model)
-            sentences.append(
-                f"{name}: the strongest supporting {word}s of clips predicted right and wrong are "
-                f"not told apart (difference {value}: the interval holds 0)."
-                if holds(row, 0.0)
-                else f"{name}: the strongest supporting {word} of a clip predicted right has an ESV "
-                f"that differs by {value} from one predicted wrong."
-            )
+        strongest = {"measure": "strongest_supporting"}
+        differences = rows_of(table, prediction=DIFFERENCE, **strongest)
+        remainders = rows_of(table, prediction=LEFT, **strongest)
+        sentences += [
+            f"{model_name(model)}: the strongest supporting {word}s of clips predicted right and "
+            f"wrong {_difference(row)}{_remainder(remainders)}{on_trainings(row)}."
+            for row in differences
+        ]
     return sentences
+
+
+def _difference(row: Mapping[str, object]) -> str:
+    value = written(row, probability)
+    if is_told_apart(row["p_holm"]):
+        return f"have ESVs that differ by {value}"
+    return f"are not told apart (difference {value}{doubt(row)})"
+
+
+def _remainder(rows: Sequence[Mapping[str, object]]) -> str:
+    """What of the difference ESVs do not owe to the higher score."""
+    if not rows:
+        return ""
+    [row] = rows
+    left = f"; at equal score − prior {written(row, probability)} is left"
+    if is_told_apart(row["p_holm"]):
+        return left
+    return f"{left}, not told apart from 0 ({doubt(row).lstrip(':; ')})"

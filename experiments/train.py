@@ -14,7 +14,7 @@ from playfair.analysis.accuracy import accuracy
 from playfair.analysis.compare import of_models
 from playfair.report.figures.accuracy import accuracy_figure
 from playfair.report.look import model_name, percent
-from playfair.report.sentences import drawn_over, holds, rows_of, written
+from playfair.report.sentences import drawn_over, holds, on_trainings, rows_of, written
 from playfair.result import Result
 from playfair.steps import samples
 from playfair.steps.seeds import along_videos, by_model
@@ -36,7 +36,7 @@ def train(studies: Sequence[Study], *, n_frames: int) -> Result:
     return Result(
         "Accuracy",
         f"Share of validation videos that each model gets right at {n_frames} frames, with 95 % "
-        f"bootstrap intervals over {over}. Up to time reversal: the highest score is the true "
+        f"intervals over {over}. Up to time reversal: the highest score is the true "
         "class's or that of its twin, the same action played backwards. Direction against the twin: "
         "of those, the share in the right direction; 0.5 is guessing.",
         findings=[*findings(table, list(tables)), *sentences_of(published)],
@@ -93,7 +93,7 @@ def findings(table: pd.DataFrame, models: Sequence[str]) -> list[str]:
     for model in models:
         for row in rows_of(table, model=model, measure="top1"):
             sentence = f"{model_name(model)} is right on {written(row, percent)} of the videos"
-            sentences.append(f"{sentence}{_direction(table, model)}.")
+            sentences.append(f"{sentence}{_direction(table, model)}{on_trainings(row)}.")
     return sentences
 
 

@@ -10,7 +10,7 @@ from playfair.analysis.design import design, seeds_column
 
 
 def accuracy(esvs: xr.Dataset) -> pd.DataFrame:
-    """Accuracies over videos with their 95 % intervals, one row each.
+    """Accuracies over videos with their 95 % intervals (Wilson's), one row each.
 
     top1, top5: the true class has the highest, or one of the five highest scores.
     pair_top1: the highest score is the true class's or its twin's; over videos whose class has one.
@@ -35,7 +35,7 @@ def accuracy(esvs: xr.Dataset) -> pd.DataFrame:
     }
     values = np.stack(list(measures.values()), axis=1)
     values[label < 0] = np.nan  # of a class that is not known nothing is right or wrong
-    mean, low, high = mean_interval(values, rows)
+    mean, low, high = mean_interval(values, rows, shares=True)
     return pd.DataFrame(
         {
             "measure": list(measures),

@@ -1,14 +1,17 @@
 """Models side by side: the mean of every measure for each, and the difference between them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from playfair.analysis.bootstrap import counted, mean_interval
 from playfair.analysis.design import design_of_rows, seeds_column
+from playfair.analysis.trainings import error_of_mean
+from playfair.analysis.verdicts import p_values, with_holm
 
 
-def compare(per_video: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def compare(per_video: Mapping[str, pd.DataFrame], *, shares: Collection[str] = ()) -> pd.DataFrame:
     """Means over videos with 95 % intervals, one row for each model and measure.
 
     Of two models, a third row "second − first" holds the mean difference over the videos that count
@@ -17,19 +20,24 @@ def compare(per_video: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     Args:
         per_video: model → one row per video (index: uid, or (seed, uid)), one column per measure;
             NaN where it does not count.
+        shares: measures of yes and no, 1 or 0, whose intervals are Wilson's.
 
     Returns:
-        columns model, measure, mean, low, high, videos (how many count), and seeds where there are
-        several.
+        columns model, measure, mean, low, high, videos (how many count); of differences p, and
+        p_holm, corrected for the number of differences in the table (NaN in the other rows); seeds
+        and alike (trainings whose own mean is on the same side of 0) where there are several.
 
     Example:
         compare({"tsn": supporting_frames(tsn), "trn": supporting_frames(trn)})
     """
-    tables = dict(per_video)
+    tables = [_means(table, shares).assign(model=model) for model, table in per_video.items()]
     if len(per_video) == 2:
         first, second = per_video
-        tables[f"{second} − {first}"] = difference(per_video[second], per_video[first])
-    return joined([_means(table).assign(model=model) for model, table in tables.items()])
+        between = difference(per_video[second], per_video[first])
+        error = error_of_mean(between.to_numpy(dtype=float), design_of_rows(between))
+        means = _means(between).assign(model=f"{second} − {first}", p=p_values(error))
+        tables.append(means)
+    return with_holm(joined(tables))
 
 
 def difference(second: pd.DataFrame, first: pd.DataFrame) -> pd.DataFrame:
@@ -49,10 +57,12 @@ def _at(table: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
     return table.reindex(index.get_level_values("uid")).set_axis(index)
 
 
-def _means(table: pd.DataFrame) -> pd.DataFrame:
+def _means(table: pd.DataFrame, shares: Collection[str] = ()) -> pd.DataFrame:
     rows = design_of_rows(table)
     values = table.to_numpy(dtype=float)
-    mean, low, high = mean_interval(values, rows)
+    of_share = np.array([str(name) in shares for name in table.columns], dtype=bool)
+    mean, low, high = mean_interval(values, rows, shares=of_share)
+    alike = {"alike": error_of_mean(values, rows).alike} if rows.n_seeds > 1 else {}
     return pd.DataFrame(
         {
             "model": "",
@@ -62,6 +72,7 @@ def _means(table: pd.DataFrame) -> pd.DataFrame:
             "high": high,
             "videos": counted(values, rows),
             **seeds_column(rows),
+            **alike,
         }
     )
 
@@ -72,8 +83,9 @@ def of_models(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def joined(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Tables below each other; one without a column `seeds`, beside one that has it, is of 1."""
+    """Tables below each other; one of a single training, beside others, is of 1 seed."""
     table = pd.concat(tables, ignore_index=True)
-    if "seeds" in table:
-        table["seeds"] = table["seeds"].fillna(1).astype(int)
+    for column in ("seeds", "alike"):
+        if column in table:
+            table[column] = table[column].fillna(1).astype(int)
     return table

@@ -10,6 +10,9 @@ from playfair.analysis.bootstrap import counted, mean_interval
 from playfair.analysis.design import design, seeds_column
 from playfair.analysis.measures import BEST
 from playfair.analysis.registry import MEASURES
+from playfair.analysis.trainings import error_of_mean
+from playfair.analysis.verdicts import of_one_training, p_values, with_holm
+from playfair.analysis.verdicts import verdicts as judged_as
 
 # measure → (what it is called, whether more of it is better)
 CONTESTED = {
@@ -77,27 +80,24 @@ def paired_differences(compared: xr.Dataset) -> pd.DataFrame:
     """ESV − rival, video by video and seed by seed, of what there is to win.
 
     Returns:
-        columns rival, measure, difference, low, high, videos, esv_is: "better" or "worse" where the
-        95 % interval leaves out 0, else "not told apart". Each interval is of one comparison, not
-        corrected for their number.
+        columns rival, measure, difference, low, high, videos, p, p_holm (corrected for all rivals
+        and measures, Holm), esv_is: "better" or "worse" where p_holm is below 0.05, else "not told
+        apart". Each interval is of one comparison. Of several trainings seeds, and alike: those
+        that say the same.
     """
     directions = {name: more for name, (_, more) in contested().items()}
     judged = compared[[measure for measure in directions if measure in compared]]
     is_rival = ~compared["method"].isin(["esv", BEST])
     difference = judged.sel({"method": "esv"}) - judged.sel({"method": is_rival})
-    table = _intervals(difference, "method").drop(columns="largest")
+    table = _intervals(difference, "method", verdicts=True).drop(columns="largest")
     table = table.rename(columns={"method": "rival", "mean": "difference"})
+    table = with_holm(table)
     more_is_better = table["measure"].map(directions)
-    above = table["low"] > 0
-    below = table["high"] < 0
-    better = np.where(more_is_better, above, below)
-    worse = np.where(more_is_better, below, above)
-    verdict = np.select([better, worse], ["better", "worse"], "not told apart")
-    return table.assign(esv_is=verdict)
+    return table.assign(esv_is=judged_as(table["difference"], table["p_holm"], more_is_better))
 
 
-def _intervals(of_videos: xr.Dataset, by: str) -> pd.DataFrame:
-    """Means over videos, one drawing for all: by, measure, mean, low, high, largest, videos."""
+def _intervals(of_videos: xr.Dataset, by: str, verdicts: bool = False) -> pd.DataFrame:
+    """Means over videos: by, measure, mean, low, high, largest, videos; p, where verdicts are."""
     names = [(str(key), str(measure)) for measure in of_videos for key in of_videos[by].values]
     columns = [of_videos[measure].transpose("video", by).values for measure in of_videos]
     values = np.concatenate(columns, axis=1)
@@ -112,6 +112,11 @@ def _intervals(of_videos: xr.Dataset, by: str) -> pd.DataFrame:
         videos=counted(values, crossing),
         **seeds_column(crossing),
     )
+    if verdicts:
+        error = error_of_mean(values, crossing)
+        table["p"] = p_values(error)
+        if crossing.n_seeds > 1:
+            table["alike"] = error.alike
     return table[table["videos"] > 0].reset_index(drop=True)
 
 
@@ -129,7 +134,9 @@ def verdicts(paired: pd.DataFrame, titles: Mapping[str, str]) -> Sequence[str]:
         elif len(lost) < len(rows):
             clauses.append("better than all others")
         sentences.append(f"{title}: ESV is {', '.join(clauses)}")
-    return sentences
+    if "seeds" in paired:
+        return sentences
+    return [of_one_training(sentence) for sentence in sentences]
 
 
 def _clause(row: Mapping[str, object], titles: Mapping[str, str]) -> str:

@@ -4,6 +4,8 @@ import numpy as np
 
 from playfair.analysis.bootstrap import counted, mean_interval
 from playfair.analysis.design import Design, one_seed
+from playfair.analysis.trainings import error_of_mean
+from playfair.analysis.verdicts import p_values
 
 
 def mean_of_groups(
@@ -55,5 +57,29 @@ def interval_of_groups(
         of_group = design.part(rows)
         videos[place] = counted(values[rows], of_group)
         if of_group.n_videos > 1:
-            _, low[place], high[place] = mean_interval(values[rows], of_group)
+            mean[place], low[place], high[place] = mean_interval(values[rows], of_group)
     return mean, low, high, videos
+
+
+def p_values_of_groups(
+    values: np.ndarray, group: np.ndarray, n_groups: int, design: Design, beside: np.ndarray
+) -> np.ndarray:
+    """How often each group's mean lies at least so far from a value where the truth is there.
+
+    Args:
+        values: (row, column); NaN does not count.
+        group: (row,) in [0, n_groups).
+        n_groups: how many.
+        design: which seed and video each row is of.
+        beside: (column,), what means are held against.
+
+    Returns:
+        (group, column), as of `verdicts.p_values`; NaN of fewer than 2 videos.
+    """
+    p = np.full((n_groups, values.shape[1]), np.nan)
+    for place in range(n_groups):
+        rows = group == place
+        if rows.any():
+            error = error_of_mean(values[rows] - beside, design.part(rows))
+            p[place] = p_values(error)
+    return p

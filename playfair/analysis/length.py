@@ -87,7 +87,7 @@ def first_right(tables: Mapping[int, pd.DataFrame]) -> pd.DataFrame:
     }
     table: dict[str, object] = {"frames": list(tables)}
     for name, values in shares.items():
-        mean, low, high = mean_interval(values.astype(float), crossing)
+        mean, low, high = mean_interval(values.astype(float), crossing, shares=True)
         table[name] = mean
         table[f"{name}_low"] = low
         table[f"{name}_high"] = high

@@ -1,73 +1,61 @@
-"""Twins: classes that are each other played backwards, by the words of their names."""
+"""Twins: classes that are each other played backwards, by a list that was looked through.
 
-import re
+Words alone would not do: "pushing left" backwards is pulling right, and pouring into and out of
+both pour. twins.json has every pair with its reason, and those that words suggest and that are
+none.
+"""
+
+import json
 from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 NO_TWIN = -1
-# Phrases that turn into each other when time is reversed; tried in this order, whole words only.
-_REVERSED = [
-    ("from left to right", "from right to left"),
-    ("up", "down"),
-    ("closer to each other", "away from each other"),
-    ("closer to", "away from"),
-    ("towards", "away from"),
-    ("clockwise", "counter-clockwise"),
-    ("covering", "uncovering"),
-    ("opening", "closing"),
-    ("folding", "unfolding"),
-    ("into", "out of"),
-    ("onto", "off of"),
-    ("left", "right"),
-]
-# Twins in Something-Something v2 whose names differ by more than one phrase.
-_NAMED = [
-    ("Covering something with something", "Uncovering something"),
-    ("Approaching something with your camera", "Moving away from something with your camera"),
-    ("Putting something into something", "Taking something out of something"),
-    ("Attaching something to something", "Detaching something from something"),
-]
+REVIEWED = Path(__file__).with_name("twins.json")
 
 
 def time_reversed_twins(class_names: Sequence[str]) -> NDArray[np.int64]:
-    """Every class's twin, as far as names tell; a twin's twin is the class itself.
+    """Every class's twin, where the list has it and both names are there.
 
     Args:
-        class_names: by class index.
+        class_names: by class index; templates without brackets, in any case of letters.
 
     Returns:
-        (class,), class indices; NO_TWIN (-1) where there is none.
+        (class,), class indices; NO_TWIN (-1) where there is none. A twin's twin is the class
+        itself.
 
     Example:
-        >>> time_reversed_twins(["Moving it up", "Moving it down", "Poking it"]).tolist()
+        >>> time_reversed_twins(
+        ...     ["Moving something up", "Moving something down", "Poking something"]
+        ... ).tolist()
         [1, 0, -1]
     """
-    index = {name: i for i, name in enumerate(class_names)}
+    index = {plain(name): i for i, name in enumerate(class_names)}
     twins = np.full(len(class_names), NO_TWIN, dtype=np.int64)
-    # Those that are named come first, since every class has one twin.
-    candidates = [*_NAMED]
-    for name in class_names:
-        candidates += [(name, other) for other in _reversed_names(name)]
-    for name, other in candidates:
-        if name not in index or other not in index:
-            continue
-        i = index[name]
-        j = index[other]
-        if i != j and twins[i] == twins[j] == NO_TWIN:
+    for first, second in reviewed_twins():
+        i = index.get(plain(first))
+        j = index.get(plain(second))
+        if i is not None and j is not None:
             twins[i] = j
             twins[j] = i
     return twins
 
 
-def _reversed_names(name: str) -> list[str]:
-    """The name with one phrase reversed, in every way that there is."""
-    names = []
-    for phrase, other in _REVERSED:
-        for before, after in ((phrase, other), (other, phrase)):
-            pattern = rf"(?<![\w-]){re.escape(before)}(?![\w-])"
-            if re.search(pattern, name, re.IGNORECASE):
-                swapped = re.sub(pattern, after, name, flags=re.IGNORECASE)
-                names.append(swapped[0].upper() + swapped[1:])
-    return names
+@lru_cache(maxsize=1)
+def reviewed_twins() -> tuple[tuple[str, str], ...]:
+    """The pairs of the list.
+
+    Example:
+        >>> reviewed_twins()[0]
+        ('Approaching something with your camera', 'Moving away from something with your camera')
+    """
+    content = json.loads(REVIEWED.read_text(encoding="utf-8"))
+    return tuple((pair["classes"][0], pair["classes"][1]) for pair in content["twins"])
+
+
+def plain(name: str) -> str:
+    """A name as it is compared: without brackets, whatever its case and blanks."""
+    return " ".join(name.replace("[", "").replace("]", "").casefold().split())

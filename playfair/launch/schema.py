@@ -137,6 +137,7 @@ class Dataset:
     decode_once: bool = MISSING
     workers: int = whole_number(0)
     augment: Augment | None = MISSING
+    groups: str | None = MISSING
     write: Write | None = MISSING
 
 
@@ -182,12 +183,14 @@ class Experiment:
     port: int = whole_number(0)
     hosts: list[str] = field(default=MISSING, metadata={"example": "[my.server.org]"})
     serve_seconds: float | None = MISSING
+    dead_zone: float = field(default=MISSING, metadata={"least": 0})
     full: bool = MISSING
     repair: bool = MISSING
     lengths: list[int] = sequence(example="[1, 2, 4, 8]", least=1)
     frames: list[int] = sequence(example="[8, 12, 16]", least=1)
     budgets: list[int] = sequence(example="[100, 240, 400, 900]", least=1)
     methods: list[str] | None = sequence(example="[esv, gradcam]")
+    groups: str | None = MISSING
     classes: list[str] | None = sequence(example='["Moving something up"]')
     clips: list[str] | None = sequence(example="[601, 602]")
 

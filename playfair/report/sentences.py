@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
+from playfair.analysis.verdicts import is_told_apart
 from playfair.report.look import model_name
 
 Format = Callable[[float, float, float], str]
@@ -49,11 +50,41 @@ def models_side_by_side(table: pd.DataFrame, measure: str, form: Format) -> str:
 
 
 def differ(row: Mapping[str, object], value: str) -> str:
-    """A row of the difference of two models, and whether its interval leaves out 0."""
+    """A row of the difference of two models: whether they are told apart, and over what.
+
+    By `p_holm`, corrected for the verdicts of the table; a row without it by its interval.
+    """
     second, first = (model_name(name) for name in str(row["model"]).split(" − "))
-    if holds(row, 0.0):
-        return f"{second} and {first} are not told apart (difference {value}: the interval holds 0)"
-    return f"{second} − {first}: {value}"
+    told_apart = is_told_apart(row["p_holm"]) if "p_holm" in row else not holds(row, 0.0)
+    if told_apart:
+        return f"{second} − {first}: {value}{on_trainings(row)}"
+    return f"{second} and {first} are not told apart (difference {value}{doubt(row)})"
+
+
+def doubt(row: Mapping[str, object]) -> str:
+    """Why a difference is none: its interval holds 0, or does once verdicts are many.
+
+    Example:
+        >>> doubt({"low": -1, "high": 1}), doubt({"low": 1, "high": 2, "p_holm": 0.0812})
+        (': the interval holds 0', '; corrected for the verdicts of the table, p = 0.08')
+    """
+    if holds(row, 0.0) or "p_holm" not in row:
+        return ": the interval holds 0"
+    return f"; corrected for the verdicts of the table, p = {float(str(row['p_holm'])):.2g}"
+
+
+def on_trainings(row: Mapping[str, object]) -> str:
+    """Over how many trainings a verdict holds, as the end of a sentence.
+
+    Example:
+        >>> on_trainings({"mean": 0.1}), on_trainings({"mean": 0.1, "seeds": 5, "alike": 4})
+        (', on this training (one seed)', ', over 5 trainings (4 of 5 alike)')
+    """
+    seeds = int(str(row.get("seeds", 1)))
+    if seeds < 2:
+        return ", on this training (one seed)"
+    alike = f" ({row['alike']} of {seeds} alike)" if "alike" in row else ""
+    return f", over {seeds} trainings{alike}"
 
 
 def written(row: Mapping[str, object], form: Format) -> str:

@@ -4,34 +4,7 @@ import pytest
 from playfair.analysis.accuracy import accuracy, additivity
 from playfair.analysis.blocks import true_class_esvs
 from playfair.analysis.position import by_position
-from playfair.datasets.twins import time_reversed_twins
 from tests.analysis.stores import study
-
-
-def test_twins_are_found_by_their_words_and_are_mutual() -> None:
-    names = [
-        "Pushing something from left to right",
-        "Pushing something from right to left",
-        "Turning something clockwise",
-        "Turning something counter-clockwise",
-        "Covering something with something",
-        "Uncovering something",
-        "Moving something towards the camera",
-        "Moving something away from the camera",
-        "Moving something away from something",
-        "Moving something closer to something",
-        "Showing that something is empty",
-    ]
-    twins = time_reversed_twins(names)
-    assert twins.tolist() == [1, 0, 3, 2, 5, 4, 7, 6, 9, 8, -1]
-
-
-def test_all_classes_of_the_synthetic_dataset_are_twins() -> None:
-    from playfair.datasets.drawing.actions import TEMPLATES
-
-    names = [template.replace("[", "").replace("]", "") for template in TEMPLATES]
-    twins = time_reversed_twins(names)
-    assert (twins >= 0).all() and (twins[twins] == np.arange(len(names))).all()
 
 
 def test_accuracies_count_what_their_names_say() -> None:

@@ -118,7 +118,9 @@ def test_differences_are_paired_and_their_verdicts_say_which_rival_is_as_good() 
     assert rows["insertion_area", "random"] == "better"
     assert "deletion_area_frozen" not in rows.index.get_level_values(0)  # no rival's is known
     said = verdicts(paired, {"random": "random", "gradcam": "Grad-CAM"})
-    expected = "deletion area: ESV is no better than Grad-CAM (+0.000 [+0.000, +0.000]), better than all others"
+    expected = (
+        "deletion area: ESV is not ahead of Grad-CAM (+0.000 [+0.000, +0.000]), ahead of all others"
+    )
     assert expected in said
 
 

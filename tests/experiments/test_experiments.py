@@ -35,7 +35,7 @@ SLOW = {
     "benchmark"
 }  # starts processes whose memory it measures: 40 s of CPU; tests/golden has its numbers
 DRAWN_BY_THE_PAPER = {
-    *("train", "esv", "support", "position", "classes", "length"),
+    *("train", "esv", "support", "position", "prior", "classes", "length"),
     *("comparison", "approximation", "interactions"),
 }
 EXPERIMENTS = [
@@ -69,7 +69,7 @@ def complete(done: subprocess.CompletedProcess[str], run: Path) -> None:
 
 
 PARTS = [
-    *("accuracy", "element-shapley-values", "support", "position", "classes", "length"),
+    *("accuracy", "element-shapley-values", "support", "position", "prior", "classes", "length"),
     *("comparison", "approximation", "interactions"),
 ]
 

@@ -12,6 +12,7 @@ from playfair.experiments.classes import classes
 from playfair.experiments.esv import esv
 from playfair.experiments.length import length
 from playfair.experiments.position import position
+from playfair.experiments.prior import prior
 from playfair.experiments.support import support
 from playfair.experiments.train import train
 from playfair.result import Result
@@ -32,6 +33,7 @@ class OneSeed:
     has_videos: bool = False
     is_pretrained: bool = False
     frames_per_element: int = 1
+    views: str = "one"
     estimator: Estimator = EXACT
     workplace: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(faults=[]))
 
@@ -72,6 +74,7 @@ def studies(seeds: dict[str, tuple[int, ...]]) -> list[OneSeed]:
 RUNS = {
     "position": lambda of: position(of, n_frames=4),
     "support": lambda of: support(of, n_frames=4),
+    "prior": lambda of: prior(of, n_frames=4),
     "classes": lambda of: classes(of, n_frames=4),
     "length": lambda of: length(of, lengths=[2, 4]),
     "train": lambda of: train(of, n_frames=4),
@@ -90,6 +93,11 @@ def test_an_experiment_takes_in_all_seeds_of_a_model(experiment: str) -> None:
         return
     assert "videos and 3 seeds" in three.summary
     assert "seeds" not in one.summary
+    said_of_one = " ".join(one.findings)
+    said_of_three = " ".join(three.findings)
+    assert "(one seed)" not in said_of_three
+    if experiment in ("position", "support", "prior", "train"):  # elsewhere nothing is told apart
+        assert "on this training (one seed)" in said_of_one and "over 3 trainings" in said_of_three
     for name, table in three.tables.items():
         if name != "clips":
             assert (table["seeds"] == 3).all() and "seeds" not in one.tables[name], name

@@ -16,7 +16,7 @@ from playfair.steps.manifest import write_manifest
 from playfair.steps.step import record
 from tests.golden import closed_form
 from tests.golden.closed_form import FEATURES, FORMULA_LABELS, interaction, shapley
-from tests.golden.interval import interval, mean
+from tests.golden.interval import interval, mean, share_interval
 
 MODELS = ("tsn", "trn")
 QUESTIONS = [
@@ -59,12 +59,13 @@ def kept(result) -> list[Result]:
 
 
 def test_every_part_is_kept_as_it_ends(kept, result, tmp_path) -> None:
-    assert [len(so_far.parts) for so_far in kept] == list(range(1, 9))
+    assert [len(so_far.parts) for so_far in kept] == list(range(1, 10))
     for so_far in kept:
         assert so_far.parts == result.parts[: len(so_far.parts)]
     assert "Not finished: ESVs, support" in kept[0].summary
     assert "Not finished: interactions is still to come." in kept[-1].summary
     assert "Not finished" not in result.summary
+    assert "Each model was trained once: verdicts are of this training (one seed)" in result.summary
     assert list(kept[0].tables["headline"].iloc[:, 0]) == QUESTIONS[:3]
     save(replace(kept[0], figures={}), tmp_path)
     assert "the same command goes on" in (tmp_path / "report.html").read_text()
@@ -114,8 +115,8 @@ def test_the_findings_that_lead_are_of_every_model(result) -> None:
         assert sum(finding.startswith(model) for finding in result.findings) == 3
 
 
-def told(values: object) -> str:
-    low, high = interval(values)
+def told(values: object, is_share: bool = False) -> str:
+    low, high = share_interval(values) if is_share else interval(values)
     ends = [f"{round(float(end), 3) + 0.0:.3f}" for end in (mean(values), low, high)]
     return f"{ends[0]} [{ends[1]}, {ends[2]}]"
 
@@ -153,7 +154,7 @@ def test_the_headline_is_means_with_their_intervals(result) -> None:
             "interaction by order": order,
         }
         for question, values in expected.items():
-            assert column[question] == told(values)
+            assert column[question] == told(values, question in QUESTIONS[:3])
 
 
 def test_the_headline_takes_each_answer_from_its_own_row() -> None:
@@ -209,7 +210,14 @@ def test_a_question_without_an_answer_has_a_dash_or_no_row() -> None:
 def test_the_parts_are_the_papers_sections_in_order(result) -> None:
     titles = [part.title for part in result.parts]
     assert titles[:4] == ["Accuracy", "Element Shapley Values", "Support", "Position"]
-    assert titles[4:] == ["Classes", "Length", "Comparison", "Approximation", "Interactions"]
+    assert titles[4:] == [
+        "Prior",
+        "Classes",
+        "Length",
+        "Comparison",
+        "Approximation",
+        "Interactions",
+    ]
 
 
 def test_what_is_saved_are_the_metrics_the_tables_and_a_page_with_the_same_numbers(

@@ -7,7 +7,7 @@ from playfair.experiments.position import position
 from playfair.result import Result
 from tests.golden import closed_form, figure_data
 from tests.golden.figure_data import TRN_COLOUR, TSN_COLOUR
-from tests.golden.interval import interval, mean
+from tests.golden.interval import interval, mean, share_interval
 
 NAN = float("nan")
 # hundredths, by video: mean ESV of the elements inside the decisive interval, and of the others
@@ -76,7 +76,7 @@ def test_the_table_by_position(result, model: str) -> None:
         ):
             is_it = [NAN if one is None else float(one == i) for one in of_video]
             ends = [getattr(row, kind + end) for end in ("", "_low", "_high")]
-            assert ends == pytest.approx([mean(is_it), *interval(is_it)])
+            assert ends == pytest.approx([mean(is_it), *share_interval(is_it)])
 
 
 @pytest.mark.parametrize("model", ["tsn", "trn"])

@@ -156,23 +156,27 @@ def test_the_bars_of_the_means_are_blue_for_supporting_and_orange_for_distractin
     assert figure_data.x_ticks(axes) == ["correct\n(n = 4)", "incorrect\n(n = 2)"]
 
 
-def test_the_strips_are_of_the_clips_that_the_rule_names(result) -> None:
-    # of each class the larger lead of TRN's score over TSN's: 601 25, 602 30; 603 25, 604 −35;
-    # 605 20, 606 −15. Of 601, 602, 603, 605, which TRN gets right, 601 has the most distracting
-    # element, −15 (604's −20 is of a wrong one). TRN scores 606 lowest, 0.05.
-    shown = [strip.title.split("clip ")[1].rstrip(")") for strip in result.strips]
-    assert shown == ["602", "603", "605", "601", "606"]
-    assert result.strips[1].title.startswith("Moving something down")
+def shown(result: Result) -> list[str]:
+    return [strip.title.split("clip ")[1].rstrip(")") for strip in result.strips]
 
 
-def test_of_one_model_the_strips_are_of_its_highest_scores(clip) -> None:
-    trn = closed_form.tsn_and_trn(has_videos=True, clip=clip)[1:]
-    shown = [strip.title.split("clip ")[1].rstrip(")") for strip in support(trn, n_frames=4).strips]
-    assert shown == ["601", "603", "605", "606"]  # 0.95, 0.60, 0.70; 601 again; 0.05
+def test_the_strips_are_of_right_and_wrong_clips_at_quantiles_of_the_score(result) -> None:
+    # TRN is right on 603 (0.60), 602 and 605 (0.70 both), 601 (0.95): of these four the places
+    # 2.7, 1.5 and 0.3 from 0, rounded; and wrong on 606 (0.05) and 604 (0.15): 0.9, 0.5 and 0.1
+    assert shown(result) == ["601", "605", "603", "604", "606"]
+    assert "at the 90 %, 50 % and 10 % quantiles" in result.captions["film_strips"]
+    assert "of those it gets wrong, the same" in result.captions["film_strips"]
+
+
+def test_of_one_model_the_strips_are_of_its_own_scores(clip) -> None:
+    tsn = closed_form.tsn_and_trn(has_videos=True, clip=clip)[:1]
+    # right: 604 (0.50), 605 (0.50), 601 (0.70); wrong: 603, 606, 602
+    assert shown(support(tsn, n_frames=4))[0] == "601"
+    assert set(shown(support(tsn, n_frames=4))[3:]) == {"602", "603", "606"}
 
 
 def test_a_strip_shows_its_frames_esvs_notes_and_evidence(result) -> None:
-    strip = result.strips[1]  # 603
+    strip = result.strips[2]  # 603
     assert strip.esvs["trn"] == pytest.approx([0.05, 0.10, 0.30, -0.10])
     assert strip.esvs["tsn"] == pytest.approx([0, 0.05, 0.10, -0.05])
     assert strip.notes == {"tsn": "score 0.35\nsays: Poking something", "trn": "score 0.60\nright"}
@@ -185,7 +189,7 @@ def test_the_bars_under_the_strips_are_blue_above_0_and_orange_below(result) -> 
     axes = result.figures["film_strips"].axes
     # of each of the five strips: the film, TSN's bars, TRN's
     assert len(axes) == 15
-    for place, video in enumerate((1, 2, 4, 0, 5)):
+    for place, video in enumerate((0, 4, 2, 3, 5)):
         for row, model in enumerate(("tsn", "trn"), start=1):
             esvs = closed_form.true_class(model)[video]
             bars = figure_data.bars(axes[3 * place + row])
@@ -200,8 +204,8 @@ def test_the_bars_under_the_strips_are_blue_above_0_and_orange_below(result) -> 
 def test_the_yellow_line_lies_over_the_frames_of_the_decisive_interval(result) -> None:
     films = result.figures["film_strips"].axes[::3]
     ends = [line[0] for axes in films for line in figure_data.lines(axes)]
-    # 602: element 0; 603: 2 and 3; 605: 1; 601: 1 and 2; 606: none
-    expected = [(0, 0), (2, 3), (1, 1), (1, 2)]
+    # 601: elements 1 and 2; 605: 1; 603: 2 and 3; 604: 1 and 2; 606: none
+    expected = [(1, 2), (1, 1), (2, 3), (1, 2)]
     assert ends == [pytest.approx([first - 0.47, last + 0.47]) for first, last in expected]
 
 

@@ -12,7 +12,7 @@ from playfair.result import Result
 from playfair.steps import samples
 from tests.golden import closed_form, figure_data
 from tests.golden.figure_data import TRN_COLOUR, TSN_COLOUR
-from tests.golden.interval import interval
+from tests.golden.interval import share_interval
 
 NAN = float("nan")
 NAMES = (
@@ -90,7 +90,7 @@ def test_the_table_of_accuracies_has_intervals_and_counts(trained) -> None:
     for model, measures in HOLDS.items():
         for measure, holds in measures.items():
             row = table.loc[(model, measure)]
-            assert row[["low", "high"]].tolist() == pytest.approx(list(interval(holds)))
+            assert row[["low", "high"]].tolist() == pytest.approx(list(share_interval(holds)))
             assert row["videos"] == np.isfinite(holds).sum()
 
 
@@ -114,7 +114,7 @@ def test_the_bars_of_the_accuracies(trained) -> None:
     written = ["0.50", "0.83", "1.00", "0.50", "0.33", "0.67", "0.75", "0.67"]
     assert figure_data.texts(axes)[:8] == written
     ends = [
-        pytest.approx(interval(HOLDS[model][measure]))
+        pytest.approx(share_interval(HOLDS[model][measure]))
         for measure in HOLDS["tsn"]
         for model in ("tsn", "trn")
     ]
