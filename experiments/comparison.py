@@ -131,7 +131,8 @@ def left_out(studies: Sequence[Study]) -> str:
         return ""
     return (
         f" {names} sees clips whole: Grad-CAM is left out, as there are no maps of single frames, "
-        "and so is the doubled frame, as the model takes no more frames than it was trained on. "
+        "and so are the pixel change, as there are no frames apart from what it sees, and the "
+        "doubled frame, as the model takes no more frames than it was trained on. "
         "Integrated Gradients are of pixels, from the mean picture."
     )
 

@@ -7,6 +7,8 @@ from playfair.attribution import esv
 from playfair.attribution import integrated_gradients
 from playfair.attribution import leave_one_out
 from playfair.attribution import gradcam
+from playfair.attribution import feature_norm
+from playfair.attribution import pixel_change
 from playfair.attribution import centre
 from playfair.attribution import random
 from playfair.attribution import uniform

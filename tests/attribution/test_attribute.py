@@ -1,4 +1,4 @@
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pytest
 import torch
@@ -9,6 +9,7 @@ from playfair.attribution import METHODS, attribute
 from playfair.attribution.frozen_scores import frozen_scores
 from playfair.attribution.gradcam import gradcam, last_map
 from playfair.attribution.integrated_gradients import integrated_gradients
+from playfair.attribution.pixel_change import pixel_change
 from playfair.experiments.comparison import comparison
 from playfair.models.backbones.bn_inception import BNInception
 
@@ -164,3 +165,24 @@ def test_a_method_that_is_not_there_or_lacks_its_pictures_is_refused_with_what_t
     with pytest.raises(ValueError, match="type attribute"):
         attribute("gradcam", trn(), features(), LABEL, PRIOR)
     assert set(METHODS) >= {"esv", "gradcam", "integrated_gradients"}
+
+
+def test_what_needs_no_model_is_read_from_features_and_pictures_alone() -> None:
+    norms = attribute("feature_norm", trn(), features(), LABEL, PRIOR)
+    by_hand = [[sum(float(x) ** 2 for x in frame) ** 0.5 for frame in clip] for clip in features()]
+    torch.testing.assert_close(norms, torch.tensor(by_hand))
+
+    pictures = torch.rand(3, 4, 3, 2, 2, generator=torch.Generator().manual_seed(1))
+    changes = attribute(
+        "pixel_change",
+        trn(),
+        features(),
+        LABEL,
+        PRIOR,
+        backbone=nn.Flatten().eval(),
+        pictures=pictures,
+    )
+    steps = [[float((b - a).abs().mean()) for a, b in pairwise(clip)] for clip in pictures]
+    expected = [[a, (a + b) / 2, (b + c) / 2, c] for a, b, c in steps]
+    torch.testing.assert_close(changes, torch.tensor(expected))
+    assert pixel_change(pictures[:, :1]).tolist() == [[0.0]] * 3
