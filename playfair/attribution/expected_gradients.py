@@ -17,6 +17,8 @@ DRAWS = 30  # clips for each video, each at one point of the way
     colour="#CC79A7",
     line="--",
     source="Erion et al. 2021",
+    doubled=False,
+    default=False,
 )
 @torch.enable_grad()
 def expected_gradients(question: Asked) -> Float[Tensor, "video frame"]:

@@ -18,6 +18,8 @@ STEPS = 50  # of L-BFGS, at most
     line=":",
     needs=("features",),
     source="Sundararajan et al. 2017",
+    doubled=False,
+    default=False,
 )
 def of_asked(question: Asked) -> Float[Tensor, "video frame"]:
     """As Integrated Gradients, from a clip that scores the prior: the values sum as ESVs do."""

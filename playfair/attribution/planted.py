@@ -12,13 +12,17 @@ from playfair.attribution.registry import Asked, method
 from playfair.shapley import explain
 
 
-@method("negated", title="ESV negated", unit="probability", colour="0.8", planted=True)
+@method(
+    "negated", title="ESV negated", unit="probability", colour="0.8", doubled=False, planted=True
+)
 def negated(question: Asked) -> Float[Tensor, "video frame"]:
     """−φ: what supports is said to distract."""
     return -of_class(question)
 
 
-@method("shuffled", title="ESV shuffled", unit="probability", colour="0.8", planted=True)
+@method(
+    "shuffled", title="ESV shuffled", unit="probability", colour="0.8", doubled=False, planted=True
+)
 def shuffled(question: Asked) -> Float[Tensor, "video frame"]:
     """φ of frames in another order, drawn anew for each video and each time."""
     generator = question.generator or torch.Generator().manual_seed(0)
@@ -27,14 +31,23 @@ def shuffled(question: Asked) -> Float[Tensor, "video frame"]:
     return values.gather(1, order)
 
 
-@method("class_blind", title="blind to the class", unit="probability", colour="0.8", planted=True)
+@method(
+    "class_blind",
+    title="blind to the class",
+    unit="probability",
+    colour="0.8",
+    doubled=False,
+    planted=True,
+)
 def class_blind(question: Asked) -> Float[Tensor, "video frame"]:
     """The mean over classes of |φ|: whatever class is asked for, the same."""
     values = explain(question.head, question.features, question.prior, removal=question.removal).esv
     return values.abs().mean(2)
 
 
-@method("model_blind", title="blind to the model", unit="", colour="0.8", planted=True)
+@method(
+    "model_blind", title="blind to the model", unit="", colour="0.8", doubled=False, planted=True
+)
 def model_blind(question: Asked) -> Float[Tensor, "video frame"]:
     """The mean square of what the model sees of a frame: whatever model is asked, the same."""
     return question.features.detach().flatten(2).square().mean(2)

@@ -10,7 +10,14 @@ from playfair.attribution.registry import Asked, method
 KEPT = 0.5  # probability that a frame is kept
 
 
-@method("rise", title="RISE", unit="mean score", colour="#D55E00", source="Petsiuk et al. 2018")
+@method(
+    "rise",
+    title="RISE",
+    unit="mean score",
+    colour="#D55E00",
+    source="Petsiuk et al. 2018",
+    doubled=False,
+)
 def rise(question: Asked) -> Float[Tensor, "video frame"]:
     """S_i = Σ_M f(X ⊙ M) M_i / (p N), over N random masks M, as many as evaluations are allowed.
 

@@ -8,7 +8,13 @@ from playfair.attribution.counted import CountedScores
 from playfair.attribution.registry import Asked, method
 
 
-@method("singleton", title="singleton", unit="probability", colour="#56B4E9")
+@method(
+    "singleton",
+    title="singleton",
+    unit="probability",
+    colour="#56B4E9",
+    doubled=False,
+)
 def singleton(question: Asked) -> Float[Tensor, "video frame"]:
     """f({i}) − f(∅): probability; one of the two ends of what an ESV averages over.
 
