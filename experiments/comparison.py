@@ -281,12 +281,15 @@ def finding(
 
 
 def efficiency(measures: pd.DataFrame, titles: Mapping[str, str]) -> str:
-    """How exactly attributions that are probabilities add up to score − prior."""
+    """How exactly attributions that are probabilities add up to score − prior.
+
+    Of many methods those that stand for their families.
+    """
     errors = measures[measures["measure"] == "efficiency_error"]
     clauses = [
         f"{titles[row['method']]} {row['mean']:.1g} on average, {row['largest']:.1g} at most"
         for row in errors.to_dict("records")
-        if METHODS[row["method"]].unit == "probability"
+        if METHODS[row["method"]].unit == "probability" and METHODS[row["method"]].leading
     ]
     return f"efficiency error: {'; '.join(clauses)}"
 
@@ -332,7 +335,8 @@ def captions(over: str, word: str = "frame") -> dict[str, str]:
         "kept. Both models average over frames, so that a doubled frame does weigh more, and its "
         "credit may grow (total in the table).",
         "curves": f"Score of the true class against the number of {word}s left, mean over videos "
-        f"with 95 % intervals over {over} (bands; left out of naive attributions). Without {word}s "
+        f"with 95 % intervals over {over} (bands; left out of naive attributions); of more than 8 "
+        f"methods one of each family. Without {word}s "
         f"the score is the prior. Deletion: the most supporting {word}s went first; low is good. "
         f"Insertion: the most supporting {word}s came first; high is good. It is the deletion "
         f"curve with the most distracting {word}s first, read from its end. Right: deletions in "

@@ -13,12 +13,13 @@ from playfair.analysis.curves import orders
 from playfair.experiments.attributor import Attributor, Clips
 from playfair.steps.study import Study
 from playfair.training.classifier import logits_of_scales
+from playfair.video.sampling import Short
 
 EPOCHS = 20
 BATCH = 64
 LEARNING_RATE = 1e-3
 SHARES = (0.25, 0.5, 0.75)  # of a clip's elements that are removed
-SHORT = "repeat"  # as many frames of every training clip
+SHORT: Short = "repeat"  # as many frames of every training clip
 
 
 class Retrained:

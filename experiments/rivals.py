@@ -112,7 +112,7 @@ def compare(
             )
         )
         for name in () if study.is_pretrained else methods:
-            if not METHODS[name].doubled:
+            if not METHODS[name].leading:
                 continue
             top = order[name][:, 0]
             after = attributed(

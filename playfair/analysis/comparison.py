@@ -134,7 +134,8 @@ def verdicts(paired: pd.DataFrame, titles: Mapping[str, str]) -> Sequence[str]:
         n_more = len(lost) - len(named)
         if n_more:
             n_worse = int((lost.drop(named.index)["esv_is"] == "worse").sum())
-            clauses.append(f"no better than {n_more} more ({n_worse} of them better)")
+            worse = f" ({n_worse} of them better)" if n_worse else ""
+            clauses.append(f"no better than {n_more} more{worse}")
         if len(lost) == 0:
             clauses.append("better than every rival")
         elif len(lost) < len(rows):

@@ -16,7 +16,7 @@ from playfair.attribution.registry import Asked, method
     colour="#F0E442",
     needs=("attention",),
     source="Abnar & Zuidema 2020",
-    doubled=False,
+    leading=False,
 )
 @torch.no_grad()
 def attention_rollout(question: Asked) -> Float[Tensor, "video frame"]:

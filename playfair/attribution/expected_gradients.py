@@ -17,7 +17,7 @@ DRAWS = 30  # clips for each video, each at one point of the way
     colour="#CC79A7",
     line="--",
     source="Erion et al. 2021",
-    doubled=False,
+    leading=False,
     default=False,
 )
 @torch.enable_grad()

@@ -9,7 +9,7 @@ from playfair.attribution.registry import Asked, method
 WIDTH = 1 / 4  # standard deviation, in clips
 
 
-@method("gaussian_centre", title="Gaussian centre", unit="", colour="0.5", line="--")
+@method("gaussian_centre", title="Gaussian centre", unit="", colour="0.5", line="--", leading=False)
 def gaussian_centre(question: Asked) -> Float[Tensor, "video frame"]:
     """exp(−z² / 2), z the distance from the middle in standard deviations; the sum is 1.
 

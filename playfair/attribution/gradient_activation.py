@@ -15,7 +15,7 @@ from playfair.attribution.registry import Asked, method
     line="--",
     needs_pictures=True,
     source="Draelos & Carin 2020; Ancona et al. 2018",
-    doubled=False,
+    leading=False,
 )
 def gradient_activation(question: Asked) -> Float[Tensor, "video frame"]:
     """Σ over channels and places of A ⊙ ∂ logit / ∂ A: HiResCAM before its ReLU.

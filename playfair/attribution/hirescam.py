@@ -15,7 +15,7 @@ from playfair.attribution.registry import Asked, method
     line=":",
     needs_pictures=True,
     source="Draelos & Carin 2020",
-    doubled=False,
+    leading=False,
 )
 def hirescam(question: Asked) -> Float[Tensor, "video frame"]:
     """relu(Σ_k ∂ logit / ∂ A_k ⊙ A_k), summed over each frame's map, as its heat map is drawn.

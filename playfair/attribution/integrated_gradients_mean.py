@@ -14,7 +14,7 @@ from playfair.attribution.registry import Asked, method
     colour="#000000",
     line="--",
     source="Sundararajan et al. 2017",
-    doubled=False,
+    leading=False,
 )
 def of_asked(question: Asked) -> Float[Tensor, "video frame"]:
     """As Integrated Gradients, from a clip whose frames are all the data's mean frame."""

@@ -18,7 +18,7 @@ STEPS = 50  # of L-BFGS, at most
     line=":",
     needs=("features",),
     source="Sundararajan et al. 2017",
-    doubled=False,
+    leading=False,
     default=False,
 )
 def of_asked(question: Asked) -> Float[Tensor, "video frame"]:

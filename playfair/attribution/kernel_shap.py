@@ -19,7 +19,7 @@ DRAWS = 1000  # at most, of pairs: few coalitions are met again and again
     colour="#009E73",
     line="--",
     source="Lundberg & Lee 2017; Covert & Lee 2021",
-    doubled=False,
+    leading=False,
 )
 def kernel_shap(question: Asked) -> Float[Tensor, "video frame"]:
     """The additive game nearest to f under the Shapley kernel, of coalitions that are drawn by it.

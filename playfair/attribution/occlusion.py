@@ -16,7 +16,7 @@ from playfair.attribution.registry import Asked, method
     line=":",
     needs=("blank",),
     source="Zeiler & Fergus 2014",
-    doubled=False,
+    leading=False,
 )
 def occlusion(question: Asked) -> Float[Tensor, "video frame"]:
     """f(X) − f(X with the frame blank): probability.

@@ -14,7 +14,7 @@ from playfair.attribution.registry import Asked, method
     unit="probability",
     colour="#009E73",
     source="Castro et al. 2009",
-    doubled=False,
+    leading=False,
 )
 def permutation_sampling(question: Asked) -> Float[Tensor, "video frame"]:
     """The mean, over whole orders, of what each frame adds to those before it.

@@ -13,7 +13,7 @@ from playfair.shapley import explain
 
 
 @method(
-    "negated", title="ESV negated", unit="probability", colour="0.8", doubled=False, planted=True
+    "negated", title="ESV negated", unit="probability", colour="0.8", leading=False, planted=True
 )
 def negated(question: Asked) -> Float[Tensor, "video frame"]:
     """−φ: what supports is said to distract."""
@@ -21,7 +21,7 @@ def negated(question: Asked) -> Float[Tensor, "video frame"]:
 
 
 @method(
-    "shuffled", title="ESV shuffled", unit="probability", colour="0.8", doubled=False, planted=True
+    "shuffled", title="ESV shuffled", unit="probability", colour="0.8", leading=False, planted=True
 )
 def shuffled(question: Asked) -> Float[Tensor, "video frame"]:
     """φ of frames in another order, drawn anew for each video and each time."""
@@ -36,7 +36,7 @@ def shuffled(question: Asked) -> Float[Tensor, "video frame"]:
     title="blind to the class",
     unit="probability",
     colour="0.8",
-    doubled=False,
+    leading=False,
     planted=True,
 )
 def class_blind(question: Asked) -> Float[Tensor, "video frame"]:
@@ -46,7 +46,7 @@ def class_blind(question: Asked) -> Float[Tensor, "video frame"]:
 
 
 @method(
-    "model_blind", title="blind to the model", unit="", colour="0.8", doubled=False, planted=True
+    "model_blind", title="blind to the model", unit="", colour="0.8", leading=False, planted=True
 )
 def model_blind(question: Asked) -> Float[Tensor, "video frame"]:
     """The mean square of what the model sees of a frame: whatever model is asked, the same."""

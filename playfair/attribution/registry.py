@@ -95,8 +95,8 @@ class Method(NamedTuple):
         needs_pictures: whether `Asked.backbone` and `Asked.pictures` must be there.
         needs: what else, by the words of NEEDS; a model that has none of it is not asked.
         default: whether it takes part where no methods are named.
-        doubled: whether it is asked what it makes of its top frame doubled; of a family of methods
-            one is enough.
+        leading: whether it stands for its family where there is room for few: among the curves, and
+            those that are asked what they make of their top frame doubled.
         planted: whether it is bad on purpose: what measures must catch, and no rival.
         source: who proposed it.
     """
@@ -109,7 +109,7 @@ class Method(NamedTuple):
     needs_pictures: bool = False
     needs: tuple[str, ...] = ()
     default: bool = True
-    doubled: bool = True
+    leading: bool = True
     planted: bool = False
     source: str = ""
 
@@ -134,7 +134,7 @@ def method(name: str, **look: Any) -> Callable[[Attribute], Attribute]:
     Args:
         name: what is typed, in `attribute(name, …)` and `experiment.methods=[esv,name]`.
         **look: title, unit, colour, and where they are not the usual line, needs_pictures, needs,
-            default, doubled, planted and source, as of `Method`.
+            default, leading, planted and source, as of `Method`.
 
     Raises:
         ValueError: another method has that name, or title, unit or colour is missing.

@@ -16,7 +16,7 @@ KEPT = 0.5  # probability that a frame is kept
     unit="mean score",
     colour="#D55E00",
     source="Petsiuk et al. 2018",
-    doubled=False,
+    leading=False,
 )
 def rise(question: Asked) -> Float[Tensor, "video frame"]:
     """S_i = Σ_M f(X ⊙ M) M_i / (p N), over N random masks M, as many as evaluations are allowed.

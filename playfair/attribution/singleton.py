@@ -13,7 +13,7 @@ from playfair.attribution.registry import Asked, method
     title="singleton",
     unit="probability",
     colour="#56B4E9",
-    doubled=False,
+    leading=False,
 )
 def singleton(question: Asked) -> Float[Tensor, "video frame"]:
     """f({i}) − f(∅): probability; one of the two ends of what an ESV averages over.

@@ -21,4 +21,5 @@ def average_drop(judged: Judged) -> np.ndarray:
     top = judged.order[:, : (n_elements + 1) // 2]
     kept = judged.scores[np.arange(len(top)), (1 << top).sum(1)]
     whole = judged.scores[:, -1]
-    return np.asarray(np.maximum(whole - kept, 0) / whole)
+    with np.errstate(invalid="ignore", divide="ignore"):  # a score of 0 has nothing to lose: NaN
+        return np.asarray(np.maximum(whole - kept, 0) / whole)

@@ -1,5 +1,7 @@
 """ESV beside its rivals: every measure, every method."""
 
+from textwrap import fill
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -24,6 +26,10 @@ PANELS = (
         "mean |Σ − (score − prior)|\nhollow: of another unit",
     ),
 )
+
+# errors of attributions that are probabilities; those of others are hollow, and orders larger
+IN_THE_SCORES_UNIT = ("efficiency_error", "infidelity")
+TITLE = 26  # letters of a line
 
 
 def measures_figure(measures: pd.DataFrame, duplicates: pd.DataFrame | None) -> Figure:
@@ -52,10 +58,15 @@ def _more(measures: pd.DataFrame) -> list[tuple[str, str, str]]:
     taken = set(measures["measure"])
     says = {True: "\nhigh is good", False: "\nlow is good", None: ""}
     return [
-        (name, f"{known.title}{says[known.more_is_better]}", known.unit)
+        (name, f"{fill(known.title, TITLE)}{says[known.more_is_better]}", in_unit(name, known.unit))
         for name, known in MEASURES.items()
         if name in taken
     ]
+
+
+def in_unit(measure: str, unit: str) -> str:
+    """What stands below a panel."""
+    return f"{unit}\nhollow: of another unit" if measure in IN_THE_SCORES_UNIT else unit
 
 
 def _panels(rows: pd.DataFrame, panels: list[tuple[str, str, str]]) -> Figure:
@@ -70,7 +81,7 @@ def _panels(rows: pd.DataFrame, panels: list[tuple[str, str, str]]) -> Figure:
         for axes, (measure, title, unit) in zip(grid, panels, strict=False):
             _dots(axes, rows[rows["measure"] == measure], measure, methods)
             axes.set(title=title, xlabel=unit)
-            if measure == "efficiency_error":
+            if measure in IN_THE_SCORES_UNIT:
                 axes.set_xscale("log")
             elif measure == "kept":
                 axes.axvline(1, color=ZERO, linewidth=0.8, linestyle=":")
@@ -105,7 +116,7 @@ def _dots_of_model(
     y = np.array([methods.index(name) for name in rows.index]) + shift
     axes.hlines(y, rows["low"], rows["high"], color=colour, linewidth=1.2)
     axes.plot(rows["mean"], y, "o", color=colour, label=model_name(model))
-    if measure == "efficiency_error":
+    if measure in IN_THE_SCORES_UNIT:
         hollow = [METHODS[str(name)].unit != "probability" for name in rows.index]
         axes.plot(rows["mean"][hollow], y[hollow], "o", color="white", markersize=2)
     if measure in ("evidence_mass", "pointing") and "uniform" in rows.index:
