@@ -168,9 +168,7 @@ def not_given(studies: Sequence[Study], methods: Sequence[str]) -> str:
     said = ("gradcam", "pixel_change")
     by_need: dict[str, list[str]] = {}
     for name in methods:
-        models = [
-            look_name for look_name in by_model(studies) if not _given_to(name, studies, look_name)
-        ]
+        models = [model for model in by_model(studies) if not _given_to(name, studies, model)]
         pretrained = {study.name for study in studies if study.is_pretrained}
         if models and not (name in said and set(models) <= pretrained):
             need = NEEDS[METHODS[name].all_needs[0]]

@@ -33,6 +33,12 @@ BUILT_IN = {
     "evidence_mass": Presumption(
         TRUTH, "what decides for a person decides for the model", "Wang et al. 2020", CAUGHT
     ),
+    "evidence_absolute_mass": Presumption(
+        TRUTH, "what decides for a person decides for the model", "–", ("shuffled",)
+    ),
+    "evidence_auroc": Presumption(
+        TRUTH, "what decides for a person decides for the model", "Hanley & McNeil 1982", CAUGHT
+    ),
     "pointing": Presumption(
         TRUTH, "what decides for a person decides for the model", "Zhang et al. 2016", CAUGHT
     ),
@@ -55,9 +61,11 @@ BUILT_IN = {
 
 
 def presumption(measure: str) -> Presumption:
-    """Of any measure that there is."""
+    """Of any measure; nothing of one that nobody has said anything of."""
     if measure in BUILT_IN:
         return BUILT_IN[measure]
+    if measure not in MEASURES:
+        return Presumption("", "", "")
     known = MEASURES[measure]
     return Presumption(known.scored_in, known.presumes, known.source, known.catches)
 
