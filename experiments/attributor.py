@@ -27,6 +27,7 @@ class Clips(NamedTuple):
     esv: np.ndarray  # (video, element), of the store
     inside: np.ndarray | None  # (video, element) bool, which are known to decide
     values: np.ndarray | None = None  # (video, element), the true ones, where they are known
+    table: Tensor | None = None  # (subset, video, class), scores of all coalitions
 
 
 class Attributor:
@@ -56,13 +57,18 @@ class Attributor:
         """What made the features."""
         return obtain(self.study.video_step, self.study.layout).backbone
 
+    @property
+    def is_quick(self) -> bool:
+        """Whether all coalitions may be scored anew: a model that sees clips whole takes hours."""
+        return gives(self.head, "features", pictures=False)
+
     @cached_property
     def heads_anew(self) -> Sequence[tuple[str, nn.Module]]:
         """The head with more and more layers drawn anew; nothing of a model that sees clips whole.
 
         Its attributions take minutes for each of dozens of layers.
         """
-        if not gives(self.head, "features", pictures=False):
+        if not self.is_quick:
             return []
         return list(with_layers_anew(self.head, self.study.seed))
 
@@ -84,6 +90,7 @@ class Attributor:
             self.removal,
             self.background,
             self.evaluations,
+            clips.table,
         )
 
     def answer(self, method: str, question: Asked) -> np.ndarray:
@@ -100,6 +107,7 @@ class Attributor:
             removal=question.removal,
             background=question.background,
             evaluations=question.evaluations,
+            table=question.table,
         )
         return attribution.cpu().numpy()
 
@@ -123,6 +131,8 @@ class Attributor:
         def again(method: str, change: str) -> Any:
             question = some(self.question(method, clips), rows)
             draws = torch.Generator().manual_seed(self.study.seed)
+            if change == "noise" and not self.is_quick:
+                return None
             if not len(rows):
                 return self.nothing(change, whole)
             if change == "noise":
@@ -131,7 +141,7 @@ class Attributor:
                 return whole(self.answer(method, of_another_class(question, draws)))
             if change == "layers":
                 return {
-                    names: whole(self.answer(method, replace(question, head=head)))
+                    names: whole(self.answer(method, replace(question, head=head, table=None)))
                     for names, head in self.heads_anew
                 }
             return None
@@ -151,5 +161,6 @@ def some(question: Asked, rows: Tensor) -> Asked:
         question,
         features=question.features[rows.to(question.features.device)],
         label=question.label[rows.to(question.label.device)],
+        table=None if question.table is None else question.table[:, rows.to(question.table.device)],
         pictures=pictures,
     )

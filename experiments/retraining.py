@@ -47,7 +47,9 @@ class Retrained:
             return None
         if change == "labels":
             question = self.attributed.question(method, clips)
-            return self.attributed.answer(method, replace(question, head=self.of_shuffled_labels))
+            return self.attributed.answer(
+                method, replace(question, head=self.of_shuffled_labels, table=None)
+            )
         if "pictures" in self.needs(method):
             return None
         right = [self.right_without(method, clips, share) for share in SHARES]

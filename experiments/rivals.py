@@ -79,13 +79,14 @@ def compare(
     for clips in in_blocks(study, esvs, with_pictures=with_pictures):
         checked = is_checked[start : start + len(clips.label)]
         start += len(clips.label)
+        scores = scores_of_subsets(
+            attributed.head, clips.features, attributed.prior, removal=attributed.removal
+        )
+        clips = clips._replace(table=scores)
         attributions = {
             name: clips.esv if name == "esv" else attributed(name, clips) for name in methods
         }
         order = {name: orders(values, rng) for name, values in attributions.items()}
-        scores = scores_of_subsets(
-            attributed.head, clips.features, attributed.prior, removal=attributed.removal
-        )
         video = torch.arange(len(clips.label))
         own = scores[:, video, clips.label].T.cpu().numpy()
         right = (scores.argmax(2) == clips.label.to(scores.device)).T.cpu().numpy()
@@ -181,7 +182,7 @@ def doubled(clips: Clips, top: np.ndarray, *, with_pictures: bool) -> Clips:
     pictures = (
         clips.pictures[rows, frames] if with_pictures and clips.pictures is not None else None
     )
-    return clips._replace(features=clips.features[rows, frames], pictures=pictures)
+    return clips._replace(features=clips.features[rows, frames], pictures=pictures, table=None)
 
 
 def chosen_videos(esvs: xr.Dataset, n_videos: int | None) -> xr.Dataset:

@@ -23,6 +23,7 @@ def attribute(
     removal: str | None = None,
     background: Float[Tensor, "clip other *unit"] | None = None,
     evaluations: int | None = None,
+    table: Float[Tensor, "subset video class"] | None = None,
 ) -> Float[Tensor, "video frame"]:
     """Attributions of every frame to one class per video, by any of METHODS.
 
@@ -32,7 +33,7 @@ def attribute(
     Args:
         method: its name in METHODS.
         head, features, label, prior, backbone, pictures, generator, removal, background,
-            evaluations: as of `registry.Asked`.
+            evaluations, table: as of `registry.Asked`.
 
     Returns:
         (video, frame), in the method's own unit.
@@ -75,6 +76,7 @@ def attribute(
         removal,
         background,
         evaluations,
+        table,
     )
     values = chosen.attribute(question)
     if tuple(values.shape) != shape:

@@ -29,9 +29,11 @@ def banzhaf(question: Asked) -> Float[Tensor, "video frame"]:
         >>> banzhaf(question)
         tensor([[ 0.2311, -0.2311]])
     """
-    table = scores_of_subsets(
-        question.head, question.features, question.prior, removal=question.removal
-    )
+    table = question.table
+    if table is None:
+        table = scores_of_subsets(
+            question.head, question.features, question.prior, removal=question.removal
+        )
     video = torch.arange(question.n_videos)
     own = table[:, video, question.label]
     frame = torch.arange(question.n_frames, device=own.device)

@@ -25,7 +25,7 @@ def with_noise(question: Asked, generator: torch.Generator) -> Asked:
         return values + NOISE * values.std() * noise
 
     pictures = None if question.pictures is None else noisy(question.pictures)
-    return replace(question, features=noisy(question.features), pictures=pictures)
+    return replace(question, features=noisy(question.features), pictures=pictures, table=None)
 
 
 def of_another_class(question: Asked, generator: torch.Generator) -> Asked:

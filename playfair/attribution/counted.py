@@ -37,6 +37,7 @@ class CountedScores:
         self.label = question.label.to(question.features.device)
         self.video = torch.arange(question.n_videos, device=self.label.device)
         empty = question.prior.to(self.label.device).double()[self.label]
+        self.table = question.table if removal is None else None
         self.known: dict[int, Tensor] = {0: empty}  # by the bits of the coalition: (video,)
 
     @property
@@ -52,8 +53,11 @@ class CountedScores:
         names = bits(inside)
         new = {name: row for row, name in enumerate(names) if name not in self.known}
         if new:
-            columns = scores_of_coalitions(self.game, inside[list(new.values())])
-            scores = columns.unflatten(1, (self.game.n_videos, self.game.n_classes))
+            if self.table is None:
+                columns = scores_of_coalitions(self.game, inside[list(new.values())])
+                scores = columns.unflatten(1, (self.game.n_videos, self.game.n_classes))
+            else:
+                scores = self.table[list(new)]
             for name, own in zip(new, scores[:, self.video, self.label].double(), strict=True):
                 self.known[name] = own
         return torch.stack([self.known[name] for name in names])

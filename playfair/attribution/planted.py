@@ -4,6 +4,8 @@ They are never rivals. Each measure of the comparison says which of them it is m
 the table `planted` whether it does.
 """
 
+from math import comb
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -41,8 +43,7 @@ def shuffled(question: Asked) -> Float[Tensor, "video frame"]:
 )
 def class_blind(question: Asked) -> Float[Tensor, "video frame"]:
     """The mean over classes of |φ|: whatever class is asked for, the same."""
-    values = explain(question.head, question.features, question.prior, removal=question.removal).esv
-    return values.abs().mean(2)
+    return of_classes(question).abs().mean(2)
 
 
 @method(
@@ -54,6 +55,24 @@ def model_blind(question: Asked) -> Float[Tensor, "video frame"]:
 
 
 def of_class(question: Asked) -> Float[Tensor, "video frame"]:
-    """The ESVs themselves."""
-    values = explain(question.head, question.features, question.prior, removal=question.removal)
-    return values.esv[torch.arange(question.n_videos), :, question.label]
+    """The ESVs of the class asked for."""
+    return of_classes(question)[torch.arange(question.n_videos), :, question.label]
+
+
+def of_classes(question: Asked) -> Float[Tensor, "video frame class"]:
+    """The ESVs of all classes; from the scores of all coalitions where they are known already."""
+    if question.table is None:
+        return explain(
+            question.head, question.features, question.prior, removal=question.removal
+        ).esv
+    n_frames = question.n_frames
+    subset = torch.arange(2**n_frames, device=question.table.device)
+    inside = subset[:, None] >> torch.arange(n_frames, device=subset.device) & 1
+    size = inside.sum(1)
+    weight = [1 / (n_frames * comb(n_frames - 1, s)) for s in range(n_frames)]
+    member = torch.tensor([0.0, *weight], dtype=question.table.dtype)[size.cpu()]
+    other = torch.tensor([*weight, 0.0], dtype=question.table.dtype)[size.cpu()]
+    counts = torch.where(
+        inside.bool(), member.to(subset.device)[:, None], -other.to(subset.device)[:, None]
+    )
+    return torch.einsum("sf,svc->vfc", counts, question.table).to(question.features.dtype)

@@ -47,6 +47,7 @@ class Asked:
             features themselves.
         evaluations: how many different coalitions of a clip a sampling method may ask for; None:
             EVALUATIONS_PER_FRAME for each frame.
+        table: the scores of all coalitions, (subset, video, class), where they are known already.
     """
 
     head: Callable[[Tensor], Tensor]
@@ -59,6 +60,7 @@ class Asked:
     removal: str | None = None
     background: Float[Tensor, "clip other *unit"] | None = None
     evaluations: int | None = None
+    table: Float[Tensor, "subset video class"] | None = None
 
     @property
     def budget(self) -> int:

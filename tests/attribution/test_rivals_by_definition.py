@@ -16,6 +16,7 @@ from playfair.attribution.integrated_gradients_prior import saying_the_prior
 from playfair.attribution.kernel_shap import drawn, regression
 from playfair.models.multiscale import multiscale_trn
 from playfair.models.tsn import TSN
+from playfair.shapley.subset_scores import scores_of_subsets
 from tests.golden.closed_form import FEATURES, FORMULA_LABELS, PRIOR, shapley, trn_head, worth
 
 VIDEOS = np.array(FEATURES, dtype=float)[:, :4]
@@ -301,3 +302,14 @@ def test_layers_are_drawn_anew_from_the_last_on_and_the_head_is_left_as_it_is() 
         assert not changed.training
     for name, value in head.state_dict().items():
         assert torch.equal(value, before[name])
+
+
+@pytest.mark.parametrize(
+    "name", ["banzhaf", "singleton", "kernel_shap", "rise", "negated", "class_blind"]
+)
+def test_scores_that_are_known_already_give_the_same(name) -> None:
+    features, prior = torch.from_numpy(VIDEOS).float(), torch.tensor(PRIOR)
+    table = scores_of_subsets(trn_head(), features, prior)
+    torch.testing.assert_close(asked(name, table=table), asked(name), atol=1e-6, rtol=0)
+    question = Asked(trn_head(), features, LABEL, prior, table=table)
+    assert with_noise(question, torch.Generator()).table is None
