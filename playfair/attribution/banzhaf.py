@@ -24,10 +24,10 @@ def banzhaf(question: Asked) -> Float[Tensor, "video frame"]:
 
     Example:
         >>> question = Asked(
-        ...     lambda x: x.mean(1), torch.eye(2)[None], torch.tensor([0]), torch.tensor([0.5, 0.5])
+        ...     lambda x: x.mean(1), 2 * torch.eye(2)[None], torch.tensor([0]), torch.tensor([0.5, 0.5])
         ... )
         >>> banzhaf(question)
-        tensor([[ 0.2311, -0.2311]])
+        tensor([[ 0.3808, -0.3808]])
     """
     table = question.table
     if table is None:

@@ -21,10 +21,11 @@ def both_ends(question: Asked) -> Float[Tensor, "video frame"]:
     Of two frames it *is* the ESV.
 
     Example:
+        >>> import torch
         >>> question = Asked(
-        ...     lambda x: x.mean(1), torch.eye(2)[None], torch.tensor([0]), torch.tensor([0.5, 0.5])
+        ...     lambda x: x.mean(1), 2 * torch.eye(2)[None], torch.tensor([0]), torch.tensor([0.5, 0.5])
         ... )
         >>> both_ends(question)
-        tensor([[ 0.2311, -0.2311]])
+        tensor([[ 0.3808, -0.3808]])
     """
     return (leave_one_out(question) + singleton(question)) / 2
