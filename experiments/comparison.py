@@ -34,16 +34,20 @@ from playfair.analysis.comparison import (
 from playfair.analysis.design import rows
 from playfair.analysis.duplicates import shared_credit
 from playfair.analysis.measures import BEST
+from playfair.analysis.presumptions import is_sanity, missed, planted_differences, presumptions
+from playfair.analysis.registry import chosen_measures
 from playfair.attribution import METHODS, check_methods
+from playfair.attribution.registry import NEEDS, gives
 from playfair.experiments.left_out import pretrained_names
 from playfair.experiments.rivals import compare
-from playfair.report.figures.comparison import measures_figure
+from playfair.report.figures.comparison import contest_figure, has_more, measures_figure
 from playfair.report.figures.curves import curves_figure
 from playfair.report.figures.interactive import lines
 from playfair.report.look import element_word, model_name
-from playfair.report.sentences import drawn_over, on_trainings
+from playfair.report.sentences import drawn_over, listed, on_trainings
 from playfair.result import Result
 from playfair.shapley.exact import MAX_FRAMES
+from playfair.steps.esvs import head_of
 from playfair.steps.seeds import along_videos, by_model
 from playfair.steps.study import Study
 
@@ -54,29 +58,41 @@ def comparison(
     n_frames: int,
     methods: Sequence[str] | None = None,
     n_videos: int | None = None,
+    measures: Sequence[str] | None = None,
+    evaluations: int | None = None,
 ) -> Result:
     """ESV beside its rivals on the validation videos, for their true class.
 
     Args:
-        methods: of METHODS, ESV among them; None: all, those of plug-ins too.
+        methods: of METHODS, ESV among them; None: those that need not be asked for, those of
+            plug-ins too.
         n_videos: at most so many, evenly spaced; None: all. Grad-CAM takes 0.3 s per frame of a
             ResNet-50 and CPU core.
+        measures: of `analysis.registry.MEASURES`, beside those that are always taken; None: those
+            that need not be asked for. Those that retrain are asked for by name.
+        evaluations: coalitions of a clip that sampling methods may ask for; None: 4 for each frame.
     """
     refuse_estimates(studies)
     methods = chosen_methods(methods, n_elements(studies, n_frames))
-    if not all(has_pictures(study) for study in studies):
-        methods = [name for name in methods if not METHODS[name].needs_pictures]
+    chosen_measures(measures)
+    planted = [name for name, known in METHODS.items() if known.planted]
+    rivals = [name for name in methods if name not in planted]
     tables: dict[str, list[pd.DataFrame]] = {}
     metrics: dict[str, float] = {}
     findings: list[str] = []
     models = by_model(studies)
     for model, seeds in models.items():
-        compared, copies = of_seeds(seeds, n_frames, methods, n_videos)
+        asked = [name for name in rivals if is_given(name, seeds[0])]
+        whole, copies = of_seeds(
+            seeds, n_frames, [*asked, *planted], n_videos, measures, evaluations
+        )
+        compared = whole.drop_sel({"method": planted})
         of_model = {
             "measures": means(compared),
             "differences": paired_differences(compared),
             "curves": curve_means(compared),
             "length": length_alone(compared),
+            "planted": planted_differences(whole, planted),
         }
         if copies:
             credits = [shared_credit(credit).assign(method=name) for name, credit in copies.items()]
@@ -84,7 +100,9 @@ def comparison(
         for name, table in of_model.items():
             tables.setdefault(name, []).append(table.assign(model=model))
         metrics |= headline(model, of_model["measures"])
-        findings.append(finding(model, of_model["differences"], of_model["measures"]))
+        findings.append(
+            finding(model, of_model["differences"], of_model["measures"], of_model["planted"])
+        )
     word = element_word(study.frames_per_element for study in studies)
     joint = {name: joined(parts) for name, parts in tables.items()}
     curves = joint["curves"]
@@ -95,12 +113,21 @@ def comparison(
         f"ESV beside other attributions of the true class at {n_frames} frames, on {videos} "
         f"validation videos, with 95 % intervals over {over}; differences are ESV minus "
         "rival on the same videos, each interval of one comparison."
-        f"{left_out(studies)}",
+        f"{left_out(studies)}{not_given(studies, rivals)}",
         findings=findings,
         metrics=metrics,
-        tables={name: table for name, table in joint.items() if name != "curves"},
+        tables={
+            **{name: table for name, table in joint.items() if name != "curves"},
+            "methods": methods_table(rivals, joint["measures"]),
+            "presumptions": presumptions(list(joint["measures"]["measure"].unique())),
+        },
         figures={
             "comparison": measures_figure(joint["measures"], joint.get("duplicates")),
+            **(
+                {"contest": contest_figure(joint["measures"])}
+                if has_more(joint["measures"])
+                else {}
+            ),
             "curves": curves_figure(curves, joint["length"], word),
         },
         interactive={
@@ -122,6 +149,52 @@ def comparison(
 def has_pictures(study: Study) -> bool:
     """Whether there is a backbone whose maps of single frames can be weighed."""
     return study.has_videos and not study.is_pretrained
+
+
+def is_given(name: str, study: Study) -> bool:
+    """Whether a study's model has all that a method needs."""
+    known = METHODS[name]
+    if not known.all_needs:
+        return True
+    head = head_of(study.head_step, study.layout)
+    return all(gives(head, need, pictures=has_pictures(study)) for need in known.all_needs)
+
+
+def not_given(studies: Sequence[Study], methods: Sequence[str]) -> str:
+    """Which methods are left out for want of what they need, as a sentence for each need.
+
+    Those that `left_out` has said are not said again.
+    """
+    said = ("gradcam", "pixel_change")
+    by_need: dict[str, list[str]] = {}
+    for name in methods:
+        models = [model for model in by_model(studies) if not _given_to(name, studies, model)]
+        pretrained = {study.name for study in studies if study.is_pretrained}
+        if models and not (name in said and set(models) <= pretrained):
+            need = NEEDS[METHODS[name].all_needs[0]]
+            where = "" if len(models) == len(by_model(studies)) else f" of {listed(models)}"
+            by_need.setdefault(f"{where}, needing {need}", []).append(METHODS[name].title)
+    return "".join(f" Left out{need}: {listed(names)}." for need, names in by_need.items())
+
+
+def _given_to(name: str, studies: Sequence[Study], model: str) -> bool:
+    return all(is_given(name, study) for study in studies if study.name == model)
+
+
+def methods_table(methods: Sequence[str], measures: pd.DataFrame) -> pd.DataFrame:
+    """What each method is: method, title, unit, needs, source, and of how many models it is known."""
+    taken = measures.groupby("method")["model"].nunique()
+    return pd.DataFrame(
+        {
+            "method": name,
+            "title": METHODS[name].title,
+            "unit": METHODS[name].unit or "none: it orders frames",
+            "needs": ", ".join(METHODS[name].all_needs) or "–",
+            "source": METHODS[name].source or "–",
+            "models": int(taken.get(name, 0)),
+        }
+        for name in methods
+    )
 
 
 def left_out(studies: Sequence[Study]) -> str:
@@ -153,7 +226,8 @@ def n_elements(studies: Sequence[Study], n_frames: int) -> int:
 
 def chosen_methods(methods: Sequence[str] | None, n_frames: int) -> list[str]:
     """Each method once; ValueError where there is nothing to compare, or too many coalitions."""
-    methods = list(METHODS) if methods is None else methods
+    if methods is None:
+        methods = [name for name, known in METHODS.items() if known.default and not known.planted]
     check_methods(methods)
     methods = list(dict.fromkeys(methods))
     if "esv" not in methods or len(methods) < 2 or n_frames >= MAX_FRAMES:
@@ -167,10 +241,18 @@ def chosen_methods(methods: Sequence[str] | None, n_frames: int) -> list[str]:
 
 
 def of_seeds(
-    seeds: Sequence[Study], n_frames: int, methods: Sequence[str], n_videos: int | None
+    seeds: Sequence[Study],
+    n_frames: int,
+    methods: Sequence[str],
+    n_videos: int | None,
+    measures: Sequence[str] | None = None,
+    evaluations: int | None = None,
 ) -> tuple[xr.Dataset, dict[str, pd.DataFrame]]:
     """`rivals.compare` of every seed of a model, one below the other."""
-    parts = [compare(study, n_frames, methods, n_videos) for study in seeds]
+    parts = [
+        compare(study, n_frames, methods, n_videos, measures=measures, evaluations=evaluations)
+        for study in seeds
+    ]
     compared = along_videos([part for part, _ in parts], [study.seed for study in seeds])
     copies = {
         name: pd.concat([credit[name] for _, credit in parts]).set_axis(rows(compared))
@@ -180,27 +262,41 @@ def of_seeds(
     return compared, copies
 
 
-def finding(model: str, differences: pd.DataFrame, measures: pd.DataFrame) -> str:
+def finding(
+    model: str,
+    differences: pd.DataFrame,
+    measures: pd.DataFrame,
+    planted: pd.DataFrame | None = None,
+) -> str:
     """What ESV wins and does not win on a model, and how exactly attributions add up."""
     titles = {name: method.title for name, method in METHODS.items()}
-    clauses = [*verdicts(differences, titles), efficiency(measures, titles)]
+    games = differences[~differences["measure"].map(is_sanity)]
+    clauses = [*verdicts(games, titles), efficiency(measures, titles)]
+    if planted is not None and len(planted):
+        clauses.append(missed(planted, titles))
     sentences = " ".join(f"{clause[0].upper()}{clause[1:]}." for clause in clauses)
     return f"{model_name(model)}{on_trainings(differences.iloc[0].drop('alike', errors='ignore'))}. {sentences}"
 
 
 def efficiency(measures: pd.DataFrame, titles: Mapping[str, str]) -> str:
-    """How exactly attributions that are probabilities add up to score − prior."""
+    """How exactly attributions that are probabilities add up to score − prior.
+
+    Of many methods those that stand for their families.
+    """
     errors = measures[measures["measure"] == "efficiency_error"]
     clauses = [
         f"{titles[row['method']]} {row['mean']:.1g} on average, {row['largest']:.1g} at most"
         for row in errors.to_dict("records")
-        if METHODS[row["method"]].unit == "probability"
+        if METHODS[row["method"]].unit == "probability" and METHODS[row["method"]].leading
     ]
     return f"efficiency error: {'; '.join(clauses)}"
 
 
 def headline(model: str, table: pd.DataFrame) -> dict[str, float]:
-    """What ESV has and what its best rival has of all there is to win; how exactly ESV adds up."""
+    """What ESV has and what its best rival has of all there is to win; how exactly ESV adds up.
+
+    Of sanity checks what ESV has: whatever ignores its input or its model is best at some of them.
+    """
     mean = table.set_index(["measure", "method"])["mean"]
     values = {}
     for measure, (_, more_is_better) in contested().items():
@@ -208,7 +304,8 @@ def headline(model: str, table: pd.DataFrame) -> dict[str, float]:
             rivals = mean[measure].drop(["esv", BEST], errors="ignore")
             best = rivals.max() if more_is_better else rivals.min()
             values[f"{model}_esv_{measure}"] = float(mean[measure, "esv"])
-            values[f"{model}_best_rival_{measure}"] = float(best)
+            if not is_sanity(measure):
+                values[f"{model}_best_rival_{measure}"] = float(best)
     errors = table[table["measure"] == "efficiency_error"].set_index("method")
     values[f"{model}_esv_largest_efficiency_error"] = float(errors.loc["esv", "largest"])
     return values
@@ -238,12 +335,25 @@ def captions(over: str, word: str = "frame") -> dict[str, str]:
         "kept. Both models average over frames, so that a doubled frame does weigh more, and its "
         "credit may grow (total in the table).",
         "curves": f"Score of the true class against the number of {word}s left, mean over videos "
-        f"with 95 % intervals over {over} (bands; left out of naive attributions). Without {word}s "
+        f"with 95 % intervals over {over} (bands; left out of naive attributions); of more than 8 "
+        f"methods one of each family. Without {word}s "
         f"the score is the prior. Deletion: the most supporting {word}s went first; low is good. "
         f"Insertion: the most supporting {word}s came first; high is good. It is the deletion "
         f"curve with the most distracting {word}s first, read from its end. Right: deletions in "
         f"order of ESV with removed {word}s deleted, or frozen: replaced by the nearest kept one, "
         "so that the length stays.",
+        "contest": f"Dots: means over videos; bars: 95 % intervals over {over}. What each measure "
+        "presumes, and whose game it is scored in, the table presumptions says. Naive methods, "
+        "which ask nothing of the model, are grey.",
+        "planted": "Attributions that are bad on purpose: ESVs negated, or shuffled among a "
+        "video's frames, and what is blind to the class, or to the model. Each measure beside "
+        "those that it is meant to catch; caught: the 95 % interval of ESV minus planted says "
+        "that ESV is better.",
+        "presumptions": "Whose game each measure is scored in, and what must be so for it to mean "
+        "what it is taken for. ESV's own game favours ESV and its kin, as their values are means "
+        "of its scores.",
+        "methods": "needs: what a method needs beyond what the model sees of each frame; models: "
+        "of how many it could be asked.",
         "measures": f"Means over videos with 95 % intervals over {over}; largest: of any video; "
         "videos: those that count. A best order has no attributions: its areas bound all others.",
         "differences": "ESV minus rival on the same videos, with 95 % intervals, each of one "

@@ -1,7 +1,7 @@
 """ESV and its rivals on the explained videos of one study: what `comparison` measures."""
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -13,12 +13,14 @@ from playfair.analysis.blocks import true_class_esvs
 from playfair.analysis.curves import kept_first, orders
 from playfair.analysis.duplicates import credit_of_copies, duplicated
 from playfair.analysis.evidence import evidence_of
+from playfair.analysis.known import values_of_table
 from playfair.analysis.measures import measured
-from playfair.attribution import METHODS, attribute
+from playfair.attribution import METHODS
 from playfair.attribution.frozen_scores import frozen_scores
+from playfair.experiments.attributor import Attributor, Clips
+from playfair.experiments.retraining import Retrained
 from playfair.shapley.subset_scores import scores_of_subsets
 from playfair.steps.esvs import head_of
-from playfair.steps.obtain import obtain
 from playfair.steps.samples import clips_of_store, sampled_frames, sampled_units
 from playfair.steps.shown import in_parts
 from playfair.steps.study import Study
@@ -28,82 +30,91 @@ from playfair.training.classifier import as_pictures
 
 VIDEOS = 64  # at most so many together
 BYTES = 2**29  # of the scores of all their coalitions, at most
+BACKGROUND = 64  # clips that stand for the data
+FEW_CLIPS = 8  # of pixels
+CHECKED = 48  # videos of which methods are asked anew, at most, evenly spaced
+Anew = Callable[[str, str], Any]
 
 
-class Clips(NamedTuple):
-    """Some videos as the methods see them."""
+class Compared(NamedTuple):
+    """What is measured of one study.
 
-    features: Tensor  # (video, element, *unit)
-    label: Tensor  # (video,)
-    pictures: Tensor | None  # (video, element, 3, height, width), where a method asks for them
-    esv: np.ndarray  # (video, element), of the store
-    inside: np.ndarray | None  # (video, element) bool, which are known to decide
+    Attributes:
+        measures: `analysis.measures.measured` of the videos, with their uids as the coordinate
+            video; planted methods too.
+        copies: for each method `analysis.duplicates.credit_of_copies`, in the same order; nothing
+            of a model that sees clips whole, which takes no frame more than it was trained on.
+    """
 
-
-class Attributor:
-    """Attributes the true class of some clips by any method, with one study's model."""
-
-    def __init__(self, study: Study) -> None:
-        self.study = study
-        self.head = head_of(study.head_step, study.layout)
-        self.device = device_of(self.head, study.workplace)
-        self.head.to(self.device)
-        self.removal = study.estimator.removal
-        self.prior = torch.from_numpy(study.dataset.opened.prior())
-        self.generator = torch.Generator().manual_seed(study.seed)
-
-    def __call__(self, method: str, clips: Clips) -> np.ndarray:
-        """(video, element), in the method's unit."""
-        needs_pictures = METHODS[method].needs_pictures
-        backbone = (
-            obtain(self.study.video_step, self.study.layout).backbone if needs_pictures else None
-        )
-        attribution = attribute(
-            method,
-            self.head,
-            clips.features,
-            clips.label,
-            self.prior,
-            backbone=backbone,
-            pictures=clips.pictures,
-            generator=self.generator,
-            removal=self.removal,
-        )
-        return attribution.cpu().numpy()
+    measures: xr.Dataset
+    copies: dict[str, pd.DataFrame]
 
 
 def compare(
-    study: Study, n_frames: int, methods: Sequence[str], n_videos: int | None
-) -> tuple[xr.Dataset, dict[str, pd.DataFrame]]:
+    study: Study,
+    n_frames: int,
+    methods: Sequence[str],
+    n_videos: int | None,
+    *,
+    measures: Sequence[str] | None = None,
+    evaluations: int | None = None,
+) -> Compared:
     """All measures of all methods, and what each method makes of its top frame doubled.
 
     Args:
+        methods: those that the model can be asked, and planted ones.
         n_videos: at most so many, evenly spaced; None: all.
-
-    Returns:
-        `analysis.measures.measured` of the videos, with their uids as the coordinate video; and for
-        each method `analysis.duplicates.credit_of_copies`, in the same order; nothing of a model
-        that sees clips whole, which takes no frame more than it was trained on.
+        measures: the registered ones to take; None: those that need not be asked for.
+        evaluations: coalitions that sampling methods may ask for; None: their own number.
     """
     esvs = chosen_videos(with_truth(study.esvs(n_frames)), n_videos)
     rng = np.random.default_rng(study.seed)
-    attributed = Attributor(study)
+    attributed = Attributor(study, background_of(study, esvs), evaluations)
+    retrained = Retrained(study, attributed, n_frames)
     parts = []
     copies: dict[str, list[pd.DataFrame]] = {name: [] for name in methods}
     with_pictures = any(METHODS[name].needs_pictures for name in methods)
+    is_checked = evenly(esvs.sizes["video"], CHECKED)
+    start = 0
     for clips in in_blocks(study, esvs, with_pictures=with_pictures):
+        checked = is_checked[start : start + len(clips.label)]
+        start += len(clips.label)
+        scores = scores_of_subsets(
+            attributed.head, clips.features, attributed.prior, removal=attributed.removal
+        )
+        clips = clips._replace(table=scores)
         attributions = {
             name: clips.esv if name == "esv" else attributed(name, clips) for name in methods
         }
         order = {name: orders(values, rng) for name, values in attributions.items()}
-        scores = scores_of_subsets(
-            attributed.head, clips.features, attributed.prior, removal=attributed.removal
-        )
         video = torch.arange(len(clips.label))
         own = scores[:, video, clips.label].T.cpu().numpy()
-        frozen = frozen_curves(attributed, clips, order)
-        parts.append(measured(attributions, order, own, clips.inside, frozen))
+        right = (scores.argmax(2) == clips.label.to(scores.device)).T.cpu().numpy()
+        deletion, insertion = frozen_curves(attributed, clips, order)
+        again = attributed.anew(clips, checked)
+
+        def anew(method: str, change: str, clips: Clips = clips, again: Anew = again) -> Any:
+            if change in ("labels", "retrained"):
+                return retrained(method, change, clips)
+            return again(method, change)
+
+        parts.append(
+            measured(
+                attributions,
+                order,
+                own,
+                clips.inside,
+                deletion,
+                insertion,
+                right=right,
+                truth=clips.values,
+                again=anew,
+                names=measures,
+            )
+        )
         for name in () if study.is_pretrained else methods:
+            if not METHODS[name].leading:
+                continue
             top = order[name][:, 0]
             after = attributed(
                 name, doubled(clips, top, with_pictures=METHODS[name].needs_pictures)
@@ -111,24 +122,56 @@ def compare(
             copies[name].append(credit_of_copies(attributions[name], after, top))
     compared = xr.concat(parts, "video").assign_coords(video=esvs["video"].values)
     doubled_frames = {name: rows for name, rows in copies.items() if rows}
-    return compared, {
-        name: pd.concat(rows, ignore_index=True) for name, rows in doubled_frames.items()
-    }
+    return Compared(
+        compared,
+        {name: pd.concat(rows, ignore_index=True) for name, rows in doubled_frames.items()},
+    )
+
+
+def evenly(n_videos: int, most: int) -> np.ndarray:
+    """At most so many of some videos, evenly spaced: (video,) bool.
+
+    Example:
+        >>> evenly(5, 3).tolist()
+        [True, False, True, False, True]
+    """
+    chosen = np.zeros(n_videos, dtype=bool)
+    chosen[np.linspace(0, n_videos - 1, min(most, n_videos)).round().astype(int)] = True
+    return chosen
+
+
+def background_of(study: Study, esvs: xr.Dataset) -> Tensor:
+    """Units of some of the explained clips, which stand for the data: (clip, element, *unit)."""
+    n_frames = esvs.sizes["element"]
+    shown = int(esvs.attrs.get("n_frames", n_frames))
+    rows = clips_of_store(study, esvs)
+    most = FEW_CLIPS if study.is_pretrained else BACKGROUND
+    places = np.unique(np.linspace(0, len(rows) - 1, min(most, len(rows))).round().astype(int))
+    device = device_of(head_of(study.head_step, study.layout), study.workplace)
+    return sampled_units(study, rows[places], shown).to(device)
 
 
 def frozen_curves(
     attributed: Attributor, clips: Clips, order: dict[str, np.ndarray]
-) -> dict[str, np.ndarray]:
-    """Deletion curves with removed frames frozen, of methods with a unit: (video, left)."""
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Curves with removed frames frozen, of methods with a unit: each (video, left).
+
+    Returns:
+        the deletion curves and the insertion curves, by method.
+    """
     names = [name for name in order if METHODS[name].unit]
     coalitions = [kept_first(order[name][:, ::-1]) for name in names]
+    coalitions += [kept_first(order[name]) for name in names]
     kept = torch.from_numpy(np.concatenate(coalitions, axis=1))
     scores = (
         frozen_scores(attributed.head, clips.features, clips.label, attributed.prior, kept)
         .cpu()
         .numpy()
     )
-    return dict(zip(names, np.split(scores, len(names), axis=1), strict=True))
+    curves = np.split(scores, len(coalitions), axis=1)
+    deletion = dict(zip(names, curves[: len(names)], strict=True))
+    insertion = dict(zip(names, curves[len(names) :], strict=True))
+    return deletion, insertion
 
 
 def doubled(clips: Clips, top: np.ndarray, *, with_pictures: bool) -> Clips:
@@ -139,7 +182,7 @@ def doubled(clips: Clips, top: np.ndarray, *, with_pictures: bool) -> Clips:
     pictures = (
         clips.pictures[rows, frames] if with_pictures and clips.pictures is not None else None
     )
-    return clips._replace(features=clips.features[rows, frames], pictures=pictures)
+    return clips._replace(features=clips.features[rows, frames], pictures=pictures, table=None)
 
 
 def chosen_videos(esvs: xr.Dataset, n_videos: int | None) -> xr.Dataset:
@@ -156,6 +199,7 @@ def in_blocks(study: Study, esvs: xr.Dataset, *, with_pictures: bool) -> Iterato
     own = true_class_esvs(esvs)
     label = esvs["label"].values
     evidence = evidence_of(esvs)
+    values = true_values(study, esvs)
     rows = clips_of_store(study, esvs)
     together = max(1, min(VIDEOS, BYTES // (8 * 2**n_frames * esvs.sizes["class"])))
     shown = int(esvs.attrs.get("n_frames", n_frames))
@@ -173,4 +217,28 @@ def in_blocks(study: Study, esvs: xr.Dataset, *, with_pictures: bool) -> Iterato
             pictures=pictures,
             esv=own[span],
             inside=None if evidence is None else evidence.inside[span],
+            values=None if values is None else values[span],
         )
+
+
+def true_values(study: Study, esvs: xr.Dataset) -> np.ndarray | None:
+    """The ideal observer's ESVs of the true class, (video, element), where the dataset knows them.
+
+    A dataset that does has a method `truths()`: by uid what has `scores(frame_index, prior)`, the
+    scores (coalition, class) of all coalitions of these frames.
+    """
+    truths = getattr(study.dataset.opened, "truths", None)
+    if truths is None:
+        return None
+    known = truths()
+    prior = study.dataset.opened.prior()
+    tables = [
+        known[str(uid)].scores(index, prior)[:, label]
+        for uid, index, label in zip(
+            esvs["video"].values,
+            esvs["frame_index"].values,
+            esvs["label"].values,
+            strict=True,
+        )
+    ]
+    return values_of_table(np.stack(tables))

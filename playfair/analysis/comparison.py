@@ -23,7 +23,9 @@ CONTESTED = {
     "deletion_area": ("deletion area", False),
     "deletion_area_frozen": ("deletion area, removed frames frozen", False),
     "insertion_area": ("insertion area", True),
+    "insertion_area_frozen": ("insertion area, removed frames frozen", True),
 }
+MOST_NAMED = 3  # rivals in a sentence
 
 
 def contested() -> dict[str, tuple[str, bool]]:
@@ -121,14 +123,26 @@ def _intervals(of_videos: xr.Dataset, by: str, verdicts: bool = False) -> pd.Dat
 
 
 def verdicts(paired: pd.DataFrame, titles: Mapping[str, str]) -> Sequence[str]:
-    """A sentence for each measure: whether ESV is better than every rival, and where it is not."""
+    """A sentence for each measure: whether ESV is better than every rival, and where it is not.
+
+    Of more than MOST_NAMED such rivals those are named that lead by most.
+    """
     sentences = []
     for measure, (title, _) in contested().items():
         rows = paired[paired["measure"] == measure]
         if rows.empty:
             continue
         lost = rows[rows["esv_is"] != "better"]
-        clauses = [_clause(row, titles) for row in lost.to_dict("records")]
+        named = lost
+        if len(lost) > MOST_NAMED:
+            lead = lost["difference"] if contested()[measure][1] else -lost["difference"]
+            named = lost.loc[lead.sort_values().index[:MOST_NAMED]]
+        clauses = [_clause(row, titles) for row in named.to_dict("records")]
+        n_more = len(lost) - len(named)
+        if n_more:
+            n_worse = int((lost.drop(named.index)["esv_is"] == "worse").sum())
+            worse = f" ({n_worse} of them better)" if n_worse else ""
+            clauses.append(f"no better than {n_more} more{worse}")
         if len(lost) == 0:
             clauses.append("better than every rival")
         elif len(lost) < len(rows):

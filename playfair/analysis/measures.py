@@ -1,12 +1,15 @@
 """ESV and its rivals measured on some videos: agreement, curves, evidence and efficiency."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from playfair.analysis.agreement import rank_agreement
+from playfair.analysis.contest import roar  # noqa: F401  (with it, all measures register)
 from playfair.analysis.curves import area, best_areas, curves
 from playfair.analysis.evidence import (
     evidence_absolute_mass,
@@ -22,6 +25,7 @@ AREAS = {
     "deletion": "deletion_area",
     "insertion": "insertion_area",
     "frozen": "deletion_area_frozen",
+    "frozen_insertion": "insertion_area_frozen",
 }
 
 
@@ -31,6 +35,12 @@ def measured(
     scores: np.ndarray,
     inside: np.ndarray | None,
     frozen: Mapping[str, np.ndarray],
+    frozen_insertion: Mapping[str, np.ndarray] | None = None,
+    *,
+    right: np.ndarray | None = None,
+    truth: np.ndarray | None = None,
+    again: Callable[[str, str], Any] = lambda method, change: None,
+    names: Sequence[str] | None = None,
 ) -> xr.Dataset:
     """All measures of all methods on some videos.
 
@@ -41,13 +51,19 @@ def measured(
             elements.
         inside: (video, element) bool, which are known to decide; None where it is not known.
         frozen: of some methods the deletion curve, (video, left), with removed elements frozen.
+        frozen_insertion: of some methods the insertion curve, likewise.
+        right: as of `registry.Judged`.
+        truth: its `values`.
+        again: of a method and a word of `registry.CHANGES`, as of `registry.Judged`.
+        names: the registered measures to take; None: those that need not be asked for.
 
     Returns:
         (method, video): spearman and kendall with ESV; deletion_area, insertion_area,
-        deletion_area_frozen; efficiency_error = |Σ attribution − (f(X) − f(∅))|, in the method's
-        own unit; evidence_mass, evidence_absolute_mass, evidence_auroc and pointing where the
-        decisive interval is known; and those that
-        were registered. (method, video, left): the curves deletion, insertion, frozen. The method
+        deletion_area_frozen, insertion_area_frozen; efficiency_error =
+        |Σ attribution − (f(X) − f(∅))|, in the method's own unit; evidence_mass,
+        evidence_absolute_mass, evidence_auroc and pointing where the decisive interval is known;
+        and those that were registered. (method, video, left): the curves deletion, insertion,
+        frozen, frozen_insertion. The method
         "best order" has but the areas that no order can better.
     """
     lowest, highest = best_areas(scores)
@@ -58,6 +74,8 @@ def measured(
         along = curves(orders[name], scores)._asdict()
         if name in frozen:
             along["frozen"] = frozen[name]
+        if frozen_insertion is not None and name in frozen_insertion:
+            along["frozen_insertion"] = frozen_insertion[name]
         spearman, kendall = rank_agreement(attributions["esv"], attribution)
         per_video = {
             "spearman": spearman,
@@ -71,8 +89,10 @@ def measured(
             per_video["evidence_absolute_mass"] = evidence_absolute_mass(attribution, inside)
             per_video["evidence_auroc"] = evidence_auroc(attribution, inside)
             per_video["pointing"] = pointing(attribution, inside)
-        judged = Judged(attribution, orders[name], scores, inside)
-        per_video |= added(judged, taken={*per_video, *along})
+        judged = Judged(
+            attribution, orders[name], scores, inside, right, truth, partial(again, name)
+        )
+        per_video |= added(judged, {*per_video, *along}, names)
         of_videos = {measure: ("video", values) for measure, values in per_video.items()}
         of_curves = {curve: (("video", "left"), values) for curve, values in along.items()}
         parts[name] = xr.Dataset({**of_videos, **of_curves})

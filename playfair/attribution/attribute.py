@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from playfair.attribution.registry import METHODS, Asked, check_methods
+from playfair.attribution.registry import METHODS, NEEDS, Asked, check_methods, gives
 from playfair.shapley.mode import check_mode
 
 
@@ -21,6 +21,9 @@ def attribute(
     pictures: Float[Tensor, "video frame 3 height width"] | None = None,
     generator: torch.Generator | None = None,
     removal: str | None = None,
+    background: Float[Tensor, "clip other *unit"] | None = None,
+    evaluations: int | None = None,
+    table: Float[Tensor, "subset video class"] | None = None,
 ) -> Float[Tensor, "video frame"]:
     """Attributions of every frame to one class per video, by any of METHODS.
 
@@ -29,7 +32,8 @@ def attribute(
 
     Args:
         method: its name in METHODS.
-        head, features, label, prior, backbone, pictures, generator, removal: as of `registry.Asked`.
+        head, features, label, prior, backbone, pictures, generator, removal, background,
+            evaluations, table: as of `registry.Asked`.
 
     Returns:
         (video, frame), in the method's own unit.
@@ -56,7 +60,24 @@ def attribute(
             f"backbone=backbone, pictures=pictures) with pictures of shape ({shape[0]}, "
             f"{shape[1]}, 3, height, width)."
         )
-    question = Asked(head, features, label, prior, backbone, pictures, generator, removal)
+    lacking = [
+        need for need in chosen.needs if not gives(head, need, pictures=pictures is not None)
+    ]
+    if lacking:
+        raise ValueError(f"{chosen.title} needs {NEEDS[lacking[0]]}, and this model has none.")
+    question = Asked(
+        head,
+        features,
+        label,
+        prior,
+        backbone,
+        pictures,
+        generator,
+        removal,
+        background,
+        evaluations,
+        table,
+    )
     values = chosen.attribute(question)
     if tuple(values.shape) != shape:
         raise ValueError(

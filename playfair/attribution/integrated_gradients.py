@@ -20,19 +20,21 @@ def integrated_gradients(
     features: Float[Tensor, "video frame *unit"],
     label: Int[Tensor, " video"],
     steps: int = STEPS,
+    baseline: Float[Tensor, " *unit"] | None = None,
 ) -> Float[Tensor, "video frame"]:
     """(x − x') · the mean gradient of the score on the way from x' to x, summed over features.
 
     Of the score, so that values are probabilities; on features, which are what the other methods
-    take from a frame; from x' = 0, where both models score all classes alike. (The mean feature was
-    tried: it scores single classes up to 0.47, and its attributions agree less with ESVs.) The
-    values sum to f(x) − f(x').
+    take from a frame; from x' = 0, where both models score all classes alike, unless another is given.
+    (The mean feature scores single classes up to 0.47, and its attributions agree less with ESVs.)
+    The values sum to f(x) − f(x').
 
     Args:
         head: features → logits.
         features: (video, frame, feature).
         label: (video,), the class.
         steps: points on the way.
+        baseline: the unit that all frames of x' are; None: 0.
     """
     from captum.attr import IntegratedGradients  # 2.3 s to import
 
@@ -48,7 +50,7 @@ def integrated_gradients(
     for part, of_part in zip(features.split(together), label.split(together), strict=True):
         values = method.attribute(
             part,
-            torch.zeros_like(part),
+            torch.zeros_like(part) if baseline is None else baseline.expand_as(part),
             of_part,
             n_steps=steps,
             internal_batch_size=max(rows, len(part)),

@@ -191,6 +191,8 @@ class Experiment:
     budgets: list[int] = sequence(example="[100, 240, 400, 900]", least=1)
     methods: list[str] | None = sequence(example="[esv, gradcam]")
     groups: str | None = MISSING
+    measures: list[str] | None = sequence(example="[roar]")
+    evaluations: int | None = whole_number(1)
     classes: list[str] | None = sequence(example='["Moving something up"]')
     clips: list[str] | None = sequence(example="[601, 602]")
 

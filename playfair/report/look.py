@@ -27,6 +27,7 @@ TRUE_CLASS = BLACK
 OTHER_CLASS = PURPLE
 ZERO = "0.4"  # lines at 0, at chance, at what is asked
 ERROR = "0.2"  # bars of intervals
+NAIVE = "0.5"  # names of methods that ask nothing of the model
 NOTHING = "0.85"  # cells that nothing is known of
 
 MODELS = {"tsn": SKY_BLUE, "trn": GREEN}

@@ -175,7 +175,8 @@ def test_a_method_and_a_measure_of_ones_own_stand_in_tables_figures_and_findings
     [typed] = commands("measure")
     assert commands("method")[0][1:] == typed[1:], "but for the plug-in the same is typed"
     few = ["n_frames=4", "experiment.n_videos=3"]
-    done = playfair(*typed, *few, *SMALL, *shared, *TSN, path=str(packages), draw=True)
+    both = [word.replace("top_two.py", "top_two.py,same_top.py") for word in typed]
+    done = playfair(*both, *few, *SMALL, *shared, *TSN, path=str(packages), draw=True)
     folder = run_folder(done, tmp_path)
     measures = pd.read_csv(folder / "measures.csv")
     measured = measures[measures["measure"] == "top_two"].set_index("method")["mean"]
@@ -188,7 +189,9 @@ def test_a_method_and_a_measure_of_ones_own_stand_in_tables_figures_and_findings
     assert metrics["tsn_best_rival_top_two"] == pytest.approx(measured.drop("esv").max())
     for figure in ("comparison", "curves"):
         assert "Gradient × input" in (folder / f"{figure}.svg").read_text(encoding="utf-8")
-    assert "score of the top two" in (folder / "comparison.svg").read_text(encoding="utf-8")
+    assert "score of the top two" in (folder / "contest.svg").read_text(encoding="utf-8")
+    planted = pd.read_csv(folder / "planted.csv").set_index("measure")
+    assert planted.loc["same_top", ["planted", "bad"]].tolist() == ["class_blind", 1.0]
     assert "Score of the top two: ESV is" in " ".join(done.stdout.split())
 
 

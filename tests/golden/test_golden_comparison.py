@@ -88,6 +88,18 @@ def measured(model: str, v: int, values: np.ndarray) -> dict[str, object]:
     deletion = [of(order[4 - left :]) for left in range(5)]
     insertion = [of(order[:left]) for left in range(5)]
     freezing = [worth(model, video, frozen(order[4 - left :]))[label] for left in range(5)]
+    unfreezing = [worth(model, video, frozen(order[:left]))[label] for left in range(5)]
+    first = lambda kept: float(  # noqa: E731
+        worth(model, video, tuple(sorted(kept))).argmax() == label
+    )
+    sets = [some for size in range(5) for some in combinations(range(4), size)]
+    away = [(sum(values[i] for i in some), of(set(range(4)) - set(some))) for some in sets]
+    correlations = [
+        np.corrcoef(
+            *np.array([pair for pair, some in zip(away, sets, strict=True) if len(some) == size]).T
+        )[0, 1]
+        for size in (1, 2, 3)
+    ]
     positive = [max(value, 0) for value in values]
     whole = worth(model, video, (0, 1, 2, 3))[label]
     ranks = [np.argsort(np.argsort(of)) for of in (values, esv(model, video, label))]
@@ -98,7 +110,14 @@ def measured(model: str, v: int, values: np.ndarray) -> dict[str, object]:
         "deletion_area": area(deletion),
         "insertion_area": area(insertion),
         "deletion_area_frozen": area(freezing),
-        "evidence_mass": sum(positive[i] for i in INSIDE[v]) / sum(positive),
+        "insertion_area_frozen": area(unfreezing),
+        "accuracy_deletion": area([first(order[4 - left :]) for left in range(5)]),
+        "accuracy_insertion": area([first(order[:left]) for left in range(5)]),
+        "keep_supporting": of([i for i in range(4) if values[i] > 0]),
+        "average_drop": max(whole - of(order[:2]), 0) / whole,
+        "sensitivity_n": -np.mean(correlations),  # what is left falls as what is lost rises
+        "infidelity": np.mean([(credit - (whole - left)) ** 2 for credit, left in away]),
+        "evidence_mass": sum(positive[i] for i in INSIDE[v]) / (sum(positive) or np.nan),
         "evidence_absolute_mass": sum(abs(values[i]) for i in INSIDE[v])
         / sum(abs(value) for value in values),
         "evidence_auroc": auroc(values, INSIDE[v]),
@@ -140,7 +159,15 @@ MORE_IS_BETTER = {
     "insertion_area": True,
     "deletion_area": False,
     "deletion_area_frozen": False,
+    "insertion_area_frozen": True,
+    "accuracy_deletion": False,
+    "accuracy_insertion": True,
+    "keep_supporting": True,
+    "average_drop": False,
+    "sensitivity_n": True,
+    "infidelity": False,
 }
+SANITY = ("model_randomisation", "random_logit", "noise_robustness")
 ONE_NUMBER = (*MORE_IS_BETTER, "efficiency_error", "spearman", "kendall")
 
 
@@ -151,10 +178,10 @@ def test_the_metrics_are_of_esv_and_of_its_best_rival(result, expected) -> None:
             means = [mean([of[measure] for of in expected[model, method]]) for method in METHODS]
             wanted[f"{model}_esv_{measure}"] = means[0]
             wanted[f"{model}_best_rival_{measure}"] = (max if more else min)(means[1:])
-    metrics = dict(result.metrics)
-    for model in MODELS:
-        assert metrics.pop(f"{model}_esv_largest_efficiency_error") < 1e-6
+    metrics = {name: result.metrics[name] for name in wanted}
     assert metrics == pytest.approx(wanted, abs=2e-6)
+    for model in MODELS:
+        assert result.metrics[f"{model}_esv_largest_efficiency_error"] < 1e-6
 
 
 def test_the_closed_form_tells_the_rivals_apart(expected) -> None:
@@ -221,9 +248,11 @@ def test_the_areas_of_the_best_order_bound_all_others(result) -> None:
 
 
 def test_the_differences_are_esv_minus_rival_and_say_who_is_better(result, expected) -> None:
-    table = result.tables["differences"].set_index(["model", "rival", "measure"])
+    table = result.tables["differences"]
+    checks = table["measure"].isin(SANITY)
     n_verdicts = 2 * len(MORE_IS_BETTER)
-    assert len(table) == 2 * n_verdicts
+    assert len(table) == 2 * n_verdicts + checks.sum()
+    table = table[~checks].set_index(["model", "rival", "measure"])
     for model in ("tsn", "trn"):  # Holm's, over those of a model
         of_model = table.loc[model].sort_values("p")
         times = [of_model["p"].iloc[i] * (n_verdicts - i) for i in range(n_verdicts)]
@@ -294,6 +323,7 @@ def test_each_model_has_a_line_of_its_own_numbers(result) -> None:
     lines = {line[:3]: line for line in result.findings}
     assert list(lines) == ["TSN", "TRN"]
     table = result.tables["differences"]
+    table = table[~table["measure"].isin(SANITY)]
     for row in table[table["esv_is"] != "better"].itertuples():
         said = f"({row.difference:+.3f} [{row.low:+.3f}, {row.high:+.3f}])"
         assert said in lines[row.model.upper()]
@@ -422,3 +452,66 @@ def test_naive_methods_score_as_chance_does() -> None:
     # weights of the centre are 1, 2, 2, 1 over 6
     assert rows["centre", "evidence_mass"] == pytest.approx((5 + 5 + 6 + 4) / 24)
     assert rows["centre", "pointing"] == pytest.approx(1)
+
+
+def test_the_planted_are_in_no_table_of_rivals_and_have_one_of_their_own(result, expected) -> None:
+    planted = {"negated", "shuffled", "class_blind", "model_blind"}
+    for name in ("measures", "differences", "duplicates", "methods"):
+        table = result.tables[name]
+        assert not planted & set(table["rival" if name == "differences" else "method"])
+    table = result.tables["planted"].set_index(["model", "measure", "planted"])
+    for model in MODELS:
+        esvs = [esv(model, *of_video) for of_video in zip(VIDEOS, FORMULA_LABELS, strict=True)]
+        negated = [measured(model, v, -values) for v, values in enumerate(esvs)]
+        for measure in ("deletion_area", "insertion_area_frozen", "sensitivity_n", "infidelity"):
+            row = table.loc[(model, measure, "negated")]
+            own = mean([of[measure] for of in expected[model, "esv"]])
+            bad = mean([of[measure] for of in negated])
+            assert row[["esv", "bad", "difference"]].tolist() == pytest.approx(
+                [own, bad, own - bad], abs=2e-6
+            )
+            assert row["caught"]
+        assert table.loc[(model, "random_logit", "class_blind"), "bad"] == pytest.approx(1)
+        assert table.loc[(model, "model_randomisation", "model_blind"), "bad"] == pytest.approx(1)
+        of_model = result.tables["planted"][result.tables["planted"]["model"] == model]
+        said = f"{of_model['caught'].sum()} of {len(of_model)} planted bad attributions are caught"
+        assert any(said in line for line in result.findings)
+
+
+def test_every_measure_that_was_taken_says_whose_game_it_is_scored_in(result) -> None:
+    table = result.tables["presumptions"].set_index("measure")
+    assert set(table.index) == {*ONE_NUMBER, *SANITY}
+    assert "frozen" in table.loc["insertion_area_frozen", "scored_in"]
+    assert table.loc["average_drop", "better"] == "less"
+
+
+def test_a_method_without_what_it_needs_is_left_out_and_said() -> None:
+    methods = ["esv", "leave_one_out", "attention_rollout", "hirescam"]
+    studies = [closed_form.by_formula("trn", (4,))]
+    answer = comparison(studies, n_frames=4, methods=methods, measures=["infidelity"])
+    assert set(answer.tables["measures"]["method"]) == {"esv", "leave_one_out", "best order"}
+    assert "sensitivity_n" not in set(answer.tables["measures"]["measure"])
+    for said in (
+        "Left out, needing attention between all tokens of a clip, as VideoMAE and ViViT have it: "
+        "attention rollout.",
+        "Left out, needing a backbone and the pictures of single frames: HiResCAM.",
+    ):
+        assert said in answer.summary
+    assert answer.tables["methods"].set_index("method")["models"].to_dict() == {
+        "esv": 1,
+        "leave_one_out": 1,
+        "attention_rollout": 0,
+        "hirescam": 0,
+    }
+
+
+def test_the_panels_of_the_contest_and_the_names_of_naive_methods(result) -> None:
+    studies = [closed_form.by_formula("trn", (4,))]
+    answer = comparison(studies, n_frames=4, methods=["esv", "centre"])
+    figure = answer.figures["contest"]
+    panels = {
+        axes.get_title(loc="left").split("\n")[0] for axes in figure.axes if axes.get_visible()
+    }
+    assert {"sensitivity-n", "infidelity", "random logit"} <= panels
+    colours = [str(label.get_color()) for label in figure.axes[0].get_yticklabels()]
+    assert colours == ["#000000", "0.5"]

@@ -1,5 +1,7 @@
 """ESV beside its rivals: every measure, every method."""
 
+from textwrap import fill
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -7,7 +9,7 @@ from matplotlib.figure import Figure
 
 from playfair.analysis.registry import MEASURES
 from playfair.attribution import METHODS
-from playfair.report.look import ZERO, model_colour, model_name, style
+from playfair.report.look import NAIVE, TRUE_CLASS, ZERO, model_colour, model_name, style
 
 PANELS = (
     ("spearman", "Rank agreement with ESV", "Spearman's ρ"),
@@ -19,12 +21,17 @@ PANELS = (
     ("deletion_area", "Deletion area: low is good", "mean score (probability)"),
     ("insertion_area", "Insertion area: high is good", "mean score (probability)"),
     ("deletion_area_frozen", "Deletion area, frozen", "mean score (probability)"),
+    ("insertion_area_frozen", "Insertion area, frozen", "mean score (probability)"),
     (
         "efficiency_error",
         "Efficiency error: low is good",
         "mean |Σ − (score − prior)|\nhollow: of another unit",
     ),
 )
+
+# errors of attributions that are probabilities; those of others are hollow, and orders larger
+IN_THE_SCORES_UNIT = ("efficiency_error", "infidelity")
+TITLE = 26  # letters of a line
 
 
 def measures_figure(measures: pd.DataFrame, duplicates: pd.DataFrame | None) -> Figure:
@@ -35,17 +42,48 @@ def measures_figure(measures: pd.DataFrame, duplicates: pd.DataFrame | None) -> 
         duplicates: the same of `analysis.duplicates.shared_credit`; None where none was doubled.
     """
     rows = measures if duplicates is None else pd.concat([measures, duplicates])
-    own = [(name, known.title, known.unit) for name, known in MEASURES.items()]
-    panels = [panel for panel in (*PANELS, *own) if panel[0] in set(rows["measure"])]
+    return _panels(rows, [panel for panel in PANELS if panel[0] in set(rows["measure"])])
+
+
+def contest_figure(measures: pd.DataFrame) -> Figure:
+    """The same of the registered measures. measures: as of `measures_figure`."""
+    return _panels(measures, _more(measures))
+
+
+def has_more(measures: pd.DataFrame) -> bool:
+    """Whether any registered measure was taken."""
+    return bool(_more(measures))
+
+
+def _more(measures: pd.DataFrame) -> list[tuple[str, str, str]]:
+    """A panel for each registered measure that was taken; the title says what is good."""
+    taken = set(measures["measure"])
+    says = {True: "\nhigh is good", False: "\nlow is good", None: ""}
+    return [
+        (name, f"{fill(known.title, TITLE)}{says[known.more_is_better]}", in_unit(name, known.unit))
+        for name, known in MEASURES.items()
+        if name in taken
+    ]
+
+
+def in_unit(measure: str, unit: str) -> str:
+    """What stands below a panel."""
+    return f"{unit}\nhollow: of another unit" if measure in IN_THE_SCORES_UNIT else unit
+
+
+def _panels(rows: pd.DataFrame, panels: list[tuple[str, str, str]]) -> Figure:
+    """A panel for each measure, two or three lines of them. panels: (measure, title, unit)."""
     methods = [name for name in METHODS if name in set(rows["method"])]
-    columns = (len(panels) + 1) // 2
+    n_lines = 1 if len(panels) < 4 else 2
+    columns = -(-len(panels) // n_lines)
+    height = max(2.5, 0.19 * len(methods) + 0.9)
     with style():
-        figure = Figure(figsize=(2.3 * columns + 1.0, 5.0), layout="constrained")
-        grid = figure.subplots(2, columns, sharey=True).flat
+        figure = Figure(figsize=(2.2 * columns + 1.6, n_lines * height), layout="constrained")
+        grid = figure.subplots(n_lines, columns, sharey=True, squeeze=False).flat
         for axes, (measure, title, unit) in zip(grid, panels, strict=False):
             _dots(axes, rows[rows["measure"] == measure], measure, methods)
             axes.set(title=title, xlabel=unit)
-            if measure == "efficiency_error":
+            if measure in IN_THE_SCORES_UNIT:
                 axes.set_xscale("log")
             elif measure == "kept":
                 axes.axvline(1, color=ZERO, linewidth=0.8, linestyle=":")
@@ -64,6 +102,8 @@ def _dots(axes: Axes, rows: pd.DataFrame, measure: str, methods: list[str]) -> N
         of_model = rows[rows["model"] == model].set_index("method")
         _dots_of_model(axes, of_model, measure, methods, model, shift)
     axes.set_yticks(range(len(methods)), [METHODS[name].title for name in methods])
+    for label, name in zip(axes.get_yticklabels(), methods, strict=False):
+        label.set_color(NAIVE if METHODS[name].is_naive else TRUE_CLASS)
     axes.set_ylim(len(methods) - 0.5, -0.5)
 
 
@@ -78,7 +118,7 @@ def _dots_of_model(
     y = np.array([methods.index(name) for name in rows.index]) + shift
     axes.hlines(y, rows["low"], rows["high"], color=colour, linewidth=1.2)
     axes.plot(rows["mean"], y, "o", color=colour, label=model_name(model))
-    if measure == "efficiency_error":
+    if measure in IN_THE_SCORES_UNIT:
         hollow = [METHODS[str(name)].unit != "probability" for name in rows.index]
         axes.plot(rows["mean"][hollow], y[hollow], "o", color="white", markersize=2)
     if measure.startswith(("evidence", "pointing")) and "uniform" in rows.index:

@@ -11,6 +11,8 @@ from matplotlib.ticker import MaxNLocator
 from playfair.attribution import METHODS, Method
 from playfair.report.look import BLACK, SUPPORTING, heading, style
 
+MOST = 8  # methods whose lines are told apart
+
 
 class Line(NamedTuple):
     """How a curve that is of no method is drawn."""
@@ -43,7 +45,7 @@ def curves_figure(curves: pd.DataFrame, length: pd.DataFrame, word: str = "frame
             for axes, curve in zip(row, ("deletion", "insertion"), strict=False):
                 tables = _by(of_model[of_model["curve"] == curve], "method")
                 # ESV last, above the others
-                order = [name for name in reversed(METHODS) if name in tables]
+                order = [name for name in reversed(METHODS) if name in few(list(tables))]
                 _lines(axes, {name: tables[name] for name in order}, METHODS)
                 axes.set_title(heading(model, curve))
             of_length = length[(length["model"] == model) & (length["removal"] != "difference")]
@@ -60,9 +62,20 @@ def curves_figure(curves: pd.DataFrame, length: pd.DataFrame, word: str = "frame
             axes.set_xlabel(f"{word}s left")
         handles, labels = grid[0][0].get_legend_handles_labels()
         figure.legend(
-            handles[::-1], labels[::-1], loc="outside lower center", ncols=len(handles), fontsize=8
+            handles[::-1],
+            labels[::-1],
+            loc="outside lower center",
+            ncols=min(len(handles), 6),
+            fontsize=8,
         )
     return figure
+
+
+def few(methods: list[str]) -> list[str]:
+    """All of a few methods; of many those that stand for their families."""
+    if len(methods) <= MOST:
+        return methods
+    return [name for name in methods if METHODS[name].leading]
 
 
 def _by(table: pd.DataFrame, column: str) -> dict[str, pd.DataFrame]:
