@@ -26,6 +26,7 @@ from playfair.analysis.compare import joined
 from playfair.analysis.comparison import (
     contested,
     curve_means,
+    is_sanity,
     length_alone,
     means,
     paired_differences,
@@ -34,7 +35,7 @@ from playfair.analysis.comparison import (
 from playfair.analysis.design import rows
 from playfair.analysis.duplicates import shared_credit
 from playfair.analysis.measures import BEST
-from playfair.analysis.presumptions import is_sanity, missed, planted_differences, presumptions
+from playfair.analysis.presumptions import missed, planted_differences, presumptions
 from playfair.analysis.registry import chosen_measures
 from playfair.attribution import METHODS, check_methods
 from playfair.attribution.registry import NEEDS, gives

@@ -78,14 +78,19 @@ def _curve(values: xr.DataArray, names: Mapping[str, str]) -> pd.DataFrame:
     return pd.DataFrame({**names, **columns, **seeds_column(crossing)})
 
 
+def is_sanity(measure: str) -> bool:
+    """Whether a measure asks for no game: a method that fails is bad, one that passes may be too."""
+    return measure in MEASURES and MEASURES[measure].scored_in.startswith("no game")
+
+
 def paired_differences(compared: xr.Dataset) -> pd.DataFrame:
     """ESV − rival, video by video and seed by seed, of what there is to win.
 
     Returns:
         columns rival, measure, difference, low, high, videos, p, p_holm (corrected for all rivals
-        and measures, Holm), esv_is: "better" or "worse" where p_holm is below 0.05, else "not told
-        apart". Each interval is of one comparison. Of several trainings seeds, and alike: those
-        that say the same.
+        and measures but sanity checks, Holm), esv_is: "better" or "worse" where p_holm is below
+        0.05, else "not told apart". Each interval is of one comparison. Of several trainings
+        seeds, and alike: those that say the same.
     """
     directions = {name: more for name, (_, more) in contested().items()}
     judged = compared[[measure for measure in directions if measure in compared]]
@@ -93,6 +98,8 @@ def paired_differences(compared: xr.Dataset) -> pd.DataFrame:
     difference = judged.sel({"method": "esv"}) - judged.sel({"method": is_rival})
     table = _intervals(difference, "method", verdicts=True).drop(columns="largest")
     table = table.rename(columns={"method": "rival", "mean": "difference"})
+    # a check that bad methods fail is no contest: it takes no part in the correction
+    table["p"] = table["p"].mask(table["measure"].map(is_sanity))
     table = with_holm(table)
     more_is_better = table["measure"].map(directions)
     return table.assign(esv_is=judged_as(table["difference"], table["p_holm"], more_is_better))

@@ -123,15 +123,11 @@ def planted_differences(compared: xr.Dataset, planted: Sequence[str]) -> pd.Data
     table["bad"] = [
         means[row.planted, row.measure] for row in table[["planted", "measure"]].itertuples()
     ]
-    table["caught"] = table["esv_is"] == "better"
+    more_is_better = table["measure"].map({name: more for name, (_, more) in contested().items()})
+    table["caught"] = np.where(more_is_better, table["low"] > 0, table["high"] < 0)
     first = ["measure", "planted", "esv", "bad", "difference", "low", "high", "caught"]
-    rest = [name for name in table if name not in (*first, "esv_is")]
+    rest = [name for name in table if name not in (*first, "esv_is", "p", "p_holm", "alike")]
     return table[[*first, *rest]]
-
-
-def is_sanity(measure: str) -> bool:
-    """Whether a measure asks for no game: a method that fails is bad, one that passes may be too."""
-    return measure in MEASURES and MEASURES[measure].scored_in.startswith("no game")
 
 
 def missed(planted: pd.DataFrame, titles: Mapping[str, str]) -> str:
