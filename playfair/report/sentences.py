@@ -66,7 +66,7 @@ def doubt(row: Mapping[str, object]) -> str:
 
     Example:
         >>> doubt({"low": -1, "high": 1}), doubt({"low": 1, "high": 2, "p_holm": 0.0812})
-        (': the interval holds 0', '; corrected for the verdicts of the table, p = 0.08')
+        (': the interval holds 0', '; corrected for the verdicts of the table, p = 0.081')
     """
     if holds(row, 0.0) or "p_holm" not in row:
         return ": the interval holds 0"
