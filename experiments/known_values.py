@@ -27,7 +27,7 @@ from playfair.analysis.comparison import means
 from playfair.analysis.known_values import DISTRACTS, MEASURES, against, differences, pooled
 from playfair.attribution import METHODS, check_methods
 from playfair.datasets.events.posterior import require_few
-from playfair.experiments.comparison import refuse_estimates
+from playfair.experiments.comparison import is_given, refuse_estimates
 from playfair.experiments.ideal_observer import INTERVAL, SINGLETON, OfStudy, of_study
 from playfair.report.figures.known_values import known_values_figure
 from playfair.report.look import decimal, model_name, percent
@@ -56,13 +56,15 @@ def known_values(
     """Every method beside the true values of the true class.
 
     Args:
-        methods: of METHODS, ESV among them; None: all, those of plug-ins too.
+        methods: of METHODS, ESV among them; None: those of the comparison that every model has what
+            it takes for, those of plug-ins too.
         n_videos: at most so many, evenly spaced; None: all.
     """
     refuse_estimates(studies)
     require_few(n_frames)
     if methods is None:
-        methods = [name for name, known in METHODS.items() if not getattr(known, "planted", False)]
+        chosen = [name for name, known in METHODS.items() if known.default and not known.planted]
+        methods = [name for name in chosen if all(is_given(name, study) for study in studies)]
     check_methods(methods)
     methods = list(dict.fromkeys(["esv", *methods]))
     models = by_model(studies)

@@ -24,7 +24,7 @@ def of_pairs(
     score: Float[Tensor, " column"],
     n_videos: int,
 ) -> Bool[Tensor, " video"]:
-    """Videos whose differences are alike among the pairs of each size, in all classes.
+    """Videos whose differences are alike among the pairs of each size that was not drawn whole.
 
     Args:
         pairs: what was drawn.
@@ -40,7 +40,15 @@ def of_pairs(
         [True, False]
     """
     counts: list[int] = torch.unique(pairs.size, return_counts=True)[1].tolist()
-    spreads = [spread(of_size) for of_size in differences.split(counts)]
+    spreads = [
+        spread(of_size)
+        for of_size, unseen in zip(
+            differences.split(counts), pairs.unseen.split(counts), strict=True
+        )
+        if unseen[0] > 0
+    ]
+    if not spreads:
+        return torch.zeros(n_videos, dtype=torch.bool, device=differences.device)
     largest = torch.maximum(differences.abs().amax(0), score.abs().to(differences))
     return alike(torch.stack(spreads).amax(0), largest, n_videos)
 

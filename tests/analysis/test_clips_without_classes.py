@@ -48,4 +48,4 @@ def test_where_no_class_is_known_the_question_is_refused_with_what_can_be_asked(
 
 def test_it_is_explained_for_the_class_predicted(esvs) -> None:
     assert explained_classes(esvs).tolist() == [0, 1, 1]
-    assert set(telling([esvs])) <= {0, 1, 2} and 2 in telling([esvs])
+    assert set(telling(esvs)) <= {0, 1, 2} and 2 in telling(esvs)

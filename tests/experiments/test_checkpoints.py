@@ -105,8 +105,8 @@ def answered(videomae):
 def test_the_paper_asks_what_can_be_asked_and_says_what_is_left_out(answered) -> None:
     titles = [part.title for part in answered.parts]
     assert titles == [
-        *("Accuracy", "Element Shapley Values", "Support", "Position", "Classes"),
-        *("Comparison", "Interactions"),
+        *("Accuracy", "Element Shapley Values", "Support", "Position", "Prior"),
+        *("Classes", "Comparison", "Interactions"),
     ]
     assert "Left out: tiny-videomae: the clips it takes are of one length" in answered.summary
     assert "Type experiment=removal" in answered.summary

@@ -203,7 +203,7 @@ def test_a_killed_paper_leaves_the_report_of_the_parts_that_are_done(
     assert sorted(path.name for path in run.iterdir() if path.name[0] != "." and path.is_dir()) == (
         parts
     )
-    assert "Not finished: position, classes" in (run / "report.html").read_text()
+    assert "Not finished: position, prior, classes" in (run / "report.html").read_text()
     assert json.loads((run / "metrics.json").read_text())["trn_top1"] >= 0
 
 
