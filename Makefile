@@ -14,7 +14,7 @@ CORES := $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)
 PROCESSES ?= $(shell expr \( $(CORES) \* 3 + 1 \) / 2)
 PARALLEL := -n $(PROCESSES) --maxprocesses=8 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help env env-dev demo test coverage test-slow check format clean
+.PHONY: help env env-dev demo test test-all coverage test-slow check format clean
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -36,11 +36,15 @@ env-dev: .venv/ready-dev ## add the developers' tools to it
 demo: env ## everything in one run, on clips made here: dataset, training, ESVs, report
 	$(BIN)/python run.py experiment=paper
 
-test: env-dev ## all tests but the slow ones, side by side (PROCESSES=N)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m 'not slow' $(PARALLEL) $(COVERED)
+test: MARKED ?= not slow and not whole
+test: env-dev ## the tests of every day, side by side (PROCESSES=N)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m '$(MARKED)' $(PARALLEL) $(COVERED)
+
+test-all: MARKED := not slow
+test-all: test ## and those on a cluster, in a browser throughout and at full size, as CI runs them
 
 coverage: COVERED := --cov --cov-report=term
-coverage: test ## the same, and what of the code they reach, in all processes: takes 1.6 times as long
+coverage: test-all ## the same, and what of the code they reach, in all processes: takes 1.6 times as long
 
 test-slow: env-dev ## the slow ones
 	$(BIN)/python -m pytest -m slow

@@ -192,6 +192,7 @@ Path(__file__).with_name(f"{os.getpid()}.seen_in_rank_{rank}").touch()
 """
 
 
+@pytest.mark.whole
 def test_slurm_runs_each_point_as_a_job_with_the_supervisor_inside(
     explained, tmp_path: Path, slurm
 ) -> None:
@@ -258,6 +259,7 @@ def test_a_job_of_submitits_goes_back_into_the_queue_on_its_signal(
     assert "Its jobs go on: squeue lists them" in stderr and "Traceback" not in stderr
 
 
+@pytest.mark.whole
 def test_a_batch_script_of_several_tasks_runs_python_once_and_is_requeued_by_its_signal(
     explained, tmp_path: Path, slurm
 ) -> None:
@@ -292,6 +294,7 @@ def test_a_batch_script_of_several_tasks_runs_python_once_and_is_requeued_by_its
     same_bits(explained.folder, folder)
 
 
+@pytest.mark.whole
 def test_tasks_that_srun_starts_are_the_ranks(explained, tmp_path: Path, slurm) -> None:
     folder = with_checkpoints(explained, tmp_path)
     srun = [

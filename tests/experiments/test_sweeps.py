@@ -112,6 +112,7 @@ def test_what_is_swept_lies_side_by_side_and_shares_what_it_does_not_change(
     assert len({store.attrs["weights"] for store in stores}) == len(stores)
 
 
+@pytest.mark.whole
 def test_a_point_has_one_folder_and_one_wandb_run_and_failures_are_reported_at_the_end(
     explained, tmp_path: Path
 ) -> None:

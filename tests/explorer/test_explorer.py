@@ -159,6 +159,7 @@ def test_arrow_keys_move_through_frames_and_clips(explorer, both) -> None:
     page.wait_for_selector("[data-uid='21']")
 
 
+@pytest.mark.whole
 def test_a_frame_of_one_length_is_not_taken_for_one_of_another(explorer, catalogue) -> None:
     page = explorer.open("/" + view_of(catalogue, SAMPLED, uid="20").query()).page
     page.keyboard.press("ArrowLeft")
@@ -170,6 +171,7 @@ def test_a_frame_of_one_length_is_not_taken_for_one_of_another(explorer, catalog
     assert explorer.current() == [] and page.locator(".cursor").is_hidden()
 
 
+@pytest.mark.whole
 def test_a_click_on_a_score_adds_the_class_and_another_takes_it_away(explorer, both) -> None:
     page = explorer.open(both + "&classes=0").page
     row = page.locator("[aria-label='TRN, 4 frames'] .score:not(.plotted)").first
@@ -210,6 +212,7 @@ def test_a_link_reproduces_the_view_after_reload(explorer, both) -> None:
     )
 
 
+@pytest.mark.whole
 def test_store_class_order_and_uid_can_be_chosen(explorer, catalogue) -> None:
     page = explorer.open("/").page
 
@@ -245,6 +248,7 @@ def test_store_class_order_and_uid_can_be_chosen(explorer, catalogue) -> None:
     ]
 
 
+@pytest.mark.whole
 def test_a_cell_of_the_population_leads_to_its_clips(explorer, both) -> None:
     page = explorer.open(both + "&page=population").page
     assert explorer.texts("h1") == ["Where each class is decided"]
@@ -271,6 +275,7 @@ def test_a_cell_of_the_population_leads_to_its_clips(explorer, both) -> None:
     assert explorer.current() == [2, 2]  # of the clip that was looked at before, too
 
 
+@pytest.mark.whole
 def test_a_class_without_clips_has_no_row_and_moves_no_other(browser, make_catalogue) -> None:
     catalogue = make_catalogue()
     whole = scene(catalogue).first
@@ -300,6 +305,7 @@ def test_a_class_without_clips_has_no_row_and_moves_no_other(browser, make_catal
         page.close()
 
 
+@pytest.mark.whole
 def test_the_view_is_exported_as_a_file_of_its_own_and_as_csv(
     explorer, browser, both, tmp_path: Path
 ) -> None:
@@ -323,6 +329,7 @@ def test_the_view_is_exported_as_a_file_of_its_own_and_as_csv(
     alone.page.close()
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(("width", "scheme"), [(400, "dark"), (1280, "light")])
 def test_it_fits_the_window_and_is_legible(
     browser, address: str, both, width: int, scheme: str
@@ -351,6 +358,7 @@ def test_an_unknown_clip_is_told_with_what_there_is(explorer) -> None:
     explorer.faults.clear()  # the browser notes the 404
 
 
+@pytest.mark.whole
 def test_behind_a_proxy_that_has_it_under_a_path_all_comes_through(context, catalogue) -> None:
     outside = []
 

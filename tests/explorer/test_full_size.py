@@ -96,6 +96,7 @@ def measured(tmp_path_factory) -> dict[str, float]:
     return json.loads(done.stdout)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("what", "most"),
     [

@@ -104,6 +104,7 @@ def test_a_head_of_ones_own_is_explained_in_python(playfair: Playfair, tmp_path:
     assert float(lines[1].split("(")[1].split(",")[0].rstrip(")")) < 1e-6
 
 
+@pytest.mark.whole
 def test_two_ranks_write_the_bits_of_one_with_a_head_and_an_estimator_of_ones_own(
     playfair: Playfair, shared: list[str], tmp_path: Path
 ) -> None:

@@ -157,6 +157,7 @@ def dying(path: Path, decode: bool, uid: str) -> examination.Examined:
     return examine(path, decode=decode, uid=uid)
 
 
+@pytest.mark.whole
 def test_a_clip_that_ends_its_process_is_a_finding_and_not_the_end(
     folder, tmp_path, monkeypatch
 ) -> None:
