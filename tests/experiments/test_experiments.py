@@ -81,6 +81,7 @@ def paper(tiny) -> tuple[subprocess.CompletedProcess[str], Path]:
     return done, newest_run(tiny.folder, "paper")
 
 
+@pytest.mark.whole
 def test_the_paper_ends_in_one_report_and_a_headline_table(paper) -> None:
     done, run = paper
     complete(done, run)
@@ -95,6 +96,7 @@ def test_the_paper_ends_in_one_report_and_a_headline_table(paper) -> None:
     assert headline.loc["top-1", "TRN"] in done.stdout
 
 
+@pytest.mark.whole
 def test_a_wandb_run_holds_what_the_run_folder_holds_once(paper) -> None:
     _, run = paper
     summary, keys = logged_of(run)
@@ -240,6 +242,7 @@ def test_frames_than_no_clip_has_are_refused_with_what_there_is(tiny) -> None:
     assert re.search(r"Type n_frames=\d\d or less", refused.stderr)
 
 
+@pytest.mark.whole
 def test_a_clip_that_cannot_be_decoded_is_left_out_and_named(explained, tmp_path: Path) -> None:
     copy_steps(explained.folder, tmp_path, "video", "heads")
     shutil.copytree(explained.folder / "data", tmp_path / "data")
@@ -321,6 +324,7 @@ def test_a_policy_that_is_not_there_is_refused_with_those_that_are(tiny, option:
     assert re.search(rf"Expected {name}=skip or (fail|repeat), got {name}={got}", refused.stderr)
 
 
+@pytest.mark.whole
 def test_ctrl_c_keeps_what_is_finished_and_the_next_run_continues(
     explained, tmp_path: Path
 ) -> None:

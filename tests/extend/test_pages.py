@@ -66,6 +66,7 @@ def test_a_head_of_ones_own_is_trained_and_explained_exactly_and_by_estimates(
     assert adds_up(esvs) and bool((esvs["stderr"] > 0).any())
 
 
+@pytest.mark.whole
 def test_every_analysis_takes_a_head_of_ones_own(
     playfair: Playfair, shared: list[str], tmp_path: Path
 ) -> None:
