@@ -238,6 +238,8 @@ def test_a_plan_leaves_nothing_but_its_answer(tiny) -> None:
     assert table.loc[("trn", "interactions"), "hours"] > 0
     metrics = json.loads((run / "metrics.json").read_text())
     assert metrics["hours"] == pytest.approx(table["hours"].sum())
+    assert metrics["disk_gb"] == pytest.approx(table["disk_gb"].sum())
+    assert metrics["memory_gb"] == pytest.approx(table["memory_gb"].max())
     assert "No published accuracy of TSN and TRN on synthetic is known" in done.stdout
 
 
