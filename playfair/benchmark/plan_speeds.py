@@ -36,6 +36,7 @@ from playfair.video.reader import VideoError, count_frames
 
 MOST_AT_ONCE = 32  # clips of a measured training step on a CPU: more take longer and tell no more
 MOST_PIXELS = 1 << 21  # the same, of their frames: 41 of 224×224, for which ResNet-50 takes 4 GB
+SLOW = 2.0  # seconds, of which warming up is a small part: ResNet-50 takes 10 on two cores
 ENOUGH = 0.5  # seconds after which a measurement is not repeated
 REPEATS = 3
 EXPLAINED = 32  # clips, of made-up features
@@ -440,16 +441,23 @@ def repeated(pictures: torch.Tensor, n_videos: int) -> torch.Tensor:
 
 
 def seconds_of(run: Callable[[], object], device: torch.device) -> float:
-    """The median of a few times, after one that warms up: of what is slow, one is enough."""
+    """The median of a few times, after one that warms up: which is enough of what is slow."""
+    warming = elapsed(run, device)
+    if warming > SLOW:
+        return warming
     times: list[float] = []
-    run()
     while len(times) < REPEATS and sum(times) < ENOUGH:
-        wait(device)
-        began = time.perf_counter()
-        run()
-        wait(device)
-        times.append(time.perf_counter() - began)
+        times.append(elapsed(run, device))
     return float(np.median(times))
+
+
+def elapsed(run: Callable[[], object], device: torch.device) -> float:
+    """Seconds of one run."""
+    wait(device)
+    began = time.perf_counter()
+    run()
+    wait(device)
+    return time.perf_counter() - began
 
 
 def wait(device: torch.device) -> None:

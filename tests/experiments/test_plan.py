@@ -19,6 +19,7 @@ from playfair.analysis.plan import (
     frames_stage,
     stages,
 )
+from playfair.benchmark import plan_speeds
 from playfair.benchmark.plan_speeds import at_once_on
 from playfair.experiments.plan import expectation, findings, headline, machine_of, plan
 from playfair.steps.obtain import obtain
@@ -291,3 +292,16 @@ def test_what_takes_longest_leads(tiny) -> None:
     assert said[1] == (
         "Expect TRN to be right on 48 % of the clips, 76 % among its five highest (a paper)."
     )
+
+
+def test_what_is_slow_is_run_once(monkeypatch):
+    """ResNet-50's training step takes 10 s on two cores: warming up is a small part of it."""
+    monkeypatch.setattr(plan_speeds, "SLOW", 0.005)
+    runs = []
+
+    def run():
+        runs.append(1)
+        time.sleep(0.01)
+
+    assert plan_speeds.seconds_of(run, torch.device("cpu")) >= 0.01
+    assert len(runs) == 1
