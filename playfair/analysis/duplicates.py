@@ -70,8 +70,12 @@ def shared_credit(of_copies: pd.DataFrame) -> pd.DataFrame:
     resampled = dict(zip(of_copies, resampled_means(of_copies.to_numpy(), crossing).T, strict=True))
     rows = []
     for measure, (above, below) in RATIOS.items():
-        ratio = of_copies[above].mean() / of_copies[below].mean()
-        low, high = interval((resampled[above] / resampled[below])[:, None])
-        rows.append([measure, ratio, low[0], high[0]])
+        # where no element has any credit there is no ratio: NaN, and so are its bounds
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratios = resampled[above] / resampled[below]
+            ratio = of_copies[above].mean() / of_copies[below].mean()
+        ratios[~np.isfinite(ratios)] = np.nan
+        low, high = interval(ratios[:, None])
+        rows.append([measure, ratio if np.isfinite(ratio) else np.nan, low[0], high[0]])
     table = pd.DataFrame(rows, columns=["measure", "mean", "low", "high"])
     return table.assign(**seeds_column(crossing))

@@ -32,3 +32,12 @@ def test_esv_shares_the_credit_of_a_doubled_frame_and_leave_one_out_loses_it(
         assert found["total"] == pytest.approx(1)
     else:
         assert found["kept"] == pytest.approx(kept, abs=1e-6)
+
+
+@pytest.mark.filterwarnings("error")
+def test_credit_of_nothing_has_no_ratio():
+    """A method may say 0 of every frame, as Grad-CAM's rectifier does: nothing is divided by it."""
+    nothing = np.zeros((4, 3))
+    copies = credit_of_copies(nothing, np.zeros((4, 4)), np.zeros(4, dtype=int))
+    table = shared_credit(copies)
+    assert table[["mean", "low", "high"]].isna().all(axis=None)
