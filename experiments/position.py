@@ -20,12 +20,13 @@ from playfair.analysis.evidence import (
 )
 from playfair.analysis.position import by_position, extremes, extremes_by_chance
 from playfair.experiments.dead_zone import require_dead_zone, within
+from playfair.experiments.without_a_model import sentence, signs_of, told_decisive
 from playfair.report.figures.interactive import lines
 from playfair.report.figures.position import evidence_figure, extremes_figure, position_figure
 from playfair.report.look import element_word, model_name, one, percent, probability
 from playfair.report.sentences import drawn_over, holds, on_trainings, rows_of, written
 from playfair.result import Result
-from playfair.steps.seeds import pooled
+from playfair.steps.seeds import by_model, pooled
 from playfair.steps.study import Study
 
 
@@ -59,6 +60,13 @@ def position(studies: Sequence[Study], *, n_frames: int, dead_zone: float = 0.0)
     if inside:
         tables["evidence"] = compare(inside)
         figures["evidence"] = evidence_figure(tables["evidence"], word)
+        models = by_model(studies)
+        told = {
+            name: told_decisive(stores[name], evidence, signs_of(models[name], n_frames))
+            for name, evidence in evidences.items()
+            if evidence is not None
+        }
+        tables["told_decisive"] = of_models(told)
     over = drawn_over(most_seeds(stores.values()))
     return Result(
         "Position",
@@ -88,6 +96,10 @@ def position(studies: Sequence[Study], *, n_frames: int, dead_zone: float = 0.0)
             "evidence": f"Mean ESV of the true class over {word}s inside and outside the decisive "
             f"interval, their difference in the same video, and the share of such {word}s that "
             f"support. Bars: 95 % intervals over {over}.",
+            "told_decisive": f"How well ESVs, and what asks no model for its answer, tell {word}s "
+            "inside the decisive interval from those outside: the share of pairs in which the one "
+            "inside has more (auroc, by chance 0.5), and the share of the sum inside, of absolute "
+            "values (absolute_mass) and of positive ones (mass).",
         },
     )
 
@@ -129,6 +141,8 @@ def findings(
     for model in models:
         if "evidence" in tables:
             sentences += _of_evidence(tables["evidence"], model, word)
+            told = tables["told_decisive"]
+            sentences.append(sentence(told[told["model"] == model], model, word))
         else:
             sentences += _of_places(tables["extremes"], model, word)
     return sentences

@@ -11,6 +11,8 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from playfair.analysis.evidence import evidence_auroc
+from playfair.steps.row_store import CLIPS_PER_BLOCK, RowStore
 from tests.conftest import copy_steps, folder_of, folders, run_warm, stamps
 from tests.experiments.test_experiments import TRN, newest_run
 
@@ -164,3 +166,18 @@ def test_a_study_over_seeds_has_means_over_seeds_and_videos(explained, two_seeds
     np.testing.assert_allclose(table["esv"], esvs.mean(0), atol=1e-6)
     assert (table["esv_low"] <= table["esv"]).all()
     assert (table["esv"] <= table["esv_high"]).all()
+    told = pd.read_csv(run / "told_decisive.csv")
+    told = told[told["measure"] == "auroc"].set_index("method")
+    assert {"esv", "centre", "feature_norm", "pixel_change"} <= set(told.index)
+    norms = []
+    for store, label in zip(stores, ("trn-validation", "trn-seed-1-validation"), strict=True):
+        rows = RowStore(folder_of(two_seeds, "features", label), 12, CLIPS_PER_BLOCK)
+        norms += [
+            np.linalg.norm(rows[clip][frames], axis=1)
+            for clip, frames in enumerate(store["frame_index"].values)
+        ]
+    start, stop = np.concatenate([store["evidence"].values for store in stores]).T[..., None]
+    frames = np.concatenate([store["frame_index"].values for store in stores])
+    auroc = evidence_auroc(np.stack(norms), (frames >= start) & (frames < stop))
+    assert told.loc["feature_norm", "mean"] == pytest.approx(np.nanmean(auroc))
+    assert (told["seeds"] == 2).all()

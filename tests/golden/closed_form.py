@@ -164,6 +164,10 @@ class Study:
         return self.stores[n_frames]
 
     @property
+    def shown_step(self) -> "Opened":
+        return self.features_step(self.split_name)
+
+    @property
     def head_step(self) -> "Opened":
         return self._opened("head", self.head)
 

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from playfair.analysis.evidence import Evidence
 from playfair.experiments.position import position
+from playfair.experiments.without_a_model import sentence, told_decisive
 from playfair.result import Result
 from tests.golden import closed_form, figure_data
 from tests.golden.figure_data import TRN_COLOUR, TSN_COLOUR
@@ -185,3 +187,46 @@ def test_without_evidence_there_is_no_table_of_it() -> None:
     result = position(studies, n_frames=4)
     assert set(result.tables) == set(result.figures) == {"position", "extremes"}
     assert not [name for name in result.metrics if "evidence" in name]
+
+
+ELEMENTS_INSIDE = [{1, 2}, {0}, {2, 3}, {1, 2}, {1}]  # of 606 none is
+# pairs of one inside and one outside in which the one nearer to the middle is inside: of (1, 2, 2, 1)
+CENTRE_AUROC = [4 / 4, (0 + 0 + 1 / 2) / 3, (1 + 1 / 2 + 1 / 2 + 0) / 4, 4 / 4, (1 + 1 / 2 + 1) / 3]
+
+
+def pairs_won(values: np.ndarray, inside: set[int]) -> float:
+    pairs = [(values[i], values[j]) for i in inside for j in set(range(4)) - inside]
+    return mean([(a > b) + (a == b) / 2 for a, b in pairs])
+
+
+@pytest.mark.parametrize("model", ["tsn", "trn"])
+def test_the_place_alone_is_told_beside_the_esvs(result, model: str) -> None:
+    table = result.tables["told_decisive"]
+    table = table[(table["model"] == model) & (table["measure"] == "auroc")]
+    table = table.set_index("method")
+    values = closed_form.true_class(model)
+    own = [pairs_won(values[v], inside) for v, inside in enumerate(ELEMENTS_INSIDE)]
+    ahead = np.array(CENTRE_AUROC) - np.array(own)
+    for method, expected in (("esv", own), ("centre", CENTRE_AUROC), ("centre − esv", ahead)):
+        row = table.loc[method]
+        low, high = interval(expected)
+        assert row[["mean", "low", "high"]].tolist() == pytest.approx([mean(expected), low, high])
+        assert row["videos"] == 5
+
+
+def test_it_is_said_whether_a_sign_without_a_model_does_better(result) -> None:
+    sentences = [text for text in result.findings if "AUROC" in text]
+    assert len(sentences) == 2
+    assert "the nearness to the clip's middle" in sentences[0]
+    assert "is not told apart from it" in sentences[0]  # of five videos
+    values = np.tile([3.0, 2.0, 1.0, 0.0], (6, 1))
+    inside = np.tile([True, True, False, False], (6, 1))
+    store = closed_form.tsn_and_trn()[0].stores[4]
+    evidence = Evidence(inside, ~inside)
+    better = told_decisive(store, evidence, {"feature_norm": values})
+    worse = told_decisive(store, evidence, {"feature_norm": -values})
+    assert (
+        "the norm of a frame's features, which asks no model for its answer, does better (100 %"
+        in (sentence(better, "tsn"))
+    )
+    assert "does worse (0 %" in sentence(worse, "tsn")
