@@ -22,12 +22,18 @@ from playfair.steps.study import Study
 from playfair.steps.truth import with_truth
 
 
-def train(studies: Sequence[Study], *, n_frames: int) -> Result:
-    """Accuracy of each model on the validation split, from the scores f(X) that are explained."""
+def train(studies: Sequence[Study], *, n_frames: int, n_clips: int = 1) -> Result:
+    """Accuracy of each model on the validation split, from the scores f(X) that are explained.
+
+    Args:
+        n_clips: clips of n_frames drawn from each video, whose scores are averaged.
+    """
+    if n_clips < 1:
+        raise ValueError(f"experiment.n_clips is how many clips of a video count, got {n_clips}.")
     tables = {}
     clips = []
     for name, seeds in by_model(studies).items():
-        scores = [with_truth(samples.scores(study, n_frames)) for study in seeds]
+        scores = [with_truth(samples.scores(study, n_frames, n_clips)) for study in seeds]
         tables[name] = accuracy(along_videos(scores, [study.seed for study in seeds]))
         clips.append({"model": name, **samples.clip_counts(seeds[0], n_frames)})
     table = of_models(tables)
@@ -38,7 +44,8 @@ def train(studies: Sequence[Study], *, n_frames: int) -> Result:
         f"Share of validation videos that each model gets right at {n_frames} frames, with 95 % "
         f"intervals over {over}. Up to time reversal: the highest score is the true "
         "class's or that of its twin, the same action played backwards. Direction against the twin: "
-        "of those, the share in the right direction; 0.5 is guessing.",
+        "of those, the share in the right direction; 0.5 is guessing."
+        f"{averaged(studies[0].views, n_clips)}",
         findings=[*findings(table, list(tables)), *sentences_of(published)],
         metrics={
             f"{row['model']}_{row['measure']}": float(row["mean"])
@@ -59,6 +66,17 @@ def train(studies: Sequence[Study], *, n_frames: int) -> Result:
             "checkpoint's authors published, most with several.",
         },
     )
+
+
+def averaged(views: str, n_clips: int) -> str:
+    """What scores are means of, as a sentence; nothing where they are of one crop of one clip.
+
+    >>> averaged("three_crop", 2)
+    ' Scores are means over 2 clips of each video and the crops of views=three_crop.'
+    """
+    parts = [f"{n_clips} clips of each video"] if n_clips > 1 else []
+    parts += [f"the crops of views={views}"] if views != "one" else []
+    return f" Scores are means over {' and '.join(parts)}." if parts else ""
 
 
 def beside_published(studies: Sequence[Study], table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """What a model is shown of the clips of a split: frames at the centres of equal segments."""
 
 from functools import partial
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,8 +55,11 @@ def clip_counts(study: Study, n_frames: int) -> dict[str, int]:
     return counts_of(study.shown().lengths, n_frames, short=study.dataset.option("short"))
 
 
-def scores(study: Study, n_frames: int) -> "xr.Dataset":
+def scores(study: Study, n_frames: int, n_clips: int = 1) -> "xr.Dataset":
     """f(X) of the split's videos at n_frames, without those whose score is no finite number.
+
+    Scores, not logits, are averaged: over the crops of the study's views, and over `n_clips` clips
+    of n_frames from each video, the frames of clip j at (j + ½)/n_clips of equal segments.
 
     Returns:
         score (video, class), label (video), class_name and twin (class), as an ESV store has them.
@@ -63,17 +67,23 @@ def scores(study: Study, n_frames: int) -> "xr.Dataset":
     import torch
     import xarray as xr
 
-    if study.is_pretrained and is_made(study.esvs_step(n_frames), study.layout):
+    if n_clips == 1 and study.is_pretrained and is_made(study.esvs_step(n_frames), study.layout):
         return study.esvs(n_frames)  # it took hours, and its scores are these
     head = head_of(study.head_step, study.layout)
     device = device_of(head, study.workplace)
     split = study.dataset.opened.split(study.split_name)
     clips = clips_explained(study, n_frames)
     parts = []
-    for block in in_parts(study.shown(), clips, n_frames, VIDEOS_AT_ONCE):
-        with torch.inference_mode():
-            logits = head.to(device)(sampled_units(study, block, n_frames).to(device))
-            parts.append(logits.softmax(-1).cpu().numpy())
+    rule = study.dataset.short_rule
+    views = study.views_shown()
+    places = [(2 * clip + 1, 2 * n_clips) for clip in range(n_clips)]
+    for block in in_parts(views[0], clips, n_frames, VIDEOS_AT_ONCE):
+        of_block = []
+        for view, at in product(views, places):
+            units = view.units(block.tolist(), n_frames, rule, at).to(device)
+            with torch.inference_mode():
+                of_block.append(head.to(device)(units).softmax(-1))
+        parts.append(torch.stack(of_block).mean(0).cpu().numpy())
     scored = xr.Dataset(
         {"score": (("video", "class"), np.concatenate(parts))},
         {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from playfair.datasets.dataset import Dataset, Split
-from playfair.video.sampling import Short, segment_centres
+from playfair.video.sampling import CENTRE, Short, segment_centres
 
 if TYPE_CHECKING:
     import torch
@@ -34,8 +34,10 @@ class Shown(Protocol):
     def load(self, clips: Sequence[int], n_frames: int, short: Short) -> dict[str, Any]:
         """What `ESVEvaluation` explains: features, or frames, and the frames' indices."""
 
-    def units(self, clips: Sequence[int], n_frames: int, short: Short) -> "torch.Tensor":
-        """(video, element, *unit)."""
+    def units(
+        self, clips: Sequence[int], n_frames: int, short: Short, at: tuple[int, int] = CENTRE
+    ) -> "torch.Tensor":
+        """(video, element, *unit), of the frames at a place of each segment."""
 
 
 @dataclass(frozen=True)
@@ -49,16 +51,20 @@ class ShownFeatures:
     def lengths(self) -> np.ndarray:
         return self.store.lengths
 
-    def load(self, clips: Sequence[int], n_frames: int, short: Short) -> dict[str, Any]:
+    def load(
+        self, clips: Sequence[int], n_frames: int, short: Short, at: tuple[int, int] = CENTRE
+    ) -> dict[str, Any]:
         import torch
 
         from playfair.training.sources import sampled_features
 
-        values, index = sampled_features(self.store, clips, n_frames, short)
+        values, index = sampled_features(self.store, clips, n_frames, short, at)
         return {"features": torch.from_numpy(values), "frame_index": torch.from_numpy(index)}
 
-    def units(self, clips: Sequence[int], n_frames: int, short: Short) -> "torch.Tensor":
-        units: torch.Tensor = self.load(clips, n_frames, short)["features"]
+    def units(
+        self, clips: Sequence[int], n_frames: int, short: Short, at: tuple[int, int] = CENTRE
+    ) -> "torch.Tensor":
+        units: torch.Tensor = self.load(clips, n_frames, short, at)["features"]
         return units
 
 
@@ -84,9 +90,11 @@ class ShownViews:
         index = batches[0]["frame_index"]
         return {"features": features, "frame_index": index, "views": len(self.views)}
 
-    def units(self, clips: Sequence[int], n_frames: int, short: Short) -> "torch.Tensor":
+    def units(
+        self, clips: Sequence[int], n_frames: int, short: Short, at: tuple[int, int] = CENTRE
+    ) -> "torch.Tensor":
         """Of the centre."""
-        return self.views[0].units(clips, n_frames, short)
+        return self.views[0].units(clips, n_frames, short, at)
 
 
 @dataclass(frozen=True)
@@ -111,7 +119,9 @@ class ShownFrames:
     picture: tuple[int, int]
     workers: bool = True
 
-    def load(self, clips: Sequence[int], n_frames: int, short: Short) -> dict[str, Any]:
+    def load(
+        self, clips: Sequence[int], n_frames: int, short: Short, at: tuple[int, int] = CENTRE
+    ) -> dict[str, Any]:
         """frames uint8, which of the clips could be decoded, and why others could not."""
         import torch
 
@@ -122,7 +132,7 @@ class ShownFrames:
         skipped = {}
         for place, clip in enumerate(clips):
             try:
-                frames[place], index[place] = self.clip(clip, n_frames, short)
+                frames[place], index[place] = self.clip(clip, n_frames, short, at)
             except VideoError as error:
                 skipped[place] = str(error)
         whole = [place not in skipped for place in range(len(clips))]
@@ -137,14 +147,16 @@ class ShownFrames:
             batch["element_frames"] = held
         return batch
 
-    def clip(self, clip: int, n_frames: int, short: Short) -> tuple[np.ndarray, np.ndarray]:
+    def clip(
+        self, clip: int, n_frames: int, short: Short, at: tuple[int, int] = CENTRE
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Frames of one clip, and their indices in it."""
         from playfair.video.fitted import sample_fitted
 
         chosen: list[np.ndarray] = []
 
         def choose(n_available: int) -> np.ndarray:
-            chosen.append(segment_centres(n_available, n_frames, short))
+            chosen.append(segment_centres(n_available, n_frames, short, at))
             return chosen[-1]
 
         frames = sample_fitted(
@@ -156,9 +168,11 @@ class ShownFrames:
         )
         return frames, chosen[-1]
 
-    def units(self, clips: Sequence[int], n_frames: int, short: Short) -> "torch.Tensor":
+    def units(
+        self, clips: Sequence[int], n_frames: int, short: Short, at: tuple[int, int] = CENTRE
+    ) -> "torch.Tensor":
         """As the checkpoint sees them; of a clip that cannot be decoded, NaN."""
-        batch = self.load(clips, n_frames, short)
+        batch = self.load(clips, n_frames, short, at)
         units = self.units_of(batch["frames"])
         units[~batch["whole"]] = np.nan
         return units

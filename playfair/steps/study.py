@@ -13,7 +13,7 @@ from playfair.steps.model_steps import ModelSteps
 from playfair.steps.obtain import obtain
 from playfair.steps.pretrained import Pretrained
 from playfair.steps.row_store import RowStore
-from playfair.steps.shown import Shown
+from playfair.steps.shown import Shown, ShownFeatures
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,11 @@ class Study(ModelSteps):
     def shown(self) -> Shown:
         """The split's clips as the model sees them."""
         return shown_of(self.shown_step, self.head_step, self.layout)
+
+    def views_shown(self) -> tuple[Shown, ...]:
+        """`shown` of the centre crop, and of each crop beside it."""
+        others = [ShownFeatures(obtain(step, self.layout)) for step in self.view_steps.values()]
+        return (self.shown(), *others)
 
     def esvs(self, n_frames: int) -> xr.Dataset:
         if self.workplace.broken == "fail":

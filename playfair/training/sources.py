@@ -9,7 +9,7 @@ import numpy as np
 from playfair.datasets.dataset import Dataset, Split
 from playfair.video.clock import ClipLength
 from playfair.video.fitted import Fit, decode_fitted, sample_anywhere, sample_fitted
-from playfair.video.sampling import Short, segment_centres
+from playfair.video.sampling import CENTRE, Short, segment_centres
 
 
 class Source(Protocol):
@@ -96,7 +96,11 @@ class LabelledClips:
 
 
 def sampled_features(
-    store: Rows, clips: Sequence[int], n_frames: int, short: Short = "raise"
+    store: Rows,
+    clips: Sequence[int],
+    n_frames: int,
+    short: Short = "raise",
+    at: tuple[int, int] = CENTRE,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Features at the centres of n_frames equal segments of each clip.
 
@@ -105,6 +109,7 @@ def sampled_features(
         clips: which of its clips.
         n_frames: how many frames of each.
         short: "raise" refuses clips of fewer frames, "repeat" takes some of theirs twice.
+        at: as of `segment_centres`.
 
     Returns:
         features (video, frame, feature) float32, and the frames' indices in their clips,
@@ -113,6 +118,6 @@ def sampled_features(
     Raises:
         ValueError: a clip is too short, with short="raise".
     """
-    index = np.stack([segment_centres(store.length(clip), n_frames, short) for clip in clips])
+    index = np.stack([segment_centres(store.length(clip), n_frames, short, at) for clip in clips])
     features = np.stack([store[clip][rows] for clip, rows in zip(clips, index, strict=True)])
     return features.astype(np.float32, copy=False), index

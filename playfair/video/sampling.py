@@ -17,15 +17,19 @@ from numpy.typing import NDArray
 from playfair.video.clock import ClipLength
 
 Short = Literal["raise", "repeat"]
+CENTRE = (1, 2)
 
 
-def segment_centres(n_available: int, n_frames: int, short: Short = "raise") -> NDArray[np.int64]:
+def segment_centres(
+    n_available: int, n_frames: int, short: Short = "raise", at: tuple[int, int] = CENTRE
+) -> NDArray[np.int64]:
     """The frame at the centre of each of equal segments: floor((i + 0.5)·T/n).
 
     Args:
         n_available: frames of the clip, T; a `ClipLength` where their rate varies.
         n_frames: segments, n.
         short: what to do with a clip of fewer frames.
+        at: another place p/q in each segment, as (p, q): floor((i + p/q)·T/n).
 
     Returns:
         (frame,), from 0, strictly increasing for T ≥ n.
@@ -36,19 +40,22 @@ def segment_centres(n_available: int, n_frames: int, short: Short = "raise") -> 
     Example:
         >>> segment_centres(40, 8).tolist()
         [2, 7, 12, 17, 22, 27, 32, 37]
+        >>> segment_centres(40, 4, at=(1, 6)).tolist()
+        [1, 11, 21, 31]
         >>> segment_centres(3, 4, short="repeat").tolist()
         [0, 1, 1, 2]
     """
     _check_lengths(n_available, n_frames, short)
+    part, parts = at
     segment = np.arange(n_frames, dtype=np.int64)
     moments = moments_of(n_available)
     if moments is not None:
-        doubled = (2 * segment + 1) * (
-            moments[-1] - moments[0]
-        )  # 2n times the time since the first
-        return shown_at(2 * n_frames * (moments - moments[0]), doubled)
+        since = parts * segment + part  # qn times the time since the first
+        return shown_at(
+            parts * n_frames * (moments - moments[0]), since * (moments[-1] - moments[0])
+        )
     # In whole numbers there is no rounding error at any length.
-    return (2 * segment + 1) * n_available // (2 * n_frames)
+    return (parts * segment + part) * n_available // (parts * n_frames)
 
 
 def random_in_segments(

@@ -157,6 +157,9 @@ class Study:
     def shown(self) -> ShownFeatures:
         return ShownFeatures(self.features())
 
+    def views_shown(self) -> tuple[ShownFeatures, ...]:
+        return (self.shown(),)
+
     def features_step(self, split: str) -> "Opened":
         return self._opened("features", self.features(split))
 

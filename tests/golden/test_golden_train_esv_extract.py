@@ -61,8 +61,8 @@ HOLDS = {
 
 @pytest.fixture(scope="module")
 def trained() -> Result:
-    def scores(study: closed_form.Study, n_frames: int) -> object:
-        assert n_frames == 4
+    def scores(study: closed_form.Study, n_frames: int, n_clips: int) -> object:
+        assert n_frames == 4 and n_clips == 1
         return closed_form.scored(SCORES[study.name], LABELS, NAMES, TWINS)
 
     with pytest.MonkeyPatch.context() as patch:

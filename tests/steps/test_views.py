@@ -1,5 +1,6 @@
 """Several crops of every frame: what is averaged, and where that is refused."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -7,12 +8,15 @@ import pytest
 import torch
 
 import playfair
+from playfair.experiments.train import averaged
 from playfair.launch.perform import require_one_view
-from playfair.steps.shown import ShownViews
+from playfair.steps import samples
+from playfair.steps.shown import ShownFeatures, ShownViews
 from playfair.steps.step import record
 from playfair.training.esv_evaluation import ESVEvaluation, Explained
 from playfair.video.fitted import cut_out
 from playfair.video.views import VIEWS, Place
+from tests.golden import closed_form
 from tests.steps.test_frame_fit import OWN
 from tests.steps.test_study import data, studies
 
@@ -109,3 +113,64 @@ def test_an_experiment_that_scores_one_crop_refuses_several() -> None:
     require_one_view(config("esv", "three_crop"))
     with pytest.raises(ValueError, match="experiment=removal scores coalitions of the centre crop"):
         require_one_view(config("removal", "three_crop"))
+
+
+class MeanOfFrames(torch.nn.Module):
+    """A head whose logits are the mean of its frames' features."""
+
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        return features.mean(1)
+
+
+@dataclass
+class Frames:
+    """Features of all frames of three clips, as a store has them."""
+
+    values: np.ndarray  # (clip, frame, class)
+
+    @property
+    def lengths(self) -> np.ndarray:
+        return np.full(len(self.values), self.values.shape[1])
+
+    def length(self, clip: int) -> int:
+        return self.values.shape[1]
+
+    def __getitem__(self, clip: int) -> np.ndarray:
+        return self.values[clip]
+
+
+@dataclass
+class OfTwoCrops(closed_form.Study):
+    """Clips of twelve frames of which two crops are seen."""
+
+    crops: tuple[np.ndarray, ...] = ()
+
+    def shown(self) -> ShownFeatures:
+        return self.views_shown()[0]
+
+    def views_shown(self) -> tuple[ShownFeatures, ...]:
+        return tuple(ShownFeatures(Frames(crop)) for crop in self.crops)
+
+
+def test_accuracy_is_of_the_mean_of_scores_over_clips_and_crops() -> None:
+    rng = np.random.default_rng(0)
+    crops = tuple(rng.normal(size=(3, 12, 3)).astype(np.float32) for _ in range(2))
+    study = OfTwoCrops("tsn", {}, lengths=(12,) * 3, head=MeanOfFrames(), crops=crops)
+    # two segments of six frames, at 1/6, 1/2 and 5/6 of each
+    frames = [(1, 7), (3, 9), (5, 11)]
+    expected = 0
+    for crop in crops:
+        for first, second in frames:
+            logits = (crop[:, first] + crop[:, second]) / 2
+            odds = np.exp(logits)
+            expected = expected + odds / odds.sum(1, keepdims=True) / 6
+    scored = samples.scores(study, 2, n_clips=3)
+    np.testing.assert_allclose(scored["score"].values, expected, atol=1e-6)
+    one = samples.scores(study, 2)["score"].values
+    assert abs(one - expected).max() > 0.01
+
+
+def test_it_is_said_what_an_accuracy_is_a_mean_over() -> None:
+    assert averaged("one", 1) == ""
+    assert averaged("one", 2) == " Scores are means over 2 clips of each video."
+    assert averaged("ten_crop", 1) == " Scores are means over the crops of views=ten_crop."
