@@ -22,13 +22,9 @@ from playfair.analysis.plan import (
     frames_stage,
     stages,
 )
-from playfair.benchmark.plan_speeds import (
-    Decoding,
-    checkpoint_of,
-    measured_checkpoint,
-    measured_decoding,
-    measured_speeds,
-)
+from playfair.benchmark.plan_checkpoint import checkpoint_of, measured_checkpoint
+from playfair.benchmark.plan_decoding import Decoding, measured_decoding
+from playfair.benchmark.plan_speeds import measured_speeds
 from playfair.report.look import model_name, percent
 from playfair.report.sentences import listed
 from playfair.result import Result

@@ -19,8 +19,8 @@ from playfair.analysis.plan import (
     frames_stage,
     stages,
 )
-from playfair.benchmark import plan_speeds
-from playfair.benchmark.plan_speeds import at_once_on
+from playfair.benchmark import elapsed
+from playfair.benchmark.plan_learning import at_once_on
 from playfair.experiments.plan import expectation, findings, headline, machine_of, plan
 from playfair.steps.obtain import obtain
 from tests.conftest import TINY, stamps, studies
@@ -296,12 +296,12 @@ def test_what_takes_longest_leads(tiny) -> None:
 
 def test_what_is_slow_is_run_once(monkeypatch):
     """ResNet-50's training step takes 10 s on two cores: warming up is a small part of it."""
-    monkeypatch.setattr(plan_speeds, "SLOW", 0.005)
+    monkeypatch.setattr(elapsed, "SLOW", 0.005)
     runs = []
 
     def run():
         runs.append(1)
         time.sleep(0.01)
 
-    assert plan_speeds.seconds_of(run, torch.device("cpu")) >= 0.01
+    assert elapsed.seconds_of(run, torch.device("cpu")) >= 0.01
     assert len(runs) == 1
