@@ -6,6 +6,7 @@ support both.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ from playfair.analysis.design import most_seeds
 from playfair.analysis.evidence import frames_per_element
 from playfair.analysis.verdicts import with_holm
 from playfair.datasets.class_groups import read_groups
+from playfair.experiments.explored import explored
 from playfair.report.figures.classes import classes_figure
 from playfair.report.figures.classes_on_clips import against_figure, confusion_figure
 from playfair.report.look import decimal, element_word
@@ -52,7 +54,8 @@ def classes(
             tables hold all.
         groups: a file of coarse groups of classes, of which the same is asked; None: of none.
     """
-    return of_stores(pooled(studies, n_frames), n_frames, classes, groups)
+    result = of_stores(pooled(studies, n_frames), n_frames, classes, groups)
+    return replace(result, explore=explored(studies, n_frames, page="population"))
 
 
 def of_stores(

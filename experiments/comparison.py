@@ -17,7 +17,6 @@ both are near 1; and Integrated Gradients on TRN once removed frames are frozen.
 """
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 
 import pandas as pd
 import xarray as xr
@@ -39,11 +38,12 @@ from playfair.analysis.presumptions import missed, planted_differences, presumpt
 from playfair.analysis.registry import chosen_measures
 from playfair.attribution import METHODS, check_methods
 from playfair.attribution.registry import NEEDS, gives
+from playfair.experiments.explored import explored
 from playfair.experiments.left_out import pretrained_names
 from playfair.experiments.rivals import compare
 from playfair.report.figures.comparison import contest_figure, has_more, measures_figure
 from playfair.report.figures.curves import curves_figure
-from playfair.report.figures.interactive import lines
+from playfair.report.figures.interactive import Lines
 from playfair.report.look import element_word, model_name
 from playfair.report.sentences import drawn_over, listed, on_trainings
 from playfair.result import Result
@@ -117,6 +117,8 @@ def comparison(
         f"{left_out(studies)}{not_given(studies, rivals)}",
         findings=findings,
         metrics=metrics,
+        names={name: known.title for name, known in METHODS.items()},
+        explore=explored(studies, n_frames),
         tables={
             **{name: table for name, table in joint.items() if name != "curves"},
             "methods": methods_table(rivals, joint["measures"]),
@@ -132,14 +134,15 @@ def comparison(
             "curves": curves_figure(curves, joint["length"], word),
         },
         interactive={
-            f"curves_{model}": partial(
-                lines,
+            f"curves_{model}": Lines(
                 curves[curves["model"] == model],
                 x="left",
                 y="score",
                 by="method",
                 titles=(f"{word}s left", "mean score of the true class (probability)"),
                 dashes="curve",
+                name=model_name(model),
+                names={name: known.title for name, known in METHODS.items()},
             )
             for model in models
         },

@@ -12,19 +12,36 @@ import xarray as xr
 
 from playfair.analysis.accuracy import accuracy, additivity
 from playfair.analysis.blocks import blocks
-from playfair.result import Result
+from playfair.experiments.explored import explored
+from playfair.experiments.film_strips import (
+    RULE,
+    alt,
+    caption,
+    figure_of,
+    film_strips,
+    table_of,
+)
+from playfair.report.look import element_word, model_name, number
+from playfair.report.sentences import listed
+from playfair.result import Result, Strip
 from playfair.steps.seeds import by_model
 from playfair.steps.study import Study
+from playfair.video.reader import VideoError
 
 # Rounding leaves 1e-6; what is more is a fault, of the store or of the engine.
 MOST_GAP = 1e-3
 
 
-def esv(studies: Sequence[Study], *, n_frames: int) -> Result:
-    """ESVs at n_frames, exact or estimated; how large they are and how exactly they add up."""
+def esv(studies: Sequence[Study], *, n_frames: int, shown: bool = True) -> Result:
+    """ESVs at n_frames, exact or estimated; how large they are and how exactly they add up.
+
+    Args:
+        shown: whether those of some clips are shown, as film strips and a table.
+    """
     several = any(len(seeds) > 1 for seeds in by_model(studies).values())
     table = pd.DataFrame([row(study, n_frames, with_seed=several) for study in studies])
     gap = float(table["max_efficiency_gap"].max())
+    strips = strips_of(studies, n_frames) if shown else []
     return Result(
         "Element Shapley Values",
         f"ESVs of the validation videos at {n_frames} frames, for all classes. Clips with fewer "
@@ -34,12 +51,51 @@ def esv(studies: Sequence[Study], *, n_frames: int) -> Result:
         + of_views(studies[0].views),
         findings=[
             f"The ESVs of every video add up to its score minus the prior, for all classes, within "
-            f"{gap:.1g}.",
+            f"{number(gap)}.",
+            sizes(table),
             *of_errors(table),
         ],
         metrics={**metrics(table), "max_efficiency_gap": gap},
-        tables={"esvs": table},
+        tables={"esvs": table, **({"film_strips": table_of(strips)} if strips else {})},
+        strips=strips,
+        figures=figure_of(strips),
+        captions=captions(studies, bool(strips)),
+        alts={"film_strips": alt(strips)} if strips else {},
+        explore=explored(studies, n_frames),
     )
+
+
+def strips_of(studies: Sequence[Study], n_frames: int) -> list[Strip]:
+    """Clips with their ESVs, of each model's first seed; none where there are no clips to show."""
+    if not all(study.has_videos for study in studies):
+        return []
+    first_seeds = [seeds[0] for seeds in by_model(studies).values()]
+    try:
+        return film_strips(first_seeds, n_frames)
+    except (VideoError, OSError):  # gone since they were explained, which stays as it is
+        return []
+
+
+def sizes(table: pd.DataFrame) -> str:
+    """How large ESVs are: the yardstick for all that is said of one."""
+    means = table.groupby("model", sort=False)["mean_abs_esv"].mean()
+    models = [f"{number(value)} of {model_name(str(name))}'s" for name, value in means.items()]
+    return f"On average over videos, frames and classes an ESV moves a score by {listed(models)}."
+
+
+def captions(studies: Sequence[Study], with_strips: bool) -> dict[str, str]:
+    """What the table and the strips show."""
+    said = {
+        "esvs": "What each store holds. Efficiency gap: the largest difference, over videos and "
+        "classes, between the sum of the ESVs and score minus prior; mean abs ESV: the mean of "
+        "|ESV| over videos, elements and classes."
+    }
+    if with_strips:
+        word = element_word(study.frames_per_element for study in studies)
+        several = any(len(seeds) > 1 for seeds in by_model(studies).values())
+        of_seed = f" Of seed {studies[0].seed}." if several else ""
+        said["film_strips"] = caption(word, f"by rule: {RULE}.{of_seed}")
+    return said
 
 
 def of_views(views: str) -> str:

@@ -3,14 +3,19 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 import xarray as xr
+from matplotlib.figure import Figure
 
 from playfair.analysis.blocks import class_scores, clip_indices, predictions
 from playfair.analysis.evidence import element_frames
+from playfair.experiments.explored import explored
+from playfair.report.look import element_name, model_name, named_frames, probability
 from playfair.result import Strip
 from playfair.steps.study import Study
 from playfair.steps.truth import explained_classes
 
+WIDEST = 32  # elements that a figure for print has room for; a page has room for all
 AT = (0.9, 0.5, 0.1)  # quantiles of the score
 RULE = (
     "of the clips that the last model gets right, those at the 90 %, 50 % and 10 % quantiles of "
@@ -53,9 +58,73 @@ def film_strips(
                 notes={name: _note(esvs, video, label) for name, esvs in stores.items()},
                 evidence=_evidence(last, video),
                 video=data.clip(uid),
+                right={name: _is_right(esvs, video, label) for name, esvs in stores.items()}
+                if last["label"].values[video] >= 0
+                else {},
+                explore=explored(studies, n_frames, uid=str(uid)),
             )
         )
     return strips
+
+
+def figure_of(strips: Sequence[Strip]) -> dict[str, Figure]:
+    """The strips as a figure of the name film_strips; none where there are no strips, or too wide."""
+    if not strips or max(len(strip.frames) for strip in strips) > WIDEST:
+        return {}
+    from playfair.report.figures.strips import strips_figure
+
+    return {"film_strips": strips_figure(strips)}
+
+
+def caption(word: str, choice: str, count: int = 2) -> str:
+    """What the strips show.
+
+    Args:
+        word: `report.look.element_word` of the models.
+        choice: how the clips were chosen.
+        count: how many there are.
+    """
+    clips = (
+        "A validation clip with the ESVs of its"
+        if count == 1
+        else "Validation clips with the ESVs of their"
+    )
+    return (
+        f"{clips} true class: what each {word} adds (blue) or takes "
+        "away (orange); all bars share one scale. Numbers under pictures: index of the frame in the "
+        f"clip. Yellow: the decisive interval, where the dataset knows it. Chosen {choice}"
+    )
+
+
+def alt(strips: Sequence[Strip]) -> str:
+    """The strips in words: of each clip and model the frame that adds most.
+
+    Args:
+        strips: at least one.
+    """
+    clips = []
+    for strip in strips:
+        held = strip.frame_index.reshape(len(strip.frames), -1).tolist()
+        most = [
+            f"{model_name(name)} most by {named_frames(held[int(esv.argmax())])} "
+            f"({probability(float(esv.max()))})"
+            for name, esv in strip.esvs.items()
+            if len(esv) == len(held)
+        ]
+        clips.append(f"{strip.title}: {', '.join(most)}")
+    return f"Frames of {len(strips)} clips with a bar below each. {'. '.join(clips)}."
+
+
+def table_of(strips: Sequence[Strip]) -> pd.DataFrame:
+    """The ESVs that the strips show: a row for each clip, model and element."""
+    rows = []
+    for strip in strips:
+        held = strip.frame_index.reshape(len(strip.frames), -1).tolist()
+        for model, esv in strip.esvs.items():
+            for place, value in enumerate(esv.tolist()):
+                frames = element_name(held[place]) if len(esv) == len(held) else str(place)
+                rows.append({"clip": strip.title, "model": model, "frame": frames, "esv": value})
+    return pd.DataFrame(rows)
 
 
 def pictures(frames: np.ndarray, together: int) -> np.ndarray:
@@ -105,6 +174,10 @@ def _evidence(esvs: xr.Dataset, video: int) -> tuple[int, int] | None:
         return None
     start, stop = esvs["evidence"].values[video].tolist()
     return (start, stop) if start >= 0 else None
+
+
+def _is_right(esvs: xr.Dataset, video: int, label: int) -> bool:
+    return int(esvs["score"][video].values.argmax()) == label
 
 
 def _note(esvs: xr.Dataset, video: int, label: int) -> str:

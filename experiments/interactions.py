@@ -37,6 +37,7 @@ from playfair.analysis.frame_pairs import (
     by_pair,
     pair_kinds,
 )
+from playfair.experiments.explored import explored
 from playfair.experiments.left_out import least_frames_per_element
 from playfair.report.figures.interactions import heat_maps_figure, pairs_figure
 from playfair.report.look import element_word, model_name, probability
@@ -87,6 +88,7 @@ def interactions(studies: Sequence[Study], *, n_frames: int) -> Result:
         "more together than apart, below 0 one makes the other redundant.",
         findings=findings,
         metrics=metrics,
+        explore=explored(studies, n_frames),
         tables={
             "kinds": of_models(kinds),
             "distances": of_models(distances),

@@ -6,7 +6,6 @@ more frames.
 """
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 
 import pandas as pd
 import xarray as xr
@@ -16,7 +15,7 @@ from playfair.analysis.evidence import frames_per_element
 from playfair.analysis.length import at_length, first_right, same_videos, videos_of
 from playfair.analysis.verdicts import with_holm
 from playfair.experiments.left_out import LeftOutError, lengths_that_fit, pretrained_names
-from playfair.report.figures.interactive import lines
+from playfair.report.figures.interactive import Lines
 from playfair.report.figures.length import length_figure
 from playfair.report.look import element_word, model_name, percent
 from playfair.report.sentences import drawn_over, rows_of, written
@@ -69,8 +68,7 @@ def length(studies: Sequence[Study], *, lengths: Sequence[int]) -> Result:
         },
         tables={"length": table, "first_right": of_models(first)},
         interactive={
-            "length": partial(
-                lines,
+            "length": Lines(
                 table[(table["measure"] == "score") & table["model"].isin(models)],
                 x="frames",
                 y="mean",

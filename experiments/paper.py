@@ -17,16 +17,20 @@ from playfair.experiments.classes import classes
 from playfair.experiments.comparison import comparison, refuse_estimates
 from playfair.experiments.dead_zone import require_dead_zone
 from playfair.experiments.esv import esv
+from playfair.experiments.explored import explored
+from playfair.experiments.film_strips import alt, caption, figure_of
 from playfair.experiments.interactions import interactions
+from playfair.experiments.leading import leading
 from playfair.experiments.left_out import LeftOutError, least_frames_per_element
 from playfair.experiments.length import check_lengths, length
 from playfair.experiments.position import position
 from playfair.experiments.prior import prior
+from playfair.experiments.questions import questions
 from playfair.experiments.support import support
 from playfair.experiments.train import train
 from playfair.report import look
 from playfair.report.sentences import drawn_over, listed
-from playfair.result import Result
+from playfair.result import Result, Strip
 from playfair.shapley.exact import MAX_FRAMES
 from playfair.steps.obtain import is_made
 from playfair.steps.seeds import by_model
@@ -54,9 +58,6 @@ HEADLINE = (
     ),
 )
 
-# Sections whose findings lead: how right, which frames, in what order; of every model.
-LEADING = ("Accuracy", "Position", "Interactions")
-
 
 def paper(
     studies: Sequence[Study],
@@ -82,7 +83,7 @@ def paper(
     check(studies, n_frames, lengths, frames, budgets, n_videos)
     sections = {
         "accuracy": partial(train, studies, n_frames=n_frames),
-        "ESVs": partial(esv, studies, n_frames=n_frames),
+        "ESVs": partial(esv, studies, n_frames=n_frames, shown=False),
         "support": partial(support, studies, n_frames=n_frames, dead_zone=dead_zone),
         "position": partial(position, studies, n_frames=n_frames, dead_zone=dead_zone),
         "prior": partial(prior, studies, n_frames=n_frames, dead_zone=dead_zone),
@@ -131,6 +132,7 @@ def of_parts(
     models = by_model(studies)
     over = drawn_over(max(len(seeds) for seeds in models.values()))
     word = look.element_word(study.frames_per_element for study in studies)
+    exhibit = exhibit_of(parts)
     values = {name: value for part in parts for name, value in part.metrics.items()}
     return Result(
         "Play Fair: which frames made the model decide?",
@@ -138,18 +140,45 @@ def of_parts(
         f"{listed([look.model_name(name) for name in models])} on {studies[0].dataset.name} at {n_frames} "
         f"frames: what each {word} adds to, or takes from, the score of a class. They sum to the "
         f"model's score minus the class prior.{trained(models)}{left_out}{unfinished(to_come)}",
-        findings=[finding for part in parts if part.title in LEADING for finding in part.findings],
+        findings=leading(parts, list(models), word),
         metrics={name: values[name] for name in metric_names(studies) if name in values},
-        tables={"headline": headline(parts, list(models), word)},
+        tables={
+            "questions": questions(parts, list(models), word),
+            "headline": headline(parts, list(models), word),
+        },
+        strips=exhibit,
+        figures={} if to_come else figure_of(exhibit),  # drawn once
+        explore=explored(studies, n_frames),
+        alts={"film_strips": alt(exhibit)} if exhibit else {},
         captions={
+            "questions": "What the paper asks, what is measured here, and what it says. Means with "
+            f"95 % intervals over {over}; each question is taken up in the section named.",
+            "film_strips": exhibit_caption(word, exhibit),
             "headline": f"Means over validation videos with 95 % intervals over {over}; "
             "each is explained in the section it is from. Direction against the twin: 0.5 is "
             f"guessing. Decisive {word}s lie in the interval the dataset knows. Evidence mass, "
             f"deletion and insertion area are ESV's. Interaction by order: of pairs of {word}s "
-            "across the action's middle."
+            "across the action's middle.",
         },
         parts=parts,
     )
+
+
+def exhibit_of(parts: Sequence[Result]) -> list[Strip]:
+    """The clip that leads the report: the first shown about which the models are not of one mind.
+
+    Where they all are, the first shown. The clips shown are chosen by rule.
+    """
+    strips = [strip for part in parts for strip in part.strips]
+    apart = [strip for strip in strips if len(set(strip.right.values())) > 1]
+    return [*apart, *strips][:1]
+
+
+def exhibit_caption(word: str, exhibit: Sequence[Strip]) -> str:
+    """What the exhibit shows, and that it was not picked by hand."""
+    differ = any(len(set(strip.right.values())) > 1 for strip in exhibit)
+    which = "the first on which the models differ, " if differ else "the first "
+    return caption(word, f"by rule: {which}of the clips shown in section Support.", 1)
 
 
 def trained(models: Mapping[str, Sequence[Study]]) -> str:

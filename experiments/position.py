@@ -6,7 +6,6 @@ averaged in, they dilute what the others show.
 """
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -20,8 +19,9 @@ from playfair.analysis.evidence import (
 )
 from playfair.analysis.position import by_position, extremes, extremes_by_chance
 from playfair.experiments.dead_zone import require_dead_zone, within
+from playfair.experiments.explored import explored
 from playfair.experiments.without_a_model import sentence, signs_of, told_decisive
-from playfair.report.figures.interactive import lines
+from playfair.report.figures.interactive import Lines
 from playfair.report.figures.position import evidence_figure, extremes_figure, position_figure
 from playfair.report.look import element_word, model_name, one, percent, probability
 from playfair.report.sentences import drawn_over, holds, on_trainings, rows_of, written
@@ -78,9 +78,9 @@ def position(studies: Sequence[Study], *, n_frames: int, dead_zone: float = 0.0)
         metrics=metrics(tables, list(stores)),
         tables=tables,
         figures=figures,
+        explore=explored(studies, n_frames, page="population"),
         interactive={
-            "position": partial(
-                lines,
+            "position": Lines(
                 tables["position"],
                 x="position",
                 y="esv",

@@ -22,8 +22,8 @@ from playfair.analysis.support import (
 )
 from playfair.analysis.verdicts import is_told_apart
 from playfair.experiments.dead_zone import require_dead_zone, within
-from playfair.experiments.film_strips import RULE, film_strips
-from playfair.report.figures.strips import strips_figure
+from playfair.experiments.explored import explored
+from playfair.experiments.film_strips import RULE, alt, caption, figure_of, film_strips
 from playfair.report.figures.support import support_figure
 from playfair.report.look import element_word, model_name, one, percent, probability
 from playfair.report.sentences import (
@@ -61,7 +61,7 @@ def support(
     by_group = {name: by_prediction(esvs, dead_zone) for name, esvs in stores.items()}
     spread = {name: distributions(esvs, dead_zone) for name, esvs in stores.items()}
     word = element_word(frames_per_element(esvs) for esvs in stores.values())
-    figures = {"film_strips": strips_figure(strips)} if strips else {}
+    figures = figure_of(strips)
     figures["support"] = support_figure(by_group, spread, word)
     n_seeds = most_seeds(stores.values())
     over = drawn_over(n_seeds)
@@ -86,11 +86,9 @@ def support(
         },
         strips=strips,
         figures=figures,
+        explore=explored(studies, n_frames),
         captions={
-            "film_strips": "Validation clips with the ESVs of their true class: what each "
-            f"{word} adds (blue) or takes away (orange); all bars share one scale. Numbers: index "
-            "of the frame in the clip. Yellow: the decisive interval, where the dataset knows it. "
-            f"Chosen {choice}{of_seed}",
+            "film_strips": caption(word, f"{choice}{of_seed}"),
             "support": "Of the videos that are predicted right and of those that are predicted "
             f"wrong: how many of their {word}s support the true class; the ESVs of their strongest "
             f"supporting (blue) and distracting (orange) {word}s, in steps of 0.05, and the means "
@@ -102,6 +100,7 @@ def support(
             "score − prior with a common slope. p_holm: corrected for the differences of a model "
             "(Holm); below 0.05 the groups are told apart.",
         },
+        alts={"film_strips": alt(strips)} if strips else {},
     )
 
 

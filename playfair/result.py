@@ -28,6 +28,8 @@ class Strip:
     notes: Mapping[str, str]  # model → what it predicts
     evidence: tuple[int, int] | None  # [start, stop) frames of the clip
     video: Path | Segment | None = None  # the clip as it is
+    right: Mapping[str, bool] = field(default_factory=dict)  # model → whether it is, where known
+    explore: str = ""  # the explorer's query that shows the clip
 
 
 class NoResultError(ValueError, TypeError):
@@ -71,10 +73,16 @@ class Result:
         tables: by the name of their CSV file.
         figures: by the name of their PNG and SVG files.
         kinds: of these files, where others are wanted: "png", "svg" or "pdf".
-        interactive: makers of Plotly figures, by name of the figure that each retells in W&B. They
-            are called, and Plotly imported, where W&B logs.
-        strips: of a figure of film strips: what W&B shows clip by clip.
-        captions: by name of table or figure.
+        interactive: lines that answer the mouse, by name of the figure that each retells, on the
+            page and in W&B; they are called, and Plotly imported, where W&B logs.
+        strips: clips as film strips, which the page shows in the place of a figure of the name
+            film_strips, and W&B clip by clip.
+        captions: by name of table or figure; of strips without a figure, film_strips.
+        alts: what is to be seen in a figure, by name, for who cannot see it; its caption where
+            none is given.
+        names: what names in the tables' columns of models, measures and methods are read as;
+            others as `report.look.term` has them.
+        explore: the query by which the explorer opens what the result is about.
         parts: results of other experiments that this one is made of.
 
     Example:
@@ -89,8 +97,11 @@ class Result:
     metrics: Mapping[str, float] = field(default_factory=dict)
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     figures: Mapping[str, Figure] = field(default_factory=dict)
-    kinds: Sequence[str] = ("png", "svg")
+    kinds: Sequence[str] = ("png", "svg", "pdf")
     interactive: Mapping[str, Callable[[], go.Figure]] = field(default_factory=dict)
     strips: Sequence[Strip] = ()
     captions: Mapping[str, str] = field(default_factory=dict)
+    alts: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+    explore: str = ""
     parts: tuple[Result, ...] = ()

@@ -1,5 +1,6 @@
 """A composed configuration → studies → the experiment's Result, saved, logged and printed."""
 
+import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -29,6 +30,7 @@ def perform(cfg: DictConfig, folder: Path) -> None:
     Raises:
         ValueError: the experiment was wrong to ask, or something went wrong beside its Result.
     """
+    begun = time.time()
     plugins.load(cfg.get("plugins") or [])
     check_targets(cfg)  # a rank reads what another process has written
     config: Any = OmegaConf.to_container(cfg)
@@ -39,10 +41,11 @@ def perform(cfg: DictConfig, folder: Path) -> None:
         logged = wandb.started(folder, config=config, **cfg.logger)
 
     def keep(so_far: Any) -> None:
+        from playfair.launch.origin import origin
         from playfair.report import save  # matplotlib, for which no answer waits
 
         if is_rank_zero():
-            save.save(so_far, folder, command=cfg.command)
+            save.save(so_far, folder, command=cfg.command, **origin(cfg, studies, begun))
 
     with logged as logger:
         require_one_view(cfg)

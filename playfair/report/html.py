@@ -1,32 +1,87 @@
-"""A Result as one self-contained HTML file: no script, no network.
+"""A Result as one self-contained HTML file: it asks nothing of the network.
 
-Figures are inside it, as SVG, film strips as PNG. What stands where is in `templates/`.
+Figures are inside it, as SVG or WebP; what stands where is in `templates/`. A script of some lines
+answers the mouse and the keys where there are charts; without it all is there to be read.
 """
 
-import base64
+import io
+import re
+from collections.abc import Mapping
 from functools import cache
+from typing import NamedTuple
 
 import jinja2
-import pandas as pd
+import PIL.Image
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from playfair.printable import printable
-from playfair.report.look import cell
+from playfair.report import look
+from playfair.report.chart import chart
+from playfair.report.contents import MOST_ROWS, sections
+from playfair.report.film import films, webp
 from playfair.report.rendered import rendered
 from playfair.result import Result
 
-LONG_TABLE = 12  # rows; longer ones are folded away until they are clicked
-MOST_ROWS = 200  # of a table; the CSV file has all
+MOST_BYTES = 4 * 2**20  # of pictures inside the page; the rest is in files of their own
+LARGEST_SVG = 400_000  # bytes; what has more is smaller as a picture
+WIDEST = 1600  # pixels of a picture
+# How figures are inked, and what takes its place where the page is dark.
+INKS = {
+    "#000000": "currentColor",
+    "#333333": "var(--ink)",
+    "#4c4c4c": "var(--soft)",
+    "#4d4d4d": "var(--soft)",
+    "#666666": "var(--soft)",
+    "#7f7f7f": "var(--soft)",
+    "#808080": "var(--soft)",
+}
+UNIT = re.compile(r"(?<=\d) (?=%|× 10)|(?<=×) (?=10)")
+GROUND = re.compile(  # of the figure and of its panels, the first thing drawn in each
+    r'(<g id="(?:figure|axes)_\d+">\s*<g id="patch_\d+">\s*<path[^>]*style=")fill: #ffffff'
+)
 
 
-def page(result: Result, footer: str = "") -> str:
+class Explorer(NamedTuple):
+    """How the explorer is opened at a view.
+
+    Attributes:
+        command: what is typed.
+        address: where it then answers.
+    """
+
+    command: str = "python run.py experiment=explorer"
+    address: str = "http://127.0.0.1:8050/"
+
+
+def page(
+    result: Result,
+    footer: str = "",
+    *,
+    linked: bool = False,
+    facts: Mapping[str, str] | None = None,
+    explorer: Explorer | None = None,
+) -> str:
     """The whole page.
 
     Args:
         footer: what produced it (a command).
+        linked: whether tables and figures lie beside it, as `report.save` leaves them.
+        facts: where it comes from, name → value; see `report.provenance`.
+        explorer: how it is opened.
     """
-    return templates().get_template("page.html.j2").render(result=result, footer=footer)
+    return (
+        templates()
+        .get_template("page.html.j2")
+        .render(
+            result=result,
+            sections=sections(result, linked=linked),
+            footer=footer,
+            facts=facts or {},
+            explorer=explorer or Explorer(),
+            picture=Pictures(),
+        )
+    )
 
 
 @cache
@@ -39,30 +94,62 @@ def templates() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {
-        "cell": cell,
-        "long_table": LONG_TABLE,
-        "metrics_table": metrics_table,
-        "most_rows": MOST_ROWS,
-        "picture": picture,
-    }
+    environment.globals |= {"chart": chart, "films": films, "look": look, "most_rows": MOST_ROWS}
     return environment
 
 
 def _shown(value: object) -> object:
     """What stands in the page: text that turns nothing round; markup is ours."""
-    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    return UNIT.sub("\u00a0", printable(value))  # a number and its unit stay on one line
 
 
-def metrics_table(result: Result) -> pd.DataFrame:
-    """The metrics of a result that has no tables, one a row."""
-    return pd.DataFrame(list(result.metrics.items()), columns=["metric", "value"])
+class Pictures:
+    """Makes figures elements of one page, up to MOST_BYTES of them."""
+
+    def __init__(self) -> None:
+        self.n_bytes = 0
+        self.n_drawn = 0
+
+    def __call__(self, figure: Figure, alt: str) -> Markup:
+        """The figure as an element; "" where the page holds as much as it may.
+
+        Args:
+            figure: what is drawn.
+            alt: what is to be seen.
+        """
+        self.n_drawn += 1
+        element = self._svg(figure, alt) or self._image(figure, alt)
+        if self.n_bytes + len(element) > MOST_BYTES:
+            return Markup()
+        self.n_bytes += len(element)
+        return element
+
+    def _svg(self, figure: Figure, alt: str) -> Markup | None:
+        """None where there are pictures inside, or more marks than SVG is good for."""
+        if any(axes.images for axes in figure.axes):
+            return None
+        svg = rendered(figure, "svg").decode()
+        if len(svg) > LARGEST_SVG:
+            return None
+        svg = inked(svg[svg.index("<svg") :])
+        # a name in a page is used once
+        svg = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>f{self.n_drawn}-", svg)
+        label = Markup('<svg role="img" aria-label="{}"').format(printable(alt))
+        return Markup(svg.replace("<svg", label, 1))
+
+    def _image(self, figure: Figure, alt: str) -> Markup:
+        image = PIL.Image.open(io.BytesIO(rendered(figure, "png"))).convert("RGB")
+        image.thumbnail((WIDEST, 4 * WIDEST))
+        size = Markup('width="{}" height="{}"').format(image.width, image.height)
+        return Markup('<img class="drawn" alt="{}" {} src="{}">').format(
+            printable(alt), size, webp(image)
+        )
 
 
-def picture(figure: Figure) -> Markup:
-    """The figure as an element of the page."""
-    if any(axes.images for axes in figure.axes):  # pictures inside: SVG would be larger than PNG
-        data = base64.b64encode(rendered(figure, "png")).decode()
-        return Markup(f'<img alt="" src="data:image/png;base64,{data}">')
-    svg = rendered(figure, "svg").decode()
-    return Markup(svg[svg.index("<svg") :])
+def inked(svg: str) -> str:
+    """A figure whose ink and ground are the page's, so that it is read in the dark too."""
+    for ink, variable in INKS.items():
+        svg = svg.replace(f": {ink}", f": {variable}")
+    return GROUND.sub(r"\1fill: none", svg)

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
+
 # Okabe & Ito's palette (2008): told apart with every common colour vision, and in grey
 BLACK = "#000000"
 ORANGE = "#E69F00"
@@ -106,76 +108,147 @@ def element_name(frames: Sequence[int]) -> str:
     return f"{int(frames[0])} … {int(frames[-1])}"
 
 
+DIGITS = 3  # significant ones, of every number that is read
+SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+SMALLEST = 1e-3  # a number below it, or from LARGEST on, is written with a power of ten
+LARGEST = 1e15
+MOST_DECIMALS = 4  # beside an interval: what is smaller is 0 beside it
+
+
 def number(value: float) -> str:
-    """A number of a table or of the terminal.
+    """A number of a table or of the terminal, to 3 significant digits; whole ones are whole.
 
     Example:
-        >>> number(0.123456), number(240.0)
-        ('0.1235', '240')
+        >>> number(0.123456), number(240.0), number(-24777), number(12345.678)
+        ('0.123', '240', '−24,777', '12,300')
+        >>> number(4.77e-7), number(-0.5), number(0), number(math.nan), number(math.inf)
+        ('4.77 × 10⁻⁷', '−0.500', '0', '–', '∞')
     """
-    return f"{value:.4g}"
+    value = float(value)
+    size = abs(value)
+    if math.isnan(value):
+        return "–"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    if value.is_integer() and size < LARGEST:
+        return f"{value:,.0f}".replace("-", "−")
+    rounded = float(f"{value:.{DIGITS}g}")
+    if SMALLEST <= abs(rounded) < LARGEST:
+        return _rounded(rounded, _decimals(rounded))
+    digits, exponent = f"{value:.{DIGITS - 1}e}".split("e")
+    return f"{digits.replace('-', '−')} × 10{str(int(exponent)).translate(SUPERSCRIPT)}"
 
 
 def cell(value: object) -> str:
     """A value in a table of a page.
 
     Example:
-        >>> cell(0.123456), cell(math.nan), cell(12), cell("trn")
-        ('0.1235', '–', '12', 'trn')
+        >>> cell(0.123456), cell(math.nan), cell(12), cell(True), cell("trn")
+        ('0.123', '–', '12', 'yes', 'trn')
     """
-    if isinstance(value, float):
-        return "–" if math.isnan(value) else number(value)
-    return str(value)
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if isinstance(value, float | int | np.floating | np.integer):
+        return number(value)
+    return "–" if value is None else str(value)
+
+
+# Columns whose values are names in code, which are read otherwise.
+NAMED = ("model", "measure", "method", "rival", "planted", "estimator", "removal", "metric")
+# Names in code of what is measured, where an underscore for a space does not say it.
+TERMS = {
+    "top1": "top-1",
+    "top5": "top-5",
+    "pair_top1": "right up to time reversal",
+    "within_pair": "direction against the twin",
+    "p_holm": "p (Holm)",
+    "esv_is": "ESV is",
+    "esv": "ESV",
+    "esvs": "ESVs",
+}
+
+
+def term(name: str) -> str:
+    """How a name in code is read: of a column, a measure, a model or two models' difference.
+
+    Example:
+        >>> term("pair_top1"), term("evidence_mass"), term("trn − tsn"), term("trn_esv_mass")
+        ('right up to time reversal', 'evidence mass', 'TRN − TSN', 'TRN ESV mass')
+    """
+    if name in TERMS:
+        return TERMS[name]
+    words = []
+    for word in name.replace("_", " ").split(" "):
+        words.append(TERMS.get(word, model_name(word)))
+    return " ".join(words)
 
 
 def percent(mean: float, low: float = math.nan, high: float = math.nan) -> str:
     """A share and its interval.
 
     Example:
-        >>> percent(0.672, 0.65, 0.69), percent(1.0)
-        ('67 % [65, 69]', '100 %')
+        >>> percent(0.672, 0.65, 0.69), percent(1.0), percent(0.0)
+        ('67.2 % [65.0, 69.0]', '100 %', '0 %')
     """
-    return f"{_rounded(100 * mean, 0)} %{_interval(100 * low, 100 * high, 0)}"
+    text, interval = _with_interval(100 * mean, 100 * low, 100 * high)
+    return f"{text} %{interval}"
 
 
 def probability(mean: float, low: float = math.nan, high: float = math.nan) -> str:
     """An ESV, or another number with a sign, and its interval.
 
     Example:
-        >>> probability(0.0123, 0.01, 0.0149), probability(-0.5), probability(-0.0001)
-        ('+0.012 [+0.010, +0.015]', '-0.500', '+0.000')
+        >>> probability(0.0123, 0.01, 0.0149), probability(-0.5), probability(-0.00001)
+        ('+0.0123 [+0.0100, +0.0149]', '−0.500', '0')
     """
-    return f"{_rounded(mean, 3, '+')}{_interval(low, high, 3, '+')}"
+    return "".join(_with_interval(mean, low, high, "+"))
 
 
 def decimal(mean: float, low: float = math.nan, high: float = math.nan) -> str:
     """A number of another unit and its interval.
 
     Example:
-        >>> decimal(-0.2651, -0.318, -0.213)
-        '-0.27 [-0.32, -0.21]'
+        >>> decimal(-0.2651, -0.318, -0.213), decimal(12.5)
+        ('−0.265 [−0.318, −0.213]', '12.5')
     """
-    return f"{_rounded(mean, 2)}{_interval(low, high, 2)}"
+    return "".join(_with_interval(mean, low, high))
 
 
-def headline(mean: float, low: float = math.nan, high: float = math.nan) -> str:
-    """A number and its interval in a cell of the headline table.
+headline = decimal  # in a cell of the headline table
+
+
+def signed(values: Sequence[float]) -> list[str]:
+    """Numbers with a sign that are read side by side, all to the same digit.
 
     Example:
-        >>> headline(0.5, 0.25, 0.75)
-        '0.500 [0.250, 0.750]'
+        >>> signed([0.3121, -0.0024, 0.0])
+        ['+0.312', '−0.002', '0']
     """
-    return f"{_rounded(mean, 3)}{_interval(low, high, 3)}"
+    decimals = min(_decimals(max(map(abs, values), default=0.0)), MOST_DECIMALS)
+    return [_rounded(value, decimals, "+") for value in values]
 
 
-def _interval(low: float, high: float, digits: int, sign: str = "") -> str:
+def _with_interval(mean: float, low: float, high: float, sign: str = "") -> tuple[str, str]:
+    """A number and its interval, all to the last digit that counts of the largest of them."""
+    ends = [float(value) for value in (mean, low, high) if not math.isnan(value)]
+    decimals = min(_decimals(max(map(abs, ends), default=0.0)), MOST_DECIMALS)
+    text = "–" if math.isnan(mean) else _rounded(mean, decimals, sign)
     if math.isnan(low):
-        return ""
-    return f" [{_rounded(low, digits, sign)}, {_rounded(high, digits, sign)}]"
+        return text, ""
+    return text, f" [{_rounded(low, decimals, sign)}, {_rounded(high, decimals, sign)}]"
 
 
-def _rounded(value: float, digits: int, sign: str = "") -> str:
-    return f"{round(float(value), digits) + 0.0:{sign}.{digits}f}"  # no minus before a 0
+def _decimals(largest: float) -> int:
+    """After the point, so that the largest number has 3 significant digits."""
+    rounded = float(f"{abs(largest):.{DIGITS}g}")
+    return max(DIGITS - 1 - math.floor(math.log10(rounded)), 0) if rounded else DIGITS
+
+
+def _rounded(value: float, decimals: int, sign: str = "") -> str:
+    rounded = round(float(value), decimals)
+    if rounded == 0:  # neither a sign nor digits
+        return "0"
+    return f"{rounded:{sign},.{decimals}f}".replace("-", "−")
 
 
 @contextmanager

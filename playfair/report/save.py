@@ -1,25 +1,39 @@
-"""A Result on disk: metrics.json, a CSV per table, a PNG and an SVG (or what it asks for) per figure, report.html."""
+"""A Result on disk: metrics.json, a CSV per table, PNG, SVG and PDF (or what it asks for) per figure,
+report.html.
+"""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from playfair.printable import spreadsheet
-from playfair.report.html import page
+from playfair.report.contents import folder_of
+from playfair.report.html import Explorer, page
 from playfair.report.rendered import rendered
 from playfair.result import Result
 from playfair.steps.durable import write_json
 
 
-def save(result: Result, folder: Path, command: str = "") -> None:
+def save(
+    result: Result,
+    folder: Path,
+    command: str = "",
+    *,
+    facts: Mapping[str, str] | None = None,
+    explorer: Explorer | None = None,
+) -> None:
     """Writes everything into `folder`, parts in folders of their own.
 
     Args:
         result: what is written.
         folder: where; it is made.
         command: what was typed, for the page's foot.
+        facts: where the result comes from, for the page's foot.
+        explorer: how it is opened, for the page's links.
     """
     _save_parts(result, folder)
+    text = page(result, footer=command, linked=True, facts=facts, explorer=explorer)
     part = folder / "report.html.part"  # a reader of the report so far sees a whole one
-    part.write_text(page(result, footer=command), encoding="utf-8")
+    part.write_text(text, encoding="utf-8")
     part.replace(folder / "report.html")
 
 
@@ -32,4 +46,4 @@ def _save_parts(result: Result, folder: Path) -> None:
         for kind in result.kinds:
             (folder / f"{name}.{kind}").write_bytes(rendered(figure, kind))
     for part in result.parts:
-        _save_parts(part, folder / part.title.lower().replace(" ", "-"))
+        _save_parts(part, folder / folder_of(part))

@@ -1,5 +1,7 @@
-"""Lines that answer the mouse, for W&B: values under the pointer, a click hides a model."""
+"""Lines that answer the mouse: on the page as a chart, in W&B as a Plotly figure."""
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -10,44 +12,72 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 
-def lines(
-    table: pd.DataFrame,
-    *,
-    x: str,
-    y: str,
-    by: str,
-    titles: tuple[str, str],
-    dashes: str | None = None,
-) -> "go.Figure":
-    """A line per value of a column, with its 95 % interval as error bars.
+@dataclass(frozen=True)
+class Lines:
+    """A line per value of a column, with its 95 % interval; called, it is a Plotly figure.
 
-    Args:
+    Attributes:
         table: columns x, y, by, and the ends of the interval: {y}_low or low, {y}_high or high.
+        x, y: columns.
         by: the column whose values are lines.
         titles: of the two axes, with units.
         dashes: a column whose values tell lines of one colour apart.
+        name: what the lines are of, where there are several charts.
+        names: what values of `by` and `dashes` are read as, where not as models are.
     """
-    import plotly.graph_objects as go  # 0.6 s, which only a run that logs to W&B pays
 
-    low, high = (f"{y}_{end}" if f"{y}_{end}" in table else end for end in ("low", "high"))
-    figure = go.Figure(
-        layout={"template": "plotly_white", "xaxis_title": titles[0], "yaxis_title": titles[1]}
-    )
-    places = list(table[by].unique())
-    for keys, rows in table.groupby([by, dashes] if dashes else [by], sort=False):
-        name = str(keys[0])
-        colour = model_colour(name) if by == "model" else CYCLE[places.index(name) % len(CYCLE)]
-        is_first = not dashes or keys[1] == table[dashes].iloc[0]
-        figure.add_scatter(
-            x=rows[x],
-            y=rows[y],
-            error_y={
-                "array": rows[high] - rows[y],
-                "arrayminus": rows[y] - rows[low],
-                "thickness": 1,
-                "width": 2,
-            },
-            name=" ".join(model_name(str(key)) for key in keys),
-            line={"color": colour, "dash": "solid" if is_first else "dot"},
+    table: pd.DataFrame
+    x: str
+    y: str
+    by: str
+    titles: tuple[str, str]
+    dashes: str | None = None
+    name: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """The columns of the interval's ends."""
+        low, high = (
+            f"{self.y}_{end}" if f"{self.y}_{end}" in self.table else end for end in ("low", "high")
         )
-    return figure
+        return low, high
+
+    def each(self) -> Iterator[tuple[str, str, bool, pd.DataFrame]]:
+        """Name, colour, whether it is solid, and rows of every line."""
+        places = list(self.table[self.by].unique())
+        keys_of_lines = [self.by, self.dashes] if self.dashes else [self.by]
+        for keys, rows in self.table.groupby(keys_of_lines, sort=False):
+            name = str(keys[0])
+            by_model = self.by == "model"
+            colour = model_colour(name) if by_model else CYCLE[places.index(name) % len(CYCLE)]
+            is_solid = not self.dashes or keys[1] == self.table[self.dashes].iloc[0]
+            read = [self.names.get(str(key)) or model_name(str(key)) for key in keys]
+            yield " ".join(read), colour, is_solid, rows
+
+    def __call__(self) -> "go.Figure":
+        """The lines in Plotly: a click hides one."""
+        import plotly.graph_objects as go  # 0.6 s, which only a run that logs to W&B pays
+
+        low, high = self.ends
+        figure = go.Figure(
+            layout={
+                "template": "plotly_white",
+                "xaxis_title": self.titles[0],
+                "yaxis_title": self.titles[1],
+            }
+        )
+        for name, colour, is_solid, rows in self.each():
+            figure.add_scatter(
+                x=rows[self.x],
+                y=rows[self.y],
+                error_y={
+                    "array": rows[high] - rows[self.y],
+                    "arrayminus": rows[self.y] - rows[low],
+                    "thickness": 1,
+                    "width": 2,
+                },
+                name=name,
+                line={"color": colour, "dash": "solid" if is_solid else "dot"},
+            )
+        return figure

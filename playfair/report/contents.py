@@ -1,0 +1,241 @@
+"""A Result as its page has it: sections with numbered figures and tables, each with its files."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from playfair.report.figures.interactive import Lines
+from playfair.report.look import NAMED, cell, model_name, term
+from playfair.result import Result, Strip
+
+LONG_TABLE = 12  # rows; longer ones are folded away until they are clicked
+MOST_ROWS = 200  # of a table; the CSV file has all
+QUESTIONS = "questions"  # the table that answers; it leads
+STRIPS = "film_strips"  # the figure that the page shows as strips
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A numbered figure.
+
+    Attributes:
+        label: "Figure 3".
+        anchor: its id in the page.
+        caption: what is shown.
+        alt: what is to be seen.
+        figure: drawn; None of strips.
+        strips: in its place.
+        lines: the same, answering the mouse.
+        files: name → where it lies, relative to the page.
+    """
+
+    label: str
+    anchor: str
+    caption: str
+    alt: str
+    figure: Figure | None = None
+    strips: Sequence[Strip] = ()
+    lines: Sequence[Lines] = ()
+    files: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A numbered table, as it is read.
+
+    Attributes:
+        label: "Table 3".
+        anchor: its id in the page.
+        caption: what it holds.
+        columns: names of its columns.
+        rows: its cells, of MOST_ROWS rows at most.
+        n_rows: how many there are.
+        is_long: whether it is folded away.
+        is_text: of each column, whether it is set as text and not as numbers.
+        files: name → where it lies, relative to the page.
+    """
+
+    label: str
+    anchor: str
+    caption: str
+    columns: list[str]
+    rows: list[list[str]]
+    n_rows: int
+    is_long: bool
+    is_text: list[bool]
+    files: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page, and the whole's own, which is the first.
+
+    Attributes:
+        title: of the result.
+        anchor: its id in the page.
+        findings: sentences.
+        paragraphs: what was asked, and how.
+        exhibit: what leads beside the findings; None where nothing does.
+        questions: what was asked, with the answers; None where there is no such table.
+        pictures: the figures.
+        tables: those that are not empty.
+        explore: the query by which the explorer opens it.
+    """
+
+    title: str
+    anchor: str
+    findings: Sequence[str]
+    paragraphs: Sequence[str]
+    exhibit: Picture | None
+    questions: Table | None
+    pictures: list[Picture]
+    tables: list[Table]
+    explore: str
+
+
+def folder_of(part: Result) -> str:
+    """The folder of a part's files, in that of the whole.
+
+    Example:
+        >>> folder_of(Result("Element Shapley Values", ""))
+        'element-shapley-values'
+    """
+    return part.title.lower().replace(" ", "-")
+
+
+def sections(result: Result, *, linked: bool) -> list[Section]:
+    """The whole and its parts, figures and tables numbered through.
+
+    Args:
+        linked: whether the files lie beside the page.
+    """
+    figures = count(1)
+    tables = count(1)
+    whole = [_section(result, "answer", "", figures, tables, linked)]
+    for part in result.parts:
+        folder = folder_of(part)
+        whole.append(_section(part, folder, f"{folder}/", figures, tables, linked))
+    return whole
+
+
+def _section(
+    result: Result,
+    anchor: str,
+    place: str,
+    figures: Iterator[int],
+    tables: Iterator[int],
+    linked: bool,
+) -> Section:
+    data = dict(result.tables)
+    if result.metrics and not data:  # tables show them already
+        data = {"metrics": metrics_table(result)}
+    exhibit = None
+    if STRIPS in result.captions and has_bars_alike(result.strips):
+        exhibit = _picture(result, STRIPS, next(figures), place, linked)
+    questions = None
+    if QUESTIONS in data:
+        questions = _table(result, QUESTIONS, data.pop(QUESTIONS), next(tables), place, linked)
+    return Section(
+        title=result.title,
+        anchor=anchor,
+        findings=result.findings,
+        paragraphs=result.summary.splitlines(),
+        exhibit=exhibit,
+        questions=questions,
+        pictures=[
+            _picture(result, name, next(figures), place, linked)
+            for name in result.figures
+            if exhibit is None or name != STRIPS
+        ],
+        tables=[
+            _table(result, name, table, next(tables), place, linked)
+            for name, table in data.items()
+            if not table.empty
+        ],
+        explore=result.explore,
+    )
+
+
+def has_bars_alike(strips: Sequence[Strip]) -> bool:
+    """Whether there are strips, and every picture in them has a bar of every model."""
+    return bool(strips) and all(
+        len(esv) == len(strip.frames) for strip in strips for esv in strip.esvs.values()
+    )
+
+
+def _picture(result: Result, name: str, number: int, place: str, linked: bool) -> Picture:
+    caption = result.captions.get(name) or f"{term(name)}."
+    drawn = name in result.figures
+    moving = [
+        lines
+        for of, lines in result.interactive.items()
+        if of.startswith(name) and isinstance(lines, Lines)
+    ]
+    return Picture(
+        label=f"Figure {number}",
+        anchor=f"figure-{number}",
+        caption=caption,
+        alt=result.alts.get(name) or caption,
+        figure=result.figures.get(name),
+        strips=result.strips if name == STRIPS else (),
+        lines=moving,
+        files={kind.upper(): f"{place}{name}.{kind}" for kind in result.kinds if drawn and linked},
+    )
+
+
+def _table(
+    result: Result, name: str, data: pd.DataFrame, number: int, place: str, linked: bool
+) -> Table:
+    if "model" in data:  # whose numbers they are comes first
+        data = data[["model", *data.columns.drop("model")]]
+    columns = [str(column) for column in data.columns]
+    read = [_column(data.iloc[:MOST_ROWS, i], result) for i in range(len(columns))]
+    is_saved = linked and name in result.tables
+    return Table(
+        label=f"Table {number}",
+        anchor=f"table-{number}",
+        caption=_caption_of_table(result, name),
+        columns=[term(column) for column in columns],
+        rows=[list(row) for row in zip(*read, strict=True)],
+        n_rows=len(data),
+        # what the questions' table says already is there to be unfolded
+        is_long=len(data) > LONG_TABLE or (name == "headline" and QUESTIONS in result.tables),
+        is_text=[not pd.api.types.is_numeric_dtype(data.iloc[:, i]) for i in range(len(columns))],
+        files={"CSV": f"{place}{name}.csv"} if is_saved else {},
+    )
+
+
+def _caption_of_table(result: Result, name: str) -> str:
+    """What a table holds; the figure of its name says it where there is one."""
+    spoken = term(name)
+    title = f"{spoken[:1].upper()}{spoken[1:]}"
+    if name in result.figures:
+        return f"{title}: the numbers of the figure."
+    said = result.captions.get(name)
+    return f"{title}. {said}" if said else f"{title}."
+
+
+def _column(values: pd.Series, result: Result) -> list[str]:
+    """A column's cells, names in code as they are read."""
+    if values.name not in NAMED:
+        return [cell(value) for value in values]
+    of_models = values.name == "model"
+    return [_named(value, result, of_models) for value in values]
+
+
+def _named(value: object, result: Result, is_model: bool) -> str:
+    if not isinstance(value, str):
+        return cell(value)
+    if value in result.names:
+        return result.names[value]
+    if is_model:  # a checkpoint's name stays as it is
+        return " − ".join(model_name(name) for name in value.split(" − "))
+    return term(value)
+
+
+def metrics_table(result: Result) -> pd.DataFrame:
+    """The metrics of a result that has no tables, one a row."""
+    return pd.DataFrame(list(result.metrics.items()), columns=["metric", "value"])
