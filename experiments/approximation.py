@@ -77,6 +77,10 @@ def approximation(
         metrics=headline(table),
         tables={"approximation": table},
         figures={"approximation": approximation_figure(table)},
+        alts={
+            "approximation": "For each model lines against the budget of evaluations: error, "
+            "correlation, coverage and time, of the recommended and of the published estimator."
+        },
         captions=captions(over),
     )
 

@@ -118,6 +118,15 @@ def of_stores(
             "confusion": confusion_figure(matrix, list(names)),
             **{name: part for name, part in by_group.items() if isinstance(part, Figure)},
         },
+        alts={
+            "classes": f"A grid for each model of mean ESVs, a row for each class and a column for "
+            f"each {word}; beside it where each class's support has its centre, and on how many "
+            f"{word}s it lies.",
+            "against": "Two lines in each panel, of mean ESVs along the clip: of the true class, and "
+            "of the class predicted or of the twin.",
+            "confusion": "Grids of true classes against classes whose ESVs are read: the support "
+            "they have, and how alike their profiles are.",
+        },
         captions=captions(rule, over, word)
         | ({} if coarse is None else captions_of_groups(coarse, str(groups), over)),
     )

@@ -44,7 +44,7 @@ from playfair.experiments.rivals import compare
 from playfair.report.figures.comparison import contest_figure, has_more, measures_figure
 from playfair.report.figures.curves import curves_figure
 from playfair.report.figures.interactive import Lines
-from playfair.report.look import element_word, model_name
+from playfair.report.look import element_word, model_name, number
 from playfair.report.sentences import drawn_over, listed, on_trainings
 from playfair.result import Result
 from playfair.shapley.exact import MAX_FRAMES
@@ -95,6 +95,7 @@ def comparison(
             "length": length_alone(compared),
             "planted": planted_differences(whole, planted),
         }
+        of_model["verdicts"] = verdicts_table(model, of_model["differences"], of_model["measures"])
         if copies:
             credits = [shared_credit(credit).assign(method=name) for name, credit in copies.items()]
             of_model["duplicates"] = joined(credits)
@@ -120,7 +121,8 @@ def comparison(
         names={name: known.title for name, known in METHODS.items()},
         explore=explored(studies, n_frames),
         tables={
-            **{name: table for name, table in joint.items() if name != "curves"},
+            "verdicts": joint["verdicts"],
+            **{name: joint[name] for name in joint if name not in ("curves", "verdicts")},
             "methods": methods_table(rivals, joint["measures"]),
             "presumptions": presumptions(list(joint["measures"]["measure"].unique())),
         },
@@ -145,6 +147,14 @@ def comparison(
                 names={name: known.title for name, known in METHODS.items()},
             )
             for model in models
+        },
+        alts={
+            "comparison": "A panel for each measure with a row for each attribution method: a dot "
+            "for each model's mean.",
+            "contest": "A panel for each further measure with a row for each attribution method: a "
+            "dot for each model's mean.",
+            "curves": f"Lines for each method: the score of the true class as {word}s are deleted "
+            "and inserted in its order; a row of panels for each model.",
         },
         captions=captions(over, word),
     )
@@ -272,14 +282,41 @@ def finding(
     measures: pd.DataFrame,
     planted: pd.DataFrame | None = None,
 ) -> str:
-    """What ESV wins and does not win on a model, and how exactly attributions add up."""
+    """How often ESV is ahead of a rival on a model, behind, or neither, and how exactly it adds up."""
+    titles = {name: method.title for name, method in METHODS.items()}
+    games = differences[differences["p_holm"].notna()]
+    ahead = int((games["esv_is"] == "better").sum())
+    behind = int((games["esv_is"] == "worse").sum())
+    ties = len(games) - ahead - behind
+    sentence = (
+        f"{model_name(model)}: of {len(games)} comparisons with a rival by a measure ESV is ahead in "
+        f"{ahead}, behind in {behind}, and not told apart in {ties}"
+        f"{on_trainings(differences.iloc[0].drop('alike', errors='ignore'))}"
+    )
+    errors = measures[measures["measure"] == "efficiency_error"].set_index("method")["mean"]
+    others = errors.drop("esv")[
+        [METHODS[name].unit == "probability" for name in errors.drop("esv").index]
+    ]
+    if len(others):
+        nearest = str(others.idxmin())
+        sentence += (
+            f". It misses the score minus the prior by {number(errors['esv'])} on average, "
+            f"{titles[nearest]} by {number(others[nearest])}"
+        )
+    if planted is not None and len(planted):
+        sentence += f"; {missed(planted, titles)}"
+    return f"{sentence}."
+
+
+def verdicts_table(model: str, differences: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
+    """A row for each measure: whom ESV beats by it, and whom it does not; of several, by how much."""
     titles = {name: method.title for name, method in METHODS.items()}
     games = differences[~differences["measure"].map(is_sanity)]
-    clauses = [*verdicts(games, titles), efficiency(measures, titles)]
-    if planted is not None and len(planted):
-        clauses.append(missed(planted, titles))
-    sentences = " ".join(f"{clause[0].upper()}{clause[1:]}." for clause in clauses)
-    return f"{model_name(model)}{on_trainings(differences.iloc[0].drop('alike', errors='ignore'))}. {sentences}"
+    rows = []
+    for clause in [*verdicts(games, titles), efficiency(measures, titles)]:
+        measure, _, said = clause.partition(": ")
+        rows.append({"model": model, "by": measure, "verdict": f"{said}."})
+    return pd.DataFrame(rows)
 
 
 def efficiency(measures: pd.DataFrame, titles: Mapping[str, str]) -> str:
@@ -289,7 +326,7 @@ def efficiency(measures: pd.DataFrame, titles: Mapping[str, str]) -> str:
     """
     errors = measures[measures["measure"] == "efficiency_error"]
     clauses = [
-        f"{titles[row['method']]} {row['mean']:.1g} on average, {row['largest']:.1g} at most"
+        f"{titles[row['method']]} {number(row['mean'])} on average, {number(row['largest'])} at most"
         for row in errors.to_dict("records")
         if METHODS[row["method"]].unit == "probability" and METHODS[row["method"]].leading
     ]
@@ -349,6 +386,9 @@ def captions(over: str, word: str = "frame") -> dict[str, str]:
         "contest": f"Dots: means over videos; bars: 95 % intervals over {over}. What each measure "
         "presumes, and whose game it is scored in, the table presumptions says. Naive methods, "
         "which ask nothing of the model, are grey.",
+        "verdicts": "Of each measure: whom ESV is ahead of, and whom it is not, by ESV minus rival with "
+        "its 95 % interval; of many rivals those that lead by most. On one training: another might "
+        "say otherwise.",
         "planted": "Attributions that are bad on purpose: ESVs negated, or shuffled among a "
         "video's frames, and what is blind to the class, or to the model. Each measure beside "
         "those that it is meant to catch; caught: the 95 % interval of ESV minus planted says "

@@ -18,6 +18,7 @@ from playfair.datasets.doctor.examination import Examined, examine, examine_all,
 from playfair.datasets.doctor.finding import Finding, counted
 from playfair.datasets.doctor.looked_over import LookedOver, Places, looked_over
 from playfair.report.figures.contact_sheet import Contact, contact_sheet
+from playfair.report.sentences import listed
 from playfair.result import Result
 from playfair.steps.examination import Examined as Outputs
 from playfair.steps.examination import examine_outputs
@@ -153,6 +154,7 @@ def _result(
         f"The dataset in {study.dataset.root}: {counted(n_problems, 'problem')}; "
         f"{counted(len(examined), 'clip')} opened, {counted(len(outputs), 'folder')} of outputs "
         "read.",
+        findings=_sentences(findings),
         metrics=metrics,
         tables={
             "checks": checks,
@@ -166,3 +168,14 @@ def _result(
             "with their labels.",
         },
     )
+
+
+def _sentences(findings: Sequence[Finding]) -> list[str]:
+    """Which checks found a problem; that none did."""
+    problems = [finding.check for finding in findings if finding.state == "problem"]
+    if not problems:
+        return [f"No problem in {counted(len(findings), 'check')}."]
+    return [
+        f"{counted(len(problems), 'problem')} in {counted(len(findings), 'check')}: "
+        f"{listed(problems)}. The table says what to type."
+    ]

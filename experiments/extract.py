@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from playfair.report.look import model_name, number
+from playfair.report.sentences import listed
 from playfair.result import Result
 from playfair.steps.study import Study
 
@@ -35,6 +37,17 @@ def extract(studies: Sequence[Study]) -> Result:
         "Features",
         "Features of all frames, one row each; clips that could not be decoded are skipped and "
         "counted.",
+        findings=[finding(table)],
         metrics={f"{row.model}_{row.split}_clips": float(row.clips) for row in table.itertuples()},
         tables={"features": table},
     )
+
+
+def finding(table: pd.DataFrame) -> str:
+    """How many clips and frames have features, and how many clips have none."""
+    clips = int(table["clips"].sum())
+    skipped = int(table["skipped"].sum())
+    none = "No clip was left out" if not skipped else f"{number(skipped)} could not be decoded"
+    models = listed([model_name(str(name)) for name in table["model"].unique()])
+    frames = number(int(table["frames"].sum()))
+    return f"{number(clips)} clips have features of their {frames} frames by {models}. {none}."

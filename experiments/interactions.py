@@ -98,6 +98,12 @@ def interactions(studies: Sequence[Study], *, n_frames: int) -> Result:
             "interactions": heat_maps_figure(pairs, word),
             "before_and_after": pairs_figure(kinds, distances, word),
         },
+        alts={
+            "interactions": f"Grids of {word} against {word} for each model: the mean interaction of "
+            "the true class, of it minus its twin, and by order.",
+            "before_and_after": f"Dots for each model: the mean interaction of pairs of {word}s by "
+            f"where they lie; lines: by how many {word}s they are apart.",
+        },
         captions=captions(over, word),
     )
 

@@ -118,6 +118,11 @@ def known_values(
         | {"true_distractors": float(distractors), "largest_divergence_when_read_back": back},
         tables=joint,
         figures={"known_values": known_values_figure(joint["agreement"], titles())},
+        alts={
+            "known_values": "A row for each attribution method: a dot for each model's mean agreement "
+            "with the true values, by several measures."
+        },
+        names=titles(),
         captions=captions(over),
     )
 

@@ -56,7 +56,7 @@ def _accuracy(tables: Tables, models: Sequence[str]) -> str:
 def _place(tables: Tables, models: Sequence[str], word: str) -> str:
     """What the decisive elements add; where none are known, how often the middle has the strongest."""
     difference = _rows(tables, models, "Position", "evidence", measure="difference")
-    clauses = []
+    clauses: list[str] = []
     for model, row in difference.items():
         inside = first_row(tables, "Position", "evidence", model=model, measure="inside")
         outside = first_row(tables, "Position", "evidence", model=model, measure="outside")

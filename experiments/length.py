@@ -18,7 +18,7 @@ from playfair.experiments.left_out import LeftOutError, lengths_that_fit, pretra
 from playfair.report.figures.interactive import Lines
 from playfair.report.figures.length import length_figure
 from playfair.report.look import element_word, model_name, percent
-from playfair.report.sentences import drawn_over, rows_of, written
+from playfair.report.sentences import drawn_over, overlap, rows_of, written
 from playfair.result import Result
 from playfair.steps.obtain import is_made
 from playfair.steps.seeds import by_model, pooled
@@ -77,6 +77,11 @@ def length(studies: Sequence[Study], *, lengths: Sequence[int]) -> Result:
             )
         },
         figures={"length": length_figure(of_one_model, first, word)},
+        alts={
+            "length": "A line for each model against the number of frames shown: accuracy, score of "
+            f"the true class, share of supporting {word}s, size of an ESV, the strongest ESV, and the "
+            "share right for the first time."
+        },
         captions={
             "length": f"Means over videos; bands: 95 % intervals over {over}. ESVs are of the true "
             "class. Last panel: share of the videos that are right at this number of frames or at "
@@ -107,16 +112,19 @@ def findings(
 ) -> list[str]:
     """How accuracy changes from the least to the most frames."""
     sentences = []
-    for model, rows in first.items():
-        accuracy = [
-            written(row, percent)
+    for model, never in first.items():
+        ends = [
+            row
             for frames in (lengths[0], lengths[-1])
             for row in rows_of(table, model=model, measure="correct", frames=frames)
         ]
+        accuracy = [written(row, percent) for row in ends]
         fewest = f"{lengths[0]} {'frame' if lengths[0] == 1 else 'frames'}"
+        apart = ", not told apart (the intervals overlap)" if overlap(*ends) else ""
         sentences.append(
             f"{model_name(model)} is right on {accuracy[0]} of the clips at {fewest} and on "
-            f"{accuracy[-1]} at {lengths[-1]}; {percent(_never_right(rows))} it never gets right."
+            f"{accuracy[-1]} at {lengths[-1]}{apart}; {percent(_never_right(never))} it never gets "
+            "right."
         )
     return sentences
 

@@ -79,6 +79,14 @@ def position(studies: Sequence[Study], *, n_frames: int, dead_zone: float = 0.0)
         tables=tables,
         figures=figures,
         explore=explored(studies, n_frames, page="population"),
+        alts={
+            "position": "A line for each model: the mean ESV of the true class against the place in "
+            f"the clip, and which share of {word}s there supports.",
+            "extremes": f"Bars for each model: how often the most supporting and the most distracting "
+            f"{word} is the first, one between, or the last, with lines at chance.",
+            "evidence": f"Bars for each model: the mean ESV of {word}s inside and outside the "
+            "decisive interval.",
+        },
         interactive={
             "position": Lines(
                 tables["position"],

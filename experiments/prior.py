@@ -62,6 +62,9 @@ def prior(studies: Sequence[Study], *, n_frames: int, dead_zone: float = 0.0) ->
         },
         tables={"prior": table},
         figures={"prior": prior_figure(table, word)},
+        alts={
+            "prior": f"Bars for each model: the share of supporting {word}s with each of three priors."
+        },
         captions={
             "prior": f"Share of a video's {word}s that support the true class. moved: by how much "
             "every ESV of the true class moves from that with training frequencies; changed_sides: "

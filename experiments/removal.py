@@ -105,6 +105,10 @@ def removal(studies: Sequence[Study], *, n_frames: int, n_videos: int = 500) -> 
         metrics=metrics,
         tables={"removal": table, "behind": joined(against), "checks": joined(checked)},
         figures={"removal": removal_figure(table)},
+        alts={
+            "removal": "A line for each removal against the number of elements left: accuracy and "
+            "score of each model."
+        },
         captions={
             "removal": "Elements that are left lie at the centres of equal segments of the clip. "
             f"Drop: tokens are absent, positions kept; delete: a shorter clip; freeze: the nearest "

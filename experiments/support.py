@@ -100,7 +100,11 @@ def support(
             "score − prior with a common slope. p_holm: corrected for the differences of a model "
             "(Holm); below 0.05 the groups are told apart.",
         },
-        alts={"film_strips": alt(strips)} if strips else {},
+        alts={
+            **({"film_strips": alt(strips)} if strips else {}),
+            "support": f"A row of panels for each model: how many {word}s support, the ESVs of the "
+            "strongest ones, and their means, of clips predicted right and wrong.",
+        },
     )
 
 

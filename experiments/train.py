@@ -58,6 +58,10 @@ def train(studies: Sequence[Study], *, n_frames: int, n_clips: int = 1) -> Resul
             **({"published": pd.DataFrame(published)} if published else {}),
         },
         figures={"accuracy": accuracy_figure(tables)},
+        alts={
+            "accuracy": "Bars of each model, side by side: top-1, top-5, right up to time reversal, "
+            "and direction against the twin, with a line where guessing lies."
+        },
         captions={
             "accuracy": f"Bars: 95 % intervals over {over}.",
             "clips": f"Validation clips of fewer than {n_frames} frames, some of which are "

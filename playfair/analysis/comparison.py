@@ -163,4 +163,4 @@ def verdicts(paired: pd.DataFrame, titles: Mapping[str, str]) -> Sequence[str]:
 def _clause(row: Mapping[str, object], titles: Mapping[str, str]) -> str:
     comparison = "worse" if row["esv_is"] == "worse" else "no better"
     interval = f"{row['difference']:+.3f} [{row['low']:+.3f}, {row['high']:+.3f}]"
-    return f"{comparison} than {titles[str(row['rival'])]} ({interval})"
+    return f"{comparison} than {titles[str(row['rival'])]} ({interval.replace('-', '−')})"

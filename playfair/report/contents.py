@@ -178,12 +178,18 @@ def _picture(result: Result, name: str, number: int, place: str, linked: bool) -
         label=f"Figure {number}",
         anchor=f"figure-{number}",
         caption=caption,
-        alt=result.alts.get(name) or caption,
+        alt=_alt(result, name, caption),
         figure=result.figures.get(name),
         strips=result.strips if name == STRIPS else (),
         lines=moving,
         files={kind.upper(): f"{place}{name}.{kind}" for kind in result.kinds if drawn and linked},
     )
+
+
+def _alt(result: Result, name: str, caption: str) -> str:
+    """What is to be seen, and what it says: who does not see it is told both."""
+    seen = result.alts.get(name, caption)
+    return seen if name == STRIPS else " ".join([seen, *result.findings])
 
 
 def _table(
@@ -198,7 +204,9 @@ def _table(
         label=f"Table {number}",
         anchor=f"table-{number}",
         caption=_caption_of_table(result, name),
-        columns=[term(column) for column in columns],
+        columns=[
+            term(column) or "measure" for column in columns
+        ],  # a table's first may have no name
         rows=[list(row) for row in zip(*read, strict=True)],
         n_rows=len(data),
         # what the questions' table says already is there to be unfolded

@@ -123,8 +123,7 @@ def _decisive(held: np.ndarray, evidence: tuple[int, int] | None) -> list[bool]:
     if evidence is None:
         return [False] * len(held)
     start, stop = evidence
-    inside: list[bool] = ((held >= start) & (held < stop)).any(1).tolist()
-    return inside
+    return [bool(inside) for inside in ((held >= start) & (held < stop)).any(1)]
 
 
 def picture(frame: np.ndarray) -> str:

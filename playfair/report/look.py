@@ -110,7 +110,7 @@ def element_name(frames: Sequence[int]) -> str:
 
 DIGITS = 3  # significant ones, of every number that is read
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-SMALLEST = 1e-3  # a number below it, or from LARGEST on, is written with a power of ten
+SMALLEST = 1e-4  # a number below it, or from LARGEST on, is written with a power of ten
 LARGEST = 1e15
 MOST_DECIMALS = 4  # beside an interval: what is smaller is 0 beside it
 
@@ -149,7 +149,7 @@ def cell(value: object) -> str:
     if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"
     if isinstance(value, float | int | np.floating | np.integer):
-        return number(value)
+        return number(float(value))
     return "–" if value is None else str(value)
 
 

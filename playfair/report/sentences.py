@@ -99,6 +99,17 @@ def holds(row: Mapping[str, object], value: float) -> bool:
     return not (low > value or high < value)
 
 
+def overlap(row: Mapping[str, object], other: Mapping[str, object]) -> bool:
+    """Whether two rows' intervals have a value in common; where they have, no more is said.
+
+    Example:
+        >>> overlap({"low": 0.1, "high": 0.3}, {"low": 0.2, "high": 0.4})
+        True
+    """
+    ends = [[float(str(of[end])) for end in ("low", "high")] for of in (row, other)]
+    return not (ends[0][1] < ends[1][0] or ends[1][1] < ends[0][0])
+
+
 def listed(words: Sequence[str]) -> str:
     """Words in a row, as a sentence has them.
 

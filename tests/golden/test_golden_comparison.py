@@ -11,6 +11,7 @@ from scipy import stats
 from playfair.analysis.comparison import paired_differences, verdicts
 from playfair.analysis.duplicates import credit_of_copies, shared_credit
 from playfair.experiments.comparison import comparison, headline
+from playfair.report.look import number
 from playfair.result import Result
 from tests.golden import closed_form, figure_data
 from tests.golden.closed_form import FEATURES, FORMULA_LABELS, PRIOR, shapley, worth
@@ -313,9 +314,9 @@ def test_the_sentences_name_who_is_not_beaten() -> None:
     assert "better" not in " ".join(of_one_training)
     assert list(verdicts(paired.assign(seeds=5), {"a": "A", "b": "B"})) == [
         "evidence mass: ESV is better than every rival",
-        "deletion area: ESV is no better than B (+0.010 [-0.020, +0.040]), better than all others",
-        "insertion area: ESV is worse than A (-0.100 [-0.150, -0.050]), "
-        "no better than B (+0.010 [-0.020, +0.040])",
+        "deletion area: ESV is no better than B (+0.010 [−0.020, +0.040]), better than all others",
+        "insertion area: ESV is worse than A (−0.100 [−0.150, −0.050]), "
+        "no better than B (+0.010 [−0.020, +0.040])",
     ]
 
 
@@ -324,14 +325,32 @@ def test_each_model_has_a_line_of_its_own_numbers(result) -> None:
     assert list(lines) == ["TSN", "TRN"]
     table = result.tables["differences"]
     table = table[~table["measure"].isin(SANITY)]
+    errors = result.tables["measures"].set_index(["measure", "model", "method"])
+    for model in MODELS:
+        of_model = table[(table["model"] == model) & table["p_holm"].notna()]
+        counts = [
+            (of_model["esv_is"] == word).sum() for word in ("better", "worse", "not told apart")
+        ]
+        assert (
+            f"of {len(of_model)} comparisons with a rival by a measure ESV is ahead in {counts[0]}, "
+            f"behind in {counts[1]}, and not told apart in {counts[2]}, on this training"
+        ) in lines[model.upper()]
+        own = errors.loc[("efficiency_error", model, "esv"), "mean"]
+        assert f"score minus the prior by {number(own)} on average" in lines[model.upper()]
+
+
+def test_the_verdicts_name_every_rival_that_is_not_beaten_with_its_numbers(result) -> None:
+    table = result.tables["differences"]
+    table = table[~table["measure"].isin(SANITY)]
+    said = result.tables["verdicts"].groupby("model")["verdict"].agg(" ".join)
     for row in table[table["esv_is"] != "better"].itertuples():
-        said = f"({row.difference:+.3f} [{row.low:+.3f}, {row.high:+.3f}])"
-        assert said in lines[row.model.upper()]
+        numbers = f"({row.difference:+.3f} [{row.low:+.3f}, {row.high:+.3f}])".replace("-", "−")
+        assert numbers in said[row.model]
     errors = result.tables["measures"].set_index(["measure", "model", "method"])
     for model in MODELS:
         row = errors.loc[("efficiency_error", model, "leave_one_out")]
-        said = f"leave-one-out {row['mean']:.1g} on average, {row['largest']:.1g} at most"
-        assert said in lines[model.upper()]
+        numbers = f"{number(row['mean'])} on average, {number(row['largest'])} at most"
+        assert f"leave-one-out {numbers}" in said[model]
 
 
 def test_the_credit_of_a_doubled_element(result) -> None:
