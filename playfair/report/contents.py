@@ -180,7 +180,7 @@ def _picture(result: Result, name: str, number: int, place: str, linked: bool) -
         caption=caption,
         alt=_alt(result, name, caption),
         figure=result.figures.get(name),
-        strips=result.strips if name == STRIPS else (),
+        strips=result.strips if name == STRIPS and has_bars_alike(result.strips) else (),
         lines=moving,
         files={kind.upper(): f"{place}{name}.{kind}" for kind in result.kinds if drawn and linked},
     )

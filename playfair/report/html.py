@@ -70,12 +70,14 @@ def page(
         facts: where it comes from, name → value; see `report.provenance`.
         explorer: how it is opened.
     """
+    parts = sections(result, linked=linked)
     return (
         templates()
         .get_template("page.html.j2")
         .render(
             result=result,
-            sections=sections(result, linked=linked),
+            sections=parts,
+            moves=any(figure.lines for part in parts for figure in part.pictures),
             footer=footer,
             facts=facts or {},
             explorer=explorer or Explorer(),

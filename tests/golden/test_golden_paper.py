@@ -7,10 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from playfair.experiments.paper import headline, paper
+from playfair.experiments.paper import exhibit_of, headline, paper
 from playfair.experiments.position import position
+from playfair.experiments.questions import questions
+from playfair.report import look
+from playfair.report.look import percent
 from playfair.report.save import save
-from playfair.result import Result
+from playfair.result import Result, Strip
 from playfair.steps.made_from import MADE_FROM
 from playfair.steps.manifest import write_manifest
 from playfair.steps.step import record
@@ -67,6 +70,7 @@ def test_every_part_is_kept_as_it_ends(kept, result, tmp_path) -> None:
     assert "Not finished" not in result.summary
     assert "Each model was trained once: verdicts are of this training (one seed)" in result.summary
     assert list(kept[0].tables["headline"].iloc[:, 0]) == QUESTIONS[:3]
+    assert [len(so_far.findings) for so_far in kept] == [1, 1, 1, 2, 2, 2, 2, 2, 2]
     save(replace(kept[0], figures={}), tmp_path)
     assert "the same command goes on" in (tmp_path / "report.html").read_text()
     assert (tmp_path / "accuracy" / "metrics.json").exists()
@@ -109,16 +113,65 @@ def test_the_metrics_are_of_the_models_they_name(result) -> None:
     }
 
 
-def test_the_findings_that_lead_are_of_every_model(result) -> None:
-    assert len(result.findings) == 8
-    for model in ("TSN", "TRN"):
-        assert sum(finding.startswith(model) for finding in result.findings) == 4
+def test_three_sentences_lead_and_each_is_of_every_model(result) -> None:
+    assert len(result.findings) == 3
+    for finding, words in zip(result.findings, ("right about", "decisive", "order"), strict=True):
+        assert "TSN" in finding and "TRN" in finding and words in finding
+    right = {"tsn": [1, 1, 1, 0], "trn": [1, 1, 1, 1]}
+    shares = [percent(mean(right[m]), *share_interval(right[m])) for m in ("trn", "tsn")]
+    assert result.findings[0].startswith(
+        f"TRN is right about {shares[0]} of the clips, TSN about {shares[1]}; "
+        f"TRN knows which way an action goes in {shares[0]}, TSN in "
+        f"{shares[1]}, not told apart from guessing, on this training"
+    )
+    assert "TSN (0 [0, 0])" in result.findings[2]  # what averages over frames knows no order
+
+
+def test_every_question_has_an_answer_of_every_model_and_a_verdict(result) -> None:
+    table = result.tables["questions"]
+    assert list(table.columns) == ["question", "TSN", "TRN", "verdict", "section"]
+    assert len(table) == 12 and not (table["verdict"] == "–").any()
+    assert set(table["section"]) == {part.title for part in result.parts}
+    rows = table.set_index("question")
+    order = rows.filter(like="by their order", axis=0).iloc[0]
+    assert order["TSN"] == "0 [0, 0]" and order["verdict"] == "No interaction"
+    right = {"tsn": [1, 1, 1, 0], "trn": [1, 1, 1, 1]}
+    assert rows.loc["Is the model right?", "TSN"] == percent(
+        mean(right["tsn"]), *share_interval(right["tsn"])
+    )
+    reverse = rows.loc["Does it tell an action from its reverse?"]
+    assert reverse["verdict"] == "TSN: no, not told apart from guessing; TRN: yes"
+    stronger = rows.filter(like="stronger", axis=0).iloc[0]
+    assert stronger["TRN"] == "–" and "TRN" not in stronger["verdict"]  # it is never wrong
+
+
+@pytest.mark.parametrize(
+    ("ends", "verdict"),
+    [((0.6, 0.7), "Yes"), ((0.1, 0.4), "No, it is worse than guessing"), ((0.4, 0.6), "No, not")],
+)
+def test_a_verdict_follows_from_the_interval(ends, verdict) -> None:
+    low, high = ends
+    row = {"model": "trn", "measure": "within_pair", "mean": 0.5, "low": low, "high": high}
+    parts = [Result("Accuracy", "", tables={"accuracy": pd.DataFrame([row])})]
+    (said,) = questions(parts, ["trn"])["verdict"]
+    assert said.startswith(verdict)
+
+
+def test_the_exhibit_is_the_first_clip_shown_on_which_the_models_differ() -> None:
+    def strip(title: str, **right: bool) -> Strip:
+        frames = np.zeros((1, 2, 2, 3), np.uint8)
+        return Strip(title, frames, np.zeros(1, int), {}, {}, None, right=right)
+
+    alike, apart = strip("alike", tsn=True, trn=True), strip("apart", tsn=False, trn=True)
+    part = Result("Support", "", strips=[alike, apart, strip("later", tsn=False, trn=True)])
+    assert [shown.title for shown in exhibit_of([part])] == ["apart"]
+    assert [shown.title for shown in exhibit_of([replace(part, strips=[alike])])] == ["alike"]
+    assert exhibit_of([replace(part, strips=[])]) == []
 
 
 def told(values: object, is_share: bool = False) -> str:
     low, high = share_interval(values) if is_share else interval(values)
-    ends = [f"{round(float(end), 3) + 0.0:.3f}" for end in (mean(values), low, high)]
-    return f"{ends[0]} [{ends[1]}, {ends[2]}]"
+    return look.headline(mean(values), low, high)
 
 
 def test_the_headline_is_means_with_their_intervals(result) -> None:
@@ -193,7 +246,8 @@ def test_the_headline_takes_each_answer_from_its_own_row() -> None:
     }
     assert table.index.tolist() == list(expected)
     for question, numbers in expected.items():
-        ends = [f"{n:.3f} [{n - 0.25:.3f}, {n + 0.5:.3f}]" for n in numbers]
+        digits = {n: 1 if n + 0.5 >= 10 else 2 for n in numbers}  # three that count
+        ends = [f"{n:.{d}f} [{n - 0.25:.{d}f}, {n + 0.5:.{d}f}]" for n, d in digits.items()]
         assert table.loc[question].tolist() == ends
 
 
@@ -203,7 +257,7 @@ def test_a_question_without_an_answer_has_a_dash_or_no_row() -> None:
     )
     parts = [Result("Accuracy", "", tables={"accuracy": table})]
     found = headline(parts, ["tsn", "trn"])
-    assert found.iloc[0].tolist() == ["top-1", "–", "0.000 [-0.200, 0.300]"]  # not -0.000
+    assert found.iloc[0].tolist() == ["top-1", "–", "0 [−0.200, 0.300]"]  # not -0.000
     assert "deletion area" not in found[""].tolist()
 
 
@@ -234,16 +288,19 @@ def test_what_is_saved_are_the_metrics_the_tables_and_a_page_with_the_same_numbe
     assert table.loc[("trn", "inside"), "mean"] == pytest.approx(0.145)
     page = (tmp_path / "report.html").read_text()
     cells = page.replace(" ", "").replace("\n", "")
-    assert "<td>trn</td><td>inside</td><td>0.145</td>" in cells
-    assert "<td>tsn</td><td>supporting_first</td><td>0.25</td><td>0.1667</td>" in cells
+    assert "<tdclass=text>TRN</td><tdclass=text>inside</td><td>0.145</td>" in cells
+    assert (
+        "<tdclass=text>TSN</td><tdclass=text>supportingfirst</td><td>0.250</td><td>0.167</td>"
+        in cells
+    )
     assert (tmp_path / "evidence.png").is_file() and (tmp_path / "evidence.svg").is_file()
 
 
-def test_a_page_without_tables_shows_its_metrics_to_four_digits(tmp_path) -> None:
+def test_a_page_without_tables_shows_its_metrics_to_three_digits(tmp_path) -> None:
     result = Result("Numbers", "Two.", metrics={"a": 0.123456, "b": 12345.678})
     save(result, tmp_path)
     cells = (tmp_path / "report.html").read_text().replace(" ", "").replace("\n", "")
-    assert "<td>a</td><td>0.1235</td>" in cells and "<td>b</td><td>1.235e+04</td>" in cells
+    assert "a</td><td>0.123</td>" in cells and "b</td><td>12,300</td>" in cells
     assert json.loads((tmp_path / "metrics.json").read_text()) == dict(result.metrics)
 
 
@@ -252,4 +309,4 @@ def test_the_headline_on_the_page_is_the_table(tmp_path, result) -> None:
     save(alone, tmp_path)
     page = (tmp_path / "report.html").read_text()
     for row in result.tables["headline"].itertuples(index=False):
-        assert all(f"<td>{cell}</td>" in page for cell in row)
+        assert all(f">{cell}</td>" in page for cell in row)

@@ -65,7 +65,7 @@ def test_some_of_them_in_numbers(result) -> None:
 def test_the_sentence_and_the_bars(result) -> None:
     (sentence,) = (line for line in result.findings if line.startswith("TRN"))
     assert "with a uniform as prior" not in sentence
-    assert "with a uniform prior 8 %" in sentence
+    assert "with a uniform prior 8.3 %" in sentence
     assert "at most, on this training (one seed)" in sentence
     axes = result.figures["prior"].axes[0]
     assert figure_data.heights(axes, figure_data.TRN_COLOUR)[0] == pytest.approx(12 / 24)

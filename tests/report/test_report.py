@@ -2,7 +2,6 @@ import dataclasses
 import json
 import subprocess
 import sys
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +12,9 @@ from matplotlib.figure import Figure
 from playfair.datasets.drawing.clip import draw
 from playfair.datasets.drawing.encoding import encode
 from playfair.launch import suggest, terminal
-from playfair.report import html, save, wandb
+from playfair.report import save, wandb
 from playfair.report.figures.benchmark import benchmark_figure
-from playfair.report.figures.interactive import lines
+from playfair.report.figures.interactive import Lines
 from playfair.report.figures.strips import strips_figure
 from playfair.report.look import style
 from playfair.result import Result, Strip
@@ -44,72 +43,19 @@ def result() -> Result:
     )
 
 
-def test_the_page_holds_everything_and_needs_nothing_else() -> None:
-    page = html.page(result(), footer="python run.py experiment=x")
-    assert "Title &amp; more" in page and "&lt;b&gt;" in page
-    assert '<a href="#0">A part</a>' in page and '<h2 id="0">A part</h2>' in page
-    assert "data:image/png;base64," in page and page.count("<svg") == 1
-    assert "<script" not in page and "python run.py experiment=x" in page
-
-
-def test_findings_lead_the_page_and_every_section() -> None:
-    part = Result("A part", "Its summary.", ["It holds."])
-    page = html.page(Result("Title", "What was asked.", ["A < B.", "C."], parts=(part,)))
-    said = [
-        page.index(words) for words in ("A &lt; B.", "C.", "asked.", "It holds.", "Its summary.")
-    ]
-    assert said == sorted(said)
-
-
 def test_findings_are_the_first_that_the_terminal_says(capsys, tmp_path: Path) -> None:
     terminal.print_result(result())
     said = capsys.readouterr().out
     assert said.index("A < B.") < said.index("top1")
 
 
-def test_every_line_of_a_summary_is_a_paragraph() -> None:
-    page = html.page(Result("T", "What was asked.\nTSN: less.\nTRN: more."))
-    assert "<p>What was asked.</p><p>TSN: less.</p><p>TRN: more.</p>" in page
-
-
-def test_a_long_table_is_folded_away() -> None:
-    long, short = pd.DataFrame({"frame": range(13)}), pd.DataFrame({"frame": range(12)})
-    page = html.page(Result("T", "S", tables={"long": long, "short": short}))
-    assert (
-        page.count("<details>") == 1
-        and "Table “long”, 13 rows" in page
-        and page.count("<table") == 2
-    )
-
-
 def test_a_run_folder_is_complete_without_wandb(tmp_path: Path) -> None:
     save.save(result(), tmp_path)
     files = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
     assert files == {
-        "metrics.json", "report.html", "numbers.csv", "film.png", "film.svg",
-        "a-part/metrics.json", "a-part/plot.png", "a-part/plot.svg",
+        "metrics.json", "report.html", "numbers.csv", "film.png", "film.svg", "film.pdf",
+        "a-part/metrics.json", "a-part/plot.png", "a-part/plot.svg", "a-part/plot.pdf",
     }  # fmt: skip
-
-
-def test_a_table_does_not_repeat_the_caption_of_the_figure_of_its_name() -> None:
-    table, captions = (
-        pd.DataFrame({"x": [1]}),
-        {"plot": "Bars: intervals.", "other": "Its own words."},
-    )
-    page = html.page(
-        Result(
-            "T",
-            "S",
-            tables={"plot": table, "other": table},
-            figures={"plot": figure()},
-            captions=captions,
-        )
-    )
-    assert (
-        page.count("Bars: intervals.") == 1
-        and page.count("Its own words.") == 1
-        and page.count("<table") == 2
-    )
 
 
 def test_a_line_that_answers_the_mouse_has_the_colour_of_its_name_whatever_its_dash() -> None:
@@ -121,7 +67,7 @@ def test_a_line_that_answers_the_mouse_has_the_colour_of_its_name_whatever_its_d
         for x in (0, 1)
     ]
     titles = ("x", "y")
-    drawn = lines(pd.DataFrame(rows), x="x", y="y", by="of", titles=titles, dashes="curve").data
+    drawn = Lines(pd.DataFrame(rows), x="x", y="y", by="of", titles=titles, dashes="curve")().data
     colours = {line.name: line.line.color for line in drawn}
     assert len(drawn) == 14 and len(set(colours.values())) == 7
     assert all(colours[f"{name} deletion"] == colours[f"{name} insertion"] for name in names)
@@ -220,7 +166,7 @@ def test_an_offline_run_holds_metrics_tables_figures_and_clips_once(tmp_path: Pa
     numbers = pd.DataFrame(
         {"x": [0, 1], "y": [1, 2], "low": [0, 1], "high": [2, 3], "model": ["trn", "tsn"]}
     )
-    moving = {"plot": partial(lines, numbers, x="x", y="y", by="model", titles=("x", "y"))}
+    moving = {"plot": Lines(numbers, x="x", y="y", by="model", titles=("x", "y"))}
     part = Result(
         "A part",
         "Its summary.",

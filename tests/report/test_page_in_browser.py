@@ -1,0 +1,125 @@
+"""The page of a Result in a real browser: three widths, light and dark, on paper, by keys alone."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from playfair.report import html
+from tests.report.test_page import FACTS, whole
+
+playwright = pytest.importorskip(
+    "playwright.sync_api", reason="playwright is not installed: pip install -e '.[dev]'"
+)
+CHROMIUM = (
+    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+)
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="no browser here: apt-get install chromium"
+)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+]
+# `npm install --no-save axe-core` in the checkout brings it.
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+SEEN = [(1280, "light"), (1920, "dark"), (400, "light"), (400, "dark")]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator:
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory) -> str:
+    file = tmp_path_factory.mktemp("page") / "report.html"
+    text = html.page(whole(), footer="python run.py experiment=x " * 9, linked=True, facts=FACTS)
+    file.write_text(text, encoding="utf-8")
+    return file.as_uri()
+
+
+def opened(browser, address: str, width: int = 1280, scheme: str = "light"):
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page.faults = []
+    page.on("pageerror", lambda error: page.faults.append(str(error)))
+    page.on(
+        "request",
+        lambda asked: (
+            None if asked.url.startswith(("file:", "data:")) else page.faults.append(asked.url)
+        ),
+    )
+    page.goto(address)
+    return page
+
+
+@pytest.mark.parametrize(("width", "scheme"), SEEN)
+def test_it_needs_nothing_and_nobody_scrolls_sideways(browser, address, width, scheme) -> None:
+    page = opened(browser, address, width, scheme)
+    assert page.faults == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for selector in (".findings", ".film", ".questions"):
+        box = page.locator(selector).first.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= width, selector
+    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (ground == "rgb(255, 255, 255)") == (scheme == "light")
+    page.close()
+
+
+@pytest.mark.skipif(not AXE.is_file(), reason="no axe-core here: npm install --no-save axe-core")
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (400, "dark")])
+def test_axe_finds_nothing_serious(browser, address, width, scheme) -> None:
+    page = opened(browser, address, width, scheme)
+    page.evaluate("document.querySelectorAll('details').forEach((part) => (part.open = true))")
+    page.add_script_tag(path=AXE)
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+    page.close()
+
+
+def test_the_keys_alone_reach_the_chart_and_read_it(browser, address) -> None:
+    page = opened(browser, address)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "To the answer"
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.tagName") == "SUMMARY":
+            break
+    page.keyboard.press("Enter")
+    for _ in range(3):  # two lines to switch, and the slider
+        page.keyboard.press("Tab")
+    assert page.locator(".legend output").all_inner_texts()[0] == "2.00 [1.00, 3.00]"
+    page.keyboard.press("ArrowRight")
+    assert page.locator(".legend output").all_inner_texts() == [
+        "4.00 [3.00, 5.00]",
+        "9.0 [8.0, 10.0]",
+    ]
+    assert page.locator(".slider output").inner_text() == "1"
+    page.close()
+
+
+def test_the_mouse_reads_the_chart_and_a_click_hides_a_line(browser, address) -> None:
+    page = opened(browser, address)
+    page.locator("summary").first.click()
+    box = page.locator(".plot").bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 0.95, box["y"] + box["height"] / 2)
+    assert page.locator(".legend output").first.inner_text() == "4.00 [3.00, 5.00]"
+    page.locator(".legend input").first.click()
+    assert not page.locator('[data-trace="0"]').is_visible()
+    assert page.locator('[data-trace="1"]').is_visible()
+    page.close()
+
+
+def test_on_paper_it_is_black_on_white_without_links_to_follow(browser, address) -> None:
+    page = opened(browser, address, scheme="dark")
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
+    assert not page.locator("nav").is_visible() and page.locator(".questions").is_visible()
+    assert not page.locator(".files").first.is_visible()
+    page.close()
