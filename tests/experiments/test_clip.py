@@ -70,7 +70,7 @@ def test_there_is_one_page_and_one_picture(explained_once) -> None:
     assert Image.open(explained_once.folder / "film_strip.png").width > 1200
     assert (explained_once.folder / "film_strip.pdf").read_bytes().startswith(b"%PDF")
     page = (explained_once.folder / "report.html").read_text()
-    assert "30: TSN says “" in page and "30: TRN says “" in page and "data:image/png" in page
+    assert "30: TSN says “" in page and "30: TRN says “" in page and "data:image/webp" in page
     metrics = json.loads((explained_once.folder / "metrics.json").read_text())
     assert metrics["clips"] == 1 and metrics["max_efficiency_gap"] < 1e-5
 
@@ -254,7 +254,7 @@ def test_the_findings_say_which_frames_and_without_which() -> None:
     )
     assert said == [
         "a: TRN says “Up” (0.85); next “Down” (0.15). Frames 6 at 0.50 s (+0.300) and 18 at 1.50 s "
-        "(+0.100) support it most; 30 at 2.50 s (-0.050) speaks most against it. Without the most "
+        "(+0.100) support it most; 30 at 2.50 s (−0.0500) speaks most against it. Without the most "
         "supporting frame it says “Down” (0.60). Without the most distracting frame its score is "
         "0.90."
     ]

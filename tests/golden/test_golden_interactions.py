@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from playfair.experiments.interactions import headline, interactions, verdict
+from playfair.report.look import probability
 from playfair.result import Result
 from tests.golden import closed_form, figure_data
 from tests.golden.closed_form import FEATURES, FORMULA_LABELS, TWINS
@@ -130,7 +131,7 @@ def test_the_verdicts_say_what_the_interval_of_the_pairs_across_says(result, exp
         says = says or "show no interaction"
         assert line == (
             f"{model.upper()}: one frame before and one after the middle {says} for "
-            f"true class − twin ({mean(across):+.3f} [{low:+.3f}, {high:+.3f}])."
+            f"true class − twin ({probability(mean(across), low, high)})."
         )
 
 
@@ -138,8 +139,8 @@ def test_the_verdicts_say_what_the_interval_of_the_pairs_across_says(result, exp
     ("low", "high", "says"),
     [
         (0.1, 0.3, "work together for true class − twin (+0.200 [+0.100, +0.300])."),
-        (-0.3, -0.1, "hinder each other for true class − twin (-0.200 [-0.300, -0.100])."),
-        (-0.1, 0.5, "show no interaction for true class − twin (+0.200 [-0.100, +0.500])."),
+        (-0.3, -0.1, "hinder each other for true class − twin (−0.200 [−0.300, −0.100])."),
+        (-0.1, 0.5, "show no interaction for true class − twin (+0.200 [−0.100, +0.500])."),
     ],
 )
 def test_a_verdict_says_together_apart_or_neither(low: float, high: float, says: str) -> None:

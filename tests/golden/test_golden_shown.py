@@ -22,11 +22,11 @@ RESULT = Result(
 )
 
 
-def test_the_terminal_shows_the_headline_and_the_metrics_to_four_digits(capsys, tmp_path) -> None:
+def test_the_terminal_shows_the_headline_and_the_metrics_to_three_digits(capsys, tmp_path) -> None:
     print_result(RESULT)
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert ["top-1", "0.500", "[0.250,", "0.750]", "–"] in lines
-    assert ["trn_top1", "0.1235"] in lines
+    assert ["trn_top1", "0.123"] in lines
 
 
 def test_wandb_keeps_every_parts_numbers_under_its_title() -> None:
