@@ -42,7 +42,7 @@ from playfair.experiments.explored import explored
 from playfair.experiments.left_out import pretrained_names
 from playfair.experiments.rivals import compare
 from playfair.report.figures.comparison import contest_figure, has_more, measures_figure
-from playfair.report.figures.curves import curves_figure
+from playfair.report.figures.curves import curves_figure, few
 from playfair.report.figures.interactive import Lines
 from playfair.report.look import element_word, model_name, number
 from playfair.report.sentences import drawn_over, listed, on_trainings
@@ -108,6 +108,7 @@ def comparison(
     word = element_word(study.frames_per_element for study in studies)
     joint = {name: joined(parts) for name, parts in tables.items()}
     curves = joint["curves"]
+    pointed = few(list(curves["method"].unique()))
     videos = int(joint["measures"]["videos"].max())
     over = drawn_over(max(len(seeds) for seeds in models.values()))
     return Result(
@@ -137,7 +138,7 @@ def comparison(
         },
         interactive={
             f"curves_{model}": Lines(
-                curves[curves["model"] == model],
+                curves[(curves["model"] == model) & curves["method"].isin(pointed)],
                 x="left",
                 y="score",
                 by="method",

@@ -123,8 +123,8 @@ def chart(lines: Lines) -> Chart:
     return Chart(
         lines.name,
         lines.titles,
-        [Tick(across.at(x), number(x)) for x in _round_numbers(across)],
-        [Tick(up.at(y), number(y)) for y in _round_numbers(up)],
+        [Tick(across.at(x), _short(x)) for x in _round_numbers(across)],
+        [Tick(up.at(y), _short(y)) for y in _round_numbers(up)],
         [Tick(across.at(x), number(x)) for x in places],
         traces,
     )
@@ -143,6 +143,11 @@ def _round_numbers(scale: Scale) -> list[float]:
     ticks = MaxNLocator(6).tick_values(scale.low, scale.high)
     room = 1e-9 * (scale.high - scale.low)
     return [round(float(t), 12) for t in ticks if scale.low - room <= t <= scale.high + room]
+
+
+def _short(value: float) -> str:
+    """A round number without zeros that say nothing."""
+    return f"{value:g}".replace("-", "−")
 
 
 def _points(places: Sequence[tuple[float, float]]) -> str:
