@@ -14,6 +14,7 @@ from playfair.analysis.prior import UNIFORM
 from playfair.analysis.support import DIFFERENCE, LEFT
 from playfair.analysis.verdicts import is_told_apart
 from playfair.experiments.estimates import PUBLISHED
+from playfair.experiments.without_a_model import NAMES
 from playfair.report.look import decimal, model_name, number, percent, probability
 from playfair.report.sentences import Format, listed, rows_of, written
 from playfair.result import Result
@@ -172,6 +173,25 @@ def place(tables: Tables, model: str) -> Answer | None:
     return Answer(written(row, percent), verdict)
 
 
+def beyond_signs(tables: Tables, model: str) -> Answer | None:
+    """How often a decisive element has the larger ESV, beside the best sign that asks no model."""
+    own = first_row(tables, "Position", "told_decisive", model=model, method="esv", measure="auroc")
+    if own is None:
+        return None
+    rows = tables["Position", "told_decisive"]
+    rows = rows[(rows["model"] == model) & (rows["measure"] == "auroc")]
+    signs = rows[(rows["method"] != "esv") & ~rows["method"].str.endswith(" − esv")]
+    best = signs.loc[signs["mean"].idxmax()]
+    (ahead,) = rows_of(rows, method=f"{best['method']} − esv")
+    said = (
+        f"no, {NAMES[best['method']]} tells better",
+        "yes",
+        f"{APART} from {NAMES[best['method']]}",
+    )
+    text = f"{written(own, percent)} of pairs; without the model {written(best, percent)}"
+    return Answer(text, side(ahead, 0.0, *said))
+
+
 def sides(tables: Tables, model: str) -> Answer | None:
     """How many elements change sides with a uniform prior."""
     row = first_row(tables, "Prior", "prior", model=model, measure="changed_sides", prior=UNIFORM)
@@ -301,6 +321,11 @@ QUESTIONS = (
         strength,
     ),
     Question("Do the {word}s that decide have more credit than others?", "Position", place),
+    Question(
+        "Do ESVs tell the {word}s that decide better than signs that ask no model?",
+        "Position",
+        beyond_signs,
+    ),
     Question("Does another prior change which {word}s support?", "Prior", sides),
     Question(
         "Do the same {word}s support a class and its reverse?",

@@ -130,7 +130,7 @@ def test_three_sentences_lead_and_each_is_of_every_model(result) -> None:
 def test_every_question_has_an_answer_of_every_model_and_a_verdict(result) -> None:
     table = result.tables["questions"]
     assert list(table.columns) == ["question", "TSN", "TRN", "verdict", "section"]
-    assert len(table) == 12 and not (table["verdict"] == "–").any()
+    assert len(table) == 13 and not (table["verdict"] == "–").any()
     assert set(table["section"]) == {part.title for part in result.parts}
     rows = table.set_index("question")
     order = rows.filter(like="by their order", axis=0).iloc[0]
