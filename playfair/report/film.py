@@ -123,7 +123,8 @@ def _decisive(held: np.ndarray, evidence: tuple[int, int] | None) -> list[bool]:
     if evidence is None:
         return [False] * len(held)
     start, stop = evidence
-    return [bool(inside) for inside in ((held >= start) & (held < stop)).any(1)]
+    inside: list[bool] = np.asarray(((held >= start) & (held < stop)).any(1)).tolist()
+    return inside
 
 
 def picture(frame: np.ndarray) -> str:
