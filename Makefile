@@ -30,7 +30,7 @@ env-dev: .venv/ready-dev ## add the developers' tools to it
 	touch .venv/ready
 
 .venv/ready-dev: .venv/ready
-	$(INSTALL) --no-build-isolation --editable '.[dev,cluster,huggingface]'
+	$(INSTALL) --no-build-isolation --editable '.[dev,cluster,sweep,huggingface]'
 	touch .venv/ready-dev
 
 demo: env ## everything in one run, on clips made here: dataset, training, ESVs, report

@@ -17,27 +17,45 @@ from playfair.launch import (
     CONF,
     check,
     clips_options,
+    clusters,
     hydra_section,
     plugins,
+    points,
     pretrained,
     run_mode,
+    searches,
     sweep,
     terminal,
 )
 from playfair.launch.command_line import command_of
+from playfair.launch.objective import objective_of
+from playfair.steps.place import is_rank_zero
 from playfair.targets import check_targets, instantiate
 
 clips_options.register()
 hydra_section.watch_composition()
 run_mode.compose_once()
+points.watch_launches()
+searches.offer()
 
 
 @hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")
-def main(cfg: DictConfig) -> None:
-    """Runs one experiment here, or supervises one process per device that does."""
-    folder = Path(HydraConfig.get().runtime.output_dir)
+def main(cfg: DictConfig) -> float | None:
+    """Runs one experiment here, or supervises one process per device that does.
+
+    Returns:
+        The number of its metrics.json that `objective` names; None where it names none.
+    """
+    hydra_config = HydraConfig.get()
+    folder = Path(hydra_config.runtime.output_dir)
     try:
-        _run(cfg, folder)
+        if hydra_config.mode != RunMode.MULTIRUN:
+            clusters.require_sweep(hydra_config)
+            _run(cfg, folder)
+            return None
+        with sweep.reasons_kept(folder):
+            _run(cfg, folder)
+            return objective_of(folder, cfg.objective) if is_rank_zero() else None
     except (signals.Stopped, KeyboardInterrupt):
         sweep.remove_unanswered(folder)
         raise

@@ -26,6 +26,7 @@ EXTRAS = {  # what few need: the module → the extra that brings it
     "beartype": "dev",
     "hydra_plugins": "cluster",
     "joblib": "cluster",
+    "optuna": "sweep",
     "shapiq": "dev",
     "submitit": "cluster",
     "timm": "timm",
@@ -185,7 +186,8 @@ def _answer(error: Exception) -> str:
     many = len(sweep.failed) > 1 or (sweep.failed and {"-m", "--multirun"} & set(sys.argv))
     if many:
         points = "\n  ".join(sweep.failed)
-        return f"{len(sweep.failed)} points of the sweep failed:\n  {points}"
+        number = f"{len(sweep.failed)} point{'s' if len(sweep.failed) > 1 else ''}"
+        return as_called(f"{number} of the sweep failed:\n  {points}")
     if type(error).__name__ == "MissingConfigException" and (text := advice(error)):
         return text
     if text := suggest.instead_of(error):

@@ -14,11 +14,16 @@ from typing import Any
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from omegaconf import DictConfig, OmegaConf
 
-from playfair.launch import plugins
+from playfair.launch import plugins, searches
 from playfair.targets import TARGET, check_targets, sections, strings
 
 CALLED = ("()", "class")  # by dictConfig
-MAKERS = ("hydra._internal.core_plugins.", "hydra.experimental.callbacks.", "hydra_plugins.")
+MAKERS = (
+    "hydra._internal.core_plugins.",
+    "hydra.experimental.callbacks.",
+    "hydra_plugins.",
+    searches.TARGET,
+)
 WRITERS = (
     "colorlog.ColoredFormatter",
     "logging.FileHandler",

@@ -14,11 +14,15 @@ from playfair.steps.damage import DamageError
 from playfair.steps.durable import write_json
 from playfair.steps.layout import Layout, LayoutError
 from playfair.steps.made_from import read_record
+from playfair.steps.run_folder import ERROR, FAILED, FINISHED, RUNNING
 
 MADE = "made.json"
 ANSWER = "metrics.json"  # which every answer has
 # what a run's folder holds beside its answer: Hydra's, W&B's, this page's, a sweep's
-_BESIDE = {".hydra", "wandb", MADE, "config.yaml", "finished.json"}
+_BESIDE = {
+    *(".hydra", "wandb", MADE, "config.yaml", FINISHED),
+    *(FAILED, ERROR, RUNNING, Path(RUNNING).with_suffix(".holder").name),
+}
 
 Made = dict[str, Any]
 

@@ -35,12 +35,13 @@ def _command() -> None:
         terminal.list_experiments()
         return
     sys.argv[1:] = quoting.quoted(sys.argv[1:])
+    from playfair.launch import sweep_page
     from playfair.launch.compose import main
 
     if place.in_distributed_run():
         ranks.take_part(lambda: errors.teaching(main))
     else:
-        sys.exit(errors.teaching(main))
+        sys.exit(errors.teaching(lambda: sweep_page.ending_in_a_page(main)))
 
 
 def _rank_of(folder: Path) -> None:

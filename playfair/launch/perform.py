@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from omegaconf import DictConfig, OmegaConf
 
 from playfair.launch import made, plugins, terminal
-from playfair.launch.pretrained import require_names, study_name
+from playfair.launch.pretrained import require_names
 from playfair.result import Result, require_result
 from playfair.steps.data import Data
 from playfair.steps.estimator import Estimator
 from playfair.steps.layout import LOCKS, Layout
+from playfair.steps.naming import study_name
 from playfair.steps.place import is_rank_zero
 from playfair.steps.study import Study
 from playfair.steps.workplace import Workplace

@@ -1,25 +1,9 @@
 """Checkpoints on the command line: what their studies are called, and how many frames they take."""
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-
-def study_name(name: str, model: Mapping[str, Any]) -> str:
-    """A checkpoint's study is named by the last part of its path, any other by its group.
-
-    >>> study_name("huggingface", {"path": "MCG-NJU/videomae-base-finetuned-ssv2"})
-    'videomae-base-finetuned-ssv2'
-    >>> study_name("trn", {})
-    'trn'
-    """
-    path = model.get("path")
-    if not path:
-        return name
-    last = str(path).rstrip("/").rpartition("/")[2]
-    return Path(path).resolve().name if last in ("", ".", "..") else last
+from playfair.steps.naming import study_name
 
 
 def require_names(names: list[str]) -> None:

@@ -210,6 +210,8 @@ class Config:
     batch_size: int | None = whole_number(1)
     rank_timeout: float = field(default=MISSING, metadata={"least": 5})
     watch_esvs: int = whole_number(0)
+    objective: str | None = MISSING
+    runs: list[str] = sequence(example="[outputs/synthetic/runs/esv_sweep]")
     start: float | None = MISSING
     stop: float | None = MISSING
     plugins: list[str] = field(default=MISSING, metadata={"example": "[my_plugin.py]"})

@@ -1,12 +1,14 @@
 """Points of a sweep: finished ones are not run again, a failed one does not stop the others.
 
 A point is finished when it says so and all that it made is still there: finished.json holds what was
-asked, as a digest, and what made.json says of the run.
+asked, as a digest, and what made.json says of the run. A point that fails leaves its reason in
+failed.json: it may run in another process than the sweep's first, or on another machine.
 """
 
 import json
 import shutil
 import sys
+import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
@@ -16,45 +18,65 @@ from typing import Any
 from playfair import signals
 from playfair.launch import errors, made
 from playfair.steps.damage import DamageError
-from playfair.steps.durable import write_json
+from playfair.steps.durable import remove_durably, write_json
+from playfair.steps.lock import held
+from playfair.steps.place import is_rank_zero
+from playfair.steps.run_folder import ERROR, FAILED, FINISHED, RUNNING
 
-FINISHED = "finished.json"
 # of a point that is to be run again
 _AGAIN = "Remove it, and the point is run again."
 # options that say how a run is told and watched, not what it does
-_BESIDE = ("command", "rank_timeout")
+_BESIDE = ("command", "objective", "rank_timeout")
 
-failed: list[str] = []  # points of the sweep that failed in this process, and why
+failed: list[str] = []  # points of the sweep that failed, and why
+
+
+@contextmanager
+def reasons_kept(folder: Path) -> Iterator[None]:
+    """Within it, a point of a sweep that fails leaves its reason in its folder, and is told of."""
+    remove_durably(folder / FAILED)
+    try:
+        yield
+    except Exception as error:
+        reason = errors.message(error)
+        if not reason:  # not the user's: where it happened is wanted too
+            (folder / ERROR).write_text(traceback.format_exc(), encoding="utf-8")
+            reason = f"{type(error).__name__}: {error} ({folder / ERROR})"
+        write_json(folder / FAILED, {"reason": reason})
+        raise
+    except BaseException:
+        print(f"{folder.name} was stopped; points after it were not begun", file=sys.stderr)
+        raise
 
 
 @contextmanager
 def point(folder: Path, config: Mapping[str, Any], *, sweep: bool) -> Iterator[bool]:
     """One point of a sweep, or a run of its own.
 
-    It says whether the point is to be run, and remembers if it failed. A point is skipped when it
-    was finished before with the same configuration, and what it made is there. A run that is
-    stopped before it has answered leaves no folder.
+    It says whether the point is to be run. A point is skipped when it was finished before with the
+    same configuration, and what it made is there.
     """
     signals.here()  # the point before may have been asked to end when it had ended
     marker = folder / FINISHED
     identity = _identity(config)
-    try:
+    with _alone(folder):
         if sweep and _is_finished(marker, identity, Path(config["paths"]["outputs"])):
             print(f"{folder.name}: finished before, skipped (without {marker} it is run again)")
             yield False
             return
+        remove_durably(marker)
         yield True
-    except Exception as error:
-        reason = errors.message(error) or str(error)
-        failed.append(f"{folder.name}: {reason}")
-        if sweep:
-            print(f"{folder.name} failed: {reason}", file=sys.stderr)
-        raise
-    except BaseException:
-        if sweep:
-            print(f"{folder.name} was stopped; points after it were not begun", file=sys.stderr)
-        raise
-    _finish(folder, identity)
+        _finish(folder, identity)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Within it, no other process is at this point: the same sweep may have been typed twice."""
+    if not is_rank_zero():  # its folder is its own
+        yield
+        return
+    with held(folder / RUNNING, what=f"{folder.name}"):
+        yield
 
 
 def remove_unanswered(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """What the terminal shows: the list of experiments, and the headline numbers of a run."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,8 +67,22 @@ def print_place(folder: Path) -> None:
     """Prints where everything was saved."""
     from rich.console import Console
 
-    current = Path.cwd()
-    place = folder.relative_to(current) if folder.is_relative_to(current) else folder
+    place = _from_here(folder)
     Console(highlight=False, markup=False, emoji=False).print(
         printable(f"Saved to {place}; open {place / 'report.html'}"), soft_wrap=True
     )
+
+
+def print_page(findings: Sequence[str], page: Path) -> None:
+    """Prints what a page begins with, and where it is."""
+    from rich.console import Console
+
+    console = Console(highlight=False, markup=False, emoji=False)
+    for finding in findings:
+        console.print(printable(finding), soft_wrap=True)
+    console.print(printable(f"All points side by side: {_from_here(page)}"), soft_wrap=True)
+
+
+def _from_here(path: Path) -> Path:
+    current = Path.cwd()
+    return path.relative_to(current) if path.is_relative_to(current) else path

@@ -1,0 +1,204 @@
+"""The points of the sweep that was typed: written down before they begin, looked at when they end.
+
+Whatever sweeper chooses the points, it hands them to a launcher: so the launcher is what is watched.
+sweep.json in the sweep's folder says which points there are and where each lies. How each ended is
+read from its own folder: joblib's processes and Slurm's jobs share nothing else with this one.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra.core.plugins import Plugins
+from hydra.core.utils import JobReturn, JobStatus
+from hydra.plugins.launcher import Launcher
+from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf.errors import OmegaConfBaseException
+
+from playfair.launch import clusters, sweep
+from playfair.launch.objective import objective_of
+from playfair.steps.durable import write_json
+from playfair.steps.run_folder import (
+    IS_FAILED,
+    IS_FINISHED,
+    SWEEP,
+    RunFolder,
+    read_run,
+    split_words,
+)
+
+
+@dataclass(frozen=True)
+class Point:
+    """A point of a sweep.
+
+    Attributes:
+        folder: where its run is, or will be.
+        typed: its options.
+    """
+
+    folder: Path
+    typed: list[str]
+
+
+@dataclass
+class Points:
+    """Those that have been launched since the command was typed.
+
+    Attributes:
+        folder: of the sweep.
+        objective: the key of metrics.json that each returns, or None.
+        direction: whether a search wants it "maximize"d or "minimize"d; "" where nobody searches.
+    """
+
+    folder: Path
+    objective: str | None = None
+    direction: str = ""
+    points: list[Point] = field(default_factory=list)
+
+    def add(self, points: Sequence[Point]) -> None:
+        """Writes further points down."""
+        self.points += points
+        content = {
+            "objective": self.objective,
+            "direction": self.direction,
+            "points": [{"folder": str(p.folder), "typed": p.typed} for p in self.points],
+        }
+        write_json(self.folder / SWEEP, content)
+
+    def name(self, point: Point) -> str:
+        """A point by what sets it apart from the others."""
+        swept = self.swept
+        words = split_words(point.typed)
+        return " ".join(f"{option}={words[option]}" for option in swept if option in words) or (
+            point.folder.name
+        )
+
+    @property
+    def swept(self) -> list[str]:
+        """The options that differ between points, as they were typed."""
+        words = [split_words(point.typed) for point in self.points]
+        options = dict.fromkeys(option for typed in words for option in typed)
+        return [name for name in options if len({typed.get(name) for typed in words}) > 1]
+
+
+launched: list[Points] = []  # of this process: one at most
+
+
+def watch_launches() -> None:
+    """From now on, whatever launcher Hydra makes in this process is watched."""
+    make = Plugins.instantiate_launcher
+    if not hasattr(make, "__wrapped__"):
+        Plugins.instantiate_launcher = _watched(make)  # type: ignore[method-assign]
+
+
+def _watched(make: Callable[..., Launcher]) -> Callable[..., Launcher]:
+    @wraps(make)
+    def launcher(self: Plugins, *rest: Any, **more: Any) -> Launcher:
+        config = more["config"]
+        clusters.require_slurm(config)
+        return WatchedLauncher(make(self, *rest, **more), more["hydra_context"], config)
+
+    return launcher
+
+
+class WatchedLauncher(Launcher):
+    """A launcher whose points are written down before they begin.
+
+    Args:
+        inner: what launches them.
+        context: Hydra's.
+        config: of the whole sweep.
+    """
+
+    def __init__(self, inner: Launcher, context: Any, config: DictConfig) -> None:
+        self.inner = inner
+        self.context = context
+        self.config = config
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+    def setup(self, **_: Any) -> None:
+        """Nothing: `inner` was set up."""
+
+    def launch(
+        self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int
+    ) -> Sequence[JobReturn]:
+        """Launches points and returns how each has ended."""
+        loader = self.context.config_loader
+        overrides = []
+        points = []
+        for number, typed in enumerate(job_overrides, start=initial_job_idx):
+            place, own_folder = _place_of(loader, self.config, typed, number)
+            words = list(typed)
+            if not own_folder:  # no option of it is in its folder's name
+                words.append(f"hydra.sweep.subdir={number}")
+                place = place / str(number)
+            overrides.append(words)
+            points.append(Point(place, [word for word in typed if not word.startswith("hydra")]))
+        sweep_points = self._points()
+        sweep_points.add(points)
+        error: Exception | None = None
+        returns: Sequence[JobReturn] = []
+        try:
+            returns = self.inner.launch(overrides, initial_job_idx=initial_job_idx)
+        except Exception as lost:  # one job that is killed takes the answers of all with it
+            error = lost
+        ended = [read_run(point.folder, point.typed) for point in points]
+        for point, run in zip(points, ended, strict=True):
+            if reason := _failure(run, error):
+                sweep.failed.append(f"{sweep_points.name(point)}: {reason}")
+        if error and not any(run.state in (IS_FAILED, IS_FINISHED) for run in ended):
+            raise error
+        if error:
+            return [_returned(run, sweep_points.objective, error) for run in ended]
+        return returns
+
+    def _points(self) -> Points:
+        if not launched:
+            folder = Path(str(OmegaConf.select(self.config, "hydra.sweep.dir")))
+            objective = self.config.get("objective")
+            direction = str(self.config.hydra.sweeper.get("direction") or "")
+            launched.append(Points(folder.absolute(), objective, direction))
+        return launched[0]
+
+
+def _place_of(
+    loader: ConfigLoaderImpl, master: DictConfig, typed: Sequence[str], number: int
+) -> tuple[Path, bool]:
+    """Where Hydra puts a point, and whether that is a folder of its own below the sweep's."""
+    config = loader.load_sweep_config(master, list(typed))
+    with open_dict(config.hydra.job):
+        config.hydra.job.num = number
+        config.hydra.job.id = str(number)
+    folder = Path(str(OmegaConf.select(config, "hydra.sweep.dir"))).absolute()
+    try:
+        subdir = str(OmegaConf.select(config, "hydra.sweep.subdir"))
+    except OmegaConfBaseException:  # what is known in its own process alone
+        subdir = ""
+    return folder / subdir, bool(subdir)
+
+
+def _failure(run: RunFolder, error: Exception | None) -> str:
+    """Why a point has not answered; "" where it has."""
+    if run.state == IS_FAILED:
+        return run.reason
+    if run.state == IS_FINISHED:
+        return ""
+    why = f" ({str(error).strip().splitlines()[0]})" if error and str(error).strip() else ""
+    return f"its process ended without an answer{why}."
+
+
+def _returned(run: RunFolder, objective: str | None, error: Exception) -> JobReturn:
+    answer = JobReturn(overrides=[f"{name}={value}" for name, value in run.typed.items()])
+    if run.state == IS_FINISHED:
+        answer.status = JobStatus.COMPLETED
+        answer.return_value = objective_of(run.folder, objective)
+    else:
+        answer.status = JobStatus.FAILED
+        answer.return_value = error
+    return answer

@@ -1,0 +1,129 @@
+"""Metrics against what was set otherwise, a line for each model."""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from playfair.analysis.settings import MODEL, Settings, numeric, shown
+from playfair.report.look import ERROR, model_colour, model_name, style
+
+MOST_COLUMNS = 4  # options side by side
+MOST_BESIDE = 3  # metrics side by side, where there is one option
+MOST_TICKS = 8  # values that are written at an axis, each
+LONG_NAME = 30  # letters
+MOST_LINES = 6  # of one model, told apart
+DASHES = ("-", "--", ":", "-.", (0, (5, 1)), (0, (1, 1)))
+WIDE = 100  # greatest over least of an axis that is logarithmic
+
+
+def settings_figure(settings: Settings) -> Figure:
+    """A row of panels for each metric, a column for each option that differs.
+
+    Points that differ in nothing else are joined; bars are intervals over seeds.
+    """
+    metrics = shown(settings)
+    options = settings.swept[:MOST_COLUMNS] or [MODEL]
+    shape = (len(metrics), len(options))
+    if len(options) == 1:
+        shape = (math.ceil(len(metrics) / MOST_BESIDE), min(len(metrics), MOST_BESIDE))
+    pairs = [(metric, option) for metric in metrics for option in options]
+    with style():
+        size = (1.8 + 2.5 * shape[1], 0.6 + 2.1 * shape[0])
+        figure = Figure(figsize=size, layout="constrained")
+        panels = figure.subplots(*shape, squeeze=False)
+        for axes in panels.flat[len(pairs) :]:
+            axes.set_visible(False)
+        for axes, (metric, option) in zip(panels.flat, pairs, strict=False):
+            _panel(axes, settings, option, metric)
+            axes.set(xlabel=_short(option), ylabel=metric)
+        _legend(panels[0][-1])
+    return figure
+
+
+def _short(option: str) -> str:
+    """An option's name, or the end of a long one's."""
+    return option if len(option) < LONG_NAME else f"….{'.'.join(option.split('.')[-2:])}"
+
+
+def _panel(axes: Axes, settings: Settings, option: str, metric: str) -> None:
+    """One metric against one option."""
+    means = settings.means.dropna(subset=[metric])
+    places = _places(axes, means, option)
+    others = [name for name in settings.swept if name != option]
+    several = len(means[[MODEL]].drop_duplicates()) > 1
+    for model, number, label, rows in _lines(means, others, several):
+        x = np.array([places(value) for value in rows[option]], float)
+        order = np.argsort(x, kind="stable")
+        rows = rows.iloc[order]
+        x = x[order]
+        style_of_line = DASHES[number % len(DASHES)] if len(rows) > 1 and option != MODEL else ""
+        below = (rows[metric] - rows[f"{metric}_low"]).fillna(0.0)
+        above = (rows[f"{metric}_high"] - rows[metric]).fillna(0.0)
+        axes.errorbar(
+            x,
+            rows[metric],
+            [below, above],
+            linestyle=style_of_line or "none",
+            marker="o",
+            color=model_colour(model) if model else ERROR,
+            elinewidth=0.8,
+            capsize=2,
+            label=label,
+        )
+
+
+def _lines(
+    means: pd.DataFrame, others: Sequence[str], several: bool
+) -> Iterator[tuple[str, int, str, pd.DataFrame]]:
+    """What is joined: of one model, and alike in all options but the panel's.
+
+    Yields:
+        The model, the number of its line, what a legend says of it, its rows.
+    """
+    for model, of_model in means.groupby(MODEL, sort=False):
+        name = model_name(str(model))
+        groups = [((), of_model)]
+        if others:
+            groups = list(of_model.groupby(list(others), sort=False, dropna=False))
+        if len(groups) > MOST_LINES:  # not to be told apart: points alone
+            yield str(model), 0, name if several else "", of_model.iloc[:0]
+            for _, rows in groups:
+                yield str(model), 0, "", rows
+            continue
+        for number, (values, rows) in enumerate(groups):
+            same = ", ".join(
+                f"{option.rpartition('.')[2]}={value}"
+                for option, value in zip(others, values, strict=True)
+            )
+            words = [name] if several or not same else []
+            yield str(model), number, ": ".join([*words, *([same] if same else [])]), rows
+
+
+def _places(axes: Axes, means: pd.DataFrame, option: str) -> Callable[[Any], float]:
+    """Where a value stands on the x axis, which is made for it."""
+    values = list(dict.fromkeys(means[option]))
+    if numeric(means, [option]):
+        numbers = np.array(values, float)
+        if numbers.min() > 0 and numbers.max() / numbers.min() >= WIDE:
+            axes.set_xscale("log")
+        elif len(numbers) <= MOST_TICKS:
+            axes.set_xticks(numbers, [f"{number:.4g}" for number in numbers])
+        return float
+    names = [model_name(str(value)) if option == MODEL else str(value) for value in values]
+    axes.set_xticks(range(len(names)), names)
+    axes.margins(x=0.2)
+    return values.index
+
+
+def _legend(axes: Axes) -> None:
+    handles, labels = axes.get_legend_handles_labels()
+    named = {label: handle for handle, label in zip(handles, labels, strict=True) if label}
+    if len(named) > 1:
+        axes.legend(
+            named.values(), named.keys(), loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=7
+        )
