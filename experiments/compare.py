@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from playfair.analysis.settings import MODEL, Settings, named, settings_of, shown
+from playfair.analysis.settings import MODEL, Settings, named, settings_of, short_names, shown
 from playfair.report.figures.settings import settings_figure
 from playfair.report.look import cell, headline, model_name
 from playfair.report.sentences import listed
@@ -19,6 +19,7 @@ from playfair.steps.run_folder import (
     IS_FAILED,
     IS_FINISHED,
     IS_RUNNING,
+    NONE,
     STOPPED,
     WAITING,
     RunFolder,
@@ -35,7 +36,7 @@ IN_WORDS = {
 }
 
 
-def compare(runs: Sequence[str], *, objective: str | None = None) -> Result:
+def compare(runs: Sequence[str] | None, *, objective: str | None = None) -> Result:
     """Runs side by side: a page, a table and a figure.
 
     Args:
@@ -45,6 +46,11 @@ def compare(runs: Sequence[str], *, objective: str | None = None) -> Result:
     Raises:
         ValueError: there are no two runs.
     """
+    if not runs:
+        raise ValueError(
+            "Which runs? Type runs=[FOLDER,FOLDER]: folders of runs, of sweeps (all of their points), "
+            "or patterns such as [outputs/synthetic/runs/position_*]."
+        )
     folders = list(dict.fromkeys(folder for name in runs for folder in run_folders(name)))
     if len(folders) < 2:
         raise ValueError(
@@ -170,20 +176,16 @@ def sentences(
 
 def of_search(runs: Sequence[RunFolder], objective: str, direction: str) -> str:
     """Which point of a search is best."""
-    values = {run: run.metrics[objective] for run in _answered(runs, objective)}
-    if not values:
+    answered = [run for run in runs if objective in run.metrics]
+    if not answered:
         return ""
     choose = max if direction == "maximize" else min
-    best = choose(values, key=lambda run: values[run])
-    options = settings_of(runs).swept
+    best = choose(answered, key=lambda run: run.metrics[objective])
+    words = named(best, settings_of(runs).swept)
     return (
-        f"Best of {len(values)}: {objective} = {cell(values[best])} with {named(best, options)}. "
+        f"Best of {len(answered)}: {objective} = {cell(best.metrics[objective])} with {words}. "
         "The best of many is also the luckiest: train it again with other seeds."
     )
-
-
-def _answered(runs: Sequence[RunFolder], objective: str) -> list[RunFolder]:
-    return [run for run in runs if objective in run.metrics]
 
 
 def _spread(
@@ -207,4 +209,6 @@ def _value(row: Mapping[str, object], metric: str) -> str:
 
 
 def _setting(row: Mapping[str, object], settings: Settings) -> str:
-    return " ".join(f"{option}={row[option]}" for option in settings.swept) or "it"
+    names = short_names(settings.swept)
+    words = [f"{names[option]}={row[option]}" for option in settings.swept if row[option] != NONE]
+    return " ".join(words) or "it"

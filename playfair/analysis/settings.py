@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from playfair.steps.run_folder import IS_FINISHED, RunFolder
+from playfair.steps.run_folder import IS_FINISHED, NONE, RunFolder
 
 SEED = "seed"
 MODEL = "model"
@@ -59,6 +59,9 @@ def settings_of(runs: Sequence[RunFolder], objective: str | None = None) -> Sett
     options = differing(runs)
     swept = [option for option in options if option not in (SEED, MODEL)]
     points = pd.DataFrame([row for run in runs for row in _rows(run, swept)])
+    alike = [option for option in swept if len(set(points[option]) - {NONE}) < 2]
+    points = points.drop(columns=alike)
+    swept = [option for option in swept if option not in alike]
     names = list(dict.fromkeys(name for run in runs for row in _answers(run) for name in row))
     names = [name for name in names if name != MODEL]
     means = _over_seeds(points[points["state"] == IS_FINISHED], swept, names)
@@ -123,9 +126,22 @@ def _answers(run: RunFolder) -> list[dict[str, object]]:
 
 
 def _rows(run: RunFolder, swept: Sequence[str]) -> list[dict[str, object]]:
-    options: dict[str, object] = {option: _number(run.value(option)) for option in swept}
-    about = {"run": named(run, swept), "state": run.state, **options, SEED: run.value(SEED)}
-    return [{**about, **answer, "folder": str(run.folder)} for answer in _answers(run)]
+    about = {"run": named(run, swept), "state": run.state}
+    rows = []
+    for answer in _answers(run):
+        options = {option: _of_model(run, option, str(answer[MODEL])) for option in swept}
+        rows.append(
+            {**about, **options, SEED: run.value(SEED), **answer, "folder": str(run.folder)}
+        )
+    return rows
+
+
+def _of_model(run: RunFolder, option: str, model: str) -> object:
+    """An option's value; "–" where it is another model's."""
+    others = [f"model.{name}." for name in run.models if name != model]
+    if model and option.startswith(tuple(others)):
+        return NONE
+    return _number(run.value(option))
 
 
 def _number(text: str) -> object:
@@ -148,9 +164,10 @@ def _over_seeds(points: pd.DataFrame, swept: Sequence[str], metrics: Sequence[st
     rows = []
     for values, group in points.groupby([*swept, MODEL], sort=False, dropna=False):
         row: dict[str, object] = dict(zip([*swept, MODEL], values, strict=True))
-        row["seeds"] = len(group)
+        of_seed = group.groupby(SEED)[list(metrics)].mean()  # one training may be in several runs
+        row["seeds"] = len(of_seed)
         for name in metrics:
-            mean, low, high = mean_over_seeds(group[name].to_numpy(float))
+            mean, low, high = mean_over_seeds(of_seed[name].to_numpy(float))
             row |= {name: mean, f"{name}_low": low, f"{name}_high": high}
         rows.append(row)
     ends = [f"{name}{end}" for name in metrics for end in ("", "_low", "_high")]
@@ -190,6 +207,24 @@ def _tells(means: pd.DataFrame, metric: str, swept: Sequence[str]) -> bool:
     return column.nunique() > 1 and not any(same)
 
 
+def short_names(options: Sequence[str]) -> dict[str, str]:
+    """Options by as much of the end of their names as tells them apart.
+
+    Example:
+        >>> short_names(["n_frames", "model.trn.training.optimizer.lr"])
+        {'n_frames': 'n_frames', 'model.trn.training.optimizer.lr': 'lr'}
+        >>> list(short_names(["model.trn.heads.epochs", "model.trn.training.epochs"]).values())
+        ['heads.epochs', 'training.epochs']
+    """
+    names = {}
+    for option in options:
+        parts = option.split(".")
+        ends = [".".join(parts[-n:]) for n in range(1, len(parts) + 1)]
+        alone = [end for end in ends if sum(f".{o}".endswith(f".{end}") for o in options) == 1]
+        names[option] = next(iter(alone), option)
+    return names
+
+
 def numeric(table: pd.DataFrame, columns: Sequence[str]) -> list[str]:
     """Those of the columns that hold nothing but numbers."""
     return [name for name in columns if pd.api.types.is_numeric_dtype(table[name])]
@@ -202,7 +237,9 @@ def shown(settings: Settings) -> list[str]:
 
 def named(run: RunFolder, swept: Sequence[str]) -> str:
     """A run by what sets it apart."""
-    words = [f"{option}={run.value(option)}" for option in swept]
+    names = short_names(swept)
+    values = [(names[option], run.value(option)) for option in swept]
+    words = [f"{name}={value}" for name, value in values if value != NONE]
     if any(option in run.typed for option in (SEED, MODEL)):
         words += [f"{option}={run.value(option)}" for option in (MODEL, SEED)]
     return " ".join(words) or run.folder.name

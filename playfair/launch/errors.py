@@ -92,10 +92,7 @@ def _missing_config(error: Any) -> str:
 @advises("builtins.OSError")
 def _operating_system(error: OSError) -> str:
     if error.errno == errno.ENAMETOOLONG:
-        return (
-            "A point's folder is named by its options, too many here. Type "
-            "hydra.sweep.subdir='${hydra.job.num}'."
-        )
+        return f"{error}. Shorten what a folder or file is called by."
     if error.errno in FULL:
         return full_disk(error.filename or "what was being written")
     if isinstance(error, ChildProcessError):

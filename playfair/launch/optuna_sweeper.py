@@ -108,7 +108,7 @@ class OptunaSweeper(Sweeper):
         words = [f"{name}={value}" for name, value in self.params.items()]
         parser = OverridesParser.create(config_loader=self.hydra_context.config_loader)
         fixed: dict[str, str] = {}
-        space = {}
+        space: dict[str, BaseDistribution] = {}
         for override in parser.parse_overrides([*words, *arguments]):
             name = override.get_key_element()
             fixed.pop(name, None)
@@ -132,7 +132,8 @@ class OptunaSweeper(Sweeper):
         if self.sampler == "tpe":
             # of points that are proposed together, each takes the others for poor ones
             sampler = samplers.TPESampler(seed=self.seed, constant_liar=self.n_jobs > 1)
-        return optuna.create_study(direction=self.direction, sampler=sampler)
+        direction = optuna.study.StudyDirection[self.direction.upper()]
+        return optuna.create_study(direction=direction, sampler=sampler)
 
     def _save(self, study: "optuna.Study") -> None:
         """The best point, in the sweep's folder, as hydra's sweepers do."""
@@ -192,7 +193,6 @@ def _distribution(override: Override) -> "BaseDistribution":
     )
 
     sweep: Any = override.value()
-    tags = getattr(sweep, "tags", set())
     if isinstance(sweep, RangeSweep):
         numbers: list[Any] = list(sweep.range())
         if all(isinstance(number, int) for number in numbers) and len(numbers) > 1:
@@ -200,11 +200,12 @@ def _distribution(override: Override) -> "BaseDistribution":
             return IntDistribution(min(numbers), max(numbers), step=step)
         return CategoricalDistribution(numbers)
     if isinstance(sweep, IntervalSweep):
-        ends = (sweep.start, sweep.end)
-        log = "log" in tags
-        if all(isinstance(end, int) for end in ends):
-            return IntDistribution(*ends, log=log)
-        return FloatDistribution(*ends, log=log)
+        start: Any = sweep.start
+        end: Any = sweep.end
+        log = "log" in sweep.tags
+        if isinstance(start, int) and isinstance(end, int):
+            return IntDistribution(start, end, log=log)
+        return FloatDistribution(start, end, log=log)
     return CategoricalDistribution(list(override.sweep_string_iterator()))
 
 

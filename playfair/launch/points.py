@@ -5,9 +5,11 @@ sweep.json in the sweep's folder says which points there are and where each lies
 read from its own folder: joblib's processes and Slurm's jobs share nothing else with this one.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,8 @@ from playfair.steps.run_folder import (
     read_run,
     split_words,
 )
+
+LONGEST = 200  # bytes of a folder's name; file systems take 255
 
 
 @dataclass(frozen=True)
@@ -133,13 +137,14 @@ class WatchedLauncher(Launcher):
         overrides = []
         points = []
         for number, typed in enumerate(job_overrides, start=initial_job_idx):
-            place, own_folder = _place_of(loader, self.config, typed, number)
+            folder, as_hydra = _place_of(loader, self.config, typed, number)
+            name = _name(as_hydra, number)
             words = list(typed)
-            if not own_folder:  # no option of it is in its folder's name
-                words.append(f"hydra.sweep.subdir={number}")
-                place = place / str(number)
+            if name != as_hydra:
+                words.append(f"hydra.sweep.subdir='{name}'")
             overrides.append(words)
-            points.append(Point(place, [word for word in typed if not word.startswith("hydra")]))
+            own = [word for word in typed if not word.startswith("hydra")]
+            points.append(Point(folder / name, own))
         sweep_points = self._points()
         sweep_points.add(points)
         error: Exception | None = None
@@ -169,18 +174,35 @@ class WatchedLauncher(Launcher):
 
 def _place_of(
     loader: ConfigLoaderImpl, master: DictConfig, typed: Sequence[str], number: int
-) -> tuple[Path, bool]:
-    """Where Hydra puts a point, and whether that is a folder of its own below the sweep's."""
+) -> tuple[Path, str]:
+    """Where Hydra puts a point: the sweep's folder, and the point's name in it."""
     config = loader.load_sweep_config(master, list(typed))
     with open_dict(config.hydra.job):
         config.hydra.job.num = number
         config.hydra.job.id = str(number)
     folder = Path(str(OmegaConf.select(config, "hydra.sweep.dir"))).absolute()
     try:
-        subdir = str(OmegaConf.select(config, "hydra.sweep.subdir"))
-    except OmegaConfBaseException:  # what is known in its own process alone
-        subdir = ""
-    return folder / subdir, bool(subdir)
+        return folder, str(OmegaConf.select(config, "hydra.sweep.subdir"))
+    except OmegaConfBaseException:  # of what is known in its own process alone
+        return folder, ""
+
+
+def _name(as_hydra: str, number: int) -> str:
+    """What a point's folder is called.
+
+    Hydra calls it by its options, which may be none that count, or more than a name has room for.
+
+    Example:
+        >>> _name("n_frames=2", 0), _name("", 3)
+        ('n_frames=2', '3')
+        >>> len(_name("a=1," * 100, 0))
+        189
+    """
+    if len(as_hydra.encode()) <= LONGEST:
+        return as_hydra or str(number)
+    digest = sha256(as_hydra.encode()).hexdigest()[:8]
+    plain = re.sub(r"[^\w=.,+-]", "_", as_hydra, flags=re.ASCII)
+    return f"{plain[: LONGEST - 20]}-{digest}"
 
 
 def _failure(run: RunFolder, error: Exception | None) -> str:

@@ -1,6 +1,5 @@
 """Checkpoints on the command line: what their studies are called, and how many frames they take."""
 
-
 from omegaconf import DictConfig, OmegaConf
 
 from playfair.steps.naming import study_name

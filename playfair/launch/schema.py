@@ -211,7 +211,7 @@ class Config:
     rank_timeout: float = field(default=MISSING, metadata={"least": 5})
     watch_esvs: int = whole_number(0)
     objective: str | None = MISSING
-    runs: list[str] = sequence(example="[outputs/synthetic/runs/esv_sweep]")
+    runs: list[str] | None = sequence(example="[outputs/synthetic/runs/esv_sweep]")
     start: float | None = MISSING
     stop: float | None = MISSING
     plugins: list[str] = field(default=MISSING, metadata={"example": "[my_plugin.py]"})

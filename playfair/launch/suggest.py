@@ -64,6 +64,11 @@ def instead_of(error: Exception) -> str:
             return f"There is no option {unknown[1]} here: it belongs to {_choice(unknown[1])}."
         meant = f"Did you mean {placed[1]}=…?" if placed else nearest(unknown[1], options)
         return f"There is no option {unknown[1]}. {meant}"
+    if "does not support sweep type" in text:
+        return (
+            "A range of numbers is searched, not run through. Type hydra/sweeper=optuna and the number "
+            "that it is searched by, objective=trn_top1; or list the values: 1e-3,2e-3."
+        )
     if "Unknown plugin class : 'hydra_plugins." in text:
         return "Hydra's launcher is not installed. Type: pip install 'playfair[cluster]'"
     return ""

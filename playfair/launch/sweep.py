@@ -61,7 +61,7 @@ def point(folder: Path, config: Mapping[str, Any], *, sweep: bool) -> Iterator[b
     identity = _identity(config)
     with _alone(folder):
         if sweep and _is_finished(marker, identity, Path(config["paths"]["outputs"])):
-            print(f"{folder.name}: finished before, skipped (without {marker} it is run again)")
+            print(f"{folder.name}: finished before, skipped (without its {FINISHED}, run again)")
             yield False
             return
         remove_durably(marker)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from playfair.launch import points
 from playfair.launch.command_line import command_of
-from playfair.steps.run_folder import read_run
+from playfair.steps.run_folder import WAITING, read_run
 
 log = logging.getLogger("playfair")
 
@@ -45,6 +45,8 @@ def make_page(sweep: points.Points) -> None:
     from playfair.steps.durable import written_aside
 
     runs = [read_run(point.folder, point.typed) for point in sweep.points]
+    if all(run.state == WAITING for run in runs):
+        return  # nothing was begun
     result = side_by_side(runs, objective=sweep.objective, direction=sweep.direction)
     for name, table in result.tables.items():
         if name in (NAME, "points"):

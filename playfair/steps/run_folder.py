@@ -26,6 +26,7 @@ ERROR = "error.txt"  # the traceback of what is not the user's mistake
 RUNNING = "running.lock"
 SWEEP = "sweep.json"  # of a sweep's folder: its points
 HYDRA = ".hydra"
+NONE = "–"  # the value of an option that a run does not have
 
 # how far a run is
 WAITING = "waiting"  # nobody has begun it
@@ -73,7 +74,7 @@ class RunFolder:
             return self.typed[option]
         if plain in self.options:
             return _as_typed(self.options[plain])
-        return str(self.choices.get(plain, "–"))
+        return str(self.choices.get(plain, NONE))
 
 
 def read_run(folder: Path, typed: Sequence[str] = ()) -> RunFolder:

@@ -9,13 +9,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from playfair.analysis.settings import MODEL, Settings, numeric, shown
+from playfair.analysis.settings import MODEL, Settings, numeric, short_names, shown
 from playfair.report.look import ERROR, model_colour, model_name, style
+from playfair.steps.run_folder import NONE
 
 MOST_COLUMNS = 4  # options side by side
 MOST_BESIDE = 3  # metrics side by side, where there is one option
-MOST_TICKS = 8  # values that are written at an axis, each
-LONG_NAME = 30  # letters
+MOST_TICKS = 8  # whole numbers that are written at an axis, each
 MOST_LINES = 6  # of one model, told apart
 DASHES = ("-", "--", ":", "-.", (0, (5, 1)), (0, (1, 1)))
 WIDE = 100  # greatest over least of an axis that is logarithmic
@@ -31,6 +31,7 @@ def settings_figure(settings: Settings) -> Figure:
     shape = (len(metrics), len(options))
     if len(options) == 1:
         shape = (math.ceil(len(metrics) / MOST_BESIDE), min(len(metrics), MOST_BESIDE))
+    names = short_names(settings.swept)
     pairs = [(metric, option) for metric in metrics for option in options]
     with style():
         size = (1.8 + 2.5 * shape[1], 0.6 + 2.1 * shape[0])
@@ -40,19 +41,15 @@ def settings_figure(settings: Settings) -> Figure:
             axes.set_visible(False)
         for axes, (metric, option) in zip(panels.flat, pairs, strict=False):
             _panel(axes, settings, option, metric)
-            axes.set(xlabel=_short(option), ylabel=metric)
-        _legend(panels[0][-1])
+            axes.set(xlabel=names.get(option, option), ylabel=metric)
+        _legend(panels[0])
     return figure
-
-
-def _short(option: str) -> str:
-    """An option's name, or the end of a long one's."""
-    return option if len(option) < LONG_NAME else f"….{'.'.join(option.split('.')[-2:])}"
 
 
 def _panel(axes: Axes, settings: Settings, option: str, metric: str) -> None:
     """One metric against one option."""
     means = settings.means.dropna(subset=[metric])
+    means = means[means[option] != NONE].infer_objects()
     places = _places(axes, means, option)
     others = [name for name in settings.swept if name != option]
     several = len(means[[MODEL]].drop_duplicates()) > 1
@@ -85,20 +82,23 @@ def _lines(
     Yields:
         The model, the number of its line, what a legend says of it, its rows.
     """
+    short = short_names(others)
     for model, of_model in means.groupby(MODEL, sort=False):
         name = model_name(str(model))
-        groups = [((), of_model)]
+        groups: list[tuple[Any, pd.DataFrame]] = [((), of_model)]
         if others:
             groups = list(of_model.groupby(list(others), sort=False, dropna=False))
-        if len(groups) > MOST_LINES:  # not to be told apart: points alone
+        alone = all(len(rows) == 1 for _, rows in groups)
+        if alone or len(groups) > MOST_LINES:  # not to be told apart: points alone
             yield str(model), 0, name if several else "", of_model.iloc[:0]
             for _, rows in groups:
                 yield str(model), 0, "", rows
             continue
         for number, (values, rows) in enumerate(groups):
             same = ", ".join(
-                f"{option.rpartition('.')[2]}={value}"
+                f"{short[option]}={value}"
                 for option, value in zip(others, values, strict=True)
+                if value != NONE
             )
             words = [name] if several or not same else []
             yield str(model), number, ": ".join([*words, *([same] if same else [])]), rows
@@ -111,8 +111,8 @@ def _places(axes: Axes, means: pd.DataFrame, option: str) -> Callable[[Any], flo
         numbers = np.array(values, float)
         if numbers.min() > 0 and numbers.max() / numbers.min() >= WIDE:
             axes.set_xscale("log")
-        elif len(numbers) <= MOST_TICKS:
-            axes.set_xticks(numbers, [f"{number:.4g}" for number in numbers])
+        elif len(numbers) <= MOST_TICKS and (numbers % 1 == 0).all():
+            axes.set_xticks(numbers, [f"{number:.0f}" for number in numbers])
         return float
     names = [model_name(str(value)) if option == MODEL else str(value) for value in values]
     axes.set_xticks(range(len(names)), names)
@@ -120,10 +120,13 @@ def _places(axes: Axes, means: pd.DataFrame, option: str) -> Callable[[Any], flo
     return values.index
 
 
-def _legend(axes: Axes) -> None:
-    handles, labels = axes.get_legend_handles_labels()
-    named = {label: handle for handle, label in zip(handles, labels, strict=True) if label}
+def _legend(row: np.ndarray) -> None:
+    """One for all panels, beside the last of the first row."""
+    named = {}
+    for axes in row:
+        handles, labels = axes.get_legend_handles_labels()
+        named |= {label: handle for handle, label in zip(handles, labels, strict=True) if label}
     if len(named) > 1:
-        axes.legend(
+        row[-1].legend(
             named.values(), named.keys(), loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=7
         )
