@@ -3,6 +3,7 @@
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 # errors reach playfair.launch.errors, which says what to type instead
 os.environ["HYDRA_FULL_ERROR"] = "1"
@@ -80,7 +81,9 @@ def _run(cfg: DictConfig, folder: Path) -> None:
 
         ranks.run(cfg, folder, perform)
     else:
-        _run_without_studies(cfg, folder)
+        config: Any = OmegaConf.to_container(cfg)
+        with sweep.point(folder, config, sweep=False):  # what it reads may have changed: run again
+            _run_without_studies(cfg, folder)
 
 
 def _run_without_studies(cfg: DictConfig, folder: Path) -> None:

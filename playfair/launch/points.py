@@ -6,6 +6,7 @@ read from its own folder: joblib's processes and Slurm's jobs share nothing else
 """
 
 import re
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
@@ -21,6 +22,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 from playfair.launch import clusters, sweep
+from playfair.launch.command_line import command_of
 from playfair.launch.objective import objective_of
 from playfair.steps.durable import write_json
 from playfair.steps.run_folder import (
@@ -67,6 +69,7 @@ class Points:
         """Writes further points down."""
         self.points += points
         content = {
+            "command": command_of(sys.argv[1:]),
             "objective": self.objective,
             "direction": self.direction,
             "points": [{"folder": str(p.folder), "typed": p.typed} for p in self.points],

@@ -211,6 +211,7 @@ class Config:
     rank_timeout: float = field(default=MISSING, metadata={"least": 5})
     watch_esvs: int = whole_number(0)
     objective: str | None = MISSING
+    folder: str | None = MISSING
     runs: list[str] | None = sequence(example="[outputs/synthetic/runs/esv_sweep]")
     start: float | None = MISSING
     stop: float | None = MISSING

@@ -122,7 +122,7 @@ def _places(axes: Axes, means: pd.DataFrame, option: str) -> Callable[[Any], flo
 
 def _legend(row: np.ndarray) -> None:
     """One for all panels, beside the last of the first row."""
-    named = {}
+    named: dict[str, Any] = {}
     for axes in row:
         handles, labels = axes.get_legend_handles_labels()
         named |= {label: handle for handle, label in zip(handles, labels, strict=True) if label}
