@@ -34,6 +34,7 @@ from playfair.steps.run_folder import (
 
 QUEUE = ("job", "name", "state", "time", "reason")
 FORMAT = "%i|%j|%T|%M|%r"  # the same, in squeue's letters
+SUBMITTED = ".submitit"  # below a sweep's folder, a folder for each job
 OWN = "status"  # this run's own folder
 PATIENCE = 10  # seconds that squeue is waited for
 
@@ -76,7 +77,7 @@ def status(*, outputs: str, folder: str | None = None) -> Result:
         "queue": queue,
     }
     findings = [
-        *(f"{sweep.folder.name}: {counts(sweep.points)}{again(sweep)}" for sweep in sweeps),
+        *(f"{sweep.folder.name}: {counts(sweep.points)}{again(sweep, queue)}" for sweep in sweeps),
         *_of_runs(runs),
         *_of_steps(steps),
         *_of_queue(queue),
@@ -129,10 +130,17 @@ def _moved(point: str, folder: Path) -> Path:
     return beside if beside.is_dir() and not path.is_dir() else path
 
 
-def again(sweep: Sweep) -> str:
-    """What to type for the points that nobody is at."""
-    states = {run.state for run in sweep.points} - {IS_FINISHED, IS_RUNNING}
-    return f" For those that are missing, type: {sweep.command}" if states and sweep.command else ""
+def again(sweep: Sweep, queue: pd.DataFrame) -> str:
+    """What is to be done for points that are missing: nothing where somebody is at them."""
+    states = {run.state for run in sweep.points} - {IS_FINISHED}
+    submitted = {path.name for path in (sweep.folder / SUBMITTED).glob("*/")}
+    in_queue = int(queue["job"].isin(submitted).sum())
+    n_waiting = in_queue - sum(run.state == IS_RUNNING for run in sweep.points)
+    if states and n_waiting > 0:
+        return f" In Slurm's queue: {counted(n_waiting, 'job')} of it, which will go on by itself."
+    if not states or IS_RUNNING in states or not sweep.command:
+        return ""
+    return f" For those that are missing, type: {sweep.command}"
 
 
 def queued() -> pd.DataFrame:
@@ -142,7 +150,7 @@ def queued() -> pd.DataFrame:
         return empty
     try:
         asked = subprocess.run(
-            ["squeue", "--me", "--noheader", "--format", FORMAT],
+            ["squeue", "--me", "--array", "--noheader", "--format", FORMAT],
             capture_output=True,
             text=True,
             timeout=PATIENCE,

@@ -56,7 +56,7 @@ def main(cfg: DictConfig) -> float | None:
             return None
         with sweep.reasons_kept(folder):
             _run(cfg, folder)
-            return objective_of(folder, cfg.objective) if is_rank_zero() else None
+        return objective_of(folder, cfg.objective) if is_rank_zero() else None
     except (signals.Stopped, KeyboardInterrupt):
         sweep.remove_unanswered(folder)
         raise

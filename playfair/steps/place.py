@@ -9,6 +9,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from playfair.steps import srun_task
+
 # of the run we may be part of, not of the one we start
 VARIABLES = (
     "LOCAL_RANK",
@@ -59,7 +61,9 @@ def place() -> Place:
         one_node = number["LOCAL_WORLD_SIZE"] == n_ranks
         return Place("torchrun", number["RANK"], number["LOCAL_RANK"], n_ranks, one_node)
     n_tasks = number["SLURM_STEP_NUM_TASKS"]
-    if n_tasks > 1 and 0 <= number["SLURM_STEP_ID"] < _FIRST_OTHER_STEP:
+    step = number["SLURM_STEP_ID"]
+    job = os.environ.get("SLURM_JOB_ID", "")
+    if n_tasks > 1 and 0 <= step < _FIRST_OTHER_STEP and srun_task.is_task(job, str(step)):
         one_node = number["SLURM_STEP_NUM_NODES"] == 1
         return Place("srun", number["SLURM_PROCID"], number["SLURM_LOCALID"], n_tasks, one_node)
     return Place()

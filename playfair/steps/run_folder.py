@@ -139,10 +139,10 @@ def _state(folder: Path) -> tuple[str, str]:
         return WAITING, ""
     if holder := at_it(folder):
         return IS_RUNNING, str(holder)
-    if (folder / FINISHED).is_file():
-        return IS_FINISHED, ""
     if failure := _json(folder / FAILED):
         return IS_FAILED, str(failure.get("reason", ""))
+    if (folder / FINISHED).is_file():
+        return IS_FINISHED, ""
     return (STOPPED, "") if is_run(folder) else (WAITING, "")
 
 

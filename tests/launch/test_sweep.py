@@ -1,7 +1,10 @@
 """finished.json: a point is finished when it says so and all that it made is still there."""
 
 import json
+import os
 import shutil
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -12,12 +15,8 @@ from playfair.signals import Stopped
 from playfair.steps.damage import DamageError
 from playfair.steps.layout import Layout
 from playfair.steps.made_from import MADE_FROM
+from playfair.steps.run_folder import IS_FAILED, IS_FINISHED, IS_RUNNING, STOPPED, at_it, read_run
 from playfair.steps.step import identity
-
-
-@pytest.fixture(autouse=True)
-def no_failures(monkeypatch) -> None:
-    monkeypatch.setattr(sweep, "failed", [])
 
 
 def record(**settings: object) -> dict[str, object]:
@@ -38,7 +37,10 @@ class Point:
     def run(self, **more: object) -> bool:
         """Whether it was run, and not skipped."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        with sweep.point(self.folder, {**self.config, **more}, sweep=True) as new:
+        with (
+            sweep.reasons_kept(self.folder),
+            sweep.point(self.folder, {**self.config, **more}, sweep=True) as new,
+        ):
             if new:
                 self.artefact.mkdir(parents=True, exist_ok=True)
                 (self.artefact / MADE_FROM).write_text(json.dumps(record(n_frames=2)))
@@ -100,7 +102,7 @@ def test_a_damaged_marker_is_told_as_damage_with_its_name_and_what_to_type(point
     marker.write_text(text)
     with pytest.raises(DamageError, match=r"finished\.json is damaged: .* Remove it, and the"):
         point.run()
-    assert "finished.json is damaged" in sweep.failed[0]
+    assert "finished.json is damaged" in read_run(point.folder).reason
     marker.unlink()
     assert point.run()
 
@@ -116,10 +118,55 @@ def test_a_marker_that_is_no_text_is_damage_and_one_of_before_says_nothing(point
 
 def test_a_stopped_point_is_not_finished(point, capsys) -> None:
     (point.folder / "finished.json").unlink()
-    with pytest.raises(Stopped), sweep.point(point.folder, point.config, sweep=True):
+    with (
+        pytest.raises(Stopped),
+        sweep.reasons_kept(point.folder),
+        sweep.point(point.folder, point.config, sweep=True),
+    ):
         raise Stopped(15)
     assert "n_frames=2 was stopped" in capsys.readouterr().err
-    assert not (point.folder / "finished.json").exists() and not sweep.failed
+    assert read_run(point.folder).state == STOPPED
+
+
+def test_a_point_that_fails_says_why_until_it_is_run_again(point) -> None:
+    def fail(error: Exception) -> str:
+        with (
+            pytest.raises(type(error)),
+            sweep.reasons_kept(point.folder),
+            sweep.point(point.folder, {**point.config, "n_frames": 9}, sweep=True) as new,
+        ):
+            assert new
+            raise error
+        run = read_run(point.folder)
+        assert run.state == IS_FAILED and not run.metrics
+        return run.reason
+
+    assert fail(ValueError("Expected 1 or more.")) == "Expected 1 or more."
+    # a fault of ours: its kind, and where it happened
+    assert fail(RuntimeError("lost")) == f"RuntimeError: lost ({point.folder / 'error.txt'})"
+    assert "in fail" in (point.folder / "error.txt").read_text()
+    assert point.run(n_frames=9)
+    assert read_run(point.folder).state == IS_FINISHED
+
+
+def test_who_is_at_a_point_is_named_and_another_waits_until_it_is_finished(
+    point, caplog, monkeypatch
+) -> None:
+    caplog.set_level("INFO", "playfair")
+    monkeypatch.setattr("playfair.steps.lock.QUIETLY", 0.0)
+    answers = []
+    with sweep.point(point.folder, {**point.config, "n_frames": 4}, sweep=True) as new:
+        assert new
+        run = read_run(point.folder)
+        assert run.state == IS_RUNNING and f"process {os.getpid()} on" in run.reason
+        other = threading.Thread(target=lambda: answers.append(point.run(n_frames=4)))
+        other.start()
+        while "waiting for" not in caplog.text:
+            time.sleep(0.01)
+        assert not answers
+    other.join(20)
+    assert answers == [False], "it was finished meanwhile"
+    assert at_it(point.folder) is None
 
 
 def test_what_has_answered_is_kept_and_what_has_not_leaves_no_folder(point, tmp_path) -> None:
