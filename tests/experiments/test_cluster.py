@@ -41,8 +41,12 @@ SelectTypeParameters=CR_Core_Memory
 SlurmdParameters=config_overrides
 ReturnToService=2
 MpiDefault=none
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
+KillWait=5
 NodeName={host} NodeAddr=127.0.0.1 CPUs=2 RealMemory=8000 State=UNKNOWN
 PartitionName=all Nodes={host} Default=YES MaxTime=INFINITE State=UP
+PartitionName=urgent Nodes={host} PriorityTier=9 PreemptMode=OFF MaxTime=INFINITE State=UP
 """
 
 
@@ -95,6 +99,26 @@ def test_a_sweep_within_torchrun_is_answered_with_what_to_type(tmp_path: Path) -
     refused = run_warm("-m", "experiment=esv", "n_frames=2,3", cwd=tmp_path, **rank)
     assert refused.returncode == 2
     assert "without torchrun" in refused.stderr and "Traceback" not in refused.stderr
+
+
+@pytest.mark.parametrize("launcher", ["slurm", "joblib"])
+def test_a_launcher_without_a_sweep_is_answered_with_what_to_type(
+    tmp_path: Path, launcher: str
+) -> None:
+    pytest.importorskip("hydra_plugins.hydra_submitit_launcher", reason="the extra cluster")
+    refused = run_warm("experiment=esv", f"hydra/launcher={launcher}", cwd=tmp_path)
+    assert refused.returncode == 2 and "Traceback" not in refused.stderr
+    assert f"python run.py -m hydra/launcher={launcher} …" in refused.stderr
+    assert not list(tmp_path.rglob("*.zarr")), "nothing was run"
+
+
+def test_without_slurm_here_nothing_is_submitted_and_it_is_said(tmp_path: Path) -> None:
+    pytest.importorskip("hydra_plugins.hydra_submitit_launcher", reason="the extra cluster")
+    typed = ["-m", "hydra/launcher=slurm", "experiment=esv", "n_frames=2,3"]
+    refused = run_warm(*typed, cwd=tmp_path, PATH=str(tmp_path))
+    assert refused.returncode == 2 and "Traceback" not in refused.stderr
+    assert "its command sbatch is not found" in refused.stderr
+    assert not list(tmp_path.rglob("n_frames=2"))
 
 
 def sweep(explained, folder: Path, *launcher: str, env: dict[str, str] | None = None) -> None:
@@ -226,6 +250,49 @@ def restarted(job: str, env: dict[str, str]) -> str:
     return shown
 
 
+@pytest.mark.slow  # the next one, in a minute less, sends the signal itself
+@pytest.mark.parametrize("by", ["preemption", "the time limit"])
+def test_a_sweep_whose_job_is_cut_off_goes_on_where_it_was_and_ends_in_its_page(
+    explained, tmp_path: Path, slurm, by: str
+) -> None:
+    pytest.importorskip("hydra_plugins.hydra_submitit_launcher", reason="the extra cluster")
+    folder = copy_steps(explained.folder, tmp_path, "frames")
+    needs = ["hydra.launcher.cpus_per_task=1", "hydra.launcher.mem_gb=2"]
+    if by == "the time limit":  # Slurm tells of it 50 s before, or some more
+        needs += ["hydra.launcher.timeout_min=1", "hydra.launcher.signal_delay_s=50"]
+    shared = [option for option in options(explained) if "training.epochs" not in option]
+    epochs = "model.trn.training.epochs=150"
+    typed = ["-m", "hydra/launcher=slurm", *needs, *shared, epochs, "experiment=esv", "seed=3"]
+    env = {**os.environ, "OMP_NUM_THREADS": "1", **slurm}
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "run.py"), *typed],
+        cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 300
+    state = "outputs/synthetic/video/*/training/*/last.ckpt"
+    while not list(folder.glob(state)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    queue = subprocess.run(["squeue", "-h", "-o", "%F"], env=env, capture_output=True, text=True)
+    job = f"{queue.stdout.split()[0]}_0"
+    if by == "preemption":
+        urgent = ["sbatch", "--partition=urgent", "--exclusive", "--mem=1000", "--output=/dev/null"]
+        subprocess.run([*urgent, "--wrap=sleep 1"], env=env, check=True, cwd=folder)
+    assert "Restarts=1" in restarted(job, env)
+    status = run_warm("experiment=status", cwd=folder, **slurm)
+    assert "In Slurm's queue: 1 job of it, which will go on by itself." in status.stdout
+    while process.poll() is None and time.monotonic() < deadline:
+        # Slurm lets a job wait for two minutes before it begins again
+        begin = ["scontrol", "update", f"JobId={job}", "StartTime=now"]
+        subprocess.run(begin, env=env, capture_output=True)
+        time.sleep(1)
+    stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode == 0, stdout + stderr
+    (said,) = folder.glob("outputs/synthetic/runs/esv_sweep/.submitit/*/*log.out")
+    assert "continuing from" in said.read_text() and "last.ckpt" in said.read_text()
+    assert "The run has finished." in stdout
+    assert (folder / "outputs/synthetic/runs/esv_sweep/sweep.html").is_file()
+
+
 @pytest.mark.slow
 def test_a_job_of_submitits_goes_back_into_the_queue_on_its_signal(
     explained, tmp_path: Path, slurm
@@ -292,6 +359,35 @@ def test_a_batch_script_of_several_tasks_runs_python_once_and_is_requeued_by_its
     done = run_warm(*typed, cwd=folder, **{name: alone[name] for name in BATCH})
     assert done.returncode == 0, done.stderr
     same_bits(explained.folder, folder)
+
+
+WHO = """
+import sys
+sys.path.insert(0, {root!r})
+from playfair.steps.place import place
+print(place().starter, place().n_ranks, flush=True)
+"""
+SUBMIT = """#!/bin/bash
+{python} who.py
+[ $SLURM_PROCID = 0 ] && sbatch --mem=100 --output=inner --wrap '{python} who.py' > job
+while [ ! -s inner ]; do sleep 0.1; done
+"""
+
+
+@pytest.mark.whole
+def test_a_job_that_is_submitted_within_a_step_is_none_of_its_tasks(tmp_path: Path, slurm) -> None:
+    """It has the step's variables: who believes them waits for the other tasks."""
+    (tmp_path / "who.py").write_text(WHO.format(root=str(ROOT)))
+    (tmp_path / "submit.sh").write_text(SUBMIT.format(python=sys.executable))
+    # memory for the other job too, of which one step holds none of the cores
+    srun = ["srun", "--ntasks=2", "--overcommit", "--cpus-per-task=1", "--mem=100"]
+    done = subprocess.run(
+        [*srun, "timeout", "60", "bash", "submit.sh"],
+        cwd=tmp_path, env={**os.environ, **slurm}, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.split() == ["srun", "2"] * 2, done.stdout + done.stderr
+    assert (tmp_path / "inner").read_text().split() == ["None", "1"]
 
 
 @pytest.mark.whole
