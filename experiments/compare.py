@@ -10,7 +10,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from playfair.analysis.settings import MODEL, Settings, named, settings_of, short_names, shown
+from playfair.analysis.settings import (
+    MODEL,
+    Settings,
+    differing,
+    named,
+    settings_of,
+    short_names,
+    shown,
+)
 from playfair.report.figures.settings import settings_figure
 from playfair.report.look import cell, headline, model_name
 from playfair.report.sentences import listed
@@ -136,7 +144,7 @@ def of_settings(settings: Settings) -> pd.DataFrame:
 def unfinished(runs: Sequence[RunFolder], settings: Settings) -> pd.DataFrame:
     """A row for each run that has not answered."""
     rows = [
-        {"run": named(run, settings.swept), "state": run.state, "reason": run.reason}
+        {"run": named(run, settings.options), "state": run.state, "reason": run.reason}
         for run in runs
         if run.state != IS_FINISHED
     ]
@@ -181,7 +189,7 @@ def of_search(runs: Sequence[RunFolder], objective: str, direction: str) -> str:
         return ""
     choose = max if direction == "maximize" else min
     best = choose(answered, key=lambda run: run.metrics[objective])
-    words = named(best, settings_of(runs).swept)
+    words = named(best, differing(runs))
     return (
         f"Best of {len(answered)}: {objective} = {cell(best.metrics[objective])} with {words}. "
         "The best of many is also the luckiest: train it again with other seeds."
@@ -210,5 +218,7 @@ def _value(row: Mapping[str, object], metric: str) -> str:
 
 def _setting(row: Mapping[str, object], settings: Settings) -> str:
     names = short_names(settings.swept)
-    words = [f"{names[option]}={row[option]}" for option in settings.swept if row[option] != NONE]
+    words = [
+        f"{names[option]}={cell(row[option])}" for option in settings.swept if row[option] != NONE
+    ]
     return " ".join(words) or "it"

@@ -203,13 +203,12 @@ def _row(sweep: Sweep) -> dict[str, object]:
 
 
 def _unfinished(sweep: Sweep) -> Iterator[dict[str, object]]:
-    swept = differing(sweep.points)
-    swept = [option for option in swept if option not in ("seed", "model")]
+    options = differing(sweep.points)
     for run in sweep.points:
         if run.state != IS_FINISHED:
             yield {
                 "sweep": sweep.folder.name,
-                "point": named(run, swept),
+                "point": named(run, options),
                 "state": run.state,
                 "reason": run.reason,
             }

@@ -30,13 +30,15 @@ class Settings:
     """What runs have in common and what not.
 
     Attributes:
-        swept: the options that differ, without seed and model.
+        options: those that differ.
+        swept: the same without seed and model.
         metrics: of the answers, without their model's name, in the order they are to be read.
         telling: those that differ, and in more than by what was set.
         points: a row for each run and model: run, state, the swept options, seed, model, metrics.
         means: a row for each setting and model: the same over its seeds, with `…_low` and `…_high`.
     """
 
+    options: list[str]
     swept: list[str]
     metrics: list[str]
     telling: list[str]
@@ -58,7 +60,7 @@ def settings_of(runs: Sequence[RunFolder], objective: str | None = None) -> Sett
     """
     options = differing(runs)
     swept = [option for option in options if option not in (SEED, MODEL)]
-    points = pd.DataFrame([row for run in runs for row in _rows(run, swept)])
+    points = pd.DataFrame([row for run in runs for row in _rows(run, swept, options)])
     alike = [option for option in swept if len(set(points[option]) - {NONE}) < 2]
     points = points.drop(columns=alike)
     swept = [option for option in swept if option not in alike]
@@ -71,7 +73,7 @@ def settings_of(runs: Sequence[RunFolder], objective: str | None = None) -> Sett
     for rank in reversed((*ranks, lambda name: name not in telling)):
         names = sorted(names, key=rank)
     telling = [name for name in names if name in telling]
-    return Settings(swept, names, telling, points, means)
+    return Settings(options, swept, names, telling, points, means)
 
 
 def differing(runs: Sequence[RunFolder]) -> list[str]:
@@ -125,8 +127,8 @@ def _answers(run: RunFolder) -> list[dict[str, object]]:
     ]
 
 
-def _rows(run: RunFolder, swept: Sequence[str]) -> list[dict[str, object]]:
-    about = {"run": named(run, swept), "state": run.state}
+def _rows(run: RunFolder, swept: Sequence[str], named_by: Sequence[str]) -> list[dict[str, object]]:
+    about = {"run": named(run, named_by), "state": run.state}
     rows = []
     for answer in _answers(run):
         options = {option: _of_model(run, option, str(answer[MODEL])) for option in swept}
@@ -216,11 +218,12 @@ def short_names(options: Sequence[str]) -> dict[str, str]:
         >>> list(short_names(["model.trn.heads.epochs", "model.trn.training.epochs"]).values())
         ['heads.epochs', 'training.epochs']
     """
+    plain = [option.lstrip("+") for option in options]
     names = {}
     for option in options:
-        parts = option.split(".")
+        parts = option.lstrip("+").split(".")
         ends = [".".join(parts[-n:]) for n in range(1, len(parts) + 1)]
-        alone = [end for end in ends if sum(f".{o}".endswith(f".{end}") for o in options) == 1]
+        alone = [end for end in ends if sum(f".{o}".endswith(f".{end}") for o in plain) == 1]
         names[option] = next(iter(alone), option)
     return names
 
@@ -235,11 +238,9 @@ def shown(settings: Settings) -> list[str]:
     return (settings.telling or settings.metrics)[:MOST_SHOWN]
 
 
-def named(run: RunFolder, swept: Sequence[str]) -> str:
-    """A run by what sets it apart."""
-    names = short_names(swept)
-    values = [(names[option], run.value(option)) for option in swept]
+def named(run: RunFolder, options: Sequence[str]) -> str:
+    """A run by what sets it apart: its values of the options that differ."""
+    names = short_names(options)
+    values = [(names[option], run.value(option)) for option in options]
     words = [f"{name}={value}" for name, value in values if value != NONE]
-    if any(option in run.typed for option in (SEED, MODEL)):
-        words += [f"{option}={run.value(option)}" for option in (MODEL, SEED)]
     return " ".join(words) or run.folder.name

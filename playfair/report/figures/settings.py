@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from playfair.analysis.settings import MODEL, Settings, numeric, short_names, shown
-from playfair.report.look import ERROR, model_colour, model_name, style
+from playfair.report.look import ERROR, cell, model_colour, model_name, style
 from playfair.steps.run_folder import NONE
 
 MOST_COLUMNS = 4  # options side by side
@@ -96,7 +96,7 @@ def _lines(
             continue
         for number, (values, rows) in enumerate(groups):
             same = ", ".join(
-                f"{short[option]}={value}"
+                f"{short[option]}={cell(value)}"
                 for option, value in zip(others, values, strict=True)
                 if value != NONE
             )
