@@ -15,7 +15,7 @@ from omegaconf import OmegaConf
 pytest.importorskip("optuna", reason="pip install -e '.[sweep]'")
 
 from playfair.launch import points
-from playfair.launch.compose import main  # noqa: F401: whoever composes registers resolvers
+from playfair.launch.compose import main  # noqa: F401  whoever composes registers resolvers
 from playfair.launch.objective import ObjectiveError, objective_of
 from playfair.launch.optuna_sweeper import OptunaSweeper
 from tests.conftest import ROOT
