@@ -30,7 +30,9 @@ from tests.conftest import (
 )
 from tests.report.test_report import logged_of
 
-BY_THEMSELVES = {"clip", "known_values", "paper", "wandb_workspace"}  # have tests of their own
+BY_THEMSELVES = {  # have tests of their own
+    *("clip", "compare", "known_values", "paper", "status", "wandb_workspace"),
+}
 SLOW = {
     "benchmark"
 }  # starts processes whose memory it measures: 40 s of CPU; tests/golden has its numbers
