@@ -48,7 +48,7 @@ def test_every_experiment_has_a_command() -> None:
     """And so each is run: by tests/experiments/, with the options that the README types."""
     there = {path.stem for path in (ROOT / "conf" / "experiment").glob("*.yaml")}
     assert {run[0].removeprefix("experiment=") for run in RUNS} == there
-    usual = (["n_frames=8"], ["model=both"], ["clip=FILE"])
+    usual = (["n_frames=8"], ["model=both"], ["clip=FILE"], ["runs=[FOLDER,FOLDER]"])
     plain = [run for run in RUNS if len(run) == 1 or run[1:] in usual]
     assert {run[0].removeprefix("experiment=") for run in plain} == there
 

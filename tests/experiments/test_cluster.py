@@ -271,9 +271,10 @@ def test_a_sweep_whose_job_is_cut_off_goes_on_where_it_was_and_ends_in_its_page(
     deadline = time.monotonic() + 300
     state = "outputs/synthetic/video/*/training/*/last.ckpt"
     while not list(folder.glob(state)) and time.monotonic() < deadline:
+        assert process.poll() is None, process.communicate()
         time.sleep(0.1)
-    queue = subprocess.run(["squeue", "-h", "-o", "%F"], env=env, capture_output=True, text=True)
-    job = f"{queue.stdout.split()[0]}_0"
+    queue = subprocess.run(["squeue", "-h", "-o", "%i"], env=env, capture_output=True, text=True)
+    (job,) = queue.stdout.split()
     if by == "preemption":
         urgent = ["sbatch", "--partition=urgent", "--exclusive", "--mem=1000", "--output=/dev/null"]
         subprocess.run([*urgent, "--wrap=sleep 1"], env=env, check=True, cwd=folder)
