@@ -214,8 +214,20 @@ def _failure(run: RunFolder, error: Exception | None) -> str:
         return run.reason
     if run.state == IS_FINISHED:
         return ""
-    why = f" ({str(error).strip().splitlines()[0]})" if error and str(error).strip() else ""
+    why = f" ({_gist(str(error))})" if error and str(error).strip() else ""
     return f"its process ended without an answer{why}."
+
+
+def _gist(text: str) -> str:
+    r"""What a message says: of one with a traceback in it, the traceback's last line.
+
+    Example:
+        >>> _gist("Job 7 failed with trace:\n  File a.py\nKeyError: 3\nSee its logs")
+        'KeyError: 3'
+    """
+    lines = text.strip().splitlines()
+    raised = [line for line in lines if re.match(r"[\w.]*(Error|Exception)\b", line)]
+    return raised[-1] if raised else lines[0]
 
 
 def _returned(run: RunFolder, objective: str | None, error: Exception) -> JobReturn:
