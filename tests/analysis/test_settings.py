@@ -92,7 +92,7 @@ def test_the_page_says_what_failed_and_where_a_metric_is_highest() -> None:
     assert result.findings[0] == "3 of 4 runs finished, 1 failed."
     trn = next(sentence for sentence in result.findings if sentence.startswith("TRN"))
     assert trn == (
-        "TRN: top1 is highest, 0.900, with n_frames=8, and lowest, 0.600 [-0.671, 1.871], with "
+        "TRN: top1 is highest, 0.900, with n_frames=8, and lowest, 0.60 [−0.67, 1.87], with "
         "n_frames=2."
     )
     assert result.tables["unfinished"].to_dict("records") == [
