@@ -13,6 +13,7 @@ import pandas as pd
 from playfair.analysis.settings import (
     MODEL,
     Settings,
+    as_set,
     differing,
     named,
     settings_of,
@@ -219,6 +220,6 @@ def _value(row: Mapping[str, object], metric: str) -> str:
 def _setting(row: Mapping[str, object], settings: Settings) -> str:
     names = short_names(settings.swept)
     words = [
-        f"{names[option]}={cell(row[option])}" for option in settings.swept if row[option] != NONE
+        f"{names[option]}={as_set(row[option])}" for option in settings.swept if row[option] != NONE
     ]
     return " ".join(words) or "it"

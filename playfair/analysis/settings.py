@@ -228,6 +228,16 @@ def short_names(options: Sequence[str]) -> dict[str, str]:
     return names
 
 
+def as_set(value: object) -> str:
+    """An option's value, as short as it is typed.
+
+    Example:
+        >>> as_set(0.001), as_set(8), as_set("test")
+        ('0.001', '8', 'test')
+    """
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
 def numeric(table: pd.DataFrame, columns: Sequence[str]) -> list[str]:
     """Those of the columns that hold nothing but numbers."""
     return [name for name in columns if pd.api.types.is_numeric_dtype(table[name])]

@@ -9,8 +9,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from playfair.analysis.settings import MODEL, Settings, numeric, short_names, shown
-from playfair.report.look import ERROR, cell, model_colour, model_name, style
+from playfair.analysis.settings import MODEL, Settings, as_set, numeric, short_names, shown
+from playfair.report.look import ERROR, model_colour, model_name, style
 from playfair.steps.run_folder import NONE
 
 MOST_COLUMNS = 4  # options side by side
@@ -96,7 +96,7 @@ def _lines(
             continue
         for number, (values, rows) in enumerate(groups):
             same = ", ".join(
-                f"{short[option]}={cell(value)}"
+                f"{short[option]}={as_set(value)}"
                 for option, value in zip(others, values, strict=True)
                 if value != NONE
             )
