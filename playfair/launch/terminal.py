@@ -71,3 +71,10 @@ def print_place(folder: Path) -> None:
     Console(highlight=False, markup=False, emoji=False).print(
         printable(f"Saved to {place}; open {place / 'report.html'}"), soft_wrap=True
     )
+
+
+def print_line(text: str) -> None:
+    """Prints one line as it is, however long, so that it can be copied."""
+    from rich.console import Console
+
+    Console(highlight=False, markup=False, emoji=False).print(printable(text), soft_wrap=True)
