@@ -9,6 +9,7 @@ import wandb
 log = logging.getLogger("playfair")
 
 OFFLINE = ("offline", "dryrun")
+MODES = ("online", "offline", "disabled", "shared", "dryrun", "run")
 
 
 def chosen_mode(asked: str | None) -> str:
@@ -22,8 +23,16 @@ def chosen_mode(asked: str | None) -> str:
 
     Returns:
         A mode of `wandb.init`.
+
+    Raises:
+        ValueError: W&B has no such mode.
     """
+    if not os.environ.get("WANDB_MODE"):
+        os.environ.pop("WANDB_MODE", None)  # W&B refuses an empty one
     mode = os.environ.get("WANDB_MODE") or asked
+    if mode not in (None, *MODES):
+        where = "WANDB_MODE" if os.environ.get("WANDB_MODE") else "logger.mode"
+        raise ValueError(f"Expected {where} to be one of {', '.join(MODES)}, got {mode!r}.")
     if mode is None and (saved := wandb.setup().settings.mode) != "online":
         mode = saved  # by `wandb offline` or `wandb disabled`
     if mode not in (None, "online"):

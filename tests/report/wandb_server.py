@@ -34,6 +34,7 @@ class Server(ThreadingHTTPServer):
         self.deleted = deleted
         self.asked: dict[str, list[Any]] = defaultdict(list)
         self.streamed: dict[str, list[Any]] = defaultdict(list)  # run → lines of its history
+        self.sweep = ""  # the YAML of the sweep that an agent asks for
         self.commands: list[dict[str, Any]] = []  # for an agent
         self.runs: dict[str, dict[str, Any]] = {}
         self.uploaded: list[str] = []
@@ -129,6 +130,26 @@ class Handler(BaseHTTPRequestHandler):
         ]
         run = self.server.runs[given["run"]]["id"]
         return {"createRunFiles": {"runID": run, "uploadHeaders": [], "files": files}}
+
+    def _SweepWithRuns(self, given: dict[str, Any]) -> dict[str, Any]:
+        sweep = {
+            "id": "s",
+            "name": given["sweep"],
+            "config": self.server.sweep,
+            "runs": {"edges": []},
+        }
+        sweep |= {"method": "grid", "state": "RUNNING", "bestLoss": None, "controller": "{}"}
+        return {"project": {"sweep": sweep}}
+
+    def _CreateAgent(self, given: dict[str, Any]) -> dict[str, Any]:
+        return {"createAgent": {"agent": {"id": "agent"}}}
+
+    def _Heartbeat(self, given: dict[str, Any]) -> dict[str, Any]:
+        """The next command, once the run before has ended."""
+        idle = not json.loads(given["runState"])
+        commands = [self.server.commands.pop(0)] if idle and self.server.commands else []
+        answer = {"agent": {"id": "agent"}, "commands": json.dumps(commands)}
+        return {"agentHeartbeat": answer}
 
     def _ArtifactType(self, given: dict[str, Any]) -> dict[str, Any]:
         return {"project": None}
