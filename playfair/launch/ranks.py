@@ -42,10 +42,10 @@ def run(cfg: DictConfig, folder: Path, perform: Perform) -> None:
             "A sweep starts its own processes. "
             f"Type {program()} -m … trainer.devices=N, without torchrun."
         )
-    if cfg.logger:
-        _name_in_mirror(cfg, list(hydra.overrides.task), folder.parent.name if of_many else "")
     config = OmegaConf.to_container(cfg)
     assert isinstance(config, dict)
+    if cfg.logger:  # after what the point is known by: a longer sweep is another launch of it
+        _name_in_mirror(cfg, list(hydra.overrides.task), folder.parent.name if of_many else "")
     with sweep.point(
         folder, {str(name): value for name, value in config.items()}, sweep=of_many
     ) as new:

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from playfair.datasets.drawing.clip import draw
 from playfair.datasets.drawing.encoding import encode
 from playfair.report import wandb, wandb_run
-from playfair.report.figures.interactive import lines
+from playfair.report.figures.interactive import Lines
 from playfair.report.wandb_media import media
 from playfair.report.wandb_names import config_of, own_result, run_name, tags_of
 from playfair.result import Result, Strip
@@ -166,7 +166,9 @@ def test_a_killed_command_goes_on_in_its_run_and_a_finished_one_begins_another(
         environment = {**os.environ, "WANDB_BASE_URL": server.url, "WANDB_API_KEY": KEY}
         environment |= {"WANDB_MODE": "online", "HOME": str(tmp_path)}
         command = [WANDB, *said[0].split()[-3:]]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(
+            command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60
+        )
     assert done.returncode == 0, done.stderr
     lines = server.streamed[ids["first"]]
     assert [line["video/epoch"] for line in lines] == [0, 1]
@@ -196,13 +198,15 @@ def test_an_id_that_is_asked_for_is_one_commands(tmp_path: Path, monkeypatch, ca
 
 
 def test_curves_of_several_seeds_are_told_apart(tmp_path: Path) -> None:
-    with started(tmp_path / "run", {"trn": {}}, seeds=2) as runs:
+    logger = {**LOGGER, "tags": "one"}
+    with started(tmp_path / "run", {"trn": {}}, seeds=2, logger=logger) as runs:
         for seed in (0, 1):
             runs.logger("trn", seed).log_metrics({"heads/loss": 0.5 + seed, "epoch": 3})
     (place,) = places(tmp_path / "run")
     records = Records(place)
     assert records.run["display_name"] == "esv · trn · 8 frames · seeds 0 to 1"
     assert (records.config["seeds"], records.config["seed"]) == (2, None)
+    assert records.run["tags"][-1] == "one"
     assert records.summary["seed-0/heads/loss"] == 0.5
     assert records.summary["seed-1/heads/loss"] == 1.5
     assert records.axes["seed-1/heads/*"] == "seed-1/heads/epoch"
