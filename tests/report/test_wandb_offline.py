@@ -210,6 +210,7 @@ def test_curves_of_several_seeds_are_told_apart(tmp_path: Path) -> None:
     assert records.summary["seed-0/heads/loss"] == 0.5
     assert records.summary["seed-1/heads/loss"] == 1.5
     assert records.axes["seed-1/heads/*"] == "seed-1/heads/epoch"
+    assert records.history[1]["seed-1/heads/epoch"] == 3
 
 
 def test_what_cannot_be_recorded_is_told_once_and_the_rest_is_recorded(
