@@ -9,7 +9,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import PIL.Image
 import wandb
 from matplotlib.figure import Figure
 
@@ -42,10 +41,11 @@ def log_result(recorded: Recorded, result: Result, n_frames: int, *, clips: bool
     recorded.attempt(recorded.run.define_metric, AXIS)
     for name in values:
         recorded.attempt(recorded.run.define_metric, name, step_metric=AXIS)
-    makers = media(result, clips=clips)
-    things = {name: recorded.attempt(make) for name, make in makers.items()}
-    made = {name: thing for name, thing in things.items() if thing is not None}
-    recorded.attempt(recorded.run.log, {AXIS: n_frames, **values, **made})
+    with TemporaryDirectory(prefix="playfair-wandb-") as folder:  # of pictures, until W&B has them
+        makers = media(result, Path(folder), clips=clips)
+        things = {name: recorded.attempt(make) for name, make in makers.items()}
+        made = {name: thing for name, thing in things.items() if thing is not None}
+        recorded.attempt(recorded.run.log, {AXIS: n_frames, **values, **made})
 
 
 def part_prefix(part: Result) -> str:
@@ -70,20 +70,29 @@ def numbers(result: Result, prefix: str = "") -> dict[str, float]:
     return values
 
 
-def media(result: Result, prefix: str = "", *, clips: bool = False) -> dict[str, Maker]:
-    """Makers of tables, figures and moving figures; of figures with frames only with clips."""
+def media(
+    result: Result, folder: Path, prefix: str = "", *, clips: bool = False
+) -> dict[str, Maker]:
+    """Makers of tables, figures and moving figures; of figures with frames only with clips.
+
+    Args:
+        result: of one model.
+        folder: where pictures are put.
+        prefix: in front of the keys.
+        clips: whether frames of clips are among them.
+    """
     makers: dict[str, Maker] = {}
     for name, table in result.tables.items():
         makers[f"{prefix}{name}_table"] = partial(wandb.Table, dataframe=table.head(TABLE_ROWS))
     for name, figure in result.figures.items():
         if clips or not shows_frames(figure):
-            makers[f"{prefix}{name}"] = partial(_picture, figure)
+            makers[f"{prefix}{name}"] = partial(_picture, figure, folder)
     for name, make in result.interactive.items():
         makers[f"{prefix}{name}_interactive"] = partial(_plotly, make)
     if result.strips and clips:
-        makers[f"{prefix}clips"] = partial(_clips, result.strips)
+        makers[f"{prefix}clips"] = partial(_clips, result.strips, folder)
     for part in result.parts:
-        makers |= media(part, prefix + part_prefix(part), clips=clips)
+        makers |= media(part, folder, prefix + part_prefix(part), clips=clips)
     return makers
 
 
@@ -93,7 +102,7 @@ def _plotly(make: Callable[[], Any]) -> wandb.Plotly:
 
 def keys_of(result: Result, *, clips: bool = False) -> dict[str, list[str]]:
     """The keys that a result is logged under: numbers of the whole, as those of parts are many."""
-    names = list(media(result, clips=clips))
+    names = list(media(result, Path(), clips=clips))
     tables = [name for name in names if name.endswith("_table")]
     figures = [name for name in names if name not in tables and not name.endswith("_interactive")]
     own = numbers(replace(result, parts=()))
@@ -106,15 +115,20 @@ def shows_frames(figure: Figure) -> bool:
     return any(picture is not None and picture.ndim == 3 for picture in pictures)
 
 
-def _picture(figure: Figure) -> wandb.Image:
-    return wandb.Image(PIL.Image.open(io.BytesIO(rendered(figure, "png"))))
+def _picture(figure: Figure, folder: Path) -> wandb.Image:
+    """The figure as it was drawn for the report: read from a file, it is not encoded again."""
+    file = folder / f"{id(figure)}.png"
+    file.write_bytes(rendered(figure, "png"))
+    return wandb.Image(str(file))
 
 
-def _clips(strips: Sequence[Strip]) -> wandb.Table:
+def _clips(strips: Sequence[Strip], folder: Path) -> wandb.Table:
     """A row per clip: its film strip with the ESVs below, and the clip to be played."""
     table = wandb.Table(columns=["clip", "film strip", "video"])
+    figures: list[Figure] = []
     for strip in strips:
-        picture = _picture(strips_figure([strip]))
+        figures.append(strips_figure([strip]))  # kept: a file is named by its figure
+        picture = _picture(figures[-1], folder)
         table.add_data(strip.title, picture, playable_video(strip.video))
     return table
 

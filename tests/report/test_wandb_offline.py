@@ -131,7 +131,7 @@ def test_frames_of_clips_are_logged_only_where_asked_for(tmp_path: Path) -> None
     clip = tmp_path / "7.webm"
     clip.write_bytes(encode(draw("Moving [something] up", np.random.SeedSequence(0), size=32)))
     result = Result("T", "", figures={"frames": figure("frames")}, strips=[strip(clip)])
-    assert not media(result)
+    assert not media(result, tmp_path)
     with started(tmp_path / "run", {"trn": {}}, logger={**LOGGER, "clips": True}) as runs:
         runs.log_result(result)
     (place,) = places(tmp_path / "run")
