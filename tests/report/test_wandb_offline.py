@@ -3,7 +3,6 @@
 import os
 import subprocess
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -67,9 +66,7 @@ def figure(kind: str) -> Figure:
 def answer() -> Result:
     """Of two models, with a part, and a figure of each kind."""
     numbers = pd.DataFrame({"model": ["trn", "tsn"], "x": [1, 2], "y": [0.5, 0.25]})
-    moving = partial(
-        lines, numbers.assign(low=0, high=1), x="x", y="y", by="model", titles=("", "")
-    )
+    moving = Lines(numbers.assign(low=0, high=1), x="x", y="y", by="model", titles=("", ""))
     part = Result("A part", "", metrics={"trn_inner": 0.5}, figures={"curves_trn": figure("line")})
     return Result(
         "Whole",
