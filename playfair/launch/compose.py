@@ -18,6 +18,7 @@ from playfair.launch import (
     check,
     clips_options,
     hydra_section,
+    owned_options,
     plugins,
     pretrained,
     run_mode,
@@ -52,6 +53,7 @@ def _run(cfg: DictConfig, folder: Path) -> None:
     OmegaConf.resolve(cfg)
     check_targets(cfg, plugins.packages(cfg.get("plugins") or []))
     check.check_values(cfg)
+    owned_options.refuse_owned(cfg)
     if cfg.watch_esvs and not cfg.logger:
         raise ValueError(
             f"watch_esvs={cfg.watch_esvs} logs to Weights & Biases. Type logger=wandb too."

@@ -14,6 +14,7 @@ from playfair.launch.pretrained import require_names, study_name
 from playfair.result import Result, require_result
 from playfair.steps.data import Data
 from playfair.steps.estimator import Estimator
+from playfair.steps.histories import keep_histories
 from playfair.steps.layout import LOCKS, Layout
 from playfair.steps.place import is_rank_zero
 from playfair.steps.study import Study
@@ -51,7 +52,7 @@ def perform(cfg: DictConfig, folder: Path) -> None:
 
     with logged as mirror:
         require_one_view(cfg)
-        studies = studies_of(cfg, mirror.logger if mirror else None, keep)
+        studies = studies_of(cfg, mirror.logger if mirror else None, keep, folder)
         answer = instantiate(cfg.experiment, _convert_="all")(studies)
         result = require_result(answer, cfg.experiment._target_.rpartition(".")[2])
         result = _with_remarks(result, studies[0].dataset.remarks())
@@ -59,6 +60,7 @@ def perform(cfg: DictConfig, folder: Path) -> None:
             return
         terminal.print_result(result)  # before what takes a while to be drawn
         keep(result)
+        keep_histories(studies, folder)
         made.keep_made(folder, studies[0].layout)
         if mirror:
             mirror.log_result(result)
@@ -91,6 +93,7 @@ def studies_of(
     cfg: DictConfig,
     logger: "Callable[[str, int], Logger] | None" = None,
     keep: Callable[[Any], None] = lambda so_far: None,
+    folder: Path | None = None,
 ) -> list[Study]:
     """A study for each model and each seed, in this order.
 
@@ -98,6 +101,7 @@ def studies_of(
         cfg: the composed configuration, resolved.
         logger: (model, seed) → where its training logs to; None for nowhere.
         keep: saves what an experiment has answered so far.
+        folder: the run's.
 
     Raises:
         ValueError: a value that no study can be made of.
@@ -112,6 +116,7 @@ def studies_of(
         watch_every=cfg.watch_esvs,
         draw_watched=drawer(),
         keep=keep,
+        run_folder=folder,
     )
     lock = layout.outputs / cfg.dataset.name / LOCKS / "dataset.lock"
     estimator = Estimator(
