@@ -105,7 +105,5 @@ def said(recipe: Mapping[str, Any] | None) -> dict[str, Any] | None:
     if recipe is None:
         return None
     return {
-        name: value
-        for name, value in recipe.items()
-        if name not in UNSAID or value != UNSAID[name]
+        name: value for name, value in recipe.items() if name not in UNSAID or value != UNSAID[name]
     }

@@ -10,7 +10,11 @@ from playfair.steps.workplace import Workplace
 if TYPE_CHECKING:
     from pytorch_lightning import Callback
 
-PROFILERS = {"simple": "SimpleProfiler", "advanced": "AdvancedProfiler", "pytorch": "PyTorchProfiler"}
+PROFILERS = {
+    "simple": "SimpleProfiler",
+    "advanced": "AdvancedProfiler",
+    "pytorch": "PyTorchProfiler",
+}
 CHECKPOINTS = "checkpoints"  # the run's folder of those that a ModelCheckpoint of the user's keeps
 
 

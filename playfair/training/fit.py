@@ -148,9 +148,7 @@ def _tell_end(trainer: Trainer, recipe: Recipe, best: BestEpoch, name: str) -> N
         log.info("%s: ended after %d of %d epochs", name, epochs, recipe.epochs)
     if best.epoch:
         accuracy = 100 * best.top1
-        log.info(
-            "%s: epoch %d is kept, validation accuracy %.1f %%", name, best.epoch, accuracy
-        )
+        log.info("%s: epoch %d is kept, validation accuracy %.1f %%", name, best.epoch, accuracy)
 
 
 class UntrainedError(RuntimeError):

@@ -105,9 +105,7 @@ class TrainingProgress(Callback):
             values = [] if latest is None else [f"loss {float(latest):.3g}"]
             seconds = time.perf_counter() - self.began
             rate = self.epochs.n_clips / seconds
-        return ", ".join(
-            [*values, f"learning rate {self.epochs.lr:.2g}", f"{rate:,.3g} clips/s"]
-        )
+        return ", ".join([*values, f"learning rate {self.epochs.lr:.2g}", f"{rate:,.3g} clips/s"])
 
     def _left(self) -> str:
         """The time that all epochs to come will take, as those of this run took."""
