@@ -13,8 +13,8 @@ from playfair.steps.layout import Layout
 from playfair.steps.naming import with_seed
 from playfair.steps.obtain import obtain
 from playfair.steps.step import Step
-from playfair.steps.video import without_files
 from playfair.steps.trainer_settings import chooses, said, training_settings
+from playfair.steps.video import without_files
 from playfair.steps.workplace import Workplace
 
 if TYPE_CHECKING:

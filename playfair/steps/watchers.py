@@ -64,17 +64,18 @@ def profiler_of(workplace: Workplace, name: str) -> Any:
         return None
     from pytorch_lightning import profilers
 
-    place = {"dirpath": workplace.run_folder or Path(), "filename": f"profile-{_file_name(name)}"}
+    folder = workplace.run_folder or Path()
+    file = f"profile-{_file_name(name)}"
     if isinstance(wanted, str) and wanted in PROFILERS:
-        return getattr(profilers, PROFILERS[wanted])(**place)
+        return getattr(profilers, PROFILERS[wanted])(dirpath=folder, filename=file)
     profiler = workplace.build(wanted, _convert_="all") if _is_section(wanted) else wanted
     if not isinstance(profiler, profilers.Profiler):
         raise ValueError(
             f"Expected trainer.profiler to be {', '.join(PROFILERS)}, or a section that names one, "
             f"got {wanted!r}."
         )
-    profiler.dirpath = profiler.dirpath or place["dirpath"]
-    profiler.filename = profiler.filename or place["filename"]
+    profiler.dirpath = profiler.dirpath or folder
+    profiler.filename = profiler.filename or file
     return profiler
 
 

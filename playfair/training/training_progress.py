@@ -6,6 +6,7 @@ import shutil
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from typing import IO, Any
 
 from pytorch_lightning import Callback, LightningModule, Trainer
@@ -67,10 +68,12 @@ class TrainingProgress(Callback):
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if not self.watch:
             return
-        epoch = trainer.current_epoch + 1
-        is_last = epoch == self.n_epochs or trainer.should_stop
-        if is_last or time.perf_counter() - self.said >= BETWEEN:
-            self._say(f"epoch {epoch} of {self.n_epochs}: {self._values()}{self._left()}")
+        row = self.epochs.row
+        is_last = row["epoch"] == self.n_epochs or trainer.should_stop
+        waited = max(row["seconds"], time.perf_counter() - self.said)
+        if is_last or waited >= BETWEEN:
+            values = [f"loss {row['loss']:.3g}", *validated(row), self._pace()]
+            self._say(f"epoch {row['epoch']} of {self.n_epochs}: {', '.join(values)}{self._left()}")
 
     def on_train_end(self, *_: Any) -> None:
         self._end()
@@ -82,30 +85,26 @@ class TrainingProgress(Callback):
         self._end()
 
     def line(self) -> str:
-        """Where training is now."""
+        """Where training is now: the last batch's loss, and what the last epoch's validation said."""
         epoch = min(self.done // self.n_batches + 1, self.n_epochs)
         batch = self.done % self.n_batches
         if self.epochs.is_validating:
-            return f"epoch {self.trainer.current_epoch + 1} of {self.n_epochs}, validating"
+            now = self.trainer.current_epoch + 1
+            return f"epoch {now} of {self.n_epochs}, validating{self._left()}"
         place = f"epoch {epoch} of {self.n_epochs}, batch {batch} of {self.n_batches}"
         if self.done == self.first:
             return f"{place}: waiting for the first clips"
-        return f"{place}: {self._values()}{self._left()}"
-
-    def _values(self) -> str:
-        """Of the last epoch, where one has ended; until then, the last batch's."""
-        row = self.epochs.row
         latest = getattr(self.module, "latest_loss", None)
-        if row:
-            values = [f"loss {row['loss']:.3g}"]
-            if not math.isnan(row["val_top1"]):
-                values.append(f"validation accuracy {100 * row['val_top1']:.1f} %")
-            rate = row["clips_per_second"]
-        else:
-            values = [] if latest is None else [f"loss {float(latest):.3g}"]
-            seconds = time.perf_counter() - self.began
-            rate = self.epochs.n_clips / seconds
-        return ", ".join([*values, f"learning rate {self.epochs.lr:.2g}", f"{rate:,.3g} clips/s"])
+        values = [] if latest is None else [f"loss {float(latest):.3g}"]
+        values += validated(self.epochs.row, of_epoch=True)
+        return f"{place}: {', '.join([*values, self._pace()])}{self._left()}"
+
+    def _pace(self) -> str:
+        """The rate at which is learnt, and how fast: of the last epoch, or of the first so far."""
+        row = self.epochs.row
+        seconds = time.perf_counter() - self.began
+        speed = row["clips_per_second"] if row else self.epochs.n_clips / seconds
+        return f"learning rate {self.epochs.lr:.2g}, {speed:,.3g} clips/s"
 
     def _left(self) -> str:
         """The time that all epochs to come will take, as those of this run took."""
@@ -144,3 +143,20 @@ class TrainingProgress(Callback):
         self.watch.join(timeout=5)
         self.watch = None
         self._draw("")
+
+
+def validated(row: Mapping[str, Any], *, of_epoch: bool = False) -> list[str]:
+    """What an epoch's validation said; nothing where there was none.
+
+    Args:
+        row: of the history; empty: no epoch has ended.
+        of_epoch: whether to say which epoch it is of.
+
+    Example:
+        >>> validated({"epoch": 3, "val_top1": 0.9375}, of_epoch=True)
+        ['validation accuracy 93.8 % (epoch 3)']
+    """
+    if not row or math.isnan(row["val_top1"]):
+        return []
+    epoch = f" (epoch {row['epoch']})" if of_epoch else ""
+    return [f"validation accuracy {100 * row['val_top1']:.1f} %{epoch}"]
