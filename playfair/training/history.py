@@ -58,7 +58,7 @@ def read(folder: Path) -> "pd.DataFrame":
 
     file = folder / HISTORY
     try:
-        rows = pd.read_csv(file, float_precision="round_trip")
+        rows = pd.read_csv(file)
     except FileNotFoundError:
         return pd.DataFrame(columns=list(COLUMNS))
     except (OSError, ValueError) as error:  # among which are pandas' own
