@@ -96,7 +96,8 @@ def test_an_epoch_of_all_heads_on_the_features_of_168913_clips(tmp_path: Path) -
     of_validation = 1 - CLIPS // 512 * 512 / epoch["clips_per_second"] / epoch["seconds"]
     print(
         f"\n{CLIPS:,} clips opened in {opening:.1f} s; an epoch: {seconds:.0f} s, {cpu:.0f} s of CPU; "
-        f"{memory.most / 1e9:.2f} GB of own memory; top-1 {top1:.2f}; validation {100 * of_validation:.1f} % of the epoch"
+        f"{memory.most / 1e9:.2f} GB of own memory; top-1 {top1:.2f}; "
+        f"validation {100 * of_validation:.1f} % of the epoch"
     )
     assert of_validation < 0.03
     assert opening < 10 and memory.most < 2e9
