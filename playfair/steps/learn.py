@@ -107,6 +107,7 @@ def learn(
         stage=stage,
         history=folder / HISTORY,
         users=users,
+        draws=workplace.trainer.get("enable_progress_bar", True) and not shows_progress,
     )
     if clips.broken:
         n_broken = len(clips.broken)

@@ -221,6 +221,7 @@ def fit(
     stage: str = "video",
     history: Path | None = None,
     users: Sequence[Callback] = (),
+    draws: bool = True,
 ) -> None:
     """Trains `module` in place; at the end rank 0 calls `save`.
 
@@ -242,6 +243,7 @@ def fit(
         stage: what is trained, "video" or "heads"; names what is logged.
         history: a file that gets a row for each epoch; None: none is kept.
         users: callbacks of the user's configuration, whose errors are told as theirs.
+        draws: whether a line of progress is drawn in a terminal.
 
     Raises:
         CallbackError: one of the user's callbacks has raised.
@@ -264,7 +266,7 @@ def fit(
             BatchSeeds(seed),  # after the user's, which may draw
             *callbacks,
             epochs,
-            TrainingProgress(name, recipe.epochs, epochs),
+            TrainingProgress(name, recipe.epochs, epochs, draws=draws),
             *_choosing(recipe, best),
             StaysStopped(),
             checkpoint,

@@ -31,6 +31,7 @@ class TrainingProgress(Callback):
         n_epochs: how many there are to be.
         epochs: measures them; it stands before this callback.
         out: where the line is drawn; None: standard error.
+        draws: whether it is drawn at all; what is logged does not depend on it.
 
     Example:
         epochs = Epochs("heads")
@@ -38,12 +39,19 @@ class TrainingProgress(Callback):
     """
 
     def __init__(
-        self, name: str, n_epochs: int, epochs: Epochs, out: IO[str] | None = None
+        self,
+        name: str,
+        n_epochs: int,
+        epochs: Epochs,
+        out: IO[str] | None = None,
+        *,
+        draws: bool = True,
     ) -> None:
         self.name = name
         self.n_epochs = n_epochs
         self.epochs = epochs
         self.out = out or sys.stderr
+        self.draws = draws and self.out.isatty()
         self.ended = threading.Event()
         self.watch: threading.Thread | None = None
 
@@ -116,9 +124,8 @@ class TrainingProgress(Callback):
         return f", {in_words(max(seconds, 1.0))} left"
 
     def _watch(self) -> None:
-        drawn = self.out.isatty()
         while not self.ended.wait(REDRAWN):
-            if drawn:
+            if self.draws:
                 self._draw(f"{self.name}: {self.line()}")
             elif time.perf_counter() - self.said >= SILENCE:
                 self._say(self.line())
@@ -130,7 +137,7 @@ class TrainingProgress(Callback):
 
     def _draw(self, text: str) -> None:
         """Over what was drawn before; nothing but in a terminal."""
-        if not self.out.isatty():
+        if not self.draws:
             return
         width = shutil.get_terminal_size().columns - 1
         self.out.write(f"\r\x1b[K{text[:width]}")
