@@ -15,7 +15,7 @@ from playfair.analysis.compare import of_models
 from playfair.analysis.relearnt import relearnt
 from playfair.report.figures.accuracy import accuracy_figure
 from playfair.report.figures.training import training_figure
-from playfair.report.look import model_name, percent
+from playfair.report.look import model_name, percent, probability
 from playfair.report.sentences import drawn_over, holds, on_trainings, rows_of, written
 from playfair.result import Result
 from playfair.steps import samples
@@ -141,8 +141,8 @@ def sentences_on_heads(table: pd.DataFrame) -> list[str]:
         sentences.append(
             f"{model_name(str(row['model']))}: with the heads learnt again on stored features "
             f"{percent(float(row['after']))} of the videos are right, with the head as learnt from "  # type: ignore[arg-type]
-            f"video {percent(float(row['before']))}: {points[0]:+.1f} points "  # type: ignore[arg-type]
-            f"[{points[1]:+.1f}, {points[2]:+.1f}],{verdict} {row['lost']} lost and "
+            f"video {percent(float(row['before']))}: {probability(*points)} points,"  # type: ignore[arg-type]
+            f"{verdict} {row['lost']} lost and "
             f"{row['gained']} gained{on_trainings(row)}."
         )
     return sentences

@@ -54,10 +54,10 @@ def test_a_sentence_says_whether_it_matters(low: float, verdict: str) -> None:
     sign = -1 if low > 0 else 1
     row |= {"low": -0.0489 if sign < 0 else low, "high": -0.006 if sign < 0 else 0.0063}
     (sentence,) = sentences_on_heads(pd.DataFrame([row | {"lost": 8, "gained": 3}]))
-    low_points, high_points = 100 * row["low"], 100 * row["high"]
+    ends = "−5.00, +0.63" if sign > 0 else "−4.89, −0.60"
     assert sentence == (
-        "TRN: with the heads learnt again on stored features 95 % of the videos are right, with the "
-        f"head as learnt from video 97 %: -2.1 points [{low_points:+.1f}, {high_points:+.1f}], "
+        "TRN: with the heads learnt again on stored features 94.6 % of the videos are right, with the "
+        f"head as learnt from video 96.7 %: −2.08 [{ends}] points, "
         f"{verdict} and 3 gained, on this training (one seed)."
     )
 
