@@ -13,11 +13,14 @@ from playfair.launch.terminal import experiments
 def nearest(word: str, words: Iterable[str]) -> str:
     """What may have been meant by `word`: the nearest words, or all of them where none is near.
 
-    >>> nearest("positon", ["esv", "position"])
-    'Did you mean position?'
+    >>> nearest("positon", ["esv", "position"]), nearest("ESV", ["esv", "position"])
+    ('Did you mean position?', 'Did you mean esv?')
     """
     choices = sorted(set(words))
-    likeness = {other: difflib.SequenceMatcher(None, word, other).ratio() for other in choices}
+    likeness = {
+        other: difflib.SequenceMatcher(None, word.lower(), other.lower()).ratio()
+        for other in choices
+    }
     best = max(likeness.values(), default=0.0)
     if best < 0.6:
         return f"There are: {', '.join(choices)}."
