@@ -17,8 +17,8 @@ from playfair.steps.made_from import read_record
 
 MADE = "made.json"
 ANSWER = "metrics.json"  # which every answer has
-# what a run's folder holds beside its answer: Hydra's, W&B's, this page's, a sweep's
-_BESIDE = {".hydra", "wandb", MADE, "config.yaml", "finished.json"}
+# what a run's folder holds beside its answer: Hydra's, W&B's, this page's, the index', a sweep's
+_BESIDE = {".hydra", "wandb", MADE, "about.json", "config.yaml", "error.txt", "finished.json"}
 
 Made = dict[str, Any]
 
