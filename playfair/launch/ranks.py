@@ -10,6 +10,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 import playfair
+from playfair import silence
 from playfair.launch import sweep
 from playfair.launch.command_line import launch, program
 from playfair.steps import supervisor
@@ -59,6 +60,7 @@ def run(cfg: DictConfig, folder: Path, perform: Perform) -> None:
             perform(cfg, folder)
             return
         OmegaConf.save(cfg, folder / "config.yaml")
+        silence.kept()  # rank 0 speaks
         rank = [sys.executable, "-P", "-c", START, ROOT, "--rank-of", str(folder)]
         supervisor.supervise(rank, n_processes, folder, rank_timeout=cfg.rank_timeout)
 
