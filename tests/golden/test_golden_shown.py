@@ -21,11 +21,11 @@ RESULT = Result(
 )
 
 
-def test_the_terminal_shows_the_headline_and_the_metrics_to_three_digits(capsys, tmp_path) -> None:
+def test_the_terminal_shows_the_headline(capsys) -> None:
     print_result(RESULT)
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert ["top-1", "0.500", "[0.250,", "0.750]", "–"] in lines
-    assert ["trn_top1", "0.123"] in lines
+    assert not any("trn_top1" in line for line in lines)
 
 
 def test_wandb_has_each_models_numbers_without_its_name_and_parts_under_their_titles() -> None:

@@ -40,7 +40,7 @@ def result() -> Result:
 def test_findings_are_the_first_that_the_terminal_says(capsys, tmp_path: Path) -> None:
     terminal.print_result(result())
     said = capsys.readouterr().out
-    assert said.index("A < B.") < said.index("top1")
+    assert said.index("A < B.") < said.index("right (top-1)")
 
 
 def test_a_run_folder_is_complete_without_wandb(tmp_path: Path) -> None:
