@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from playfair.launch import made, plugins, terminal
+from playfair import silence
+from playfair.launch import announcement, lighter_import, made, plugins, runs, terminal
 from playfair.launch.pretrained import require_names, study_name
 from playfair.result import Result, require_result
 from playfair.steps.data import Data
@@ -32,6 +33,7 @@ def perform(cfg: DictConfig, folder: Path) -> None:
         ValueError: the experiment was wrong to ask, or something went wrong beside its Result.
     """
     begun = time.time()
+    lighter_import.lighten()
     plugins.load(cfg.get("plugins") or [])
     check_targets(cfg)  # a rank reads what another process has written
     config: Any = OmegaConf.to_container(cfg)
@@ -53,19 +55,24 @@ def perform(cfg: DictConfig, folder: Path) -> None:
     with logged as mirror:
         require_one_view(cfg)
         studies = studies_of(cfg, mirror.logger if mirror else None, keep, folder)
-        answer = instantiate(cfg.experiment, _convert_="all")(studies)
+        if is_rank_zero():
+            announcement.print_stock(cfg, studies)
+            silence.broken()
+        with silence.doing(announcement.experiment_name(cfg)):
+            answer = instantiate(cfg.experiment, _convert_="all")(studies)
         result = require_result(answer, cfg.experiment._target_.rpartition(".")[2])
         result = _with_remarks(result, studies[0].dataset.remarks())
         if not is_rank_zero():
             return
         terminal.print_result(result)  # before what takes a while to be drawn
-        keep(result)
+        with silence.doing("drawing figures, and writing the report"):
+            keep(result)
         keep_histories(studies, folder)
         made.keep_made(folder, studies[0].layout)
         if mirror:
             mirror.log_result(result)
             mirror.log_artifacts(studies[0].layout)
-        terminal.print_place(folder)
+        runs.tell(result, folder, cfg)
         faults = dict.fromkeys(studies[0].workplace.faults)
         if faults:  # all else is done and saved: the exit code says that it is not all
             raise ValueError("\n".join(faults))

@@ -63,7 +63,9 @@ def complete(done: subprocess.CompletedProcess[str], run: Path) -> None:
     assert not re.search(r'(src|href)="(https?:)?//', page), "the report must not need the network"
     metrics = json.loads((run / "metrics.json").read_text())
     assert metrics and all(np.isfinite(value) for value in metrics.values() if value is not None)
-    assert all(re.search(rf"\b{name}\b", done.stdout) for name in metrics)
+    assert not any(re.search(rf"\b{name}\b", done.stdout) for name in metrics if "_" in name)
+    assert (run.parent / "latest").resolve() == run.resolve()
+    assert f"{run.name}/report.html" in (run.parent / "index.html").read_text()
 
 
 PARTS = [
