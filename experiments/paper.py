@@ -12,6 +12,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from playfair import silence
 from playfair.experiments.approximation import approximation, check_budgets, evenly_spaced
 from playfair.experiments.classes import classes
 from playfair.experiments.comparison import comparison, refuse_estimates
@@ -103,9 +104,10 @@ def paper(
     parts: tuple[Result, ...] = ()
     left_out = ""
     to_come = list(sections)
-    for name, section in sections.items():
+    for number, (name, section) in enumerate(sections.items(), 1):
         try:
-            parts = (*parts, section())
+            with silence.doing(f"part {number} of {len(sections)}: {name}"):
+                parts = (*parts, section())
         except (LeftOutError, NoTruthError) as reason:
             left_out += f" Left out: {reason}"
         to_come.remove(name)

@@ -12,13 +12,17 @@ import pandas as pd
 
 from playfair.analysis.accuracy import accuracy
 from playfair.analysis.compare import of_models
+from playfair.analysis.relearnt import relearnt
 from playfair.report.figures.accuracy import accuracy_figure
-from playfair.report.look import model_name, percent
+from playfair.report.figures.training import training_figure
+from playfair.report.look import model_name, percent, probability
 from playfair.report.sentences import drawn_over, holds, on_trainings, rows_of, written
 from playfair.result import Result
 from playfair.steps import samples
+from playfair.steps.histories import histories
 from playfair.steps.seeds import along_videos, by_model
 from playfair.steps.study import Study
+from playfair.steps.trainer_settings import chooses
 from playfair.steps.truth import with_truth
 
 
@@ -38,6 +42,8 @@ def train(studies: Sequence[Study], *, n_frames: int, n_clips: int = 1) -> Resul
         clips.append({"model": name, **samples.clip_counts(seeds[0], n_frames)})
     table = of_models(tables)
     published = beside_published(studies, table)
+    again = of_heads(studies, n_frames, n_clips)
+    history = histories(studies)
     over = drawn_over(max(len(seeds) for seeds in by_model(studies).values()))
     return Result(
         "Accuracy",
@@ -45,8 +51,12 @@ def train(studies: Sequence[Study], *, n_frames: int, n_clips: int = 1) -> Resul
         f"intervals over {over}. Up to time reversal: the highest score is the true "
         "class's or that of its twin, the same action played backwards. Direction against the twin: "
         "of those, the share in the right direction; 0.5 is guessing."
-        f"{averaged(studies[0].views, n_clips)}",
-        findings=[*findings(table, list(tables)), *sentences_of(published)],
+        f"{averaged(studies[0].views, n_clips)}{chosen(studies)}",
+        findings=[
+            *findings(table, list(tables)),
+            *sentences_on_heads(again),
+            *sentences_of(published),
+        ],
         metrics={
             f"{row['model']}_{row['measure']}": float(row["mean"])
             for row in table.to_dict("records")
@@ -55,17 +65,32 @@ def train(studies: Sequence[Study], *, n_frames: int, n_clips: int = 1) -> Resul
         tables={
             "accuracy": table,
             "clips": pd.DataFrame(clips),
+            **({"heads": again} if len(again) else {}),
             **({"published": pd.DataFrame(published)} if published else {}),
         },
-        figures={"accuracy": accuracy_figure(tables)},
+        figures={
+            "accuracy": accuracy_figure(tables),
+            **({"training": training_figure(history)} if len(history) else {}),
+        },
         alts={
             "accuracy": "Bars of each model, side by side: top-1, top-5, right up to time reversal, "
-            "and direction against the twin, with a line where guessing lies."
+            "and direction against the twin, with a line where guessing lies.",
+            "training": "Lines over epochs, a column for each stage of each model: the loss on the "
+            "clips that are learnt and on those that are watched, and the accuracy of the latter.",
         },
         captions={
             "accuracy": f"Bars: 95 % intervals over {over}.",
             "clips": f"Validation clips of fewer than {n_frames} frames, some of which are "
             "repeated, and those left out: too short, or not decodable.",
+            "heads": "The same videos with the head as it was learnt from video together with the "
+            "backbone (before), and as learnt again, from its first weights, on features that are "
+            "stored and no longer augmented, each scale with a loss of its own (after): what is "
+            "explained. Mean: after − before, paired. Lost and gained: videos that only the one, "
+            "or only the other, is right on.",
+            "training": "Each stage by its own epochs: of the loss, dashed, what was learnt from, "
+            "and drawn through, validation. Both are measured while training, validation on "
+            "equally spaced clips where a split is large; history.csv has the numbers, the "
+            "learning rates and the speed.",
             "published": "Top-1 as measured here, with one view of each clip, beside what the "
             "checkpoint's authors published, most with several.",
         },
@@ -81,6 +106,57 @@ def averaged(views: str, n_clips: int) -> str:
     parts = [f"{n_clips} clips of each video"] if n_clips > 1 else []
     parts += [f"the crops of views={views}"] if views != "one" else []
     return f" Scores are means over {' and '.join(parts)}." if parts else ""
+
+
+def of_heads(studies: Sequence[Study], n_frames: int, n_clips: int = 1) -> pd.DataFrame:
+    """What training the heads again has changed: two rows for each model that has two stages."""
+    parts = []
+    for name, seeds in by_model(studies).items():
+        if not has_two_stages(seeds[0]):
+            continue
+        before = [samples.scores(study, n_frames, n_clips, study.video_step) for study in seeds]
+        after = [samples.scores(study, n_frames, n_clips) for study in seeds]
+        numbers = [study.seed for study in seeds]
+        both = [along_videos([with_truth(of) for of in half], numbers) for half in (before, after)]
+        parts.append(relearnt(*both).assign(model=name))
+    if not parts:
+        return pd.DataFrame()
+    table = pd.concat(parts, ignore_index=True)
+    return table[["model", *table.columns.drop("model")]]
+
+
+def has_two_stages(study: Study) -> bool:
+    """Whether a model's head is learnt from video, and then again on stored features."""
+    if study.is_pretrained or not study.has_videos:
+        return False
+    return bool(study.model.get("training") and study.model.get("heads"))
+
+
+def sentences_on_heads(table: pd.DataFrame) -> list[str]:
+    """Whether learning the heads again has cost, or brought, accuracy."""
+    sentences = []
+    for row in rows_of(table, measure="top1") if len(table) else []:
+        points = [100 * float(row[name]) for name in ("mean", "low", "high")]  # type: ignore[arg-type]
+        verdict = " not told apart from no change," if holds(row, 0.0) else ""
+        sentences.append(
+            f"{model_name(str(row['model']))}: with the heads learnt again on stored features "
+            f"{percent(float(row['after']))} of the videos are right, with the head as learnt from "  # type: ignore[arg-type]
+            f"video {percent(float(row['before']))}: {probability(*points)} points,"  # type: ignore[arg-type]
+            f"{verdict} {row['lost']} lost and "
+            f"{row['gained']} gained{on_trainings(row)}."
+        )
+    return sentences
+
+
+def chosen(studies: Sequence[Study]) -> str:
+    """A word on accuracies of videos by which an epoch was chosen."""
+    recipes = [study.model.get(stage) for study in studies for stage in ("training", "heads")]
+    if not any(chooses(recipe) for recipe in recipes):
+        return ""
+    return (
+        " The epoch that is kept was chosen by its accuracy on videos of this split: the "
+        "accuracies are a little too high for that."
+    )
 
 
 def beside_published(studies: Sequence[Study], table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -6,7 +6,10 @@
             write(block)
             signals.here()               # … for this line
 
-Outside `deferred()` a signal raises `Stopped` where it comes. Within it the signal waits for the next
+    with signals.at_once(leave):         # and where nothing is to be kept, nor can be unwound:
+        import torch                     # leave(number) is called, and the process ends
+
+Outside of both a signal raises `Stopped` where it comes. Within `deferred()` the signal waits for the next
 `here()`, the end of a block or a batch; a second signal does not wait, and neither does one that has
 waited for GRACE seconds. All that is written is written whole or not at all, so that nothing is lost
 but the block itself.
@@ -56,6 +59,7 @@ class _Catching:
         self.first: int | None = None
         self.since = 0.0
         self.deferrals = 0
+        self.leave: Callable[[int], object] | None = None
 
 
 _catching = _Catching()
@@ -115,6 +119,29 @@ def deferred() -> Iterator[None]:
     here()
 
 
+@contextmanager
+def at_once(leave: Callable[[int], object]) -> Iterator[None]:
+    """Within it, a signal ends the process where it comes, after `leave` was called.
+
+    Imports are not to be unwound: a library that is half there says so in words of its own, or takes
+    the exception for a module that is missing.
+
+    Args:
+        leave: is given the signal's number; says so, and takes away what was begun.
+    """
+    before = _catching.leave
+    _catching.leave = leave
+    try:
+        yield
+    finally:
+        _catching.leave = before
+
+
+def unwind() -> None:
+    """From here on something is begun: signals raise again, whatever `at_once` has said."""
+    _catching.leave = None
+
+
 def answered() -> None:
     """The signal was what ends this work as it should end: it is as if none had come."""
     signal.setitimer(signal.ITIMER_REAL, 0)
@@ -142,6 +169,10 @@ def _handle(number: int, frame: FrameType | None) -> Any:
         return
     if not _catching.heeding():
         return
+    if _catching.leave is not None:
+        insist_no_more()
+        _catching.leave(number)
+        os._exit(128 + number)
     now = time.monotonic()
     if _catching.first is None:
         _catching.first = number
@@ -150,7 +181,7 @@ def _handle(number: int, frame: FrameType | None) -> Any:
         signal.signal(signal.SIGALRM, _insist)
         signal.setitimer(signal.ITIMER_REAL, GRACE, GRACE)
         if _catching.deferrals:
-            _say(f"\n{signal.Signals(number).name}: stopping at the end of this block or batch …\n")
+            say(f"\n{signal.Signals(number).name}: stopping at the end of this block or batch …\n")
             return
     elif now - _catching.since < _ECHO:
         return
@@ -168,8 +199,8 @@ def _in_a_fork(number: int) -> None:
         os.kill(os.getpid(), number)
 
 
-def _say(text: str) -> None:
-    """As the handler may: a buffer could be in the middle of another line."""
+def say(text: str) -> None:
+    """Writes to standard error as the handler may: a buffer could be in the middle of another line."""
     try:
         os.write(2, text.encode())
     except OSError:  # a terminal that is gone

@@ -163,7 +163,7 @@ def _is_file_of_ours(module: list[str]) -> bool:
 def _leads_home(target: Any) -> bool:
     """Whether what a listed name leads to is defined where the name says; of torch, a class."""
     try:
-        thing = _located(target)
+        thing = located(target)
     except Exception:  # not there, or not installed: Hydra says so, with what it looked for
         return True
     while isinstance(thing, partial):
@@ -177,7 +177,7 @@ def _leads_home(target: Any) -> bool:
     return home in HOMES and isinstance(thing, type)
 
 
-def _located(target: str) -> Any:
+def located(target: str) -> Any:
     """What a name leads to: a module, and from there on attributes."""
     module, *names = target.split(".")
     thing: Any = import_module(module)

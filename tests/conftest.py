@@ -222,7 +222,7 @@ def tiny(
         assert done.returncode == 0, done.stderr
 
     folder = tmp_path_factory.mktemp("tiny") / "study"
-    shutil.copytree(make_once("tiny", make), folder)
+    shutil.copytree(make_once("tiny", make), folder, symlinks=True)
 
     def run(*options: str, draw: bool | str = False) -> subprocess.CompletedProcess[str]:
         overrides = [] if any(option.startswith("model=") for option in options) else ["model=both"]

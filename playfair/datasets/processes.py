@@ -11,6 +11,8 @@ from typing import TypeVar
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from playfair import silence
+
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
 FEWEST = 32  # items that are worth the processes
@@ -50,8 +52,12 @@ def in_processes(
         TimeRemainingColumn(),
     )
     outcomes = _outcomes(function, items, workers)
-    with Progress(*columns, disable=not progress or not items) as bar:
-        yield from bar.track(outcomes, total=len(items), description=what)
+    done = 0
+    shown = Progress(*columns, disable=not progress or not items)
+    with shown as bar, silence.doing(lambda: f"{what}, {done} of {len(items)}"):
+        for outcome in bar.track(outcomes, total=len(items), description=what):
+            yield outcome
+            done += 1
 
 
 def _outcomes(

@@ -4,16 +4,25 @@ import os
 import shlex
 import sys
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 
 from playfair.printable import printable
 
-_CALLED = "PLAYFAIR_PROGRAM"  # ranks, jobs and points of a sweep are called by others
+# ranks, jobs and points of a sweep are called by others
+_CALLED = "PLAYFAIR_PROGRAM"
+_LAUNCHED = "PLAYFAIR_LAUNCH"
 
 
 def remember_program() -> None:
     """Keeps how this process was called, for itself and for all that it starts."""
     os.environ[_CALLED] = _program_of(sys.argv[0])
+    os.environ[_LAUNCHED] = _digest_of(sys.argv[1:])
+
+
+def launch() -> str:
+    """Six letters that tell a command from others; the same when it is typed again."""
+    return os.environ.get(_LAUNCHED) or _digest_of(sys.argv[1:])
 
 
 def program() -> str:
@@ -34,6 +43,11 @@ def command_of(words: Sequence[str]) -> str:
 def as_called(message: str) -> str:
     """A message as the terminal shows it: with the command that was called, and printable."""
     return printable(message.replace("python run.py", program()))
+
+
+def _digest_of(words: Sequence[str]) -> str:
+    what = sorted(word for word in words if not word.startswith("logger"))
+    return sha256("\n".join(what).encode()).hexdigest()[:6]
 
 
 def _program_of(path: str) -> str:

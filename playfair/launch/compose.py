@@ -13,18 +13,24 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from playfair import signals
+from playfair import signals, silence
 from playfair.launch import (
     CONF,
+    announcement,
     check,
     clips_options,
     clusters,
+    errors,
     hydra_section,
+    owned_options,
     plugins,
     points,
     pretrained,
+    quiet_failure,
     run_mode,
+    runs,
     searches,
+    stopping,
     sweep,
     terminal,
 )
@@ -38,6 +44,7 @@ hydra_section.watch_composition()
 run_mode.compose_once()
 points.watch_launches()
 searches.offer()
+quiet_failure.tell_failures_once()
 
 
 @hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")
@@ -47,6 +54,7 @@ def main(cfg: DictConfig) -> float | None:
     Returns:
         The number of its metrics.json that `objective` names; None where it names none.
     """
+    signals.unwind()
     hydra_config = HydraConfig.get()
     folder = Path(hydra_config.runtime.output_dir)
     try:
@@ -60,6 +68,27 @@ def main(cfg: DictConfig) -> float | None:
     except (signals.Stopped, KeyboardInterrupt):
         sweep.remove_unanswered(folder)
         raise
+    except Exception as error:
+        _leave_failed(folder, error)
+        raise
+
+
+def _leave_failed(folder: Path, error: Exception) -> None:
+    """What is left of a run that failed: where it happened, if that is not where it was asked."""
+    if errors.keep_traceback(folder, error):
+        return
+    of_ranks = any(folder.glob("rank-*-error.txt"))
+    alone = HydraConfig.get().mode != RunMode.MULTIRUN
+    if errors.message(error) and alone and not of_ranks:
+        sweep.remove_unanswered(folder)
+
+
+def remove_begun() -> None:
+    """Takes the folder away that Hydra has made for a run which will not begin."""
+    if HydraConfig.initialized():
+        folder = HydraConfig.instance().cfg.hydra.runtime.get("output_dir")  # type: ignore[union-attr]
+        if folder:
+            sweep.remove_unanswered(Path(folder))
 
 
 def _run(cfg: DictConfig, folder: Path) -> None:
@@ -71,13 +100,18 @@ def _run(cfg: DictConfig, folder: Path) -> None:
     OmegaConf.resolve(cfg)
     check_targets(cfg, plugins.packages(cfg.get("plugins") or []))
     check.check_values(cfg)
+    owned_options.refuse_owned(cfg)
     if cfg.watch_esvs and not cfg.logger:
         raise ValueError(
             f"watch_esvs={cfg.watch_esvs} logs to Weights & Biases. Type logger=wandb too."
         )
+    if is_rank_zero():
+        announcement.print_intent(cfg, folder)
+    silence.usually("importing what computes")
     if cfg.experiment.get("_partial_"):
-        from playfair.launch import ranks
-        from playfair.launch.perform import perform
+        with signals.at_once(lambda number: _leave_begun(number, folder)):
+            from playfair.launch import ranks
+            from playfair.launch.perform import perform
 
         ranks.run(cfg, folder, perform)
     else:
@@ -88,6 +122,7 @@ def _run(cfg: DictConfig, folder: Path) -> None:
 
 def _run_without_studies(cfg: DictConfig, folder: Path) -> None:
     """An experiment that waits for no studies: nothing is imported that could build them."""
+    silence.kept()  # the explorer waits for its user
     plugins.load(cfg.get("plugins") or [])
     made = instantiate(cfg.experiment, _convert_="all")
     from playfair.report import save
@@ -96,7 +131,12 @@ def _run_without_studies(cfg: DictConfig, folder: Path) -> None:
     result = require_result(made, cfg.experiment._target_.rpartition(".")[2])
     save.save(result, folder, command=cfg.command)
     terminal.print_result(result)
-    terminal.print_place(folder)
+    runs.tell(result, folder, cfg)
+
+
+def _leave_begun(number: int, folder: Path) -> None:
+    sweep.remove_unanswered(folder)
+    stopping.told(number)
 
 
 def _what_was_typed() -> str:

@@ -6,9 +6,9 @@ does not wait for torch.
 """
 
 import errno
+import os
 import re
 import sys
-import tempfile
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,7 +19,13 @@ from playfair.launch import stopping
 from playfair.launch.command_line import as_called, command_of
 from playfair.steps.durable import FULL, full_disk
 
+HERE = Path(__file__).parents[1]
 Advice = Callable[[Any], str]
+
+TRACEBACK = "error.txt"  # of a run's folder: where something happened
+_KEPT = "kept in "  # before it, in the notes of an error
+# of our code, whose errors speak of what was given; experiments/ is a folder beside in a checkout
+ROOTS = tuple({str(path) for path in (HERE, (HERE / "experiments").resolve())})
 
 ADVICE: dict[str, Advice] = {}  # by the full name of an error's type
 EXTRAS = {  # what few need: the module → the extra that brings it
@@ -176,7 +182,7 @@ def teaching(main: Callable[[], None]) -> int:
 def _answer(error: Exception) -> str:
     """The whole message.
 
-    Of a sweep, what each point said; of an error inside a run, where it happened too.
+    Of a sweep, what each point said; of an error that may not be the user's, where it happened too.
     """
     from playfair.launch import suggest, sweep
 
@@ -190,19 +196,45 @@ def _answer(error: Exception) -> str:
     if text := suggest.instead_of(error):
         return as_called(text)
     text = message(error)
-    if not text or getattr(error, "errno", None) == errno.ENAMETOOLONG:
-        return text
-    return text + _kept_traceback()
+    return text + _place_of(error) if text else ""
 
 
-def _kept_traceback() -> str:
-    """Where the traceback is kept, as a line; "" where the disk may be what is full."""
+def keep_traceback(folder: Path, error: BaseException) -> bool:
+    """Keeps where an error happened in a run's folder, where it is not told by what it says.
+
+    What our own code refuses, and what is answered with what to type, needs no more. A ValueError of
+    a library, or of a plug-in, may be anybody's mistake.
+
+    Returns:
+        Whether there was something to be kept.
+    """
+    if signals.stopped_by() or not message(error) or advice(error) or _is_ours(error):
+        return False
+    file = folder / TRACEBACK
     try:
-        file = Path(tempfile.mkstemp(prefix="playfair-", suffix="-error.txt")[1])
-        file.write_text(traceback.format_exc(), encoding="utf-8")
-    except OSError:
-        return ""
-    return f"\n(Where it happened: {file})"
+        file.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    except OSError:  # the disk may be what is full
+        return False
+    error.add_note(f"{_KEPT}{file}")
+    return True
+
+
+def _place_of(error: BaseException) -> str:
+    """Where the traceback is kept, as a line; or the traceback, where it is asked for."""
+    if os.environ.get("PLAYFAIR_TRACEBACK"):
+        return "\n" + "".join(traceback.format_exception(error))
+    notes = getattr(error, "__notes__", [])
+    files = [note.removeprefix(_KEPT) for note in notes if note.startswith(_KEPT)]
+    return f"\n(Where it happened: {files[0]})" if files else ""
+
+
+def _is_ours(error: BaseException) -> bool:
+    """Whether an error was raised by code of ours, or by Hydra, which speak of what was typed."""
+    frames = traceback.extract_tb(error.__traceback__)
+    if not frames:
+        return True
+    file = frames[-1].filename
+    return file.startswith(ROOTS) or "/hydra/" in file or "/omegaconf/" in file
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -6,15 +6,18 @@ our own function is called. So a configuration is looked at where Hydra composes
 point of a sweep and of a Slurm job alike.
 """
 
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any
 
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from playfair.launch import plugins, searches
+from playfair import signals
+from playfair.launch import plugins, searches, sweep
 from playfair.targets import TARGET, check_targets, sections, strings
 
 CALLED = ("()", "class")  # by dictConfig
@@ -72,9 +75,18 @@ def _watched(compose: Callable[..., DictConfig]) -> Callable[..., DictConfig]:
     ) -> DictConfig:
         config = compose(self, config_name, overrides, *rest, **more)
         check_composed(config, overrides)
+        _note_outputs(config)
+        if more.get("run_mode") == RunMode.MULTIRUN:  # its launcher begins: a run begins in `main`
+            signals.unwind()
         return config
 
     return composed
+
+
+def _note_outputs(config: DictConfig) -> None:
+    outputs = OmegaConf.to_container(config, resolve=False).get("paths", {}).get("outputs")  # type: ignore[union-attr]
+    if isinstance(outputs, str) and "$" not in outputs:
+        sweep.note_outputs(os.path.abspath(outputs))
 
 
 def check_composed(config: DictConfig, typed: Sequence[str]) -> None:

@@ -18,9 +18,9 @@ from playfair.steps.run_folder import ERROR, FAILED, FINISHED, RUNNING
 
 MADE = "made.json"
 ANSWER = "metrics.json"  # which every answer has
-# what a run's folder holds beside its answer: Hydra's, W&B's, this page's, a sweep's
+# what a run's folder holds beside its answer: Hydra's, W&B's, this page's, the index', a sweep's
 _BESIDE = {
-    *(".hydra", "wandb", MADE, "config.yaml", FINISHED),
+    *(".hydra", "wandb", MADE, "about.json", "config.yaml", FINISHED),
     *(FAILED, ERROR, RUNNING, Path(RUNNING).with_suffix(".holder").name),
 }
 

@@ -1,5 +1,6 @@
 """Where a run is done: in this process, or in one for each device, which this one supervises."""
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -9,8 +10,9 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 import playfair
+from playfair import silence
 from playfair.launch import sweep
-from playfair.launch.command_line import program
+from playfair.launch.command_line import launch, program
 from playfair.steps import supervisor
 from playfair.steps.place import in_distributed_run
 from playfair.steps.ranks import n_ranks
@@ -41,10 +43,10 @@ def run(cfg: DictConfig, folder: Path, perform: Perform) -> None:
             "A sweep starts its own processes. "
             f"Type {program()} -m … trainer.devices=N, without torchrun."
         )
-    if of_many and cfg.logger:
-        cfg.logger.group = cfg.logger.group or folder.parent.name
     config = OmegaConf.to_container(cfg)
     assert isinstance(config, dict)
+    if cfg.logger:  # after what the point is known by: a longer sweep is another launch of it
+        _name_in_mirror(cfg, list(hydra.overrides.task), folder.parent.name if of_many else "")
     with sweep.point(
         folder, {str(name): value for name, value in config.items()}, sweep=of_many
     ) as new:
@@ -58,5 +60,16 @@ def run(cfg: DictConfig, folder: Path, perform: Perform) -> None:
             perform(cfg, folder)
             return
         OmegaConf.save(cfg, folder / "config.yaml")
+        silence.kept()  # rank 0 speaks
         rank = [sys.executable, "-P", "-c", START, ROOT, "--rank-of", str(folder)]
         supervisor.supervise(rank, n_processes, folder, rank_timeout=cfg.rank_timeout)
+
+
+def _name_in_mirror(cfg: DictConfig, typed: list[str], sweep_folder: str) -> None:
+    """What a run is called in W&B beside its model: what was typed, and the sweep's launch."""
+    from playfair.report.wandb_names import typed_words
+
+    cfg.logger.typed = typed_words(typed)
+    if sweep_folder:
+        own = os.environ.get("WANDB_RUN_GROUP") or f"{sweep_folder} {launch()}"
+        cfg.logger.group = cfg.logger.group or own

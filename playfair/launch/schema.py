@@ -68,6 +68,8 @@ class Recipe:
     at_once: int | None = whole_number(1)
     clip: float | None = MISSING
     n_frames: int = whole_number(1)
+    keep: str = one_of("last", "best")
+    patience: int | None = whole_number(1)
     augment: Augment | None = MISSING
     optimizer: Optimizer = MISSING
     schedule: Schedule | None = MISSING
@@ -156,6 +158,8 @@ class Trainer:
     """
 
     num_nodes: int = whole_number(1)
+    check_val_every_n_epoch: int = whole_number(1)
+    num_sanity_val_steps: int = whole_number(-1)
     enable_model_summary: bool = MISSING
     log_every_n_steps: int = whole_number(0)
     use_distributed_sampler: bool = MISSING

@@ -2,21 +2,25 @@
 
 import difflib
 import re
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from playfair.launch import CONF
+from playfair.launch import CONF, owned_options
 from playfair.launch.terminal import experiments
 
 
 def nearest(word: str, words: Iterable[str]) -> str:
     """What may have been meant by `word`: the nearest words, or all of them where none is near.
 
-    >>> nearest("positon", ["esv", "position"])
-    'Did you mean position?'
+    >>> nearest("positon", ["esv", "position"]), nearest("ESV", ["esv", "position"])
+    ('Did you mean position?', 'Did you mean esv?')
     """
     choices = sorted(set(words))
-    likeness = {other: difflib.SequenceMatcher(None, word, other).ratio() for other in choices}
+    likeness = {
+        other: difflib.SequenceMatcher(None, word.lower(), other.lower()).ratio()
+        for other in choices
+    }
     best = max(likeness.values(), default=0.0)
     if best < 0.6:
         return f"There are: {', '.join(choices)}."
@@ -55,6 +59,11 @@ def instead_of(error: Exception) -> str:
             f"Options are written name=value, got {word!r}. {nearest(f'experiment={word}', names)}"
         )
     if unknown := re.search(r"Could not override '([^']+)'", text):
+        group, _, option = unknown[1].partition(".")
+        if group == "trainer" and option in owned_options.OF_RECIPE:
+            return f"There is no option {unknown[1]}: {owned_options.instead(option, _stages())}"
+        if group == "trainer" and option in owned_options.OF_OTHERS:
+            return f"There is no option {unknown[1]}. {owned_options.OF_OTHERS[option]}"
         # a group that each model has for itself
         placed = re.search(r"Did you mean to override ([^?]+)\?", text)
         options = set() if placed else _options()
@@ -103,6 +112,22 @@ def _choice(option: str) -> str:
         if group == "model" and name
         else f"another choice of {group}"
     )
+
+
+def _stages() -> list[str]:
+    """The recipes of the models that were asked for, as far as the command line says it.
+
+    >>> _stages()
+    ['model.trn.training', 'model.trn.heads']
+    """
+    chosen = [word.partition("=")[2] for word in sys.argv if word.startswith("model=")]
+    names = "tsn,trn" if chosen[-1:] == ["both"] else (chosen or ["trn"])[-1].strip("[]")
+    return [
+        f"model.{name}.{stage}"
+        for name in names.split(",")
+        for stage in ("training", "heads")
+        if (name, stage) != ("tsn", "heads")
+    ]
 
 
 def _own_options() -> dict[str, set[str]]:

@@ -23,11 +23,13 @@ from playfair.steps.lock import held
 from playfair.steps.place import is_rank_zero
 from playfair.steps.run_folder import ERROR, FAILED, FINISHED, RUNNING
 
+RUNS = "runs"  # the folder of a dataset's runs
 # of a point that is to be run again
 _AGAIN = "Remove it, and the point is run again."
 # options that say how a run is told and watched, not what it does
 _BESIDE = ("command", "objective", "rank_timeout")
 
+_were_there: dict[str, bool] = {}  # folders of outputs
 failed: list[str] = []  # points of the sweep that failed, and why
 
 
@@ -80,9 +82,34 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def remove_unanswered(folder: Path) -> None:
-    """Removes the folder of a run that has not answered anything."""
-    if not made.results(folder) and not (folder / "wandb").exists():
-        shutil.rmtree(folder, ignore_errors=True)
+    """Removes the folder of a run that has not answered anything, and those above it that are empty."""
+    if not folder.is_dir() or made.results(folder) or (folder / "wandb").exists():
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    for above in _begun_above(folder):
+        try:
+            above.rmdir()
+        except OSError:  # something is in it
+            return
+
+
+def note_outputs(outputs: str) -> None:
+    """Remembers whether the folder of outputs was there before this process has begun anything."""
+    _were_there.setdefault(outputs, Path(outputs).exists())
+
+
+def _begun_above(folder: Path) -> Iterator[Path]:
+    """The folders of a run that were made with it: a sweep's, runs/, the dataset's, outputs/."""
+    runs = next((above for above in folder.parents if above.name == RUNS), None)
+    if runs is None:  # hydra.run.dir names a folder of somebody else's
+        return
+    outputs = runs.parent.parent
+    for above in folder.parents:
+        if above == outputs and _were_there.get(str(outputs), True):
+            return
+        yield above
+        if above == outputs:
+            return
 
 
 def _finish(folder: Path, identity: str) -> None:

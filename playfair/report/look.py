@@ -115,6 +115,18 @@ LARGEST = 1e15
 MOST_DECIMALS = 4  # beside an interval: what is smaller is 0 beside it
 
 
+def listed(words: Sequence[str]) -> str:
+    """Words in a row, as a sentence has them.
+
+    Example:
+        >>> listed(["one"]), listed(["one", "two", "three"])
+        ('one', 'one, two and three')
+    """
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
 def number(value: float) -> str:
     """A number of a table or of the terminal, to 3 significant digits; whole ones are whole.
 

@@ -1,10 +1,11 @@
 """Numbers → sentences: what a Result's findings are made of."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import pandas as pd
 
 from playfair.analysis.verdicts import is_told_apart
+from playfair.report.look import listed as listed
 from playfair.report.look import model_name
 
 Format = Callable[[float, float, float], str]
@@ -108,15 +109,3 @@ def overlap(row: Mapping[str, object], other: Mapping[str, object]) -> bool:
     """
     ends = [[float(str(of[end])) for end in ("low", "high")] for of in (row, other)]
     return not (ends[0][1] < ends[1][0] or ends[1][1] < ends[0][0])
-
-
-def listed(words: Sequence[str]) -> str:
-    """Words in a row, as a sentence has them.
-
-    Example:
-        >>> listed(["one"]), listed(["one", "two", "three"])
-        ('one', 'one, two and three')
-    """
-    if len(words) < 2:
-        return "".join(words)
-    return f"{', '.join(words[:-1])} and {words[-1]}"

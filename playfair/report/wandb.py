@@ -1,126 +1,186 @@
-"""Weights & Biases: one run per experiment, offline unless the user is logged in."""
+"""Weights & Biases: one run a model, grouped; it mirrors the run folder and never decides.
 
-import io
+with wandb.started(folder, config, {"trn": {…}}, root) as runs:
+    trainer = Trainer(logger=runs.logger("trn", seed=0))
+    runs.log_result(result)
+"""
+
 import os
-from collections.abc import Iterator, Mapping, Sequence
+import shlex
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-import PIL.Image
-import wandb
-from matplotlib.figure import Figure
-from pytorch_lightning.loggers import WandbLogger
+from playfair.report import wandb_ids
+from playfair.report.wandb_artifacts import log_artifacts
+from playfair.report.wandb_logger import StageLogger
+from playfair.report.wandb_media import LOGGED, keys_of, log_result
+from playfair.report.wandb_mode import chosen_mode
+from playfair.report.wandb_names import config_of, experiment_of, own_result, run_name, tags_of
+from playfair.report.wandb_run import Recorded, begin
+from playfair.result import Result
+from playfair.steps.durable import write_json
+from playfair.steps.layout import Layout
 
-from playfair.report.figures.strips import strips_figure
-from playfair.report.rendered import rendered
-from playfair.result import Result, Strip
-from playfair.video.playable import played_as
-from playfair.video.reader import Clip, VideoError
-from playfair.video.webm import write_webm
-
-# what W&B shows of a table
-TABLE_ROWS = 10_000
-_FOLDERS = ("WANDB_DATA_DIR", "WANDB_CACHE_DIR", "WANDB_CONFIG_DIR")
+_FOLDERS = {"WANDB_DATA_DIR": "data", "WANDB_CACHE_DIR": "cache", "WANDB_CONFIG_DIR": "config"}
 _USERS_FOLDERS = {name: os.environ.get(name) for name in _FOLDERS}
+
+
+@dataclass(frozen=True)
+class Runs:
+    """The W&B runs of one command.
+
+    Attributes:
+        of_models: model → its run.
+        config: what was composed.
+        folder: of the run.
+    """
+
+    of_models: Mapping[str, Recorded]
+    config: Mapping[str, Any]
+    folder: Path
+
+    @property
+    def models(self) -> list[str]:
+        return list(self.of_models)
+
+    def logger(self, model: str, seed: int) -> StageLogger:
+        """Where a study's training logs to."""
+        several = (self.config["seeds"] or 1) > 1
+        return StageLogger(self.of_models[model], seed if several else None)
+
+    def log_result(self, result: Result) -> None:
+        """What the experiment answered, to each model what is its own."""
+        keys: dict[str, dict[str, None]] = {"metrics": {}, "figures": {}, "tables": {}}
+        for model, recorded in self.of_models.items():
+            own = own_result(result, model, self.models)
+            clips = bool(self.config["logger"]["clips"])
+            log_result(recorded, own, self.config["n_frames"], clips=clips)
+            for kind, names in keys_of(own, clips=clips).items():
+                keys[kind] |= dict.fromkeys(names)
+        write_json(self.folder / LOGGED, {kind: list(names) for kind, names in keys.items()})
+
+    def log_artifacts(self, layout: Layout) -> None:
+        """What the answers come from."""
+        root = Path(self.config["dataset"]["root"])
+        for model, recorded in self.of_models.items():
+            recorded.attempt(log_artifacts, recorded, layout, model, self.models, root)
+
+    def places(self) -> list[str]:
+        """Where the runs are to be seen, or what to type, a line each."""
+        runs = list(self.of_models.values())
+        lines = [f"W&B: {recorded.run.url}" for recorded in runs if recorded.at_server]
+        places = [
+            place
+            for recorded in runs
+            for place in recorded.claim.places
+            if not recorded.at_server or Path(place).name.startswith("offline-run")
+        ]
+        if places:
+            words = " ".join(shlex.quote(_from_here(Path(place))) for place in places)
+            lines.append(f"To have it in W&B, type: wandb sync {words}")
+        return lines
 
 
 @contextmanager
 def started(
     folder: Path,
-    *,
-    project: str,
-    mode: str | None,
-    group: str | None,
-    name: str,
     config: Mapping[str, Any],
-) -> Iterator[WandbLogger]:
-    """The experiment's run in `folder`; training logs into it too.
+    models: Mapping[str, Mapping[str, Any]],
+    root: Path,
+    tell: Callable[[str], None],
+) -> Iterator[Runs]:
+    """The W&B runs of an experiment, ended when the block ends or fails.
 
-    It is ended when the block ends or fails.
+    A run that was not finished before is continued by who asks for the same.
 
     Args:
-        folder: the run's.
-        project: of W&B.
-        mode: "online", "offline" or "disabled"; None: online where the user is logged in, else
-            offline.
-        group: of runs that belong together, or None.
-        name: of the run.
-        config: what was composed.
+        folder: the run's; what W&B keeps lies in it.
+        config: what was composed; its `logger` is conf/logger/wandb.yaml.
+        models: name → its part of the configuration, in the order of the studies.
+        root: the dataset's folder of outputs.
+        tell: says at the end where the runs are.
+
+    Raises:
+        ValueError: a W&B agent asks for one run, and there are several models.
     """
-    # images inside tables are staged in the home folder by default: all of it stays in the run's
-    for name, chosen in _USERS_FOLDERS.items():
-        os.environ[name] = chosen or str(folder / "wandb" / name.split("_")[1].lower())
-    os.environ.setdefault("WANDB_SILENT", "true")
-    run = wandb.init(
-        project=project,
-        group=group,
-        name=name,
-        dir=folder,
-        mode=mode or ("online" if logged_in() else "offline"),  # type: ignore[arg-type]
-        config=dict(config),
+    if os.environ.get("WANDB_SWEEP_ID") and len(models) > 1:
+        raise ValueError(
+            f"A run of a W&B sweep is of one model, and here are {', '.join(models)}. Name them in "
+            "the sweep's YAML: parameters: model: values: [tsn, trn]"
+        )
+    _stay_in(folder)
+    mode = chosen_mode(config["logger"]["mode"])
+    of_models = {name: _begun(folder, config, mode, models, name, root) for name in models}
+    runs = Runs(of_models, config, folder)
+    failed = True
+    try:
+        yield runs
+        failed = False
+    finally:
+        for recorded in runs.of_models.values():
+            recorded.finish(failed=failed)
+        for line in runs.places():
+            tell(line)
+
+
+def _begun(
+    folder: Path,
+    config: Mapping[str, Any],
+    mode: str,
+    models: Mapping[str, Mapping[str, Any]],
+    model: str,
+    root: Path,
+) -> Recorded:
+    """The W&B run of one model."""
+    options = config["logger"]
+    wanted = os.environ.get("WANDB_RUN_ID")
+    if wanted and model != next(iter(models)):  # a W&B run is of one model
+        wanted = f"{wanted}-{model}"
+    group = options["group"] or os.environ.get("WANDB_RUN_GROUP")
+    if group is None and len(models) > 1:
+        group = folder.name
+    of_sweep = os.environ.get("WANDB_SWEEP_ID", "")
+    claim = wandb_ids.claim(
+        root, wandb_ids.key_of({**config, "sweep": of_sweep}, model), wanted=wanted, group=group
     )
-    try:
-        yield WandbLogger(experiment=run)
-    except BaseException:
-        wandb.finish(exit_code=1)
-        raise
-    wandb.finish()
+    name = (
+        options["name"] or os.environ.get("WANDB_NAME") or run_name(config, model, options["typed"])
+    )
+    typed_tags = os.environ.get("WANDB_TAGS", "").split(",")
+    own_tags = [options["tags"]] if isinstance(options["tags"], str) else options["tags"]
+    tags = [*tags_of(config, model), *own_tags, *filter(None, typed_tags)]
+    job_type = options["job_type"] or os.environ.get("WANDB_JOB_TYPE") or experiment_of(config)
+    in_sweep = bool(of_sweep)  # whose project and entity are the sweep's
+    return begin(
+        claim,
+        mode,
+        folder,
+        project=None if in_sweep else options["project"],
+        entity=None if in_sweep else options["entity"],
+        group=claim.group,
+        job_type=job_type,
+        name=name,
+        tags=list(dict.fromkeys(tags)),
+        config=config_of(config, model, models[model]),
+    )
 
 
-def log_result(logger: WandbLogger, result: Result, prefix: str = "") -> None:
-    """Metrics into the run's summary, tables and figures as media, parts under their titles."""
-    run = logger.experiment
-    run.summary.update({f"{prefix}{name}": value for name, value in result.metrics.items()})
-    media: dict[str, Any] = {}
-    for name, table in result.tables.items():
-        media[f"{prefix}{name}_table"] = wandb.Table(dataframe=table.head(TABLE_ROWS))
-    for name, figure in result.figures.items():
-        media[f"{prefix}{name}"] = _picture(figure)
-    for name, make in result.interactive.items():
-        media[f"{prefix}{name}_interactive"] = wandb.Plotly(make())
-    if result.strips:
-        media[f"{prefix}clips"] = _clips(result.strips)
-    if media:
-        run.log(media)
-    for part in result.parts:
-        log_result(logger, part, f"{prefix}{part.title.lower().replace(' ', '-')}/")
+def _stay_in(folder: Path) -> None:
+    """What W&B keeps of its own goes into the run's folder, and not into the user's home.
 
-
-def _picture(figure: Figure) -> wandb.Image:
-    return wandb.Image(PIL.Image.open(io.BytesIO(rendered(figure, "png"))))
-
-
-def _clips(strips: Sequence[Strip]) -> wandb.Table:
-    """A row per clip: its film strip with the ESVs below, and the clip to be played."""
-    table = wandb.Table(columns=["clip", "film strip", "video"])
-    for strip in strips:
-        picture = _picture(strips_figure([strip]))
-        table.add_data(strip.title, picture, _video(strip.video))
-    return table
-
-
-def _video(clip: Clip | None) -> wandb.Video | None:
-    """The clip to be played: as it is where a browser plays it, else converted.
-
-    None where there is none, or it cannot be converted: its film strip stands beside it.
+    But its settings are read where `wandb login` and `wandb offline` have written them.
     """
-    if clip is None:
-        return None
-    try:
-        if played_as(clip) and Path(clip).suffix.lower() in (".webm", ".mp4"):
-            return wandb.Video(str(clip))
-        with TemporaryDirectory(prefix="playfair-clips-") as folder:
-            file = Path(folder) / "clip.webm"
-            write_webm(clip, file)
-            return wandb.Video(io.BytesIO(file.read_bytes()), format="webm")
-    except VideoError:
-        return None
+    home = Path.home() / ".config" / "wandb"
+    for name, place in _FOLDERS.items():
+        if name == "WANDB_CONFIG_DIR" and (home / "settings").exists():
+            continue
+        os.environ[name] = _USERS_FOLDERS[name] or str(folder / "wandb" / place)
+    os.environ.setdefault("WANDB_SILENT", "true")
 
 
-def logged_in() -> bool:
-    """Whether runs and workspaces reach a W&B server."""
-    if os.environ.get("WANDB_MODE"):
-        return os.environ["WANDB_MODE"] == "online"
-    return wandb.login(prompt=False)
+def _from_here(path: Path) -> str:
+    current = Path.cwd()
+    return str(path.relative_to(current) if path.is_relative_to(current) else path)

@@ -111,7 +111,7 @@ def verify(folder: Path) -> list[DamageError]:
 
 
 def _training_damages(folder: Path) -> Iterator[DamageError]:
-    for state in sorted((folder / TRAINING).glob("*/last.ckpt")):
+    for state in sorted((folder / TRAINING).glob("*/*.ckpt")):
         from playfair.steps.training_state import require_state  # imports torch
 
         try:

@@ -13,8 +13,9 @@ from playfair.steps.layout import Layout
 from playfair.steps.naming import with_seed
 from playfair.steps.obtain import obtain
 from playfair.steps.step import Step
+from playfair.steps.trainer_settings import chooses, said, training_settings
 from playfair.steps.video import without_files
-from playfair.steps.workplace import Workplace, numeric_settings
+from playfair.steps.workplace import Workplace
 
 if TYPE_CHECKING:
     from torch import nn
@@ -50,11 +51,12 @@ class Heads:
         return with_seed(self.name, self.seed)
 
     def settings(self) -> dict[str, Any]:
-        parts = {name: self.config.get(name) for name in ("head", "heads")}
+        recipe = self.config.get("heads")
+        parts = {"head": self.config.get("head"), "heads": said(recipe)}
         return {
             "model": by_content(parts),
             "seed": self.seed,
-            "trainer": numeric_settings(self.workplace.trainer),
+            "trainer": training_settings(self.workplace.trainer, recipe),
             "dataset": self.data.settings(),
         }
 
@@ -62,9 +64,12 @@ class Heads:
         return missing_weights(self.config["head"]) or self.data.unknown_because()
 
     def inputs(self) -> dict[str, Step]:
-        """Those that decide on the weights: validation features are only watched."""
+        """Those that decide on the weights: validation features are only watched, unless they choose."""
         split: SplitName = "train" if self.config["heads"] else "validation"
-        return {"features": self.features[split]}
+        inputs: dict[str, Step] = {"features": self.features[split]}
+        if chooses(self.config["heads"]):
+            inputs["validation_features"] = self.features["validation"]
+        return inputs
 
     def whole(self, folder: Path) -> bool:
         return (folder / FILE).exists()
@@ -109,7 +114,9 @@ class Heads:
         learn(
             ScalesClassifier(self.name, head, recipe.optimizer, recipe.schedule),
             recipe,
-            name=f"{self.label} heads",
+            name=self.label,
+            model=self.name,
+            stage=self.kind,
             folder=folder,
             data=self.data,
             source=lambda split: obtain(self.features[split], layout),

@@ -2,11 +2,13 @@
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from pytorch_lightning.callbacks import ProgressBar
 
 from playfair.datasets.dataset import UNKNOWN_CLASS, SplitName
 from playfair.datasets.mirror import mirrored_pairs
@@ -15,9 +17,11 @@ from playfair.steps.data import Data
 from playfair.steps.manifest import TRAINING
 from playfair.steps.row_store import RowStore
 from playfair.steps.training_state import DurableCheckpoints
+from playfair.steps.watchers import callbacks_of, profiler_of
 from playfair.steps.workplace import Workplace
 from playfair.training.classifier import Classifier, VideoClassifier
 from playfair.training.fit import Recipe, fit
+from playfair.training.history import HISTORY
 from playfair.training.sampled_clips import SampledDataModule
 from playfair.training.sources import LabelledClips
 from playfair.training.watched_esvs import Watch, WatchedESVs
@@ -30,6 +34,8 @@ def learn(
     recipe: Recipe,
     *,
     name: str,
+    model: str,
+    stage: str,
     folder: Path,
     data: Data,
     source: Callable[[SplitName], Any],
@@ -42,7 +48,9 @@ def learn(
     Args:
         module: what is trained, in place.
         recipe: how.
-        name: of what is trained, for messages.
+        name: of what is trained, with its seed where it has one, for messages.
+        model: its name alone.
+        stage: "video" or "heads".
         folder: the step's; the state of a run that was cut lies in it.
         data: the dataset, for the classes of clips.
         source: split → its clips' frames or features.
@@ -51,13 +59,23 @@ def learn(
         save: keeps what was learnt.
     """
     dataset = data.opened
+    what = f"{name}, {stage}"
     if getattr(getattr(recipe.augment, "keywords", None), "get", lambda _: None)("flip"):
         swapped = mirrored_pairs(dataset.class_names)
         if swapped:
-            log.info("%s: mirrored clips swap the classes %s (-1: not mirrored)", name, swapped)
+            log.info("%s: mirrored clips swap the classes %s (-1: not mirrored)", what, swapped)
         else:
-            log.info("%s: clips are mirrored, and keep their classes", name)
-    log.info("%s: training for %d epochs", name, recipe.epochs)
+            log.info("%s: clips are mirrored, and keep their classes", what)
+    epochs = "1 epoch" if recipe.epochs == 1 else f"{recipe.epochs} epochs"
+    log.info("%s: training for %s", what, epochs)
+    users = callbacks_of(workplace, what)
+    shows_progress = any(isinstance(callback, ProgressBar) for callback in users)
+    make_trainer = partial(
+        workplace.make_trainer,
+        logger=workplace.logger_of(model, seed),
+        profiler=profiler_of(workplace, what),
+        enable_progress_bar=shows_progress,  # Lightning's; ours knows all epochs
+    )
     train = usable(source("train"), data, "train")
     validation = usable(source("validation"), data, "validation")
     clips = SampledDataModule(
@@ -73,18 +91,23 @@ def learn(
         prior = torch.from_numpy(dataset.prior())
         watch = Watch(workplace.watch_every, workplace.draw_watched)
         callbacks.append(
-            WatchedESVs(watch, validation, recipe.n_frames, prior, dataset.class_names, name)
+            WatchedESVs(watch, validation, recipe.n_frames, prior, dataset.class_names)
         )
     fit(
         module,
         clips,
-        workplace.make_trainer,
+        make_trainer,
         recipe,
         folder=folder / TRAINING,
         seed=seed,
         save=save,
         callbacks=callbacks,
         checkpoints=DurableCheckpoints(),
+        name=what,
+        stage=stage,
+        history=folder / HISTORY,
+        users=users,
+        draws=workplace.trainer.get("enable_progress_bar", True) and not shows_progress,
     )
     if clips.broken:
         n_broken = len(clips.broken)
@@ -93,7 +116,7 @@ def learn(
             if n_broken == 1
             else (f"{n_broken} clips could not be decoded; others")
         )
-        log.warning("%s: %s stood in", name, stood_in)
+        log.warning("%s: %s stood in", what, stood_in)
 
 
 def usable(source: Any, data: Data, split: SplitName) -> LabelledClips:

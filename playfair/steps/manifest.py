@@ -23,6 +23,7 @@ import numpy as np
 
 from playfair.steps.damage import UNREADABLE, DamageError
 from playfair.steps.durable import is_part, sync_all, write_json
+from playfair.training.history import HISTORY
 
 MANIFEST = "manifest.json"
 CREATED = "created.json"  # the same of what no block is of, while blocks are still written
@@ -100,7 +101,8 @@ def sizes(folder: Path) -> dict[str, int]:
         # an iterator of entries: five times as fast as a Path for each
         for entry in _scanned(folder, inside):
             name = f"{inside}{entry.name}"
-            if is_part(name) or name in (MANIFEST, TRAINING):
+            # a history has seconds in it: what it led to is the same when it is made again
+            if is_part(name) or name in (MANIFEST, TRAINING, HISTORY):
                 continue
             if entry.is_dir():
                 waiting.append(f"{name}/")

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from playfair import silence
 from playfair.steps.blocks import BlockStore, block_store
 from playfair.steps.clips_of import follow, note
 from playfair.steps.damage import DamageError
@@ -168,7 +169,8 @@ def _make(step: Step, folder: Path, layout: Layout) -> None:
         )
         if not _whole(step, folder):
             log.info("%s: making %s", step.label, folder)
-            step.make(folder, layout)
+            with silence.doing(f"{step.label}: making {folder}"):
+                step.make(folder, layout)
         by_rank_zero(
             lambda: _finish(step, folder),
             done=lambda: (folder / MANIFEST).exists(),

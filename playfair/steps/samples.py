@@ -10,6 +10,7 @@ from playfair.steps.clips import counts_of, long_enough
 from playfair.steps.esvs import head_of
 from playfair.steps.obtain import is_made
 from playfair.steps.shown import in_parts
+from playfair.steps.step import Step
 from playfair.steps.study import Study
 from playfair.steps.workplace import device_of
 
@@ -55,11 +56,19 @@ def clip_counts(study: Study, n_frames: int) -> dict[str, int]:
     return counts_of(study.shown().lengths, n_frames, short=study.dataset.option("short"))
 
 
-def scores(study: Study, n_frames: int, n_clips: int = 1) -> "xr.Dataset":
+def scores(
+    study: Study, n_frames: int, n_clips: int = 1, head_step: Step | None = None
+) -> "xr.Dataset":
     """f(X) of the split's videos at n_frames, without those whose score is no finite number.
 
     Scores, not logits, are averaged: over the crops of the study's views, and over `n_clips` clips
     of n_frames from each video, the frames of clip j at (j + ½)/n_clips of equal segments.
+
+    Args:
+        study: whose model.
+        n_frames: of each video, or of each of its clips.
+        n_clips: of each video.
+        head_step: the step whose head is asked; None: of the model that is explained.
 
     Returns:
         score (video, class), label (video), class_name and twin (class), as an ESV store has them.
@@ -69,7 +78,7 @@ def scores(study: Study, n_frames: int, n_clips: int = 1) -> "xr.Dataset":
 
     if n_clips == 1 and study.is_pretrained and is_made(study.esvs_step(n_frames), study.layout):
         return study.esvs(n_frames)  # it took hours, and its scores are these
-    head = head_of(study.head_step, study.layout)
+    head = head_of(head_step or study.head_step, study.layout)
     device = device_of(head, study.workplace)
     split = study.dataset.opened.split(study.split_name)
     clips = clips_explained(study, n_frames)

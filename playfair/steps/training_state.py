@@ -40,6 +40,10 @@ class DurableCheckpoints(WholeCheckpoints):
             write_json(record_of(path), {"crc32c": checksums})
         self._last[path] = summed.checksum
 
+    def remove_checkpoint(self, path: Any) -> None:
+        super().remove_checkpoint(path)
+        record_of(Path(path)).unlink(missing_ok=True)
+
     def require_whole(self, path: Path) -> None:
         require_state(path)
 

@@ -13,7 +13,8 @@ from playfair.steps.layout import Layout
 from playfair.steps.naming import with_seed
 from playfair.steps.obtain import obtain
 from playfair.steps.step import Step
-from playfair.steps.workplace import Workplace, numeric_settings
+from playfair.steps.trainer_settings import said, training_settings
+from playfair.steps.workplace import Workplace
 from playfair.video.fitted import Fit
 from playfair.video.views import Place
 
@@ -56,11 +57,13 @@ class Video:
         return fit_of(self.name, self.config, self.data)
 
     def settings(self) -> dict[str, Any]:
-        parts = {name: self.config.get(name) for name in ("backbone", "head", "training")}
+        recipe = self.config.get("training")
+        parts = {name: self.config.get(name) for name in ("backbone", "head")}
+        parts["training"] = said(recipe)
         return {
             "model": by_content(parts),
             "seed": self.seed,
-            "trainer": numeric_settings(self.workplace.trainer),
+            "trainer": training_settings(self.workplace.trainer, recipe),
             **settings_of(self.fit),
             "dataset": self.data.settings(),
         }
@@ -104,6 +107,8 @@ class Video:
             self.classifier(model),
             self.workplace.build(self.config["training"], _convert_="all"),
             name=self.label,
+            model=self.name,
+            stage=self.kind,
             folder=folder,
             data=self.data,
             source=lambda split: self.source(split, layout),

@@ -36,8 +36,11 @@ __all__ = [
 class Classifier(LightningModule):
     """What learning from video and from features share: optimizer, schedule, validation.
 
+    What is measured has Lightning's usual names, `loss`, `val_loss` and `val_top1`, which a callback
+    may monitor. Loggers are told of it once an epoch, by `playfair.training.epochs`.
+
     Args:
-        name: of the model, in front of what is logged.
+        name: of the model.
         optimizer: parameters → optimizer.
         schedule: optimizer → schedule of the learning rate; None keeps it as it is.
     """
@@ -46,7 +49,8 @@ class Classifier(LightningModule):
         self, name: str, optimizer: OptimizerFactory, schedule: ScheduleFactory | None
     ) -> None:
         super().__init__()
-        self.log_prefix = name
+        self.model_name = name
+        self.latest_loss: Tensor | None = None  # of the last batch, for the screen
         self.make_optimizer = optimizer
         self.make_schedule = schedule
 
@@ -56,9 +60,20 @@ class Classifier(LightningModule):
         self._log("val_loss", F.cross_entropy(logits, target), len(target))
         self._log("val_top1", (logits.argmax(-1) == target).float().mean(), len(target))
 
-    def _log(self, metric: str, value: Tensor, n_videos: int) -> None:
-        name = f"{self.log_prefix}/{metric}"
-        self.log(name, value, batch_size=n_videos, on_step=False, on_epoch=True, sync_dist=True)
+    def _log_loss(self, loss: Tensor, n_videos: int) -> None:
+        self.latest_loss = loss.detach()
+        self._log("loss", loss, n_videos)
+
+    def _log(self, name: str, value: Tensor, n_videos: int) -> None:
+        self.log(
+            name,
+            value,
+            batch_size=n_videos,
+            logger=False,
+            on_step=False,
+            on_epoch=True,
+            sync_dist=True,
+        )
 
     def configure_optimizers(self) -> Any:
         optimizer = self.make_optimizer(self.parameters())
@@ -129,7 +144,7 @@ class VideoClassifier(Classifier):
     et al. 2018.
 
     Args:
-        name: of the model, in front of what is logged.
+        name: of the model.
         model: the backbone and the head.
         optimizer: parameters → optimizer.
         schedule: optimizer → schedule of the learning rate, or None.
@@ -160,7 +175,7 @@ class VideoClassifier(Classifier):
         features = self.model.backbone(pictures.flatten(0, 1)).unflatten(0, pictures.shape[:2])
         logits = logits_of_scales(self.model.head, features).mean(0)
         loss = F.cross_entropy(logits, target)
-        self._log("loss", loss, len(pictures))
+        self._log_loss(loss, len(pictures))
         return loss
 
     def predict_step(self, batch: dict[str, Any], batch_idx: int) -> Tensor:
@@ -201,7 +216,7 @@ class ScalesClassifier(Classifier):
         target = batch["target"]
         logits = logits_of_scales(self.head, features)
         losses = torch.stack([F.cross_entropy(of_scale, target) for of_scale in logits])
-        self._log("loss", losses.mean(), len(target))
+        self._log_loss(losses.mean(), len(target))
         return losses.sum()
 
     def configure_gradient_clipping(

@@ -8,6 +8,7 @@ import torch
 from rich.progress import track
 from torch.utils.data import default_convert
 
+from playfair import silence
 from playfair.training.blocks import Blocks
 from playfair.training.workers import loader
 from playfair.video.clock import ClipLength
@@ -100,10 +101,12 @@ def decode_once(
         return read_block(videos, store.clips(block), size)
 
     blocks = loader(Blocks(store.missing(), load), default_convert, workers, batch_size=None)
-    for batch in track(blocks, "Decoding", len(blocks)):
-        if broken == "fail":
-            require_whole(batch["skipped"].values())
-        clips = torch.split(batch["frames"], batch["lengths"].tolist())
-        store.write(
-            batch["block"], [clip.numpy() for clip in clips], batch["skipped"], batch["moments"]
-        )
+    done = 0
+    with silence.doing(lambda: f"Decoding, {done} of {len(blocks)} blocks"):
+        for batch in track(blocks, "Decoding", len(blocks)):
+            if broken == "fail":
+                require_whole(batch["skipped"].values())
+            clips = torch.split(batch["frames"], batch["lengths"].tolist())
+            rows = [clip.numpy() for clip in clips]
+            store.write(batch["block"], rows, batch["skipped"], batch["moments"])
+            done += 1

@@ -17,13 +17,21 @@ from pytorch_lightning.plugins.io import TorchCheckpointIO
 from torch import Tensor
 
 from playfair import signals
+from playfair.training import quiet  # noqa: F401
+from playfair.training.callback_error import raised_in
+from playfair.training.chosen_epoch import BestEpoch, StaysStopped, stops_early
 from playfair.training.classifier import OptimizerFactory, ScheduleFactory
+from playfair.training.epochs import Epochs
+from playfair.training.history import HistoryFile
 from playfair.training.sampled_clips import SampledDataModule
 from playfair.training.stopping import StopsAtBatchEnd
+from playfair.training.training_progress import TrainingProgress
+from playfair.training.undisturbed import Undisturbed
 
 log = logging.getLogger("playfair")
 
 TrainerFactory = Callable[..., Trainer]
+KEPT = ("last", "best")  # epochs whose weights a recipe may keep
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,10 @@ class Recipe:
         at_once: most videos that a device holds; what is more of its share is accumulated.
         clip: largest norm of the gradient; of each scale's where scales learn independently.
         augment: as `playfair.training.augmentation.augment`, its settings filled in.
+        keep: "last" keeps the weights of the last epoch, "best" those of the epoch that was right
+            most often on the watched validation clips.
+        patience: training ends after so many validations of which none was right more often than
+            before; None: never before its last epoch.
     """
 
     epochs: int
@@ -49,6 +61,8 @@ class Recipe:
     at_once: int | None = None
     clip: float | None = None
     augment: Callable[..., tuple[Tensor, Tensor]] | None = None
+    keep: str = "last"
+    patience: int | None = None
 
 
 def shared_out(recipe: Recipe, n_ranks: int) -> tuple[int, int]:
@@ -102,6 +116,39 @@ def _require_learnt(trainer: Trainer, recipe: Recipe) -> None:
     cut = trainer.interrupted or trainer.received_sigterm
     if cut or not trainer.global_step:
         raise UntrainedError(trainer.global_step, epochs, recipe.epochs)
+
+
+def _choosing(recipe: Recipe, best: BestEpoch) -> list[Callback]:
+    """What judges by validation, where the recipe asks for it."""
+    chosen: list[Callback] = [best] if recipe.keep == "best" else []
+    if recipe.patience is not None:
+        chosen.append(stops_early(recipe.patience))
+    return chosen
+
+
+def _require_choice(trainer: Trainer, recipe: Recipe) -> None:
+    """Raises ValueError where a recipe judges by validation, and none would take place."""
+    if recipe.keep not in KEPT:
+        raise ValueError(f"Expected a recipe's keep to be last or best, got {recipe.keep!r}.")
+    if recipe.keep == "last" and recipe.patience is None:
+        return
+    every = trainer.check_val_every_n_epoch or 1
+    if trainer.limit_val_batches == 0 or every > recipe.epochs:
+        option = "keep=best" if recipe.keep == "best" else f"patience={recipe.patience}"
+        raise ValueError(
+            f"{option} judges by validation, and there is none in {recipe.epochs} epochs. Type "
+            "trainer.check_val_every_n_epoch=1, and leave trainer.limit_val_batches as it is."
+        )
+
+
+def _tell_end(trainer: Trainer, recipe: Recipe, best: BestEpoch, name: str) -> None:
+    """Logs what is not the usual end: fewer epochs, or an earlier epoch's weights."""
+    epochs = trainer.fit_loop.epoch_progress.current.completed
+    if epochs < recipe.epochs:
+        log.info("%s: ended after %d of %d epochs", name, epochs, recipe.epochs)
+    if best.epoch:
+        accuracy = 100 * best.top1
+        log.info("%s: epoch %d is kept, validation accuracy %.1f %%", name, best.epoch, accuracy)
 
 
 class UntrainedError(RuntimeError):
@@ -170,6 +217,11 @@ def fit(
     save: Callable[[], None],
     callbacks: Sequence[Callback] = (),
     checkpoints: WholeCheckpoints | None = None,
+    name: str = "the model",
+    stage: str = "video",
+    history: Path | None = None,
+    users: Sequence[Callback] = (),
+    draws: bool = True,
 ) -> None:
     """Trains `module` in place; at the end rank 0 calls `save`.
 
@@ -187,8 +239,20 @@ def fit(
         save: keeps what was learnt.
         callbacks: Lightning's, beside those that are needed here.
         checkpoints: writes and checks the state.
+        name: of what is trained, for messages.
+        stage: what is trained, "video" or "heads"; names what is logged.
+        history: a file that gets a row for each epoch; None: none is kept.
+        users: callbacks of the user's configuration, whose errors are told as theirs.
+        draws: whether a line of progress is drawn in a terminal.
+
+    Raises:
+        CallbackError: one of the user's callbacks has raised.
+        UntrainedError: training has ended before its end.
+        ValueError: what is asked for cannot be done.
     """
     checkpoints = checkpoints or WholeCheckpoints()
+    epochs = Epochs(stage, HistoryFile(history) if history else None)
+    best = BestEpoch(checkpoints)
     # one file, replaced every epoch: with Lightning's version counter, two names would alternate
     checkpoint = ModelCheckpoint(
         None, "last", save_on_train_epoch_end=True, enable_version_counter=False
@@ -196,17 +260,27 @@ def fit(
     trainer = make_trainer(
         max_epochs=recipe.epochs,
         gradient_clip_val=recipe.clip,
-        callbacks=[BatchSeeds(seed), checkpoint, *callbacks, StopsAtBatchEnd()],
+        callbacks=[
+            Undisturbed(),
+            *users,
+            BatchSeeds(seed),  # after the user's, which may draw
+            *callbacks,
+            epochs,
+            TrainingProgress(name, recipe.epochs, epochs, draws=draws),
+            *_choosing(recipe, best),
+            StaysStopped(),
+            checkpoint,
+            StopsAtBatchEnd(),
+        ],
         plugins=[checkpoints],
         default_root_dir=folder,
-        # once, at the end: the number is for the log, nothing is chosen by it
-        check_val_every_n_epoch=recipe.epochs,
-        num_sanity_val_steps=0,
     )
+    _require_choice(trainer, recipe)
     require_work_for_all(len(data.train), trainer.world_size)
     data.batch_size, trainer.accumulate_grad_batches = shared_out(recipe, trainer.world_size)
     state = folder / f"{trainer.world_size}-ranks"
     checkpoint.dirpath = str(state)
+    best.file = state / "best.ckpt"
     last = state / "last.ckpt"
     # that is resuming
     warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")
@@ -215,10 +289,19 @@ def fit(
         log.info("continuing from %s", last)
         loops = torch.load(last, map_location="cpu", weights_only=True, mmap=True)["loops"]
         data.first_epoch = loops["fit_loop"]["epoch_progress"]["current"]["processed"]
-    with signals.deferred():
-        trainer.fit(module, data, ckpt_path=last if last.exists() else None, weights_only=True)
+    try:
+        with signals.deferred():
+            trainer.fit(module, data, ckpt_path=last if last.exists() else None, weights_only=True)
+    except Exception as error:
+        told = raised_in(error, users, name, kept=last.exists())
+        if told is None:
+            raise
+        raise told from error
     _require_learnt(trainer, recipe)
+    _tell_end(trainer, recipe, best, name)
     if trainer.is_global_zero:
+        if recipe.keep == "best":
+            best.put_back(module)
         save()
         shutil.rmtree(folder, ignore_errors=True)
     # nobody reads what rank 0 has not written

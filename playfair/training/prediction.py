@@ -7,6 +7,7 @@ from typing import Any
 from pytorch_lightning import Callback, LightningModule
 
 from playfair import signals
+from playfair.training import quiet  # noqa: F401
 from playfair.training.blocks import BlockDataModule
 from playfair.training.fit import TrainerFactory
 from playfair.training.progress import BlockProgress

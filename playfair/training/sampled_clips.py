@@ -5,6 +5,7 @@ interruption changes what a model sees.
 """
 
 import logging
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,6 +24,37 @@ log = logging.getLogger("playfair")
 # broken clips in a row: with more, the fault is not the clips'
 MOST_BROKEN = 100
 OF_CROPS = 1  # tells draws of where crops lie from those of frames
+# Clips that are validated on after an epoch: one for each 50 that were learnt from, or all where there
+# are few. More would cost more than 3 % of training, and tell the same curve.
+TRAINED_FOR_ONE = 50
+FEW = 512
+
+
+def watched_clips(n_clips: int, n_trained: int, rank: int = 0, world_size: int = 1) -> list[int]:
+    """The validation clips that training is followed by: the same in every epoch, equally spaced.
+
+    Args:
+        n_clips: of the validation split.
+        n_trained: clips that an epoch learns from.
+        rank, world_size: of a process, which takes its share of them. All take equally many, so that
+            none waits for another: up to world_size - 1 are left out.
+
+    Returns:
+        Indices of clips, in their order.
+
+    Example:
+        >>> watched_clips(10, n_trained=100)
+        [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
+        >>> len(watched_clips(24_777, n_trained=168_913))
+        3379
+        >>> watched_clips(5, 100, rank=1, world_size=2)
+        [1, 3]
+    """
+    n_watched = min(n_clips, max(FEW, math.ceil(n_trained / TRAINED_FOR_ONE)))
+    chosen = np.linspace(0, n_clips - 1, n_watched).round().astype(int).tolist()
+    if n_watched < world_size:
+        return chosen
+    return chosen[rank::world_size][: n_watched // world_size]
 
 
 class EpochShuffle(Sampler[tuple[int, int]]):
@@ -145,9 +177,14 @@ class SampledDataModule(LightningDataModule):
         return self._loader(clips, sampler, drop_last)
 
     def val_dataloader(self) -> DataLoader[dict[str, torch.Tensor]]:
+        rank = self.trainer.global_rank if self.trainer else 0
+        world_size = self.trainer.world_size if self.trainer else 1
         clips = SampledClips(self.validation, self.n_frames, None)
-        in_order = [(0, clip) for clip in range(len(self.validation))]
-        return self._loader(clips, in_order, drop_last=False)
+        watched = watched_clips(len(self.validation), len(self.train), rank, world_size)
+        in_order = [(0, clip) for clip in watched]
+        # else torch draws its workers' seed from the source that training draws from
+        own = torch.Generator().manual_seed(0)
+        return self._loader(clips, in_order, drop_last=False, generator=own)
 
     def on_before_batch_transfer(self, batch: Any, dataloader_idx: int) -> Any:
         """Warns of broken clips in the process that trains: a worker's log is not read."""
@@ -161,7 +198,7 @@ class SampledDataModule(LightningDataModule):
         return batch
 
     def _loader(
-        self, clips: Any, sampler: Any, drop_last: bool
+        self, clips: Any, sampler: Any, drop_last: bool, **options: Any
     ) -> DataLoader[dict[str, torch.Tensor]]:
         return loader(
             clips,
@@ -171,6 +208,7 @@ class SampledDataModule(LightningDataModule):
             batch_size=self.batch_size,
             sampler=sampler,
             drop_last=drop_last,
+            **options,
         )
 
 

@@ -44,7 +44,6 @@ class WatchedESVs(Callback):
         n_frames: frames of each clip.
         prior: (class,), the score of no frames.
         class_names: of the dataset.
-        name: of the model, in front of what is logged.
     """
 
     def __init__(
@@ -54,11 +53,9 @@ class WatchedESVs(Callback):
         n_frames: int,
         prior: Tensor,
         class_names: Sequence[str],
-        name: str,
     ) -> None:
         self.watch = watch
         self.prior = prior
-        self.name = name
         chosen = np.linspace(0, len(clips) - 1, min(watch.n_videos, len(clips))).astype(int)
         sampled = SampledClips(clips, n_frames, seed=None)
         videos = [sampled[0, int(clip)] for clip in chosen]
@@ -74,15 +71,15 @@ class WatchedESVs(Callback):
         videos = torch.arange(len(self.target))
         esv = attribution.esv.cpu()[videos, :, self.target]
         score = attribution.score.cpu()[videos, self.target]
-        step = trainer.global_step
         values = {
-            f"{self.name}/watched_mean_abs_esv": esv.abs().mean().item(),
-            f"{self.name}/watched_score": score.mean().item(),
+            "video/epoch": trainer.current_epoch + 1,
+            "video/watched_mean_abs_esv": esv.abs().mean().item(),
+            "video/watched_score": score.mean().item(),
         }
-        trainer.logger.log_metrics(values, step)
+        trainer.logger.log_metrics(values)
         if hasattr(trainer.logger, "log_image"):
             figure = self.watch.draw(esv.numpy(), self.class_names)
-            trainer.logger.log_image(f"{self.name}/watched_esvs", [figure], step)
+            trainer.logger.log_image("video/watched_esvs", [figure])
 
     def _explained(self, pl_module: LightningModule) -> playfair.Attribution:
         """The clips' ESVs in evaluation mode; each part's mode is put back after."""

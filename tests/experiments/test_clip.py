@@ -324,11 +324,11 @@ def test_of_the_dataset_only_labels_are_asked_for() -> None:
 
 def test_wandb_is_given_a_clip_that_it_plays(dataset_root, tmp_path) -> None:
     pytest.importorskip("wandb")
-    from playfair.report.wandb import _video
+    from playfair.report.wandb_media import playable_video
 
     webm = dataset_root / VIDEOS.split("/")[-1] / "3.webm"
-    assert _video(webm)._path == str(webm)
-    part = _video(Segment(webm, 0.5, 1.5))
+    assert playable_video(webm)._path == str(webm)
+    part = playable_video(Segment(webm, 0.5, 1.5))
     assert part._path != str(webm) and len(decode(part._path)) == 12
     (tmp_path / "text.avi").write_text("no video")
-    assert _video(tmp_path / "text.avi") is None and _video(None) is None
+    assert playable_video(tmp_path / "text.avi") is None and playable_video(None) is None

@@ -35,7 +35,8 @@ def stopped(
 
 
 def runs(folder: Path) -> list[Path]:
-    return list((folder / "outputs/synthetic/runs").glob("*"))
+    """The folders of runs and sweeps; beside them are the index, and the link to the last."""
+    return list((folder / "outputs/synthetic/runs").glob("*_*/"))
 
 
 def test_a_run_that_is_stopped_at_every_stage_goes_on_to_the_same_bits(

@@ -135,9 +135,10 @@ def test_a_point_has_one_folder_and_one_wandb_run_and_failures_are_reported_at_t
         assert esvs.sizes["element"] == int(frames)
     inspect = [Path(sys.executable).with_name("wandb"), "leet", "inspect", "--json"]
     records = subprocess.run([*inspect, run], capture_output=True, text=True, check=True).stdout
-    assert '"run_group":"esv_sweep"' in records.replace(" ", "")
+    assert re.search(r'"run_group":"esv_sweep[0-9a-f]{6}"', records.replace(" ", ""))
     assert "n_frames=3" in records
-    again = sweep(explained, folder, "logger=wandb", "n_frames=2,99,3")
+    # another launch, with the same points
+    again = sweep(explained, folder, "logger=wandb", "n_frames=99,3,2")
     assert again.returncode == 2 and again.stdout.count("finished before, skipped") == 2
 
 

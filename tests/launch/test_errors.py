@@ -130,3 +130,64 @@ def test_a_full_disk_is_told_wherever_it_is_met(monkeypatch: pytest.MonkeyPatch)
 )
 def test_an_option_of_one_experiment_is_known_to_be_its(option: str, meant: str) -> None:
     assert instead_of(ValueError(f"Could not override '{option}'.")) == meant
+
+
+@pytest.fixture
+def begun(tmp_path: Path) -> Path:
+    """A run's folder, and no other place to write to."""
+    (tmp_path / "temporary").mkdir()
+    (tmp_path / "run").mkdir()
+    return tmp_path / "run"
+
+
+def told(error: Exception) -> str:
+    """What is said about an error."""
+    try:
+        raise error
+    except Exception as raised:
+        return errors._answer(raised)
+
+
+def test_what_is_refused_writes_no_file(
+    begun: Path, monkeypatch: pytest.MonkeyPatch, engine_errors: dict[str, type[ValueError]]
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(begun.parent / "temporary"))
+    monkeypatch.setattr(sys, "argv", ["run.py"])
+    refused: list[Exception] = [
+        engine_errors["BudgetTooSmall"]("x"),
+        FileNotFoundError(2, "none", "a"),
+    ]
+    try:
+        require_paths()
+    except ValueError as ours:
+        refused.append(ours)
+    for error in refused:
+        if error.__traceback__ is None:
+            with pytest.raises(type(error)):
+                raise error
+        assert not errors.keep_traceback(begun, error)
+        assert "Where it happened" not in told(error)
+    assert not list(begun.iterdir()) and not list((begun.parent / "temporary").iterdir())
+
+
+def require_paths() -> None:
+    from playfair.launch.quoting import quoted
+
+    quoted(["paths.data="])
+
+
+def test_a_librarys_error_keeps_where_it_happened_in_the_runs_folder(begun: Path) -> None:
+    import json
+
+    try:
+        json.loads("{")
+    except ValueError as error:
+        assert errors.keep_traceback(begun, error)
+        assert errors._answer(error).endswith(f"\n(Where it happened: {begun / 'error.txt'})")
+    assert "JSONDecodeError" in (begun / "error.txt").read_text()
+
+
+def test_a_traceback_is_shown_where_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "Traceback" not in told(ValueError("wrong"))
+    monkeypatch.setenv("PLAYFAIR_TRACEBACK", "1")
+    assert told(ValueError("wrong")).startswith("wrong\nTraceback")

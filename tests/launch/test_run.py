@@ -30,7 +30,7 @@ def test_run_alone_lists_the_experiments(tmp_path) -> None:
         ("n_framse=3", "There is no option n_framse. Did you mean n_frames?"),
         ("model.trn.heads.epoch=3", "Did you mean model.trn.heads.epochs?"),
         ("model.tsn.training.epochs=3", "it belongs to model=tsn and model=both."),
-        ("position", "got 'position'. Did you mean experiment=position?"),
+        ("position", "got 'position'. Type: python run.py experiment=position"),
         ("n_frames=4", "Expected experiment=…, one of "),
     ],
 )

@@ -91,7 +91,7 @@ def hostile() -> Result:
 def test_the_terminal_obeys_no_name(hostile: Result, capsys) -> None:
     terminal.print_result(hostile)
     said = capsys.readouterr().out
-    assert said.count("[bold]") == 5  # title, finding, column, cell and metric: no markup either
+    assert said.count("[bold]") == 4  # title, finding, column and cell: no markup either
     assert "\x1b[2J" not in said and "\u202e" not in said and "\\x1b[2J" in said
 
 

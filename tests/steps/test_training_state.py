@@ -89,6 +89,11 @@ def test_what_another_process_has_written_is_known_too(last: Path) -> None:
     assert json.loads(record_of(last).read_text())["crc32c"] == [checksum_of(last), before]
 
 
+def test_a_checkpoint_that_goes_takes_its_record_with_it(last: Path) -> None:
+    DurableCheckpoints().remove_checkpoint(last)
+    assert list(last.parent.iterdir()) == []
+
+
 def test_the_checksum_is_crc32c(tmp_path: Path) -> None:
     (tmp_path / "digits").write_bytes(b"123456789")
     assert checksum_of(tmp_path / "digits") == "e3069283"

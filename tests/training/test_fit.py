@@ -80,6 +80,7 @@ def trained(
     recipe: Recipe = RECIPE,
     alone: int | None = None,
     workers: int = 0,
+    options: dict[str, object] | None = None,
     **more: object,
 ) -> dict[str, torch.Tensor]:
     rng = np.random.default_rng(0)
@@ -114,9 +115,10 @@ def trained(
     saved: list[dict[str, torch.Tensor]] = []
 
     def save() -> None:
-        saved.append(module.head.state_dict())
+        saved.append({name: of.clone() for name, of in module.head.state_dict().items()})
 
-    fit(module, data, trainer, recipe, folder=folder / "training", seed=0, save=save)
+    state = folder / "training"
+    fit(module, data, trainer, recipe, folder=state, seed=0, save=save, **(options or {}))
     return saved[0]
 
 

@@ -56,7 +56,7 @@ def trained(
     model = VideoModel(SmallConvNet(feature_dim=16), head)
     clips = LabelledClips(Clips(), np.arange(8) % 3, np.arange(8))
     prior, notebook = torch.tensor([0.2, 0.3, 0.5]), Notebook()
-    callbacks = [WatchedESVs(watch, clips, 4, prior, ["up", "down", "left"], name)] if watch else []
+    callbacks = [WatchedESVs(watch, clips, 4, prior, ["up", "down", "left"])] if watch else []
     quiet = {
         "enable_progress_bar": False,
         "enable_model_summary": False,
@@ -80,12 +80,13 @@ def test_esvs_are_logged_every_second_epoch_and_training_is_left_alone(
     tmp_path: Path, name: str
 ) -> None:
     notebook, watched = trained(name, Watch(2, watched_figure, n_videos=3), tmp_path)
-    assert [(key, len(images[0].axes), step) for key, images, step in notebook.images] == [
-        (f"{name}/watched_esvs", 3, 4),
-        (f"{name}/watched_esvs", 3, 8),
+    assert [(key, len(images[0].axes)) for key, images, _ in notebook.images] == [
+        ("video/watched_esvs", 3),
+        ("video/watched_esvs", 3),
     ]
-    logged = {key for metrics in notebook.metrics for key in metrics if "watched" in key}
-    assert logged == {f"{name}/watched_mean_abs_esv", f"{name}/watched_score"}
+    logged = [metrics for metrics in notebook.metrics if "video/watched_score" in metrics]
+    assert [metrics["video/epoch"] for metrics in logged] == [2, 4]
+    assert set(logged[0]) == {"video/epoch", "video/watched_mean_abs_esv", "video/watched_score"}
     _, alone = trained(name, None, tmp_path)
     for key, weights in alone.items():
         assert torch.equal(weights, watched[key]), key

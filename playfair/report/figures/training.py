@@ -1,0 +1,73 @@
+"""How the models were trained: loss and accuracy, epoch by epoch, each stage on an axis of its own."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from playfair.report.look import BLACK, heading, model_colour, style
+
+STAGES = {"video": "from video", "heads": "heads, on features"}
+LEARNT = ("loss", "--", "training")
+WATCHED = ("val_loss", "-", "validation")
+
+
+def training_figure(history: pd.DataFrame) -> Figure:
+    """A row of panels for each model: loss and accuracy of each stage that it was trained in.
+
+    Args:
+        history: columns model, seed and those of `playfair.training.history`. Of several seeds
+            each has its own line.
+    """
+    models = list(dict.fromkeys(history["model"]))
+    stages = [stage for stage in STAGES if (history["stage"] == stage).any()]
+    with style():
+        size = (0.6 + 2.4 * 2 * len(stages), 0.5 + 1.9 * len(models))
+        figure = Figure(figsize=size, layout="constrained")
+        grid = figure.subplots(len(models), 2 * len(stages), squeeze=False, sharex="col")
+        for row, model in zip(grid, models, strict=True):
+            of_model = history[history["model"] == model]
+            for stage, losses, accuracy in zip(stages, row[::2], row[1::2], strict=True):
+                of_stage = of_model[of_model["stage"] == stage]
+                if of_stage.empty:
+                    losses.set_visible(False)
+                    accuracy.set_visible(False)
+                    continue
+                _panels(losses, accuracy, of_stage, model)
+                losses.set_title(heading(model, STAGES[stage]))
+        for axes in grid[-1]:
+            axes.set_xlabel("epoch")
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        for axes in grid.ravel():
+            axes.tick_params(labelbottom=True)
+    return figure
+
+
+def _panels(losses: Axes, accuracy: Axes, rows: pd.DataFrame, model: str) -> None:
+    colours = {LEARNT[0]: BLACK, WATCHED[0]: model_colour(model)}
+    for number, (_, of_seed) in enumerate(rows.groupby("seed", sort=False)):
+        for column, line, label in (LEARNT, WATCHED):
+            name = label if number == 0 else None
+            _line(losses, of_seed, column, line, colours[column], name)
+        _line(accuracy, of_seed, "val_top1", "-", colours[WATCHED[0]], None)
+    losses.set_ylabel("loss")
+    losses.set_ylim(bottom=0)
+    losses.legend(fontsize=7)
+    accuracy.set_ylabel("validation accuracy")
+    accuracy.set_ylim(0, 1.02)
+
+
+def _line(
+    axes: Axes, rows: pd.DataFrame, column: str, line: str, colour: str, label: str | None
+) -> None:
+    measured = rows.dropna(subset=[column])
+    marker = "o" if len(measured) < 2 else ""  # a line of one epoch is none
+    axes.plot(
+        measured["epoch"],
+        measured[column],
+        line,
+        marker=marker,
+        color=colour,
+        linewidth=1.0,
+        label=label,
+    )

@@ -1,0 +1,146 @@
+"""A run that is refused or stopped leaves nothing behind, and says one thing."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from playfair.launch import sweep
+from tests.conftest import ROOT, run_py, run_warm
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (["experiment=esv", "n_frames=abc"], "Expected n_frames to be a whole number"),
+        (["experiment=esv", "n_frames=30"], "Exact ESVs of 30 frames need 2^30 scores"),
+    ],
+)
+def test_a_mistake_is_answered_in_one_message_and_leaves_no_file(
+    tmp_path: Path, typed: list[str], said: str
+) -> None:
+    (tmp_path / "temporary").mkdir()
+    (tmp_path / "here").mkdir()
+    refused = run_warm(*typed, cwd=tmp_path / "here", TMPDIR=str(tmp_path / "temporary"))
+    assert refused.returncode == 2
+    assert said in refused.stderr
+    for noise in ("Traceback", "Error executing job", "Where it happened", "HYDRA_FULL_ERROR"):
+        assert noise not in refused.stderr
+    assert not list((tmp_path / "here").iterdir()), "no empty folders"
+    assert not list((tmp_path / "temporary").iterdir())
+
+
+def test_an_option_with_dashes_is_answered_without_a_word_of_hydras(tmp_path: Path) -> None:
+    refused = run_py("--experiment", "esv", cwd=tmp_path)
+    assert refused.returncode == 2
+    assert refused.stderr.strip() == (
+        "Options are written name=value, without dashes, got '--experiment'. Type: python run.py "
+        "experiment=esv"
+    )
+
+
+def test_folders_above_a_run_go_where_they_were_made_with_it(tmp_path: Path) -> None:
+    new = tmp_path / "new"
+    old = tmp_path / "old"
+    old.mkdir()
+    for outputs in (new, old):
+        sweep.note_outputs(str(outputs))
+        run = outputs / "synthetic" / "runs" / "esv_1"
+        (run / ".hydra").mkdir(parents=True)
+        sweep.remove_unanswered(run)
+    assert not new.exists() and old.exists() and not list(old.iterdir())
+
+
+def test_what_lies_beside_a_run_stays(tmp_path: Path) -> None:
+    runs = tmp_path / "outputs" / "synthetic" / "runs"
+    answered = runs / "esv_1"
+    stopped = runs / "esv_2"
+    for run in (answered, stopped):
+        (run / ".hydra").mkdir(parents=True)
+    (answered / "metrics.json").touch()
+    sweep.note_outputs(str(tmp_path / "outputs"))
+    for run in (stopped, answered):
+        sweep.remove_unanswered(run)
+    assert [run.name for run in runs.iterdir()] == ["esv_1"]
+    own = tmp_path / "mine" / "folder"
+    own.mkdir(parents=True)
+    sweep.remove_unanswered(own)
+    assert (tmp_path / "mine").exists(), "hydra.run.dir may be anywhere"
+
+
+INTERRUPTED = """
+import signal, sys, os
+module = sys.argv.pop()
+class Slow:
+    def find_spec(self, name, path=None, target=None):
+        if name == module:
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Slow())
+sys.argv[0] = {run!r}
+sys.path.insert(0, {root!r})
+exec(compile(open(sys.argv[0]).read(), sys.argv[0], "exec"))
+"""
+
+
+# of other modules: tests/experiments/test_stopping.py
+@pytest.mark.parametrize(
+    ("module", "code"),
+    [
+        ("playfair.signals", -signal.SIGINT),
+        ("xarray", 130),
+    ],
+)
+def test_ctrl_c_while_modules_are_imported_ends_without_a_traceback(
+    tmp_path: Path, module: str, code: int
+) -> None:
+    program = INTERRUPTED.format(run=str(ROOT / "run.py"), root=str(ROOT))
+    done = subprocess.run(
+        [sys.executable, "-c", program, "experiment=esv", module],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    assert ("Stopped by SIGINT" in done.stderr) == (code == 130)
+    assert not list(tmp_path.iterdir()), "no empty folders"
+
+
+def test_the_first_line_comes_within_two_seconds_of_computing(tmp_path: Path) -> None:
+    before = sum(time_of_children())
+    refused = run_py("experiment=esv", "n_frmes=8", cwd=tmp_path)
+    assert refused.returncode == 2
+    assert sum(time_of_children()) - before < 2
+
+
+def time_of_children() -> tuple[float, float]:
+    import os
+
+    spent = os.times()
+    return spent.children_user, spent.children_system
+
+
+def test_what_is_done_is_said_before_torch_is_there(tmp_path: Path) -> None:
+    program = (
+        f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
+        "from types import SimpleNamespace\n"
+        "def perform(cfg, folder): print('with', sorted(set(sys.modules) & {'torch', 'pandas'}))\n"
+        "sys.modules['playfair.launch.perform'] = SimpleNamespace(perform=perform)\n"
+        "from playfair.launch.main import command\ncommand()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, "experiment=position", "n_frames=3"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    lines = " ".join(done.stdout.split())
+    assert lines.startswith(
+        "position: Ask where in a clip its supporting and distracting frames lie."
+    )
+    assert "TSN and TRN on the validation clips of synthetic, 3 frames" in lines
+    assert "Results go to outputs/synthetic/runs/position_" in lines
+    assert lines.endswith("with []"), done.stderr
