@@ -7,6 +7,13 @@ PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3 py
 	$(shell $(name) -c '$(NEW_ENOUGH)' 2>/dev/null && echo $(name))))
 INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 
+# the benchmark's peers want 3.12, and have an environment of their own; pyenv hides versions that are not switched on
+PEERS := .venv-peers/bin
+PEERS_NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 12))
+PEERS_PYTHON ?= $(firstword $(foreach name,python3.12 python3.13 python3 python\
+	$(wildcard $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions/3.1[23]*/bin/python3),\
+	$(shell $(name) -c '$(PEERS_NEW_ENOUGH)' 2>/dev/null && echo $(name))))
+
 # a file's tests stay in one process: they share studies, and a Slurm; on one thread each, as
 # threads of several processes wait for each other (tests of threads ask for two). Three processes
 # for two cores: a Slurm, a browser and a killed run make a fifth of the time pass with waiting
@@ -14,7 +21,7 @@ CORES := $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)
 PROCESSES ?= $(shell expr \( $(CORES) \* 3 + 1 \) / 2)
 PARALLEL := -n $(PROCESSES) --maxprocesses=8 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help env env-dev demo test test-all coverage test-slow check format clean
+.PHONY: help env env-dev env-peers demo test test-all coverage test-slow check format clean
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -32,6 +39,14 @@ env-dev: .venv/ready-dev ## add the developers' tools to it
 .venv/ready-dev: .venv/ready
 	$(INSTALL) --no-build-isolation --editable '.[dev,cluster,sweep,huggingface]'
 	touch .venv/ready-dev
+
+env-peers: .venv-peers/ready ## make .venv-peers, on Python 3.12: what the benchmark measures estimators against
+
+.venv-peers/ready: constraints-peers.txt
+	@test -n "$(PEERS_PYTHON)" || { echo "There is no Python 3.12 or newer here. Type: make env-peers PEERS_PYTHON=/path/to/python3.12"; exit 1; }
+	$(PEERS_PYTHON) -m venv .venv-peers
+	$(PEERS)/python -m pip install --quiet --constraint constraints-peers.txt shapiq lightgbm xgboost-cpu
+	touch .venv-peers/ready
 
 demo: env ## everything in one run, on clips made here: dataset, training, ESVs, report
 	$(BIN)/python run.py experiment=paper
@@ -61,4 +76,4 @@ format: env-dev ## put formatting and imports right
 	$(BIN)/ruff format .
 
 clean: ## remove the environment; datasets and outputs stay
-	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .coverage*
+	rm -rf .venv .venv-peers build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .coverage*
