@@ -1,0 +1,1 @@
+"""Estimators beside those of other libraries: trained games, evaluations counted, truth known."""
