@@ -7,16 +7,15 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from playfair.shapley.callable_game import CallableGame
-from playfair.shapley.game import scores_by_size
+from playfair.shapley.game import Game, scores_of_coalitions
 
 
 class Counted:
-    """A model that counts what it is called with.
+    """A model, or what tells scores of masks, that counts what it is called with.
 
     Attributes:
         rows: coalitions that it was shown, of one video.
-        seconds: that it took for them.
+        seconds: CPU time that it took for them.
 
     Example:
         >>> model = Counted(lambda units: units.mean(1))
@@ -31,11 +30,11 @@ class Counted:
 
     @torch.no_grad()
     def __call__(self, units: Tensor) -> Tensor:
-        start = time.perf_counter()
-        logits = self.model(units)
-        self.seconds += time.perf_counter() - start
+        start = time.process_time()
+        answer = self.model(units)
+        self.seconds += time.process_time() - start
         self.rows += len(units)
-        return logits
+        return answer
 
     def reset(self) -> None:
         """Begins anew."""
@@ -43,16 +42,41 @@ class Counted:
         self.seconds = 0.0
 
 
-def scores_of_class(
-    game: CallableGame, inside: Bool[Tensor, "coalition element"], label: int
-) -> Float[Tensor, " coalition"]:
-    """One class's scores of one video's coalitions of any sizes, as other libraries ask for them.
+class Worths:
+    """One class's worth of one video's coalitions, of any sizes: what other libraries ask for.
 
-    The empty coalition has the prior, and costs no pass.
+    The empty coalition is worth 0 and costs no pass.
+
+    Attributes:
+        asked: coalitions that were asked for, without the empty one; those asked for again count.
+
+    Example:
+        >>> from playfair.shapley import MaskGame
+        >>> game = MaskGame(lambda inside: inside[:, :1].float() + 2, 2, torch.tensor([2.0]))
+        >>> worths = Worths(game, label=0)
+        >>> worths(torch.tensor([[True, False], [False, False], [True, False]])).tolist()
+        [1.0, 0.0, 1.0]
+        >>> worths.asked, worths.distinct
+        (2, 1)
     """
-    scores = torch.full((len(inside),), float(game.prior[label]), dtype=torch.float64)
-    shown = inside.any(1)
-    if shown.any():
-        answers = scores_by_size(game.scores, inside[shown], game.n_videos)
-        scores[shown] = answers[:, label].double()
-    return scores
+
+    def __init__(self, game: Game, label: int) -> None:
+        self.game = game
+        self.label = label
+        self.asked = 0
+        self._coalitions: set[bytes] = set()
+
+    def __call__(self, inside: Bool[Tensor, "coalition element"]) -> Float[Tensor, " coalition"]:
+        worths = torch.zeros(len(inside), dtype=torch.float64)
+        shown = inside.any(1)
+        if shown.any():
+            scores = scores_of_coalitions(self.game, inside[shown])
+            worths[shown] = scores[:, self.label].double() - float(self.game.prior[self.label])
+        self.asked += int(shown.sum())
+        self._coalitions.update(mask.tobytes() for mask in inside[shown].numpy())
+        return worths
+
+    @property
+    def distinct(self) -> int:
+        """Of the coalitions that were asked for, those that differ."""
+        return len(self._coalitions)

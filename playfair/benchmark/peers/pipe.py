@@ -3,8 +3,8 @@
 import json
 import os
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -13,13 +13,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from playfair.benchmark.peers.counted import Worths
+
 # where `make env-peers` makes the peers' environment, at the top of the repository
 ENVIRONMENT = Path(__file__).parents[3] / ".venv-peers"
 PROCESS = Path(__file__).with_name("process.py")
 TYPE = "make env-peers"
-
-# worths of coalitions, (coalition, element) bool → (coalition,) float64, 0 for the empty one
-Worths = Callable[[Tensor], Tensor]
+ENDED = f"the peers' process has ended; type {TYPE} to see whether its environment is whole"
 
 
 class PeerFailed(Exception):
@@ -31,14 +31,10 @@ class Answer(NamedTuple):
 
     Attributes:
         esv: (element,).
-        asked: coalitions that it asked for, without the empty one; those asked for again count.
-        distinct: of them, those that differ.
-        ms: what it took beside waiting for scores.
+        ms: CPU time that it took beside asking for scores.
     """
 
     esv: Float[Tensor, " element"]
-    asked: int
-    distinct: int
     ms: float
 
 
@@ -75,32 +71,29 @@ class Peers:
         """
         request = {"peer": peer, "elements": n_elements, "budget": budget, "seed": seed}
         self._send(json.dumps(request).encode() + b"\n")
-        masks: list[np.ndarray] = []
         while True:
             message = self._line()
             if "error" in message:
                 raise PeerFailed(message["error"])
             if "values" in message:
-                break
+                esv = torch.tensor(message["values"], dtype=torch.float64)
+                return Answer(esv, 1e3 * message["seconds"])
             n_rows, width = message["masks"]
-            inside = np.frombuffer(self.incoming.read(n_rows * width), dtype=np.uint8)
-            inside = inside.reshape(n_rows, width) > 0
-            masks.append(inside[inside.any(1)])
-            worth = worths(torch.from_numpy(inside))
-            self._send(worth.double().numpy().tobytes())
-        every = np.concatenate(masks) if masks else np.zeros((0, n_elements), dtype=bool)
-        esv = torch.tensor(message["values"], dtype=torch.float64)
-        distinct = len(np.unique(every, axis=0))
-        return Answer(esv, len(every), distinct, 1e3 * message["seconds"])
+            masks = np.frombuffer(self.incoming.read(n_rows * width), dtype=np.uint8)
+            inside = torch.from_numpy(masks.reshape(n_rows, width) > 0)
+            self._send(worths(inside).double().numpy().tobytes())
 
     def _send(self, message: bytes) -> None:
-        self.outgoing.write(message)
-        self.outgoing.flush()
+        try:
+            self.outgoing.write(message)
+            self.outgoing.flush()
+        except OSError as error:
+            raise PeerFailed(ENDED) from error
 
     def _line(self) -> dict[str, Any]:
         line = self.incoming.readline()
         if not line:
-            raise PeerFailed(f"the peers' process has ended; type {TYPE}")
+            raise PeerFailed(ENDED)
         message: dict[str, Any] = json.loads(line)
         return message
 
@@ -112,9 +105,8 @@ def is_installed(environment: Path = ENVIRONMENT) -> bool:
 
 @contextmanager
 def peers(environment: Path = ENVIRONMENT) -> Iterator[Peers]:
-    """The peers' process, with as many threads as torch has here; it ends with the block."""
-    threads = str(torch.get_num_threads())
-    surroundings = {**os.environ, "OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads}
+    """The peers' process, on one thread; it ends with the block."""
+    surroundings = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     surroundings.pop("PYTHONPATH", None)  # of another Python
     # -P: beside the script lie modules of ours, and none of them is to be imported there
     command = [str(environment / "bin" / "python"), "-P", str(PROCESS)]
@@ -129,6 +121,7 @@ def peers(environment: Path = ENVIRONMENT) -> Iterator[Peers]:
         yield Peers(process)
     finally:
         assert process.stdin is not None and process.stdout is not None
-        process.stdin.close()
+        with suppress(OSError):  # it has ended, with something left in the pipe
+            process.stdin.close()
         process.stdout.close()
         process.wait()

@@ -38,7 +38,7 @@ class Game:
     """Worths of coalitions, asked for through the pipe; the empty one's is 0.
 
     Attributes:
-        seconds: that were spent waiting for them.
+        seconds: CPU time that asking took.
     """
 
     def __init__(self, incoming: BinaryIO, outgoing: BinaryIO) -> None:
@@ -47,14 +47,14 @@ class Game:
         self.seconds = 0.0
 
     def __call__(self, inside: np.ndarray) -> np.ndarray:
-        start = time.perf_counter()
+        start = time.process_time()
         masks = np.atleast_2d(np.asarray(inside)).astype(np.uint8)
         send(self.outgoing, {"masks": list(masks.shape)})
         self.outgoing.write(masks.tobytes())
         self.outgoing.flush()
         # a copy, as some peers write into what they are given
         worths = np.frombuffer(self.incoming.read(8 * len(masks)), dtype=np.float64).copy()
-        self.seconds += time.perf_counter() - start
+        self.seconds += time.process_time() - start
         return worths
 
 
@@ -65,17 +65,17 @@ def send(outgoing: BinaryIO, message: dict[str, Any]) -> None:
 
 
 def estimate(asked: dict[str, Any], game: Game) -> dict[str, Any]:
-    """Values of one game, and the seconds that they took beside waiting for scores."""
+    """Values of one game, and the CPU seconds that they took beside asking for scores."""
     import shapiq.approximator
 
     n, budget = asked["elements"], asked["budget"]
     options = PEERS[asked["peer"]](n, budget)
-    start = time.perf_counter()
+    start = time.process_time()
     approximator = getattr(shapiq.approximator, asked["peer"])
     # the empty coalition is one of theirs, and costs no pass
     values = approximator(n=n, random_state=asked["seed"], **options).approximate(budget + 1, game)
     esv = [float(values[(element,)]) for element in range(n)]
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     return {"values": esv, "seconds": seconds - game.seconds}
 
 

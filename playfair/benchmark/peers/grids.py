@@ -1,0 +1,52 @@
+"""Which games are played, at how many elements and evaluations: a few, or all."""
+
+from collections.abc import Sequence
+from itertools import product
+
+from playfair.benchmark.peers.games import CLOSED_FORMS, KNOWN, Case
+
+# a few minutes: each model once, with the removal that suits it
+SHORT = (
+    Case("GRU", "delete", 12, (300, 1000)),
+    Case("TRN", "delete", 12, (300, 1000)),
+    Case("transformer", "freeze", 16, (300, 1000)),
+    Case("TSN", "freeze", 16, (1000,)),
+    Case("TRN of neighbours", "delete", 32, (1000,)),
+    Case("TSN of probabilities", "freeze", 32, (1000,)),
+    Case("GRU", "delete", 32, (300,)),
+)
+BUDGETS = (300, 1000, 3000)
+# the multi-scale TRN has no fixed length: what is frozen is shown to one that has
+MODELS = (
+    ("GRU", "delete"),
+    ("GRU", "freeze"),
+    ("transformer", "delete"),
+    ("transformer", "freeze"),
+    ("TRN", "delete"),
+    ("TRN of fixed length", "freeze"),
+    ("TSN", "delete"),
+    ("TSN", "freeze"),
+)
+AVERAGES = (
+    ("TSN of probabilities", "delete"),
+    ("TSN of probabilities", "freeze"),
+    ("TRN of neighbours", "delete"),
+    (KNOWN, "delete"),
+)
+
+
+def every_case() -> list[Case]:
+    """All models and removals at 12 to 64 elements: an hour or two."""
+    exact = [Case(*model, n, BUDGETS) for n, model in product((12, 16), MODELS)]
+    known = [Case(*model, n, BUDGETS) for n, model in product((32, 64), AVERAGES)]
+    # the reference is 300 times as long as the largest budget
+    long = [Case(*model, n, BUDGETS[:2]) for n, model in product((32, 48), MODELS[:4])]
+    return exact + known + long
+
+
+GRIDS: dict[str, Sequence[Case]] = {"none": (), "short": SHORT, "full": tuple(every_case())}
+
+
+def closed_forms(cases: Sequence[Case]) -> list[Case]:
+    """Of some cases those whose truth is exact at any number of elements."""
+    return [case for case in cases if case.model in CLOSED_FORMS or case.model == KNOWN]

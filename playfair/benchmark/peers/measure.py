@@ -1,0 +1,257 @@
+"""The table: our estimators and other libraries' at equal evaluations, their error and their time."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from typing import NamedTuple
+
+import pandas as pd
+import torch
+from torch import Tensor
+
+from playfair.benchmark.peers import process
+from playfair.benchmark.peers.captum_peers import NAMES, captum_estimate
+from playfair.benchmark.peers.clips import Clips
+from playfair.benchmark.peers.counted import Worths
+from playfair.benchmark.peers.games import Case, Played, played
+from playfair.benchmark.peers.pipe import TYPE, Answer, PeerFailed, Peers, is_installed, peers
+from playfair.shapley.errors import BudgetTooSmall
+from playfair.shapley.estimators import ESTIMATORS, fitting
+from playfair.shapley.exact import exhaustive
+from playfair.shapley.explain import explain_game
+
+OURS = "playfair"
+# the row of what `explain` takes by itself
+CHOSEN = "chosen by itself"
+CAPTUM = "captum"
+SHAPIQ = "shapiq"
+# what the error of a game is relative to: the mean square of its true values, that of answering 0
+COLUMNS = (
+    "game",
+    "removal",
+    "elements",
+    "budget",
+    "library",
+    "estimator",
+    "evaluations",
+    "error",
+    "ms",
+    "pass_ms",
+    "exact_ms",
+    "truth",
+    "truth_error",
+    "classes",
+    "note",
+)
+
+
+class Draw(NamedTuple):
+    """One estimate of one clip's game.
+
+    Attributes:
+        squared: (element,), squared errors of the class in question.
+        evaluations: that were asked for, without the empty coalition.
+        ms: CPU time of the estimator, beside the passes.
+        pass_ms: what the model took for a pass.
+        classes: of how many the values were told.
+        note: what is to be said of it.
+    """
+
+    squared: Tensor
+    evaluations: int
+    ms: float
+    pass_ms: float
+    classes: int
+    note: str = ""
+
+
+# (the game, evaluations, seed) → an estimate
+Contestant = Callable[[Played, int, int], Draw]
+
+
+def measure_peers(clips: Clips, cases: Sequence[Case], draws: int) -> pd.DataFrame:
+    """Error and time of every estimator, ours and others', on every case.
+
+    Args:
+        clips: what models are trained on, and explained.
+        cases: models, removals, numbers of elements, budgets.
+        draws: of each estimate of each clip.
+
+    Returns:
+        A row per case, budget and estimator, of COLUMNS: "error" is the mean squared error over
+        the mean square of the true values, "ms" what the estimator takes for a clip beside the
+        model's passes, "pass_ms" one pass, "exact_ms" exact values of the clip, all in CPU time on
+        one thread; "truth" says whether the truth is exact, and "truth_error" how far off it is. A
+        peer that is not there has one row, which says what to type.
+    """
+    rows: list[dict[str, object]] = []
+    with one_thread(), peers() if is_installed() else nullcontext() as others:
+        for case in cases:
+            games = list(played(case, clips))
+            contestants = {**ours(games[0]), **of_captum(), **of_shapiq(others)}
+            warm_up(contestants, games[0])
+            for budget in case.budgets:
+                if case.n_elements > 20 or budget < exhaustive(games[0].game):
+                    rows += rows_of(contestants, games, budget, draws)
+    if others is None:
+        rows += [missing(name) for name in process.PEERS]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Products on one thread, as the peers have: CPU time is then the time that is waited."""
+    usual = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(usual)
+
+
+def ours(of: Played) -> dict[tuple[str, str], Contestant]:
+    """Every estimator that fits the game, and what is taken where none is named."""
+    names: dict[str, str | None] = {CHOSEN: None} | {name: name for name in fitting(of.game)}
+    return {(OURS, shown): our_own(name) for shown, name in names.items()}
+
+
+def our_own(name: str | None) -> Contestant:
+    """An estimator of the registry; None: the one that is chosen."""
+
+    def estimate(of: Played, budget: int, seed: int) -> Draw:
+        if name is not None and budget < ESTIMATORS[name].least(of.game):
+            raise PeerFailed(f"takes {ESTIMATORS[name].least(of.game)} evaluations at least")
+        of.counted.reset()
+        generator = torch.Generator().manual_seed(seed)
+        start = time.process_time()
+        try:
+            answer = explain_game(of.game, budget=budget, generator=generator, estimator=name)
+        except BudgetTooSmall as error:
+            raise PeerFailed(str(error)) from error
+        seconds = time.process_time() - start
+        esv = answer.esv[0, :, of.label].double()
+        return Draw(
+            (esv - of.truth).square(),
+            of.counted.rows,
+            1e3 * (seconds - of.counted.seconds),
+            1e3 * of.counted.seconds / max(1, of.counted.rows),
+            of.game.n_classes,
+            f"took {answer.estimator}" if name is None else "",
+        )
+
+    return estimate
+
+
+def of_captum() -> dict[tuple[str, str], Contestant]:
+    """captum's, by name."""
+    return {(CAPTUM, name): other(captum_estimate, name) for name in NAMES}
+
+
+def of_shapiq(others: Peers | None) -> dict[tuple[str, str], Contestant]:
+    """Those of the peers' process, by name; none where it is not there."""
+    names = [] if others is None else others.names
+    return {(SHAPIQ, name): other(others.estimate, name) for name in names if others}
+
+
+def other(estimate: Callable[[str, Worths, int, int, int], Answer], name: str) -> Contestant:
+    """Another library's estimator, which knows one class."""
+
+    def draw(of: Played, budget: int, seed: int) -> Draw:
+        of.counted.reset()
+        worths = Worths(of.game, of.label)
+        answer = estimate(name, worths, of.case.n_elements, budget, seed)
+        repeated = worths.asked - worths.distinct
+        return Draw(
+            (answer.esv - of.truth).square(),
+            worths.asked,
+            answer.ms,
+            1e3 * of.counted.seconds / max(1, of.counted.rows),
+            1,
+            f"{repeated} of them twice" if repeated > worths.asked // 10 else "",
+        )
+
+    return draw
+
+
+def warm_up(contestants: dict[tuple[str, str], Contestant], of: Played) -> None:
+    """An estimate of each that nobody times: first calls import, compile and start threads."""
+    for contestant in contestants.values():
+        try:
+            contestant(of, min(of.case.budgets), 0)
+        except PeerFailed:
+            continue
+
+
+def rows_of(
+    contestants: dict[tuple[str, str], Contestant],
+    games: Sequence[Played],
+    budget: int,
+    draws: int,
+) -> Iterator[dict[str, object]]:
+    """A row for each estimator, over all clips and draws; they take turns."""
+    taken: dict[tuple[str, str], list[Draw]] = {who: [] for who in contestants}
+    failed: dict[tuple[str, str], str] = {}
+    for number, of in enumerate(games):
+        for draw in range(draws):
+            for who, contestant in contestants.items():
+                if who in failed:
+                    continue
+                try:
+                    taken[who].append(contestant(of, budget, number * draws + draw))
+                except PeerFailed as error:
+                    failed[who] = str(error)
+    square = torch.stack([of.truth.square().mean() for of in games]).mean()
+    case = games[0].case
+    exact_ms = sum(of.exact_ms for of in games) / len(games)
+    for who, estimates in taken.items():
+        common = {
+            "game": case.model,
+            "removal": case.removal,
+            "elements": case.n_elements,
+            "budget": budget,
+            "library": who[0],
+            "estimator": who[1],
+            "exact_ms": exact_ms,
+            "truth": games[0].truth_from,
+            "truth_error": float(sum(of.truth_mse for of in games) / len(games) / square),
+        }
+        if who in failed:
+            yield {**common, "note": failed[who]}
+        else:
+            yield {**common, **summary_of(estimates, float(square), budget, exact_ms)}
+
+
+def summary_of(
+    estimates: Sequence[Draw], square: float, budget: int, exact_ms: float
+) -> dict[str, object]:
+    """The numbers of one row.
+
+    Args:
+        estimates: of all clips and draws.
+        square: mean square of the true values.
+        budget: what was to be asked for at most.
+        exact_ms: what exact values take; NaN where there are none.
+    """
+    frame = pd.DataFrame([estimate._asdict() for estimate in estimates])
+    evaluations = int(frame["evaluations"].max())
+    ms = float(frame["ms"].median())
+    pass_ms = float(frame["pass_ms"].median())
+    notes = list(dict.fromkeys(note for note in frame["note"] if note))
+    if evaluations > budget:
+        notes.append(f"asked for {evaluations} of {budget}")
+    if exact_ms <= ms + pass_ms * evaluations:
+        notes.append("exact is cheaper and better")
+    squared = torch.stack([estimate.squared.mean() for estimate in estimates]).mean()
+    return {
+        "evaluations": evaluations,
+        "error": float(squared) / square,
+        "ms": ms,
+        "pass_ms": pass_ms,
+        "classes": int(frame["classes"].iloc[0]),
+        "note": "; ".join(notes),
+    }
+
+
+def missing(name: str) -> dict[str, object]:
+    """The row of a peer whose environment is not there."""
+    return {"library": SHAPIQ, "estimator": name, "note": f"not measured: type {TYPE}"}
