@@ -1,19 +1,19 @@
-"""Error against evaluations: our estimators and those of captum and shapiq on the same games."""
+"""Error against evaluations: our estimators, of heads and of the same as a called model."""
 
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
 
 import playfair
 from playfair.benchmark.heads import even_prior, made_up_features
-from playfair.benchmark.rivals import Estimate, rivals
 from playfair.models.multiscale import MultiscaleTRN
+from playfair.shapley.estimators import fitting
+from playfair.shapley.game import game_of
 from playfair.shapley.subset_scores import scores_of_subsets
 
 # what is counted as an evaluation
@@ -35,9 +35,8 @@ def measure_error(
 ) -> pd.DataFrame:
     """Mean squared error of ESVs against exact values, coverage of 95 % intervals, and time.
 
-    Other libraries know one scalar output: theirs is the error for the class with the highest
-    score, and so is ours in the second unit, where they take part. There all look the scores up,
-    so only errors are compared.
+    In the second unit a model is called that looks the scores up, so only errors are told: of the
+    class with the highest score, as in the table of peers.
 
     Args:
         model: the heads.
@@ -75,7 +74,7 @@ def measure_error(
                 "coverage": float(draws.covered.mean()),
             }
             rows.append(row)
-        for name in ("stratified", "kernel", "constructive"):
+        for name in fitting(game_of(by_number, numbers, prior)):
             draws = repeated(by_number, numbers, prior, exact.esv, budget, name, seeds)
             row = {
                 "counted in": CALLS,
@@ -85,31 +84,7 @@ def measure_error(
                 "coverage": float(draws.covered[:, videos, :, top].mean()),
             }
             rows.append(row)
-        worths = scores[:, videos, top].T.numpy()
-        truths = exact.esv[videos, :, top].double().numpy()
-        for name, estimate in rivals(n_frames, budget).items():
-            mse, evaluations = _of_rival(estimate, worths, truths, seeds)
-            row = {
-                "counted in": CALLS,
-                "estimator": name,
-                "evaluations": evaluations,
-                "mse": mse,
-            }
-            rows.append(row)
     return pd.DataFrame(rows)
-
-
-def _of_rival(
-    estimate: Estimate, worths: np.ndarray, truths: np.ndarray, seeds: Sequence[int]
-) -> tuple[float, int]:
-    """Mean squared error and evaluations, on worths (video, subset) and truths (video, frame)."""
-    errors = []
-    evaluations = 0
-    for worth, truth in zip(worths, truths, strict=True):
-        for seed in seeds:
-            esv, evaluations = estimate(worth, seed)
-            errors.append(np.square(esv - truth).mean())
-    return float(np.mean(errors)), evaluations
 
 
 def repeated(

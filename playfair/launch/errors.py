@@ -33,7 +33,6 @@ EXTRAS = {  # what few need: the module → the extra that brings it
     "hydra_plugins": "cluster",
     "joblib": "cluster",
     "optuna": "sweep",
-    "shapiq": "dev",
     "submitit": "cluster",
     "timm": "timm",
     "huggingface_hub": "huggingface",

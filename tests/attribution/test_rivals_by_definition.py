@@ -72,18 +72,6 @@ def test_what_is_a_sum_over_coalitions_is_that_sum(name, definition) -> None:
     torch.testing.assert_close(asked(name), by_definition(definition), atol=1e-6, rtol=0)
 
 
-def test_banzhaf_is_the_peer_librarys() -> None:
-    shapiq = pytest.importorskip("shapiq")
-    video, label = VIDEOS[1], FORMULA_LABELS[1]
-
-    def game(inside: np.ndarray) -> np.ndarray:
-        return np.array([score(video, label, tuple(np.flatnonzero(row))) for row in inside])
-
-    values = shapiq.ExactComputer(game, n_players=N)("BV", order=1)
-    ours = asked("banzhaf")[1]
-    assert [values[(i,)] for i in range(N)] == pytest.approx(ours.tolist(), abs=1e-6)
-
-
 def test_a_blank_is_the_zero_feature() -> None:
     features = torch.from_numpy(VIDEOS).float()
     head = trn_head()

@@ -18,7 +18,7 @@ SPEED = pd.DataFrame(
         "bfloat16 error": [0.001, 0.004, 0.002, 0.003],
     }
 )
-PEERS = pd.DataFrame({"library": ["a", "b"], "ms": [1.0, 9.0], "difference": [1e-7, 3e-7]})
+EXACT = pd.DataFrame({"library": ["a", "b"], "ms": [1.0, 9.0], "difference": [1e-7, 3e-7]})
 ERROR = pd.DataFrame(
     [
         # counted in, estimator, evaluations, mse, coverage; nearest to 904 are 910 and 890
@@ -59,7 +59,7 @@ LENGTH = pd.DataFrame(
 
 
 def test_the_metrics_are_ratios_the_right_way_up() -> None:
-    assert headline(SPEED, PEERS, ERROR, LONG, EVALUATION, EXTRACTION, PIXELS) == pytest.approx(
+    assert headline(SPEED, EXACT, ERROR, LONG, EVALUATION, EXTRACTION, PIXELS) == pytest.approx(
         {
             "over_floor_8": 1.1,  # times the floor: above 1
             "over_floor_12": 1.3,

@@ -1,9 +1,9 @@
 """Which games are played, at how many elements and evaluations: a few, or all."""
 
 from collections.abc import Sequence
-from itertools import product
+from itertools import chain, product
 
-from playfair.benchmark.peers.games import CLOSED_FORMS, KNOWN, Case
+from playfair.benchmark.peers.games import KNOWN, Case
 
 # a few minutes: each model once, with the removal that suits it
 SHORT = (
@@ -37,16 +37,14 @@ AVERAGES = (
 
 def every_case() -> list[Case]:
     """All models and removals at 12 to 64 elements: an hour or two."""
-    exact = [Case(*model, n, BUDGETS) for n, model in product((12, 16), MODELS)]
-    known = [Case(*model, n, BUDGETS) for n, model in product((32, 64), AVERAGES)]
+    exact = product((12, 16), MODELS, [BUDGETS])
+    known = product((32, 64), AVERAGES, [BUDGETS])
     # the reference is 300 times as long as the largest budget
-    long = [Case(*model, n, BUDGETS[:2]) for n, model in product((32, 48), MODELS[:4])]
-    return exact + known + long
+    long = product((32, 48), MODELS[:4], [BUDGETS[:2]])
+    return [
+        Case(model, removal, n_elements, budgets)
+        for n_elements, (model, removal), budgets in chain(exact, known, long)
+    ]
 
 
 GRIDS: dict[str, Sequence[Case]] = {"none": (), "short": SHORT, "full": tuple(every_case())}
-
-
-def closed_forms(cases: Sequence[Case]) -> list[Case]:
-    """Of some cases those whose truth is exact at any number of elements."""
-    return [case for case in cases if case.model in CLOSED_FORMS or case.model == KNOWN]

@@ -52,12 +52,11 @@ class Transformer(nn.Module):
         self.embed = nn.Sequential(nn.LayerNorm(feature_dim), nn.Linear(feature_dim, HIDDEN))
         self.layer = nn.TransformerEncoderLayer(HIDDEN, 4, 2 * HIDDEN, 0.0, batch_first=True)
         self.readout = nn.Linear(HIDDEN, n_classes)
-        rates = 10000 ** (-torch.arange(HIDDEN // 2) / (HIDDEN // 2))
-        self.register_buffer("rates", rates)
 
     def forward(self, features: Tensor) -> Float[Tensor, "video class"]:
         """The logits of whole videos, of any length."""
-        angles = torch.arange(features.shape[1])[:, None] * self.rates
+        rates = 10000 ** (-torch.arange(HIDDEN // 2) / (HIDDEN // 2))
+        angles = torch.arange(features.shape[1])[:, None] * rates
         places = torch.cat([angles.sin(), angles.cos()], dim=1)
         return self.readout(self.layer(self.embed(features) + places).mean(1))
 

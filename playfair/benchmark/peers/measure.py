@@ -54,6 +54,7 @@ class Draw(NamedTuple):
         ms: CPU time of the estimator, beside the passes.
         pass_ms: what the model took for a pass.
         classes: of how many the values were told.
+        again: of the evaluations, those that were asked for before.
         note: what is to be said of it.
     """
 
@@ -62,6 +63,7 @@ class Draw(NamedTuple):
     ms: float
     pass_ms: float
     classes: int
+    again: int = 0
     note: str = ""
 
 
@@ -136,7 +138,7 @@ def our_own(name: str | None) -> Contestant:
             1e3 * (seconds - of.counted.seconds),
             1e3 * of.counted.seconds / max(1, of.counted.rows),
             of.game.n_classes,
-            f"took {answer.estimator}" if name is None else "",
+            note=f"took {answer.estimator}" if name is None else "",
         )
 
     return estimate
@@ -160,14 +162,13 @@ def other(estimate: Callable[[str, Worths, int, int, int], Answer], name: str) -
         of.counted.reset()
         worths = Worths(of.game, of.label)
         answer = estimate(name, worths, of.case.n_elements, budget, seed)
-        repeated = worths.asked - worths.distinct
         return Draw(
             (answer.esv - of.truth).square(),
             worths.asked,
             answer.ms,
             1e3 * of.counted.seconds / max(1, of.counted.rows),
             1,
-            f"{repeated} of them twice" if repeated > worths.asked // 10 else "",
+            worths.asked - worths.distinct,
         )
 
     return draw
@@ -237,6 +238,9 @@ def summary_of(
     ms = float(frame["ms"].median())
     pass_ms = float(frame["pass_ms"].median())
     notes = list(dict.fromkeys(note for note in frame["note"] if note))
+    again = int(frame["again"].max())
+    if again > evaluations // 10:
+        notes.append(f"{again} of them asked for again")
     if evaluations > budget:
         notes.append(f"asked for {evaluations} of {budget}")
     if exact_ms <= ms + pass_ms * evaluations:

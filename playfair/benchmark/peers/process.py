@@ -26,6 +26,8 @@ PEERS: dict[str, Callable[[int, int], dict[str, Any]]] = {
     "SVARM": lambda n, budget: {},
     "KernelSHAP": lambda n, budget: {"pairing_trick": True},
 }
+# not an estimator: all coalitions
+EXACT = "ExactComputer"
 
 
 def frontier(n: int, budget: int) -> dict[str, int]:
@@ -66,14 +68,19 @@ def send(outgoing: BinaryIO, message: dict[str, Any]) -> None:
 
 def estimate(asked: dict[str, Any], game: Game) -> dict[str, Any]:
     """Values of one game, and the CPU seconds that they took beside asking for scores."""
-    import shapiq.approximator
+    import shapiq
 
-    n, budget = asked["elements"], asked["budget"]
-    options = PEERS[asked["peer"]](n, budget)
+    n, budget, peer = asked["elements"], asked["budget"], asked["peer"]
     start = time.process_time()
-    approximator = getattr(shapiq.approximator, asked["peer"])
-    # the empty coalition is one of theirs, and costs no pass
-    values = approximator(n=n, random_state=asked["seed"], **options).approximate(budget + 1, game)
+    if peer == EXACT:
+        values = shapiq.ExactComputer(game, n_players=n)("SV", order=1)
+    else:
+        options = PEERS[peer](n, budget)
+        approximator = getattr(shapiq.approximator, peer)(
+            n=n, random_state=asked["seed"], **options
+        )
+        # the empty coalition is one of theirs, and costs no pass
+        values = approximator.approximate(budget + 1, game)
     esv = [float(values[(element,)]) for element in range(n)]
     seconds = time.process_time() - start
     return {"values": esv, "seconds": seconds - game.seconds}
@@ -82,7 +89,7 @@ def estimate(asked: dict[str, Any], game: Game) -> dict[str, Any]:
 def serve(incoming: BinaryIO, outgoing: BinaryIO) -> None:
     """Answers until the pipe is closed."""
     warnings.simplefilter("ignore")
-    import shapiq
+    import shapiq.approximator
 
     send(outgoing, {"shapiq": shapiq.__version__, "peers": list(PEERS)})
     for line in incoming:

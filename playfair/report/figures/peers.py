@@ -1,0 +1,83 @@
+"""Error and time of estimators, ours and other libraries', at equal evaluations."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from playfair.analysis.peers import CASE, OURS
+from playfair.report.look import CYCLE, GREY, ZERO, style
+
+COLUMNS = 3
+MARKERS = "os^vDP*X<>"
+
+
+def peers_figure(table: pd.DataFrame) -> Figure:
+    """A panel for each game and number of elements: error against the time of an estimate.
+
+    Args:
+        table: of `benchmark.peers.measure.measure_peers`. Lines go from fewer evaluations to more;
+            the vertical line is what exact values take.
+    """
+    measured = table.dropna(subset=["error"])
+    games = list(measured.groupby(CASE[:3], sort=False))
+    names = list(dict.fromkeys(zip(measured["library"], measured["estimator"], strict=True)))
+    looks = {
+        name: (CYCLE[place % len(CYCLE)], MARKERS[place % len(MARKERS)])
+        for place, name in enumerate(names)
+    }
+    n_rows = max(1, -(-len(games) // COLUMNS))
+    with style():
+        figure = Figure(figsize=(10, 2.6 * n_rows + 0.8), layout="constrained")
+        panels: Sequence[Axes] = figure.subplots(n_rows, COLUMNS, squeeze=False).flatten().tolist()
+        for panel, ((game, removal, n_elements), rows) in zip(panels, games, strict=False):
+            _draw_game(panel, rows, looks)
+            panel.set(title=f"{game}, {removal}, {n_elements} elements")
+        for panel in panels[len(games) :]:
+            panel.set_axis_off()
+        figure.legend(handles=_legend(looks), loc="outside lower center", ncols=4, fontsize=7)
+    return figure
+
+
+def _legend(looks: dict[tuple[str, str], tuple[str, str]]) -> list[Line2D]:
+    handles = [
+        Line2D(
+            [],
+            [],
+            color=colour,
+            marker=marker,
+            linestyle=_dash(library),
+            label=f"{library} {estimator}",
+        )
+        for (library, estimator), (colour, marker) in looks.items()
+    ]
+    return [*handles, Line2D([], [], color=GREY, linewidth=3, label="exact values: no error")]
+
+
+def _dash(library: str) -> Literal["-", ":"]:
+    """Ours are drawn through."""
+    return "-" if library == OURS else ":"
+
+
+def _draw_game(
+    panel: Axes, rows: pd.DataFrame, looks: dict[tuple[str, str], tuple[str, str]]
+) -> None:
+    for (library, estimator), points in rows.groupby(["library", "estimator"], sort=False):
+        colour, marker = looks[str(library), str(estimator)]
+        total = points["ms"] + points["pass_ms"] * points["evaluations"]
+        panel.plot(
+            total,
+            points["error"],
+            color=colour,
+            marker=marker,
+            linestyle=_dash(str(library)),
+        )
+    exact_ms = float(rows["exact_ms"].iloc[0])
+    if exact_ms > 0:  # NaN where there are too many elements
+        panel.axvline(exact_ms, color=GREY, linewidth=3, zorder=0)
+    panel.axhline(1, color=ZERO, linewidth=0.8, linestyle="--", zorder=0)
+    panel.set(xscale="log", yscale="log", xlabel="ms of a clip, passes included")
+    panel.set_ylabel("error (of answering 0: 1)")
