@@ -3,11 +3,16 @@
 Estimates of the recommended estimator and of the published, constructive one against exact values,
 on the trained heads of the studies: error, correlation, coverage of the stated intervals, and time,
 by budget and number of frames. Reads features and heads; writes nothing but its result.
-(`experiment=benchmark` asks it of made-up heads, with peers.)
+(`experiment=benchmark` asks it of any models, beside other libraries.)
+
+Estimates are for more than 20 elements, which have no exact values: there they are held against long
+runs; and for models that are called, where passes are dear: the table of passes says from which
+cost on they pay. Where exact values take less time than an estimate, the findings say so.
 
 Budgets that would list all coalitions are left out, as the values are exact then, and so are those
 below the least of the recommended estimator. Expected: errors fall with the budget, the recommended
-estimator's faster; its intervals cover 95 % or more.
+estimator's faster; its intervals cover 95 % or more; of heads that are taken apart, exact values up
+to 16 frames are cheaper than estimates.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,6 +23,7 @@ import numpy as np
 import pandas as pd
 import torch
 
+from playfair.experiments.called_passes import passes_table
 from playfair.experiments.estimates import PUBLISHED, Estimates, estimated, joint_rows
 from playfair.experiments.left_out import (
     LeftOutError,
@@ -25,8 +31,9 @@ from playfair.experiments.left_out import (
     lengths_that_fit,
     pretrained_names,
 )
+from playfair.experiments.long_estimates import long_rows
 from playfair.report.figures.approximation import approximation_figure
-from playfair.report.look import model_name
+from playfair.report.look import model_name, number
 from playfair.report.sentences import drawn_over
 from playfair.result import Result
 from playfair.shapley.exact import MAX_FRAMES
@@ -44,9 +51,23 @@ def approximation(
     budgets: Sequence[int] = (100, 240, 400, 900),
     n_videos: int = 12,
     repeats: int = 1,
+    long_frames: Sequence[int] = (),
+    long_videos: int = 4,
 ) -> Result:
-    """Estimated against exact ESVs of n_videos validation videos, each `repeats` times."""
+    """Estimated against exact ESVs of n_videos validation videos, each `repeats` times.
+
+    Args:
+        studies: of all models and seeds.
+        frames: up to 20 elements, of which exact values are known.
+        budgets: evaluations.
+        n_videos: validation videos.
+        repeats: draws of every estimate.
+        long_frames: numbers of frames without exact values, which long runs stand in for, of each
+            model's first seed; a checkpoint of fixed length has none.
+        long_videos: of which these are.
+    """
     check_budgets(studies, frames, budgets, n_videos)
+    check_long(long_frames, long_videos)
     parts: list[dict[str, object]] = []
     models = by_model(studies)
     names = pretrained_names(studies)
@@ -66,16 +87,24 @@ def approximation(
             parts += [{"model": model, "frames": n_frames, **row} for row in rows]
     if not parts:
         raise nothing_estimated(frames, budgets, LeftOutError if names else ValueError)
-    table = pd.DataFrame(parts)
+    known = pd.DataFrame(parts).assign(truth="exact", truth_error=0.0)
+    long = long_table(models, long_frames, budgets, long_videos, repeats)
+    table = pd.concat([known, long], ignore_index=True) if len(long) else known
+    passes = passes_table(n_classes_of(studies), frames, budgets)
     over = drawn_over(max(len(seeds) for seeds in models.values()))
     return Result(
         "Approximation",
         f"Estimates ({repeats} of each) against exact ESVs of {n_videos} validation videos, evenly "
         f"spaced among those of at least {max(frames)} frames, with 95 % intervals over "
-        f"{over}.",
-        findings=verdicts(table),
-        metrics=headline(table),
-        tables={"approximation": table},
+        f"{over}.{left_out_of(long_frames, long, long_videos)}",
+        findings=[
+            *verdicts(known),
+            *where_exact_is_better(known),
+            *(long_verdicts(long) if len(long) else []),
+            *where_estimates_pay(passes),
+        ],
+        metrics=headline(known),
+        tables={"approximation": table, "passes": passes},
         figures={"approximation": approximation_figure(table)},
         alts={
             "approximation": "For each model lines against the budget of evaluations: error, "
@@ -109,6 +138,70 @@ def of_study(
     return [
         estimate._replace(per_video=estimate.per_video.set_axis(uids)) for estimate in estimates
     ]
+
+
+def long_table(
+    models: Mapping[str, Sequence[Study]],
+    long_frames: Sequence[int],
+    budgets: Sequence[int],
+    n_videos: int,
+    repeats: int,
+) -> pd.DataFrame:
+    """Rows of estimates against long runs, of each model's first seed.
+
+    A length that no n_videos clips have is left out, and so is a checkpoint, whose length is fixed.
+    """
+    rows: list[dict[str, object]] = []
+    for model, seeds in models.items():
+        study = seeds[0]
+        if study.is_pretrained:
+            continue
+        lengths = study.shown().lengths
+        for n_frames in long_frames:
+            if int((lengths >= n_frames).sum()) < n_videos:
+                continue
+            clips = evenly_spaced(lengths, [n_frames], n_videos, n_frames)
+            prior = torch.from_numpy(study.dataset.opened.prior())
+            label = study.dataset.opened.split(study.split_name).targets[clips]
+            head = head_of(study.head_step, study.layout)
+            device = device_of(head, study.workplace)
+            units = sampled_units(study, clips, n_frames).to(device)
+            of_study = long_rows(head.to(device), units, prior, label, budgets, repeats)
+            rows += [{"model": model, "frames": n_frames, **row} for row in of_study]
+    return pd.DataFrame(rows)
+
+
+def left_out_of(long_frames: Sequence[int], long: pd.DataFrame, n_videos: int) -> str:
+    """Which of the lengths without exact values have no row, and why."""
+    measured = set(long["frames"]) if len(long) else set()
+    lacking = [n_frames for n_frames in long_frames if n_frames not in measured]
+    if not lacking:
+        return ""
+    return (
+        f" Nothing is estimated at {', '.join(map(str, lacking))} frames: fewer than {n_videos} "
+        "clips are that long, or every budget is below the least, or the model's length is fixed."
+    )
+
+
+def n_classes_of(studies: Sequence[Study]) -> int:
+    """How many classes the models tell apart."""
+    return len(studies[0].dataset.opened.prior())
+
+
+def check_long(long_frames: Sequence[int], n_videos: int) -> None:
+    """What can be known of these options before anything is made.
+
+    Raises:
+        ValueError: exact values are known of a length, or there is no interval over the videos.
+    """
+    short = [n_frames for n_frames in long_frames if n_frames <= MAX_FRAMES]
+    if short or n_videos < 2:
+        raise ValueError(
+            f"experiment.long_frames are of more than {MAX_FRAMES} frames, which have no exact "
+            f"values, of 2 videos at least; got {list(long_frames)} and long_videos={n_videos}. "
+            "Type experiment.long_frames=[32] experiment.long_videos=4, say; fewer frames are for "
+            "experiment.frames=[…]."
+        )
 
 
 def check_budgets(
@@ -202,6 +295,72 @@ def verdicts(table: pd.DataFrame) -> list[str]:
     return sentences
 
 
+def where_exact_is_better(table: pd.DataFrame) -> list[str]:
+    """A sentence for each model whose exact values take less time than the dearest estimate.
+
+    Args:
+        table: of numbers of frames whose exact values are known.
+    """
+    sentences = []
+    for model, rows in table[table["estimator"] != PUBLISHED].groupby("model", sort=False):
+        most = rows[rows["budget"] == rows.groupby("frames")["budget"].transform("max")]
+        better = most[most["exact_ms"] <= most["ms"]].sort_values("frames")
+        if better.empty:
+            continue
+        times = ", ".join(
+            f"{number(row['exact_ms'])} ms against {number(row['ms'])} ms at {row['frames']}"
+            for row in better.to_dict("records")
+        )
+        sentences.append(
+            f"{model_name(str(model))}: exact values are cheaper than an estimate, and better "
+            f"({times} frames): take these."
+        )
+    return sentences
+
+
+def long_verdicts(table: pd.DataFrame) -> list[str]:
+    """A sentence for each model and number of frames that has no exact values.
+
+    Args:
+        table: of `long_table`.
+    """
+    sentences = []
+    largest = table[
+        table["budget"] == table.groupby(["model", "frames"])["budget"].transform("max")
+    ]
+    for (model, n_frames), rows in largest.groupby(["model", "frames"], sort=False):
+        first = rows.iloc[0]
+        clauses = "; ".join(clause(row) for row in rows.to_dict("records"))
+        sentences.append(
+            f"{model_name(str(model))}, {n_frames} frames, which have no exact values, budget "
+            f"{first['budget']}: {clauses}; {number(first['ms'])} ms a video. Held against a "
+            f"{first['truth']}, whose own error is {first['truth_error']:.1g}."
+        )
+    return sentences
+
+
+def where_estimates_pay(passes: pd.DataFrame) -> list[str]:
+    """What estimates save of a called model's passes, at the most frames and the largest budget.
+
+    Args:
+        passes: of `passes_table`.
+    """
+    if passes.empty:
+        return []
+    most = passes[passes["frames"] == passes["frames"].max()]
+    row = most.loc[most["budget"].idxmax()]
+    pays = (
+        f"where a pass takes more than {row['pays_from_ms']:.1g} ms"
+        if row["pays_from_ms"]
+        else "whatever a pass takes"
+    )
+    return [
+        f"A model that is called: exact values of {row['frames']} elements take "
+        f"{row['exact_passes']:,} passes, an estimate {row['passes']:,}, and less time {pays}; "
+        f"its own time is {number(row['ms'])} ms a video."
+    ]
+
+
 def clause(row: Mapping[str, Any]) -> str:
     """What one estimator's estimates are like."""
     error = f"{row['error']:.2g} [{row['error_low']:.2g}, {row['error_high']:.2g}]"
@@ -225,5 +384,9 @@ def captions(over: str) -> dict[str, str]:
         "stated 95 % interval holds the exact value; dotted: 0.95. Time: ms per video, all "
         f"videos at once; grey: exact values. Bars: 95 % intervals over {over}. Budgets count "
         "evaluations of single scales' heads for TRN, of the model for TSN, whose exact values "
-        "have a shorter way.",
+        "have a shorter way. Above 20 frames, which have no exact values, a long run stands in "
+        "for them (truth), off by truth_error itself; there, bars are over videos.",
+        "passes": "A model that is called, whose passes cost nothing: CPU time of a video beside "
+        "them (ms, exact_ms), all classes. Above pays_from_ms a pass, the estimate takes less time "
+        "than exact values; 0: always.",
     }

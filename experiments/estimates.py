@@ -60,29 +60,55 @@ def estimated(
         prior: (class,).
         label: (video,), the true class.
     """
-    n_videos = len(features)
     start = time.perf_counter()
     exact = playfair.explain(head, features, prior).esv
-    exact_ms = 1e3 * (time.perf_counter() - start) / n_videos
-    game = game_of(head, features, prior)
-    everything = exhaustive(game)
-    asked = by_coalitions(game)
-    recommended = fitting(asked)[0]
-    least = ESTIMATORS[recommended].least(asked)
+    exact_ms = 1e3 * (time.perf_counter() - start) / len(features)
+    everything = exhaustive(game_of(head, features, prior))
+    estimating = [budget for budget in budgets if budget < everything]
+    return compared(head, features, prior, label, exact, estimating, repeats, exact_ms)
+
+
+def compared(
+    head: nn.Module,
+    features: Tensor,
+    prior: Tensor,
+    label: np.ndarray,
+    truth: Tensor,
+    budgets: Sequence[int],
+    repeats: int,
+    exact_ms: float = float("nan"),
+) -> list[Estimates]:
+    """Every estimator at every budget that it accepts, against values that are known.
+
+    Args:
+        features: (video, element, *unit).
+        prior: (class,).
+        label: (video,), the true class.
+        truth: (video, element, class).
+        exact_ms: per video, what exact values take; NaN where there are too many elements.
+    """
+    recommended, least = recommendation(head, features, prior)
     estimates = []
     for budget in budgets:
         # With one budget alone, the refusal says what the least is.
-        if budget >= everything or (budget < least and max(budgets) >= least):
+        if budget < least and max(budgets) >= least:
             continue
         for estimator in (recommended, PUBLISHED):
-            error, covered = errors(head, features, prior, exact, budget, estimator, repeats)
+            error, covered = errors(head, features, prior, truth, budget, estimator, repeats)
             # timed all at once
-            timed = repeated(head, features, prior, exact, budget, estimator, [0])
-            per_video = quality(error, covered, exact.cpu().numpy(), label)
+            timed = repeated(head, features, prior, truth, budget, estimator, [0])
+            per_video = quality(error, covered, truth.cpu().numpy(), label)
             estimates.append(
-                Estimates(estimator, budget, timed.evaluations, timed.ms, exact_ms, per_video)
+                Estimates(timed.estimator, budget, timed.evaluations, timed.ms, exact_ms, per_video)
             )
     return estimates
+
+
+def recommendation(head: nn.Module, features: Tensor, prior: Tensor) -> tuple[str, int]:
+    """The estimator that is taken where none is named, and the least budget that it accepts."""
+    asked = by_coalitions(game_of(head, features, prior))
+    recommended = fitting(asked)[0]
+    return recommended, ESTIMATORS[recommended].least(asked)
 
 
 def errors(

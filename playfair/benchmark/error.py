@@ -28,6 +28,7 @@ class Repeated(NamedTuple):
     covered: Tensor  # alike: whether 95 % intervals hold the exact value; NaN where none are stated
     evaluations: int  # per video and draw
     ms: float  # per video and draw
+    estimator: str  # what was taken
 
 
 def measure_error(
@@ -110,6 +111,7 @@ def repeated(
     errors: list[Tensor] = []
     covered: list[Tensor] = []
     evaluations = 0
+    taken = estimator
     start = time.perf_counter()
     for seed in seeds:
         estimate = playfair.explain(
@@ -128,8 +130,9 @@ def repeated(
             holds = (error.abs() < 1.96 * estimate.stderr).double()
             covered.append(holds.masked_fill(estimate.stderr.isnan(), torch.nan))
         evaluations = estimate.evaluations
+        taken = estimate.estimator
     ms = 1e3 * (time.perf_counter() - start) / len(seeds) / len(features)
-    return Repeated(torch.stack(errors), torch.stack(covered), evaluations, ms)
+    return Repeated(torch.stack(errors), torch.stack(covered), evaluations, ms, taken)
 
 
 def look_up(table: Tensor, features: Tensor) -> Tensor:

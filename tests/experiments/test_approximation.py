@@ -1,12 +1,25 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 
-from playfair import TSN
+from playfair import TSN, explain
 from playfair.analysis.approximation import quality, summary
-from playfair.experiments.approximation import evenly_spaced, hardest, verdicts
-from playfair.experiments.estimates import measured
+from playfair.experiments import called_passes
+from playfair.experiments.approximation import (
+    check_long,
+    evenly_spaced,
+    hardest,
+    left_out_of,
+    long_verdicts,
+    verdicts,
+    where_estimates_pay,
+    where_exact_is_better,
+)
+from playfair.experiments.estimates import PUBLISHED, measured
+from playfair.experiments.long_estimates import long_rows
 from playfair.models.multiscale import multiscale_trn
 
 PRIOR, LABEL = torch.tensor([0.5, 0.3, 0.2]), np.array([0, 2, 1])
@@ -90,3 +103,100 @@ def test_the_headline_is_of_the_most_frames_and_the_largest_budget() -> None:
     table = hardest(pd.DataFrame(rows))
     assert table[["frames", "budget"]].to_numpy().tolist() == [[16, 240]]
     assert verdicts(pd.DataFrame(rows))[0].startswith("TRN, 16 frames, budget 240")
+
+
+def test_where_nothing_is_exact_a_long_run_stands_in() -> None:
+    torch.manual_seed(0)
+    head = TSN(6, 3).eval()
+    features = 2 * torch.randn(2, 21, 6)
+    ours, published = long_rows(head, features, PRIOR, LABEL[:2], [20, 150], repeats=1)
+    assert (ours["budget"], ours["estimator"], published["estimator"]) == (
+        150,
+        explain(head, features, PRIOR, budget=150).estimator,
+        "constructive",
+    )
+    n_evaluations = int(str(ours["truth"]).removeprefix("long run of ").split()[0].replace(",", ""))
+    assert 1400 < n_evaluations <= 4500 and np.isnan(ours["exact_ms"])
+    seed = torch.Generator().manual_seed(12345)
+    run = explain(head, features, PRIOR, budget=-(-n_evaluations // 100) * 100, generator=seed)
+    square = run.esv.double().square().mean()
+    assert ours["truth_error"] == pytest.approx(float(run.stderr.square().mean() / square), 1e-3)
+    drawn = [
+        explain(
+            head,
+            features[video : video + 1],
+            PRIOR,
+            budget=150,
+            generator=torch.Generator().manual_seed(video),
+        ).esv[0]
+        for video in range(2)
+    ]
+    mse = (torch.stack(drawn) - run.esv).double().square().mean()
+    assert ours["error"] == pytest.approx(float(mse / square), rel=1e-3)
+    assert ours["truth_error"] < ours["error"] < published["error"]
+    assert long_rows(head, features, PRIOR, LABEL[:2], [20], repeats=1) == []
+
+
+def test_a_length_of_which_exact_values_are_known_is_no_long_one() -> None:
+    check_long([21, 32], 2)
+    for frames, n_videos in (([32, 20], 4), ([32], 1)):
+        with pytest.raises(ValueError, match=r"Type experiment.long_frames=\[32\]"):
+            check_long(frames, n_videos)
+    table = pd.DataFrame({"frames": [32, 32]})
+    assert left_out_of([32], table, 4) == left_out_of([], table[:0], 4) == ""
+    assert "at 32, 48 frames: fewer than 4 clips" in left_out_of([32, 48], table[:0], 4)
+
+
+def test_passes_pay_from_where_times_meet(monkeypatch: pytest.MonkeyPatch) -> None:
+    own_ms = {None: 4.0, 100: 10.0, 2000: 3.0}
+
+    def timed(logits, prior, budget):
+        return own_ms[budget], SimpleNamespace(evaluations=budget, estimator="kernel")
+
+    monkeypatch.setattr(called_passes, "timed", timed)
+    rows = called_passes.passes_table(3, [12], [100, 2000, 4095]).to_dict("records")
+    assert [row["passes"] for row in rows] == [100, 2000]
+    dear, cheap = rows
+    # 4 ms + 4095 passes take as long as 10 ms + 100 passes
+    assert dear["pays_from_ms"] == pytest.approx((10 - 4) / (4095 - 100))
+    assert cheap["pays_from_ms"] == 0 and cheap["exact_passes"] == 2**12 - 1
+    table = pd.DataFrame(rows)
+    assert where_estimates_pay(table) == [
+        "A model that is called: exact values of 12 elements take 4,095 passes, an estimate 2,000, "
+        "and less time whatever a pass takes; its own time is 3 ms a video."
+    ]
+    assert "more than 0.002 ms; its own" in where_estimates_pay(table[:1])[0]
+    assert where_estimates_pay(table[:0]) == []
+
+
+def test_times_of_passes_are_of_both_ways() -> None:
+    (row,) = called_passes.passes_table(3, [6], [10, 40]).to_dict("records")
+    assert row["budget"] == 40 and row["passes"] <= 40 and row["exact_passes"] == 63
+    assert row["ms"] > 0 and row["exact_ms"] > 0
+
+
+def test_exact_values_that_are_cheaper_are_named() -> None:
+    rows = [
+        {"model": "trn", "frames": 16, "budget": 400, "estimator": "a", "ms": 5, "exact_ms": 78},
+        {"model": "trn", "frames": 16, "budget": 900, "estimator": "a", "ms": 83, "exact_ms": 78},
+        {"model": "trn", "frames": 8, "budget": 240, "estimator": "a", "ms": 15, "exact_ms": 2.9},
+        {"model": "tsn", "frames": 16, "budget": 900, "estimator": "b", "ms": 5, "exact_ms": 60},
+        {"model": "tsn", "frames": 16, "budget": 900, "estimator": PUBLISHED, "ms": 99}
+        | {"exact_ms": 60},
+    ]
+    assert where_exact_is_better(pd.DataFrame(rows)) == [
+        "TRN: exact values are cheaper than an estimate, and better (2.9 ms against 15 ms at 8, "
+        "78 ms against 83 ms at 16 frames): take these."
+    ]
+
+
+def test_a_sentence_for_each_length_without_exact_values() -> None:
+    row = {"model": "trn", "frames": 32, "estimator": "surrogate", "ms": 231.4, "coverage": np.nan}
+    row |= {"error": 0.011, "error_low": 0.006, "error_high": 0.027, "truth_error": 0.0005}
+    row |= {"truth": "long run of 9,000 evaluations"}
+    table = pd.DataFrame([row | {"budget": 400}, row | {"budget": 900, "error": 0.01}])
+    assert long_verdicts(table) == [
+        "TRN, 32 frames, which have no exact values, budget 900: surrogate 0.01 [0.006, 0.027], no "
+        "stated errors; 231.4 ms a video. Held against a long run of 9,000 evaluations, whose own "
+        "error is 0.0005."
+    ]

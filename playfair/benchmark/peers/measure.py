@@ -113,8 +113,8 @@ def one_thread() -> Iterator[None]:
 
 def ours(of: Played) -> dict[tuple[str, str], Contestant]:
     """Every estimator that fits the game, and what is taken where none is named."""
-    names: dict[str, str | None] = {CHOSEN: None} | {name: name for name in fitting(of.game)}
-    return {(OURS, shown): our_own(name) for shown, name in names.items()}
+    names = [name for name in fitting(of.game) if name != "chosen"]
+    return {(OURS, CHOSEN): our_own(None)} | {(OURS, name): our_own(name) for name in names}
 
 
 def our_own(name: str | None) -> Contestant:

@@ -77,6 +77,7 @@ def _line(axes: Axes, rows: pd.DataFrame, measure: str, colour: str, line: str) 
         x, rows[measure], color=colour, linestyle=line, marker="o", markersize=3, linewidth=1.2
     )
     if measure == "ms":
+        # NaN, and no line, where there are no exact values
         axes.plot(x, rows["exact_ms"], color=EXACT, linestyle=line, linewidth=2.5, zorder=0)
     else:
         low = rows[f"{measure}_low"]

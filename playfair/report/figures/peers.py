@@ -32,10 +32,11 @@ def peers_figure(table: pd.DataFrame) -> Figure:
     n_rows = max(1, -(-len(games) // COLUMNS))
     with style():
         figure = Figure(figsize=(10, 2.6 * n_rows + 0.8), layout="constrained")
-        panels: Sequence[Axes] = figure.subplots(n_rows, COLUMNS, squeeze=False).flatten().tolist()
+        grid = figure.subplots(n_rows, COLUMNS, squeeze=False, sharex=True, sharey=True)
+        panels: Sequence[Axes] = grid.flatten().tolist()
         for panel, ((game, removal, n_elements), rows) in zip(panels, games, strict=False):
             _draw_game(panel, rows, looks)
-            panel.set(title=f"{game}, {removal}, {n_elements} elements")
+            panel.set(title=f"{game}, {removal}\n{n_elements} elements")
         for panel in panels[len(games) :]:
             panel.set_axis_off()
         figure.legend(handles=_legend(looks), loc="outside lower center", ncols=4, fontsize=7)
@@ -73,11 +74,13 @@ def _draw_game(
             points["error"],
             color=colour,
             marker=marker,
+            markersize=7 if library == OURS else 4,
             linestyle=_dash(str(library)),
         )
     exact_ms = float(rows["exact_ms"].iloc[0])
     if exact_ms > 0:  # NaN where there are too many elements
         panel.axvline(exact_ms, color=GREY, linewidth=3, zorder=0)
     panel.axhline(1, color=ZERO, linewidth=0.8, linestyle="--", zorder=0)
-    panel.set(xscale="log", yscale="log", xlabel="ms of a clip, passes included")
-    panel.set_ylabel("error (of answering 0: 1)")
+    panel.set(xscale="log", yscale="log")
+    panel.set(xlabel="ms of a clip, with passes", ylabel="error (answering 0: 1)")
+    panel.tick_params(labelbottom=True)
