@@ -71,7 +71,8 @@ def benchmark(
         split_size: feature sequences that the ESV evaluation is timed on.
         device: "cpu" or "cuda".
         coverage_draws: draws by which stated errors are judged.
-        peers: which games are played against other libraries: "short", "full" or "none".
+        peers: which games are played against other libraries: "short", "full", "one" or
+            "none".
         peer_clips: clips of which each game is played.
         peer_draws: draws of each estimate of each clip.
 

@@ -58,6 +58,7 @@ QUICK = {
         "long_run=1600",
         "split_size=300",
         "coverage_draws=1",
+        "peers=one",
     ],
     "explorer": ["serve_seconds=0.1"],
     "length": ["lengths=[1,4]"],

@@ -1,4 +1,4 @@
-"""Which games are played, at how many elements and evaluations: a few, or all."""
+"""Which games are played, at how many elements and evaluations: none, one, a few, or all."""
 
 from collections.abc import Sequence
 from itertools import chain, product
@@ -47,4 +47,9 @@ def every_case() -> list[Case]:
     ]
 
 
-GRIDS: dict[str, Sequence[Case]] = {"none": (), "short": SHORT, "full": tuple(every_case())}
+GRIDS: dict[str, Sequence[Case]] = {
+    "none": (),
+    "one": (Case("TSN", "freeze", 12, (300,)),),
+    "short": SHORT,
+    "full": tuple(every_case()),
+}

@@ -87,6 +87,8 @@ def measure_peers(clips: Clips, cases: Sequence[Case], draws: int) -> pd.DataFra
         peer that is not there has one row, which says what to type.
     """
     rows: list[dict[str, object]] = []
+    if not cases:
+        return pd.DataFrame(columns=list(COLUMNS))
     with one_thread(), peers() if is_installed() else nullcontext() as others:
         for case in cases:
             games = list(played(case, clips))
