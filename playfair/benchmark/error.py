@@ -12,8 +12,8 @@ from torch import Tensor
 import playfair
 from playfair.benchmark.heads import even_prior, made_up_features
 from playfair.models.multiscale import MultiscaleTRN
-from playfair.shapley.estimators import fitting
-from playfair.shapley.game import game_of
+from playfair.shapley.estimators import ESTIMATORS, fitting
+from playfair.shapley.game import Game, by_coalitions, game_of
 from playfair.shapley.subset_scores import scores_of_subsets
 
 # what is counted as an evaluation
@@ -64,7 +64,7 @@ def measure_error(
     rows: list[dict[str, object]] = []
     estimating = [budget for budget in budgets if budget < 2**n_frames - 1]
     for budget in estimating or [2 ** (n_frames - 1)]:
-        for name in ("surrogate", "constructive"):
+        for name in accepting(by_coalitions(game_of(model, features, prior)), budget):
             draws = repeated(model, features, prior, exact.esv, budget, name, seeds)
             row = {
                 "counted in": HEADS,
@@ -75,7 +75,7 @@ def measure_error(
                 "coverage": float(draws.covered.mean()),
             }
             rows.append(row)
-        for name in fitting(game_of(by_number, numbers, prior)):
+        for name in accepting(game_of(by_number, numbers, prior), budget):
             draws = repeated(by_number, numbers, prior, exact.esv, budget, name, seeds)
             row = {
                 "counted in": CALLS,
@@ -86,6 +86,11 @@ def measure_error(
             }
             rows.append(row)
     return pd.DataFrame(rows)
+
+
+def accepting(game: Game, budget: int) -> list[str]:
+    """The estimators that fit a game and accept so few evaluations."""
+    return [name for name in fitting(game) if budget >= ESTIMATORS[name].least(game)]
 
 
 def repeated(

@@ -20,6 +20,7 @@ ROWS = [
     ("GRU", "delete", 12, 300, "shapiq", "OddSHAP", np.nan, np.nan, np.nan, 63, "ValueError: no"),
     ("TRN", "freeze", 12, 900, "playfair", "chosen by itself", 900, 1e-3, 16, 9, "took a; exact …"),
     ("TRN", "freeze", 12, 900, "shapiq", "ProxySHAP", 900, 4e-3, 16, 9, "exact …"),
+    ("GRU", "delete", 12, 300, "shapiq", "SVARM", 300, 2e-2, 90, 63, "exact …"),
     ("TRN", "freeze", 12, 300, "playfair", "chosen by itself", 300, 0.0, 12, 9, "took a"),
     ("TRN", "freeze", 12, 300, "shapiq", "ProxySHAP", 300, 4e-9, 12, 9, ""),
     # nothing to compare with
