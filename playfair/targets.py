@@ -73,6 +73,11 @@ def trust(plugin: str) -> None:
     _trusted.add(plugin.partition(".")[0])
 
 
+def trusted() -> frozenset[str]:
+    """The packages of the plug-ins that this process has loaded: for one that it starts."""
+    return frozenset(_trusted)
+
+
 def check_targets(config: Any, plugins: Iterable[str] = ()) -> None:
     """Looks at every name in a configuration, at any depth; nothing is imported.
 
