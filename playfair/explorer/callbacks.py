@@ -4,10 +4,10 @@ import logging
 from dataclasses import replace
 from typing import Any
 
-from dash import ALL, Dash, Input, Output, State, ctx, html, no_update
+from dash import Dash, Input, Output, ctx, html, no_update
 from dash.exceptions import PreventUpdate
 
-from playfair.explorer import clip_page, page, population_page
+from playfair.explorer import clip_page, page, population_page, start_page
 from playfair.explorer.catalogue import Catalogue
 from playfair.explorer.clip_list import clip_list
 from playfair.explorer.controls import CHOICES, CONTROLS, change, choices, store_options
@@ -52,29 +52,18 @@ def register(app: Dash, catalogue: Catalogue) -> None:
             else:
                 contents = catalogue.contents()
                 scene = _after(change(view, control, values[control], contents), catalogue)
-            return _everything(scene, catalogue, typing=control == "find")
+            return everything(scene, catalogue, typing=control == "find")
         except TROUBLE as error:
             log.warning("%s", error)
             return _message(str(error), catalogue)
-
-    @app.callback(
-        Output("url", "search", allow_duplicate=True),
-        Input({"cells": ALL}, "clickData"),
-        State("url", "search"),
-        prevent_initial_call=True,
-    )
-    def choose_cell(_: Any, search: str) -> str:
-        click = next((entry["value"] for entry in ctx.triggered if entry["value"]), None)
-        if click is None:
-            raise PreventUpdate
-        point = click["points"][0]
-        return replace(View.of(search), cell=(int(point["y"]), int(point["x"]))).query()
 
 
 def content(scene: Scene, catalogue: Catalogue) -> html.Div:
     """What the view shows, as components: for the page, and for the file to take away."""
     if scene.view.page == "population":
         return population_page.content(scene)
+    if scene.view.page == "start":
+        return start_page.content(scene)
     return clip_page.content(scene, catalogue)
 
 
@@ -86,7 +75,14 @@ def _after(view: View, catalogue: Catalogue) -> Scene:
         return scene_of(replace(view, uid=""), catalogue)
 
 
-def _everything(scene: Scene, catalogue: Catalogue, *, typing: bool) -> dict[str, Any]:
+def everything(scene: Scene, catalogue: Catalogue, *, typing: bool = False) -> dict[str, Any]:
+    """What a view shows in each place of the page.
+
+    Args:
+        scene: the view, opened.
+        catalogue: where clips are known from.
+        typing: whether a clip is being searched for.
+    """
     query = scene.view.query()
     controls = choices(scene)
     values = {name: value for name, (_, value) in controls.items()}

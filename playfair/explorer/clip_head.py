@@ -14,7 +14,7 @@ from playfair.explorer.scene import Scene
 from playfair.video.playable import described, played_as
 
 SHOWN = 4  # frames in the place of a video
-KEYS = {"↑ ↓": "clips", "esc": "play"}  # after those of the elements
+KEYS = {"x": "on or off", "↑ ↓": "clips", "esc": "play"}  # after those of the elements
 
 
 def clip_head(scene: Scene, catalogue: Catalogue, clip: Clip) -> html.Div:
@@ -52,7 +52,7 @@ def _neighbour(scene: Scene, word: str, step: int) -> dcc.Link | html.Span:
     if place is None or not 0 <= place < len(scene.order):
         return html.Span(title, id=word, className="button off")
     uid = str(scene.first.uids[scene.order[place]])
-    return dcc.Link(title, href=scene.to_clip(uid), id=word, className="button")
+    return dcc.Link(title, href=scene.to_clip(uid), id=word, className=f"button step-{word}")
 
 
 def _keys(word: str) -> list[Any]:

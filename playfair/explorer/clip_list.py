@@ -7,6 +7,7 @@ from dash import dcc, html
 from playfair.explorer.attributes import attributes
 from playfair.explorer.class_names import class_name
 from playfair.explorer.scene import Scene
+from playfair.report.look import percent
 
 CLIPS_LISTED = 40  # at once
 
@@ -17,7 +18,9 @@ def clip_list(scene: Scene) -> list[Any]:
     start = place // CLIPS_LISTED * CLIPS_LISTED
     rows = scene.order[start : start + CLIPS_LISTED].tolist()
     if not rows:
-        return [html.P("No clip is like this: change the class or the uid.", className="note")]
+        return [
+            html.P("No clip is like this: change the class or what is found.", className="note")
+        ]
     range_shown = f"{start + 1:,}–{start + len(rows):,} of {len(scene.order):,}"
     turns = [
         _turn(scene, "‹", "Earlier clips", start - CLIPS_LISTED),
@@ -32,12 +35,19 @@ def _item(scene: Scene, row: int) -> html.Li:
     label = int(scene.first.labels[row])
     prediction, confidence = scene.first.predicted
     is_current = uid == scene.view.uid and scene.view.page == "clip"
+    wrong = label >= 0 and int(prediction[row]) != label
+    # each percentage stands beside the class whose score it is
+    said = class_name(scene.first, int(prediction[row]))
+    score = confidence[row] if label < 0 else scene.first.true_scores[row]
     text = [
         html.Span(uid, className="uid"),
         mark(int(prediction[row]), label),
-        html.Span(f"{confidence[row]:.0%}", className="value"),
-        html.Span(class_name(scene.first, label), className="name"),
+        html.Span(percent(float(score)), className="value"),
+        html.Span(said if label < 0 else class_name(scene.first, label), className="name"),
     ]
+    if wrong or label < 0:
+        says = f"says {said}, {percent(float(confidence[row]))}" if wrong else "class not known"
+        text.append(html.Span(says, className="name otherwise"))
     link = dcc.Link(text, href=scene.to_clip(uid), className="clip here" if is_current else "clip")
     return html.Li(link, **(attributes(aria_current="true") if is_current else {}))
 

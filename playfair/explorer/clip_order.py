@@ -20,7 +20,8 @@ def ordered(explained: Explained, *, label: int | None, find: str, sort: str) ->
     Args:
         explained: the store.
         label: only clips of this class; None for all.
-        find: only clips whose uid holds this.
+        find: only clips whose uid, or class, holds this; of a clip whose class is not known, what
+            is said of it.
         sort: one of SORTS.
 
     Returns:
@@ -30,7 +31,7 @@ def ordered(explained: Explained, *, label: int | None, find: str, sort: str) ->
     if label is not None:
         rows = rows[explained.labels[rows] == label]
     if find:
-        rows = rows[[find in uid for uid in explained.uids[rows]]]
+        rows = rows[_holding(explained, rows, find)]
     if sort == "order":
         return rows
     if sort == "distracting":
@@ -42,3 +43,15 @@ def ordered(explained: Explained, *, label: int | None, find: str, sort: str) ->
         right = prediction[rows] == explained.labels[rows]
         return rows[np.lexsort((-certainty, right))]
     return rows[np.argsort(-certainty if sort == "sure" else certainty, kind="stable")]
+
+
+def _holding(explained: Explained, rows: np.ndarray, find: str) -> np.ndarray:
+    """Which of some clips are called so, in capitals or not: (clip,) bool."""
+    letters = find.casefold()
+    of_class = np.array([letters in name.casefold() for name in explained.class_names])
+    labels = explained.labels[rows]
+    if (labels < 0).any():
+        labels = np.where(labels < 0, explained.predicted[0][rows], labels)
+    named = [letters in uid.casefold() for uid in explained.uids[rows].tolist()]
+    holding: np.ndarray = np.array(named, bool) | of_class[labels]
+    return holding

@@ -49,7 +49,9 @@ def content(scene: Scene, catalogue: Catalogue) -> html.Div:
         clip_head(scene, catalogue, first),
         html.Div(cards, className=f"cards models-{len(cards)}"),
     ]
-    return html.Div(parts, **attributes(data_uid=first.uid, data_element=pinned))
+    off = ",".join(map(str, scene.view.off))
+    marks = attributes(data_uid=first.uid, data_element=pinned, data_off=off)
+    return html.Div(parts, **marks)
 
 
 def _clip(store: Explained, uid: str) -> Clip | str:

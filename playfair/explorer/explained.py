@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from playfair.analysis.blocks import blocks, true_class_esvs
+from playfair.analysis.blocks import blocks, true_class_esvs, true_class_scores
 from playfair.explorer.entry import GROUP, Entry, Stamp, read_entry, stamp
 from playfair.explorer.errors import NotThereError
 from playfair.report.look import element_name, element_word
@@ -136,6 +136,12 @@ class Explained:
         prediction = np.concatenate([part.argmax(1) for part in parts])
         confidence = np.concatenate([part.max(1) for part in parts])
         return prediction, confidence
+
+    @cached_property
+    def true_scores(self) -> np.ndarray:
+        """The score of the true class, NaN where it is not known: (video,)."""
+        require_there(self.entry)
+        return true_class_scores(self.esvs)
 
     @cached_property
     def true_esvs(self) -> np.ndarray:

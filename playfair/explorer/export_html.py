@@ -9,14 +9,12 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from dash.development.base_component import Component
-from plotly.io.json import to_json_plotly
-from plotly.offline import get_plotlyjs
 
-from playfair.explorer.page import PALETTE
+from playfair.explorer.page import PALETTE, SCRIPTS
 from playfair.printable import printable
 
 ASSETS = Path(__file__).parent / "assets"
-VOID = {"Img", "Br"}
+VOID = {"Img", "Br", "Input"}
 # React's names of attributes that HTML spells otherwise.
 HTML_NAMES = {
     "className": "class",
@@ -24,6 +22,7 @@ HTML_NAMES = {
     "playsInline": "playsinline",
     "htmlFor": "for",
 }
+NOT_OF_HTML = ("children", "href", "id", "optionHeight", "debounce")
 
 MOST_BYTES = 64 * 2**20  # of a clip that is put inside; browsers play no more from a page
 AT_ONCE = 3 * 2**18  # bytes that are encoded together: base64 takes three at a time
@@ -34,14 +33,10 @@ HEAD = """<!doctype html>
 <title>Play Fair: {title}</title><style>{palette}{css}</style></head>
 <body><div class="explorer exported"><main id="content">"""
 FOOT = """</main>
-{notes}<p class="caption">{title}</p></div><script>{plotly}</script><script>{draw}{js}</script></body></html>
+{notes}<p class="caption">{title}</p></div><script>{js}</script></body></html>
 """
-DRAW = """
-for (const figure of document.querySelectorAll("[data-figure]")) {
-  const {data, layout} = JSON.parse(figure.dataset.figure);
-  Plotly.newPlot(figure, data, layout, {displayModeBar: false, responsive: true});
-}
-"""
+
+Link = Callable[[str], str | None]  # an address of the page → one that will do here, or None
 
 
 def html_page(
@@ -67,9 +62,7 @@ def html_page(
     yield FOOT.format(
         notes="".join(f'<p class="note">{html.escape(note)}</p>' for note in notes),
         title=html.escape(title),
-        js=(ASSETS / "explorer.js").read_text(encoding="utf-8"),
-        plotly=get_plotlyjs(),
-        draw=DRAW,
+        js="\n".join((ASSETS / name).read_text(encoding="utf-8") for name in SCRIPTS),
     )
 
 
@@ -96,8 +89,13 @@ def _embedded(
             yield base64.b64encode(part).decode("ascii")
 
 
-def markup(part: Any) -> str:
-    """Components as HTML text; links lose their targets: no server is there to follow them to.
+def markup(part: Any, link: Link = lambda href: None) -> str:
+    """Components as HTML text.
+
+    Args:
+        part: a component, or what may stand in one.
+        link: what becomes of links; where nothing does, they are text: no server is there to
+            follow them to.
 
     >>> from dash import html
     >>> markup(html.P(["a < b", html.B("!", className="loud")]))
@@ -106,34 +104,34 @@ def markup(part: Any) -> str:
     if part is None:
         return ""
     if isinstance(part, list | tuple):
-        return "".join(markup(child) for child in part)
+        return "".join(markup(child, link) for child in part)
     if not isinstance(part, Component):
         return html.escape(str(part))
     props = part.to_plotly_json()["props"]
     props = {name: value for name, value in props.items() if value is not None}
-    if part._type == "Graph":
-        return _figure(props)
-    name = "span" if part._type == "Link" else part._type.lower()
-    attributes = [
-        _attribute(key, value)
-        for key, value in props.items()
-        if key not in ("children", "href", "id")
-    ]
+    href = link(props["href"]) if "href" in props else None
+    if part._type == "Location":
+        return ""
+    if part._type == "Dropdown":
+        return f'<div class="dropdown-before">{html.escape(_chosen(props))}</div>'
+    name = part._type.lower()
+    if part._type in ("Link", "A"):
+        name = "span" if href is None else "a"
+    attributes = [_attribute(key, value) for key, value in props.items() if key not in NOT_OF_HTML]
+    if href is not None:
+        attributes.append(_attribute("href", href))
     if part._type == "Video":
         attributes.append(' id="video"')
     opening = f"<{name}{''.join(attributes)}>"
     if part._type in VOID:
         return opening
-    return f"{opening}{markup(props.get('children'))}</{name}>"
+    return f"{opening}{markup(props.get('children'), link)}</{name}>"
 
 
-def _figure(props: dict[str, Any]) -> str:
-    """A graph as an element that holds its data, for DRAW."""
-    figure = html.escape(str(to_json_plotly(props["figure"])))
-    style = _style(props.get("style", {}))
-    return (
-        f'<div class="{props.get("className", "")}" style="{style}" data-figure="{figure}"></div>'
-    )
+def _chosen(props: dict[str, Any]) -> str:
+    """What is chosen in a list."""
+    options = props.get("options", [])
+    return next((one["label"] for one in options if one["value"] == props.get("value")), "")
 
 
 def _attribute(name: str, value: Any) -> str:

@@ -12,7 +12,8 @@ from playfair.explorer.explained import Clip
 from playfair.explorer.media import middles, shape, strip_url
 from playfair.explorer.plot import LEFT, RIGHT, Figure, graph
 from playfair.explorer.scene import Scene
-from playfair.report.look import named_frames
+from playfair.explorer.what_if_part import switches
+from playfair.report.look import named_frames, probability
 
 USUAL_SHAPE = (3, 4)  # height and width of a frame whose clip is not at hand
 
@@ -67,10 +68,11 @@ def over_frames(
         for place, (title, value) in enumerate(zip(titles, esv, strict=True))
     ]
     parts = [
-        graph(name, plot),
+        graph(name, plot, f"What every {clip.word} adds"),
         html.Div(className="playhead", hidden=True),
         html.Div(className="cursor", hidden=True),
         html.Ol(cells, className="strip", style=columns),
+        switches(clip, titles),
         html.P(className="readout", **attributes(aria_live="polite")),
     ]
     sizes = {"--n": str(n_elements), "--left": f"{LEFT}px", "--right": f"{RIGHT}px"}
@@ -106,6 +108,6 @@ def _frame(
         "backgroundSize": f"{100 * n_elements}% 100%",
         "backgroundPosition": f"{100 * place / max(n_elements - 1, 1):.4f}% 0",
     }
-    title = f"{name.capitalize()}: ESV {esv:+.3f}, {side}"
+    title = f"{name.capitalize()}: ESV {probability(esv)}, {side}"
     label = attributes(aria_label=title, data_i=place)
     return html.Li(html.Button(type="button", className=f"frame {side}", style=style, **label))

@@ -97,3 +97,9 @@ def strip_url(key: str, uid: str, frames: np.ndarray) -> str:
     """Where it finds frames of that clip, side by side."""
     listed = ",".join(map(str, frames))
     return f"strips/{quote(key)}/{quote(uid, safe='')}?frames={listed}"
+
+
+def scores_url(key: str, uid: str, classes: tuple[int, ...]) -> str:
+    """Where it asks for the scores of the clip's coalitions."""
+    listed = ",".join(map(str, classes))
+    return f"scores/{quote(key)}/{quote(uid, safe='')}?classes={listed}"

@@ -1,4 +1,4 @@
-"""What one model makes of a clip: scores, ESVs over the film strip, waterfall, interactions."""
+"""What one model makes of a clip: ESVs over the film strip, what is said without some frames, scores."""
 
 from typing import Any
 
@@ -20,6 +20,8 @@ from playfair.explorer.scene import Scene
 from playfair.explorer.score_bars import score_bars
 from playfair.explorer.store_names import plain_name
 from playfair.explorer.waterfall_figure import waterfall_figure
+from playfair.explorer.what_if_part import what_if
+from playfair.report.look import percent
 
 MOST_FOR_PAIRS = 20  # playfair.shapley.exact.MAX_FRAMES, which would bring torch
 ROUNDING = 1e-3  # probability that a sum of ESVs may be off by
@@ -64,15 +66,20 @@ def model_card(
     strip = over_frames(
         scene, catalogue, clip, clip.esv[:, focus], scales.strongest, esvs, f"esvs-{place}"
     )
-    waterfall = graph(f"waterfall-{place}", waterfall_figure(clip, focus, scales.steps))
+    waterfall = graph(
+        f"waterfall-{place}",
+        waterfall_figure(clip, focus, scales.steps),
+        f"From the prior of {names[focus]}, one ESV after the other, to its score",
+    )
     parts = [
-        _part("Scores", score_bars(scene, clip, classes, scales.score), wide=True),
         _part(
             [f"What every {clip.word} adds to ", html.Em(names[focus])],
             legend(classes, names, clip),
             strip,
+            what_if(scene, store.entry, clip, classes, name),
             wide=True,
         ),
+        _part("Scores", score_bars(scene, clip, classes, scales.score), wide=True),
         _part("From prior to score", waterfall, _sum(store.entry, clip, focus)),
         _part(
             f"{clip.word.capitalize()}s in pairs",
@@ -96,9 +103,9 @@ def _part(title: Any, *contents: Any, wide: bool = False) -> html.Div:
 def _verdict(scene: Scene, clip: Clip) -> html.P:
     """What the model predicts, and whether it is right."""
     prediction = class_name(scene.first, clip.prediction)
-    text = f" predicts “{prediction}”, {clip.score[clip.prediction]:.0%}"
+    text = f" says “{prediction}”, {percent(float(clip.score[clip.prediction]))}"
     if clip.label >= 0 and clip.prediction != clip.label:
-        text += f"; the true class gets {clip.score[clip.label]:.0%}"
+        text += f"; the true class gets {percent(float(clip.score[clip.label]))}"
     return html.P([mark(clip.prediction, clip.label), text], className="verdict")
 
 
@@ -128,7 +135,8 @@ def _pairs(
         return [html.P(f"A pair is of two {clip.word}s.", className="note")]
     if pairs is not None:
         figure = interactions_figure(pairs, clip.names, scales.interaction, clip.axis_title)
-        square = html.Div(graph(f"interactions-{place}", figure), className="square")
+        drawn = graph(f"interactions-{place}", figure, f"Interactions of {clip.word}s in pairs")
+        square = html.Div(drawn, className="square")
         return [square, html.P(PAIRS_CAPTION.format(word=clip.word), className="caption")]
     if n_elements > MOST_FOR_PAIRS:
         return [

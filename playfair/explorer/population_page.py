@@ -66,5 +66,7 @@ def _cells_card(
         narrow=len(scene.stores) > 1,
         word=scene.word,
     )
-    plot = html.Div(graph({"cells": place}, figure), className="tall")
+    title = f"Mean ESV of the true class, by class and {scene.word}"
+    drawn = graph(f"cells-{place}", figure, title, data_cells="true")
+    plot = html.Div(drawn, className="tall")
     return html.Section([html.H2(name), plot], className="card", **attributes(aria_label=name))

@@ -67,7 +67,7 @@ class Scene:
 
     def to_clip(self, uid: str, element: int | None = None) -> str:
         """The link to a clip of this view."""
-        return self.to(uid=uid, classes=(), element=element, page="clip")
+        return self.to(uid=uid, classes=(), element=element, off=(), page="clip")
 
 
 def beside_key(view: View) -> str:
@@ -87,6 +87,8 @@ def scene_of(view: View, catalogue: Catalogue) -> Scene:
         raise ValueError("\n".join([_nothing_in(catalogue), *contents.faults]))
     entry = contents.entry(view.esvs) if view.esvs else contents.first()
     view = replace(view, esvs=entry.key)
+    if view.page == "start" and not view.beside:
+        view = replace(view, beside=_rival(contents, entry))
     first = open_explained(entry)
     second = _second(view, contents, first)
     _require_within(view, first)
@@ -98,6 +100,13 @@ def scene_of(view: View, catalogue: Catalogue) -> Scene:
             f"{len(first.uids):,} clips, such as {', '.join(near(uid, first.rows))}."
         )
     return Scene(replace(view, uid=uid), contents, first, second, order)
+
+
+def _rival(contents: Contents, entry: Entry) -> str:
+    """The folder of the store that is held against one where none is asked for; or ""."""
+    others = contents.comparable(entry)
+    others.sort(key=lambda other: (other.model == entry.model, other.seed != entry.seed))
+    return others[0].folder.name if others else ""
 
 
 def _nothing_in(catalogue: Catalogue) -> str:
@@ -118,7 +127,7 @@ def _require_within(view: View, first: Explained) -> None:
             raise NotThereError(
                 f"There is no class {label}; there are {n_classes}, 0 to {n_classes - 1}."
             )
-    elements = [*view.cell[1:]]
+    elements = [*view.cell[1:], *view.off]
     if view.element is not None:
         elements.append(view.element)
     for element in elements:

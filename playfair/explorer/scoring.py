@@ -142,9 +142,7 @@ class Scoring:
 
     def _make_room(self) -> None:
         """Forgets what was asked for longest ago; the latest stays in any case."""
-        sizes = {
-            key: one.scores.nbytes for key, one in self.all.items() if one.scores is not None
-        }
+        sizes = {key: one.scores.nbytes for key, one in self.all.items() if one.scores is not None}
         total = sum(sizes.values())
         for key in list(sizes)[:-1]:
             if total <= self.most_bytes:

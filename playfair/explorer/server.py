@@ -16,14 +16,16 @@ from playfair.explorer.catalogue import Catalogue
 from playfair.explorer.conversions import Conversions
 from playfair.explorer.errors import NotThereError
 from playfair.explorer.export_csv import table
-from playfair.explorer.export_html import html_page
+from playfair.explorer.export_html import html_page, markup
 from playfair.explorer.guard import guard
 from playfair.explorer.hosts import Hosts, hosts_of
 from playfair.explorer.known_clip import KnownClip, known_clip
 from playfair.explorer.media import strip
 from playfair.explorer.scene import Scene, scene_of
+from playfair.explorer.scoring import Scoring
 from playfair.explorer.served_file import AN_HOUR, open_video, sent
 from playfair.explorer.view import View
+from playfair.explorer.what_if import answer
 from playfair.printable import printable, spreadsheet
 
 # Where Dash writes an address: in an attribute, and in the configuration that its scripts read.
@@ -33,11 +35,28 @@ HERE = hosts_of("127.0.0.1")
 
 
 class _Relative(Dash):
-    """Dash with addresses that are relative to the page: a proxy may have it under any path."""
+    """Dash with addresses that are relative to the page: a proxy may have it under any path.
+
+    The page that is sent shows at once what its address asks for; Dash takes its place when it is
+    there.
+    """
+
+    catalogue: Catalogue
 
     def interpolate_index(self, **parts: str) -> str:  # type: ignore[override]
         relative = {name: PREFIX.sub(r"\1./", text) for name, text in parts.items()}
+        relative["app_entry"] = self._at_once() + relative["app_entry"]
         return str(super().interpolate_index(**relative))
+
+    def _at_once(self) -> str:
+        """The view as HTML; "" where there is none: Dash then says why."""
+        try:
+            scene = scene_of(View.of(request.query_string.decode(errors="replace")), self.catalogue)
+            everything = callbacks.everything(scene, self.catalogue)
+        except callbacks.TROUBLE:
+            return ""
+        text = markup(page.layout(everything), link=lambda href: href)
+        return f'<div id="first">{text}</div>'
 
 
 class _Name(PathConverter):
@@ -60,11 +79,13 @@ def build(catalogue: Catalogue, hosts: Hosts = HERE) -> Flask:
         update_title="",
         index_string=page.INDEX,
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
+        assets_ignore=r".*\.js",  # they come before Dash's own: page.SCRIPTS
         suppress_callback_exceptions=True,
         serve_locally=True,
         enable_mcp=False,
         add_log_handler=False,
     )
+    app.catalogue = catalogue
     app.layout = page.layout()
     callbacks.register(app, catalogue)
     server: Flask = app.server
@@ -73,6 +94,7 @@ def build(catalogue: Catalogue, hosts: Hosts = HERE) -> Flask:
     server.url_map.converters["name"] = _Name
     _serve_clips(server, catalogue)
     _serve_converted(server, catalogue)
+    _serve_scores(server, catalogue)
     _serve_exports(server, catalogue)
     return server
 
@@ -119,6 +141,27 @@ def _serve_converted(server: Flask, catalogue: Catalogue) -> None:
             return sent(open_video(conversions.file(clip.file), uid), "video/webm")
         except (NotThereError, OSError) as error:
             _refuse(error)
+
+
+def _serve_scores(server: Flask, catalogue: Catalogue) -> None:
+    scoring = Scoring()
+
+    @server.post("/scores/<dataset>/<store>/<name:uid>")
+    def scores(dataset: str, store: str, uid: str) -> dict[str, object]:
+        """Begins to score a clip's coalitions, and says how far that is, or what came of it."""
+        asked = request.args
+        try:
+            return answer(
+                catalogue,
+                scoring,
+                f"{dataset}/{store}",
+                uid,
+                classes=_whole_numbers(asked.get("classes", "")),
+                masks=tuple(filter(None, asked.get("masks", "").split(","))),
+                backwards=asked.get("backwards") == "true",
+            )
+        except callbacks.TROUBLE as error:
+            return {"state": "failed", "why": printable(error)}
 
 
 def _serve_exports(server: Flask, catalogue: Catalogue) -> None:
@@ -180,6 +223,13 @@ def _frames(listed: str) -> tuple[int, ...]:
         return tuple(int(frame) for frame in listed.split(","))
     except ValueError:
         raise NotThereError(f"Expected frames=0,4,8; got {listed!r}.") from None
+
+
+def _whole_numbers(listed: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(number) for number in listed.split(",") if number)
+    except ValueError:
+        raise NotThereError(f"Expected classes=0,4,8; got {listed!r}.") from None
 
 
 def _clips_of(scene: Scene) -> str:

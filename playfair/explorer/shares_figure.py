@@ -36,7 +36,7 @@ def shares_card(stores: Mapping[str, Explained], word: str) -> html.Section:
         [
             html.H2("How much of a clip supports its class"),
             html.P(keys, className="legend"),
-            graph("shares", figure),
+            graph("shares", figure, "How many clips have which share of support"),
         ],
         className="card",
     )

@@ -57,6 +57,8 @@ def plain_name(entry: Entry) -> str:
 def distinctions(group: Sequence[Entry]) -> list[tuple[str, ...]]:
     """For each of some stores of one name, the first settings that tell it from the others."""
     details: list[tuple[str, ...]] = [() for _ in group]
+    if len(group) == 1:
+        return details
     for title, values in differing_settings(group).items():
         if len(set(details)) == len(group) or len(details[0]) == MOST_DETAILS:
             break

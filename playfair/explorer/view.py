@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlencode
 from playfair.explorer.clip_order import SORTS
 from playfair.explorer.errors import NotThereError
 
-PAGES = {"clip": "One clip", "population": "All clips"}
+PAGES = {"start": "Disagreements", "clip": "One clip", "population": "All clips"}
 # What is a word of Python is called otherwise than in the URL.
 URL_NAMES = {"label": "class"}
 TEXTS = ("esvs", "beside", "find", "uid")
@@ -23,10 +23,11 @@ class View:
         page: one of PAGES.
         label: only clips of this class are listed.
         sort: one of SORTS.
-        find: only clips whose uid holds this are listed.
+        find: only clips whose uid, or class, holds this are listed.
         uid: the clip.
         classes: whose ESVs are plotted, the first as bars; (): what the clip suggests.
         element: the one that is pointed at.
+        off: elements that are switched off.
         cell: (class, element) whose clips are listed on the page of all clips.
 
     >>> View.of("?esvs=synthetic/trn-8-frames-3f2a91c0&uid=612&classes=3,7").classes
@@ -42,11 +43,12 @@ class View:
     uid: str = ""
     classes: tuple[int, ...] = ()
     element: int | None = None
+    off: tuple[int, ...] = ()
     cell: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, query: str) -> "View":
-        """The view of a URL's query.
+        """The view of a URL's query; one that asks for nothing begins with the start page.
 
         Raises:
             NotThereError: it cannot be read.
@@ -54,11 +56,12 @@ class View:
         values = {name: texts[-1] for name, texts in parse_qs(query.lstrip("?")).items()}
         view = cls(
             **{name: values[name] for name in TEXTS if name in values},
-            page=_one_of(PAGES, values, "page"),
-            sort=_one_of(SORTS, values, "sort"),
+            page=_one_of(PAGES, values, "page", "clip" if values else "start"),
+            sort=_one_of(SORTS, values, "sort", next(iter(SORTS))),
             label=next(iter(_numbers(values, "class")), None),
             classes=_numbers(values, "classes"),
             element=next(iter(_numbers(values, "element")), None),
+            off=_numbers(values, "off"),
             cell=_numbers(values, "cell"),
         )
         return view if len(view.cell) == 2 else replace(view, cell=())
@@ -74,7 +77,8 @@ class View:
             for name, value in vars(self).items()
             if value != _DEFAULTS[name]
         }
-        return "?" + urlencode(texts, safe="/,") if texts else ""
+        # an address that asks for nothing begins with the start page
+        return "?" + urlencode(texts or {"page": self.page}, safe="/,")
 
 
 _DEFAULTS = vars(View())
@@ -84,8 +88,8 @@ def _text(value: object) -> str:
     return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-def _one_of(choices: Mapping[str, str], values: Mapping[str, str], name: str) -> str:
-    value = values.get(name, next(iter(choices)))
+def _one_of(choices: Mapping[str, str], values: Mapping[str, str], name: str, usual: str) -> str:
+    value = values.get(name, usual)
     if value not in choices:
         raise NotThereError(f"There is no {name}={value}; there are {', '.join(choices)}.")
     return value

@@ -62,7 +62,7 @@ def _digits(highest: float) -> int:
 def _texts(prior: float, esv: list[float], score: float, digits: int) -> list[str]:
     """What is written beside the bars."""
     written = len(esv) <= MOST_WRITTEN
-    steps = [f"{value:+.{digits}f}" if written else "" for value in esv]
+    steps = [f"{round(value, digits) + 0.0:+.{digits}f}" if written else "" for value in esv]
     return [f"{prior:.{digits}f}", *steps, f"{score:.{digits}f}"]
 
 

@@ -1,6 +1,7 @@
 """What a model says of a clip without some of its frames: the page asks, the model is asked."""
 
 import base64
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from playfair.explorer.catalogue import Catalogue
 from playfair.explorer.entry import GROUP, Entry, stamp
 from playfair.explorer.errors import NotThereError
 from playfair.explorer.explained import Clip, open_explained
-from playfair.explorer.scoring import MOST_AT_ONCE, MOST_IN_A_TABLE, Asked, Scoring
+from playfair.explorer.scoring import MOST_AT_ONCE, MOST_IN_A_TABLE, Scoring
 from playfair.printable import printable
 from playfair.steps.store_game import ClipOfStore, why_no_model
 
@@ -75,23 +76,32 @@ def answer(
     if asked.scores is None:
         return {"state": asked.state}
     twin = int(store.twins[clip.label]) if clip.label >= 0 else -1
-    return sent(asked, clip, (*classes, clip.label, twin))
+    told = sent(asked.scores, clip.score, store.class_names, (*classes, clip.label, twin))
+    return {**told, "masks": list(masks) or None}
 
 
-def sent(asked: Asked, clip: Clip, classes: tuple[int, ...]) -> dict[str, Any]:
-    """The scores as the page reads them: of all classes, or of those that are ever foremost."""
-    scores = asked.scores
-    assert scores is not None
-    chosen = chosen_classes(scores, clip.score, classes)
+def sent(
+    scores: np.ndarray, whole: np.ndarray, names: Sequence[str], classes: Sequence[int]
+) -> dict[str, Any]:
+    """The scores as the page reads them: of all classes, or of those that are ever foremost.
+
+    Args:
+        scores: (coalition, class) float32.
+        whole: (class,), of the whole clip.
+        names: of all classes.
+        classes: those that are sent in any case.
+    """
+    chosen = chosen_classes(scores, whole, classes)
     values = np.ascontiguousarray(scores[:, chosen], "<f4")
     return {
         "state": "ready",
         "classes": chosen,
+        "names": [names[label] for label in chosen],
         "scores": base64.b64encode(values.tobytes()).decode("ascii"),
     }
 
 
-def chosen_classes(scores: np.ndarray, whole: np.ndarray, classes: tuple[int, ...]) -> list[int]:
+def chosen_classes(scores: np.ndarray, whole: np.ndarray, classes: Sequence[int]) -> list[int]:
     """The classes that are sent: whatever a coalition says is among them.
 
     >>> scores = np.array([[0.5, 0.5, 0.0], [0.9, 0.1, 0.0]])

@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -27,9 +28,8 @@ SAMPLED = "TRN, 6 frames, sampled (100)"
 
 def graphs(parts) -> dict:
     """The page's figures, by the ids of their graphs."""
-    all_parts = parts._traverse()
-    found = [part for part in all_parts if getattr(part, "_type", "") == "Graph"]
-    return {str(part.id): part.figure for part in found}
+    drawn = [part for part in parts._traverse() if hasattr(part, "data-figure")]
+    return {part.id: json.loads(getattr(part, "data-figure")) for part in drawn}
 
 
 def figures(catalogue, name: str = "TRN, 4 frames", **view) -> dict:
@@ -189,7 +189,7 @@ def unlabelled(make_catalogue, write_more) -> tuple[Scene, Catalogue]:
 def test_clips_whose_class_is_not_known_are_shown_without_one(unlabelled) -> None:
     blind, catalogue = unlabelled
     text = markup(content(blind, catalogue))
-    assert CLASS_NOT_KNOWN in text and "predicts" in text
+    assert CLASS_NOT_KNOWN in text and "says “" in text
     assert "true class gets" not in text and "✗" not in text and ">true<" not in text
     assert len(table(blind)) == 4
     nothing = scene_of(replace(blind.view, page="population"), catalogue)

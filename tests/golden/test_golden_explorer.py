@@ -1,5 +1,6 @@
 """The explorer's pages on the hand-written stores: what is drawn and written, read back."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -96,7 +97,7 @@ def of_class(component: object, name: str) -> list[Component]:
 
 def figure(component: object, name: object) -> dict:
     (graph,) = [part for part in parts(component) if getattr(part, "id", None) == name]
-    return graph.figure
+    return json.loads(getattr(graph, "data-figure"))
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +108,7 @@ def population(catalogue) -> Component:
 
 @pytest.mark.parametrize(("place", "model"), [(0, "trn"), (1, "tsn")])
 def test_the_cells_are_mean_esvs_of_the_true_class(population, place: int, model: str) -> None:
-    (trace,) = figure(population, {"cells": place})["data"]
+    (trace,) = figure(population, f"cells-{place}")["data"]
     esvs = closed_form.true_class(model) / 100
     expected = [(esvs[2 * label] + esvs[2 * label + 1]) / 2 for label in range(3)]
     assert np.array(trace["z"]) == pytest.approx(np.array(expected), abs=1e-5)
@@ -172,7 +173,8 @@ def test_the_clips_are_in_the_order_asked_for(catalogue, sort: str, expected: li
 def test_the_list_marks_what_is_right_and_what_is_wrong(catalogue) -> None:
     items = clip_list(scene(catalogue, TRN))
     lines = [text(item) for item in parts(items) if item._type == "Li"]
-    assert lines[0] == f"601✓95%{UP}" and lines[3] == f"604✗75%{DOWN}"
+    # each percentage is the score of the class that it stands beside
+    assert lines[0] == f"601✓95 %{UP}" and lines[3] == f"604✗15 %{DOWN}says {UP}, 75 %"
 
 
 @pytest.fixture(scope="module")
@@ -183,8 +185,8 @@ def clip(catalogue) -> Component:
 def test_the_verdict_of_each_model(clip) -> None:
     verdicts = [text(part) for part in of_class(clip, "verdict")]
     assert verdicts == [
-        f"✗ predicts “{UP}”, 75%; the true class gets 15%",
-        f"✓ predicts “{DOWN}”, 50%",
+        f"✗ says “{UP}”, 75 %; the true class gets 15 %",
+        f"✓ says “{DOWN}”, 50 %",
     ]
 
 

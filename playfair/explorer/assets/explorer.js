@@ -43,16 +43,37 @@
   function pin(i) {
     pinned = i;
     point(i);
+    PlayFair.address("element", i);
+  }
+
+  /* What the address says of this page's own state. Browsers refuse an address that changes 200 times in
+     half a minute, which a key that is held down would do: it follows when the key rests. */
+  const said = {};
+  let later = null;
+  function follow() {
+    clearTimeout(later);
+    later = null;
+    if (location.protocol === "file:" || document.querySelector(".exported")) return;
     const query = new URLSearchParams(location.search);
-    if (i === null) query.delete("element");
-    else query.set("element", i);
+    for (const [name, value] of Object.entries(said)) {
+      if (value === null || value === "") query.delete(name);
+      else query.set(name, value);
+    }
     const text = "?" + query.toString().replaceAll("%2F", "/").replaceAll("%2C", ",");
-    if (location.protocol !== "file:") history.replaceState(history.state, "", location.pathname + text);
+    history.replaceState(history.state, "", location.pathname + text);
     for (const kind of ["html", "csv"]) {
       const link = document.getElementById(`export-${kind}`);
       if (link) link.href = `export.${kind}${text}`;
     }
   }
+  window.PlayFair = {
+    address(name, value) {
+      said[name] = value;
+      clearTimeout(later);
+      later = setTimeout(follow, 120);
+    },
+    pinned: () => pinned,
+  };
 
   /* Which frame the pointer is over: anywhere in its column, not only on the bar. */
   function under(event) {
@@ -85,6 +106,7 @@
     }
   });
   document.addEventListener("click", (event) => {
+    if (event.target.closest?.(".switch")) return;
     const i = under(event);
     if (i !== null) pin(i);
   });
@@ -104,11 +126,51 @@
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     const turn = { ArrowUp: "previous", ArrowDown: "next" }[event.key];
     if (step) pin(pinned === null ? (step > 0 ? 0 : n - 1) : Math.min(n - 1, Math.max(0, pinned + step)));
-    else if (turn) document.querySelector(`a#${turn}`)?.click();
+    else if (turn) walk(turn === "next" ? 1 : -1);
     else if (event.key === "Escape") play();
     else return;
     event.preventDefault();
   });
+
+  /* ↑ and ↓ go through the clips. A key that is held down is faster than clips come: what it asked for
+     meanwhile is counted, and gone to at once when the next one is there. */
+  let steps = 0; // asked for and not gone yet
+  let going = null; // the address of the clip that was asked for last, until it is there
+  function walk(step) {
+    steps += step;
+    if (going === null) go();
+  }
+  function go() {
+    if (!steps) return;
+    const links = all("#clips a.clip");
+    const here = links.findIndex((link) => link.classList.contains("here"));
+    let link = null;
+    if (here >= 0 && links[here + steps]) {
+      link = links[here + steps];
+      steps = 0;
+    } else if (here >= 0) {
+      // beyond this part of the list: its next part begins with the clip that follows, or ends so
+      const last = steps > 0 ? links.length - 1 : 0;
+      if (here !== last) {
+        link = links[last];
+        steps -= last - here;
+      } else {
+        link = document.querySelector(steps > 0 ? "a.step-next" : "a.step-previous");
+        steps -= Math.sign(steps);
+      }
+    } else {
+      link = document.querySelector(steps > 0 ? "a.step-next" : "a.step-previous");
+      steps -= Math.sign(steps);
+    }
+    if (!link) {
+      steps = 0;
+      return;
+    }
+    going = link.getAttribute("href");
+    clearTimeout(later);
+    link.click();
+    setTimeout(() => (going = null), 3000); // where the answer never comes
+  }
 
   /* A clip that no browser plays is converted when that is asked for; until it is there, the page says how far it is. */
   async function convert(button) {
@@ -185,22 +247,49 @@
   }
   requestAnimationFrame(run);
 
+  /* A cell of the page of all clips leads to its clips. */
+  document.addEventListener("click", (event) => {
+    const cell = event.target.closest?.("[data-cells] [data-at]");
+    if (!cell || !window.dash_clientside) return;
+    const query = new URLSearchParams(location.search);
+    query.set("cell", cell.dataset.at);
+    dash_clientside.set_props("url", { search: "?" + query });
+  });
+
+  /* What was there at once makes room for what answers, when that is there. */
+  function replaced() {
+    const first = document.getElementById("first");
+    if (!first || !document.querySelector("#react-entry-point #content > div")) return;
+    first.remove();
+    drawn = null;
+  }
+
   /* New content: another clip, or other frames of it, starts afresh; the same keeps its frame. */
   function arrived() {
+    replaced();
     const shown = content();
     if (!shown) before = null; // the page of all clips: what it leads to starts afresh
     if (!shown || shown === drawn) return;
     drawn = shown;
+    going = null;
     const now = `${shown.dataset.uid} ${panels()[0]?.dataset.index}`;
-    if (now !== before) {
+    const fresh = now !== before;
+    if (fresh) {
       before = now;
+      clearTimeout(later); // what was still to be said was of the clip before
+      for (const name of Object.keys(said)) delete said[name];
       pinned = shown.dataset.element === "" ? null : +shown.dataset.element;
       if (matchMedia("(prefers-reduced-motion: reduce)").matches) video()?.pause();
     }
     over = null;
     if (pinned === null) mark(null);
     else pin(pinned);
-    document.querySelector(".clip.here")?.scrollIntoView({ block: "nearest" });
+    const listed = document.querySelector(".clip.here");
+    const list = listed?.closest("ol");
+    if (list) list.scrollTop = Math.max(0, listed.offsetTop - list.offsetTop - list.clientHeight / 2);
+    document.dispatchEvent(new CustomEvent("playfair:clip", { detail: { shown, fresh } }));
+    if (steps) go();
   }
   new MutationObserver(arrived).observe(document.documentElement, { childList: true, subtree: true });
+  arrived();
 })();

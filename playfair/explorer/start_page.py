@@ -1,0 +1,127 @@
+"""The first page: what the models at hand disagree on most, in pictures that lead on."""
+
+from typing import Any
+
+import numpy as np
+from dash import dcc, html
+
+from playfair.explorer.attributes import attributes
+from playfair.explorer.class_names import class_name
+from playfair.explorer.clip_list import mark
+from playfair.explorer.disagreement import disagreement, surely_wrong
+from playfair.explorer.explained import Clip, Explained
+from playfair.explorer.media import strip_url
+from playfair.explorer.scene import Scene
+from playfair.report.look import named_frames, percent
+
+CLIPS_SHOWN = 12
+PICTURES = 3  # of a clip: its frames at equal distances
+
+
+def content(scene: Scene) -> html.Div:
+    """The page's content."""
+    if isinstance(scene.second, Explained):
+        rows, words = _apart(scene, scene.second)
+        heading = "Where the models disagree most"
+    else:
+        rows, words = _alone(scene)
+        known = (scene.first.labels >= 0).any()
+        heading = "Where the model is wrong, and sure" if known else "Where the model is least sure"
+    head = html.Div(
+        html.Div(
+            [
+                html.P(_names(scene), className="kicker"),
+                html.H1(heading),
+                html.P(words, className="facts"),
+            ]
+        ),
+        className="head",
+    )
+    cards = [_card(scene, int(row)) for row in rows[:CLIPS_SHOWN]]
+    return html.Div([head, html.Ol(cards, className="disagreements")])
+
+
+def _names(scene: Scene) -> str:
+    stores = [name for name, store in scene.stores.items() if isinstance(store, Explained)]
+    return " and ".join(stores)
+
+
+def _apart(scene: Scene, second: Explained) -> tuple[np.ndarray, str]:
+    """Clips whose scores differ most come first; and what is to be said of all."""
+    apart = disagreement(scene.first, second)
+    order = np.argsort(-apart.distance, kind="stable")
+    n_clips = len(apart.rows)
+    n_apart = int(apart.differs.sum())
+    shares = [_share_right(store) for store in (scene.first, second)]
+    words = (
+        f"They say different classes of {n_apart:,} of {_clips(n_clips)}. "
+        f"{_right(scene, shares)}Choose a clip to see which frames made each of them say so."
+    )
+    return apart.rows[order], words
+
+
+def _alone(scene: Scene) -> tuple[np.ndarray, str]:
+    rows = surely_wrong(scene.first)
+    n_clips = len(rows)
+    prediction, _ = scene.first.predicted
+    known = scene.first.labels >= 0
+    n_wrong = int((prediction[known] != scene.first.labels[known]).sum())
+    wrong = f"It is wrong about {n_wrong:,} of {_clips(int(known.sum()))}. " if known.any() else ""
+    wrong = wrong or f"The classes of its {_clips(n_clips)} are not known. "
+    return rows, f"{wrong}Choose one to see which frames made it say so."
+
+
+def _clips(count: int) -> str:
+    return "1 clip" if count == 1 else f"{count:,} clips"
+
+
+def _share_right(store: Explained) -> float:
+    """The share of clips of known class that a model is right about; NaN where there are none."""
+    known = store.labels >= 0
+    if not known.any():
+        return float("nan")
+    return float((store.predicted[0][known] == store.labels[known]).mean())
+
+
+def _right(scene: Scene, shares: list[float]) -> str:
+    if any(np.isnan(share) for share in shares):
+        return ""
+    names = list(scene.stores)
+    first, second = (
+        f"{name} is right about {percent(share)}" for name, share in zip(names, shares, strict=True)
+    )
+    return f"{first}, {second}. "
+
+
+def _card(scene: Scene, row: int) -> html.Li:
+    """A clip's pictures, its class, and what each model says of it because of which frame."""
+    uid = str(scene.first.uids[row])
+    clip = scene.first.clip(uid)
+    held = clip.held
+    places = np.linspace(0, len(held) - 1, min(PICTURES, len(held))).round().astype(int)
+    frames = held[places, 0]
+    picture = html.Img(
+        src=strip_url(scene.entry.key, uid, frames),
+        alt=f"{named_frames(frames.tolist()[:2]).capitalize()} … of clip {uid}",
+    )
+    lines: list[Any] = []
+    for name, store in scene.stores.items():
+        if isinstance(store, Explained) and uid in store.rows:
+            lines.append(_line(scene, name, store.clip(uid)))
+    parts = [
+        picture,
+        html.Strong(class_name(scene.first, clip.label)),
+        html.Span(uid, className="uid"),
+        html.Ul(lines),
+    ]
+    label = attributes(aria_label=f"Clip {uid}, {class_name(scene.first, clip.label)}")
+    return html.Li(dcc.Link(parts, href=scene.to_clip(uid), className="disagreement"), **label)
+
+
+def _line(scene: Scene, name: str, clip: Clip) -> html.Li:
+    said = class_name(scene.first, clip.prediction)
+    element = int(clip.esv[:, clip.prediction].argmax())
+    because = f"; {named_frames(clip.held[element].tolist())} speaks most for it"
+    short = name.split(", ")[0]
+    score = percent(float(clip.score[clip.prediction]))
+    return html.Li([mark(clip.prediction, clip.label), f" {short}: {said}, {score}{because}"])
