@@ -5,6 +5,9 @@ they are. Asks for no study and builds nothing: it is called without studies, an
 without torch, stays small.
 """
 
+import getpass
+import os
+import socket
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +18,10 @@ from playfair.explorer.catalogue import Catalogue
 from playfair.explorer.clips import Clips, Source
 from playfair.explorer.hosts import hosts_of
 from playfair.explorer.listening import listen, serve
-from playfair.explorer.server import build
+from playfair.explorer.scene import scene_of
+from playfair.explorer.server import build, fetched
+from playfair.explorer.site import write_site
+from playfair.explorer.view import View
 from playfair.printable import printable
 from playfair.result import Result
 from playfair.steps.layout import Layout
@@ -34,8 +40,13 @@ def explorer(
     port: int,
     hosts: Sequence[str] = (),
     serve_seconds: float | None = None,
+    export: str | None = None,
+    esvs: str | None = None,
+    beside: str | None = None,
+    clips: Sequence[Any] | None = None,
+    n_clips: int = 24,
 ) -> Result:
-    """Serves the explorer until Ctrl-C, or for some seconds.
+    """Serves the explorer until Ctrl-C, or for some seconds; or writes a site of it.
 
     Args:
         outputs: where the stores lie.
@@ -47,17 +58,26 @@ def explorer(
         port: the port; the next free one where this is taken.
         hosts: other names that it answers to, such as a proxy's.
         serve_seconds: for how long; None: until Ctrl-C.
+        export: the folder of a site of plain files, which is written in the place of serving.
+        esvs: the folder's name of the store that the site shows; None: the first.
+        beside: of the one beside it; None: another model's, where there is one.
+        clips: of the site, by uid; None: those that the two disagree on most.
+        n_clips: how many of these.
     """
     sources = {folder.name: Source(folder, SavedClips) for folder in saved_in(Path(outputs))}
     sources[dataset] = Source(Path(root), open_dataset)
-    clips = Clips(CONFIGURATIONS, Path(data), sources)
-    catalogue = Catalogue(Layout(Path(outputs)), clips)
+    catalogue = Catalogue(Layout(Path(outputs)), Clips(CONFIGURATIONS, Path(data), sources))
+    if export is not None:
+        view = view_of(catalogue, dataset, esvs, beside)
+        return exported(catalogue, view, Path(export), [str(uid) for uid in clips or ()], n_clips)
     server = listen(build(catalogue, hosts_of(host, hosts)), host, port)
     contents = catalogue.contents()
     titles = [contents.title(entry) for entry in contents.entries.values()]
     n_stores = "1 ESV store" if len(titles) == 1 else f"{len(titles)} ESV stores"
     address = f"[{host}]" if ":" in host else host
     print(f"Exploring {n_stores} in {printable(outputs)}: http://{address}:{server.port}")
+    if hint := hint_of_tunnel(host, server.port):
+        print(hint)
     for fault in contents.faults:
         print(f"Left out: {printable(fault)}")
     print("Ctrl-C ends it.", flush=True)
@@ -67,4 +87,66 @@ def explorer(
         "Explorer",
         f"The explorer showed the ESVs of {stores}. Nothing was built or changed.",
         metrics={"esv_stores": len(titles), "left_out": len(contents.faults)},
+    )
+
+
+def view_of(catalogue: Catalogue, dataset: str, esvs: str | None, beside: str | None) -> View:
+    """The view that a site is made of.
+
+    Raises:
+        ValueError: there is no such store.
+    """
+    contents = catalogue.contents()
+    key = ""
+    if esvs is not None:
+        key = contents.entry(esvs if "/" in esvs else f"{dataset}/{esvs}").key
+    elif contents.entries:
+        of_dataset = [entry for entry in contents.entries.values() if entry.dataset == dataset]
+        key = contents.first(of_dataset).key
+    folder = "" if beside is None else beside.rpartition("/")[2]
+    return View(esvs=key, beside=folder, page="start")
+
+
+def exported(
+    catalogue: Catalogue, view: View, folder: Path, uids: Sequence[str], n_clips: int
+) -> Result:
+    """Writes the site of a view."""
+    scene = scene_of(view, catalogue)
+    site = write_site(
+        scene,
+        catalogue,
+        folder,
+        uids=uids,
+        n_clips=n_clips,
+        fetch=lambda url: fetched(url, catalogue),
+    )
+    pages = "1 clip" if site.n_clips == 1 else f"{site.n_clips} clips"
+    for note in site.notes:
+        print(f"Left out: {printable(note)}")
+    return Result(
+        "Explorer",
+        f"The explorer of {' beside '.join(scene.stores)}, as plain files. Open "
+        f"{folder / 'index.html'}, or copy the folder to where a project's pages lie: no server of "
+        "ours is needed. It holds the clips that it shows: see whether they may be passed on.",
+        findings=[
+            f"{folder} holds the pages of {pages}: {site.page_bytes / 2**20:.2f} MB compressed, and "
+            f"{site.media_bytes / 2**20:.2f} MB of clips and film strips."
+        ],
+        metrics={
+            "clips": site.n_clips,
+            "page_bytes": site.page_bytes,
+            "media_bytes": site.media_bytes,
+            "left_out": len(site.notes),
+        },
+    )
+
+
+def hint_of_tunnel(host: str, port: int) -> str:
+    """What to type where the browser is on another machine; "" where nothing says that it is."""
+    if host not in ("127.0.0.1", "localhost") or "SSH_CONNECTION" not in os.environ:
+        return ""
+    server = os.environ["SSH_CONNECTION"].split()[2:3] or [socket.gethostname()]
+    return (
+        "Your browser is on another machine? There, type: "
+        f"ssh -N -L {port}:127.0.0.1:{port} {printable(getpass.getuser())}@{printable(server[0])}"
     )

@@ -51,8 +51,12 @@ class Contents:
             )
         return self.entries[key]
 
-    def first(self) -> Entry:
-        """The store that is shown where none is asked for: the paper's TRN at 8 frames, if any."""
+    def first(self, among: Sequence[Entry] = ()) -> Entry:
+        """The store that is shown where none is asked for: the paper's TRN at 8 frames, if any.
+
+        Args:
+            among: some of the stores; none: all.
+        """
 
         def strangeness(entry: Entry) -> tuple[bool, ...]:
             return (
@@ -63,7 +67,7 @@ class Contents:
                 entry.seed != 0,
             )
 
-        return min(self.entries.values(), key=strangeness)
+        return min(among or self.entries.values(), key=strangeness)
 
     def comparable(self, entry: Entry) -> list[Entry]:
         """Stores that can be shown beside one: of the same clips, at as many frames."""

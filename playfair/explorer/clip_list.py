@@ -27,10 +27,11 @@ def clip_list(scene: Scene) -> list[Any]:
         html.Span(range_shown),
         _turn(scene, "›", "Later clips", start + CLIPS_LISTED),
     ]
-    return [html.P(turns, className="turn"), html.Ol([_item(scene, row) for row in rows])]
+    return [html.P(turns, className="turn"), html.Ol([item(scene, row) for row in rows])]
 
 
-def _item(scene: Scene, row: int) -> html.Li:
+def item(scene: Scene, row: int) -> html.Li:
+    """A clip of the list: what is known of it, as a link."""
     uid = str(scene.first.uids[row])
     label = int(scene.first.labels[row])
     prediction, confidence = scene.first.predicted

@@ -1,6 +1,7 @@
 """Clips and pictures of their frames, as URLs name them; nothing else of the disk."""
 
 import io
+from collections.abc import Sequence
 from functools import lru_cache
 from urllib.parse import quote
 
@@ -99,7 +100,7 @@ def strip_url(key: str, uid: str, frames: np.ndarray) -> str:
     return f"strips/{quote(key)}/{quote(uid, safe='')}?frames={listed}"
 
 
-def scores_url(key: str, uid: str, classes: tuple[int, ...]) -> str:
+def scores_url(key: str, uid: str, classes: Sequence[int]) -> str:
     """Where it asks for the scores of the clip's coalitions."""
     listed = ",".join(map(str, classes))
     return f"scores/{quote(key)}/{quote(uid, safe='')}?classes={listed}"

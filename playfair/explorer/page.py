@@ -23,7 +23,8 @@ _TAGS = "".join(
 INDEX = f"""<!doctype html>
 <html lang="en"><head>{{%metas%}}<title>{{%title%}}</title><link rel="icon" href="data:,">
 <style>{PALETTE}</style>{{%css%}}{_TAGS}</head>
-<body>{{%app_entry%}}<noscript>The explorer needs JavaScript.</noscript><footer>{{%config%}}{{%scripts%}}{{%renderer%}}</footer></body></html>"""
+<body>{{%app_entry%}}<noscript>The explorer needs JavaScript.</noscript>
+<footer>{{%config%}}{{%scripts%}}{{%renderer%}}</footer></body></html>"""
 
 
 HELP = (
@@ -75,16 +76,26 @@ def _header(parts: Parts) -> html.Header:
             href=parts.get("csv"),
         ),
     ]
-    words = html.Div([html.P(text) for text in HELP], className="words")
     return html.Header(
         [
-            html.Strong("Play Fair", className="brand"),
+            brand(),
             html.Nav(parts.get("pages"), id="pages", **attributes(aria_label="Pages")),
-            html.Details([html.Summary("What is an ESV?", className="button"), words]),
+            words(),
             html.Div(exports, className="exports"),
         ],
         className="top",
     )
+
+
+def brand() -> html.Strong:
+    """Whose page it is."""
+    return html.Strong("Play Fair", className="brand")
+
+
+def words() -> html.Details:
+    """What an ESV is, folded away until it is asked for."""
+    text = html.Div([html.P(paragraph) for paragraph in HELP], className="words")
+    return html.Details([html.Summary("What is an ESV?", className="button"), text])
 
 
 def _panel(parts: Parts) -> html.Aside:
@@ -102,8 +113,10 @@ def _panel(parts: Parts) -> html.Aside:
             _choice(parts, "class", "Class"),
             _choice(parts, "sort", "Sort clips", searchable=False),
             html.Label(["Find clips", find], className="choice"),
-            html.Nav(parts.get("clips"), id="clips", **attributes(aria_label="Clips")),
-            html.Div(parts.get("faults"), id="faults"),
+            html.Nav(
+                parts.get("clips"), id="clips", className="listed", **attributes(aria_label="Clips")
+            ),
+            html.Div(parts.get("faults"), id="faults", className="faults"),
         ],
         **attributes(aria_label="Choose"),
     )

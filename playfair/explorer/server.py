@@ -171,7 +171,7 @@ def _serve_exports(server: Flask, catalogue: Catalogue) -> None:
         parts = html_page(
             callbacks.content(scene, catalogue),
             f"{scene.entry.dataset}, {scene.name}, {_clips_of(scene)}",
-            lambda url: _fetch(url, catalogue),
+            lambda url: fetched(url, catalogue),
         )
         file = TemporaryFile()  # noqa: SIM115, it is closed when it was sent
         for part in parts:
@@ -206,7 +206,7 @@ def _refuse(error: Exception) -> NoReturn:
     raise NotFound(str(error)) from error
 
 
-def _fetch(url: str, catalogue: Catalogue) -> tuple[BinaryIO, str]:
+def fetched(url: str, catalogue: Catalogue) -> tuple[BinaryIO, str]:
     """What the page shows at one of its own URLs, opened, and its type."""
     address = urlsplit(url)
     kind, dataset, store, uid = address.path.strip("/").split("/")

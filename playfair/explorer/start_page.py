@@ -37,7 +37,8 @@ def content(scene: Scene) -> html.Div:
         ),
         className="head",
     )
-    cards = [_card(scene, int(row)) for row in rows[:CLIPS_SHOWN]]
+    listed = rows[np.isin(rows, scene.order)]  # of the class, or what else is looked for
+    cards = [_card(scene, int(row)) for row in listed[:CLIPS_SHOWN]]
     return html.Div([head, html.Ol(cards, className="disagreements")])
 
 

@@ -53,7 +53,7 @@ def what_if(scene: Scene, entry: Entry, clip: Clip, classes: list[int], name: st
     n_elements = len(clip.frame_index)
     twin = int(scene.first.twins[clip.label]) if clip.label >= 0 else -1
     told: dict[str, Any] = {
-        "data_scores": scores_url(entry.key, clip.uid, tuple(classes)),
+        "data_scores": scores_url(entry.key, clip.uid, classes),
         "data_once": str(is_at_once(entry, n_elements)).lower(),
         "data_table": str(n_elements <= MOST_IN_A_TABLE).lower(),
         "data_focus": classes[0],

@@ -187,6 +187,7 @@ class Experiment:
     port: int = whole_number(0)
     hosts: list[str] = field(default=MISSING, metadata={"example": "[my.server.org]"})
     serve_seconds: float | None = MISSING
+    n_clips: int = whole_number(1)
     dead_zone: float = field(default=MISSING, metadata={"least": 0})
     full: bool = MISSING
     repair: bool = MISSING

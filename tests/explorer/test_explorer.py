@@ -59,7 +59,8 @@ class Explorer:
 
     def open(self, path: str = "/") -> "Explorer":
         self.page.goto(self.address + path)
-        self.page.wait_for_selector(".strip, .tall .main-svg, [role=alert]")
+        # what is there at once has no controls yet
+        self.page.wait_for_selector("#content .strip, #content .tall svg, #content [role=alert]")
         return self
 
     def url(self, pattern: str) -> None:
@@ -116,7 +117,7 @@ def explorer(context, address: str) -> Iterator[Explorer]:
 
 
 def test_it_opens_and_the_link_then_says_what_is_shown(explorer, catalogue) -> None:
-    explorer.open()
+    explorer.open("/?page=clip")
     explorer.url(f"esvs={key_of(catalogue, 'TRN, 4 frames')}&uid=13$")
     assert explorer.texts("h1")[0] in explorer.texts(".score .name")
     assert len(explorer.texts(".score")) == 10 and explorer.texts(".score .true") == ["true"]
@@ -178,7 +179,7 @@ def test_a_click_on_a_score_adds_the_class_and_another_takes_it_away(explorer, b
     name = row.locator(".name").inner_text()
     row.click()
     explorer.url("classes=0,")
-    page.wait_for_selector("#esvs-0 .scatterlayer .trace")
+    page.wait_for_selector("#esvs-0 .lines")
     assert explorer.texts(".legend")[0].count(name) == 1 and len(
         explorer.texts(".score.plotted")
     ) in (2, 3, 4)
@@ -214,7 +215,7 @@ def test_a_link_reproduces_the_view_after_reload(explorer, both) -> None:
 
 @pytest.mark.whole
 def test_store_class_order_and_uid_can_be_chosen(explorer, catalogue) -> None:
-    page = explorer.open("/").page
+    page = explorer.open("/?page=clip").page
 
     def choose(control: str, option: str) -> None:
         page.click(f"#{control}")
@@ -227,7 +228,7 @@ def test_store_class_order_and_uid_can_be_chosen(explorer, catalogue) -> None:
     assert explorer.texts("h2") == ["TSN, 4 frames", "TRN, 4 frames"]
     choose("esvs", SAMPLED)
     explorer.url(f"esvs={key_of(catalogue, SAMPLED)}")
-    page.wait_for_selector("#esvs-0 .errorbar")
+    page.wait_for_selector("#esvs-0 .errorbar", state="attached")
     choose("sort", "wrong predictions first")
     explorer.url("sort=wrong")
     name = explorer.texts("h1")[0]
@@ -252,7 +253,7 @@ def test_store_class_order_and_uid_can_be_chosen(explorer, catalogue) -> None:
 def test_a_cell_of_the_population_leads_to_its_clips(explorer, both) -> None:
     page = explorer.open(both + "&page=population").page
     assert explorer.texts("h1") == ["Where each class is decided"]
-    plot = page.locator("[aria-label='TRN, 4 frames'] .nsewdrag").bounding_box()
+    plot = page.locator("[aria-label='TRN, 4 frames'] .cells").bounding_box()
     page.mouse.click(plot["x"] + plot["width"] * 1.5 / 4, plot["y"] + plot["height"] * 0.05)
     page.wait_for_selector("#behind a")
     explorer.url("cell=0,1")
@@ -286,13 +287,13 @@ def test_a_class_without_clips_has_no_row_and_moves_no_other(browser, make_catal
     card = "[aria-label='gaps, 4 frames']"
     with serving(catalogue) as address:
         page = Explorer(browser.new_page(), address).open("/" + view.query()).page
-        plot = page.locator(f"{card} .nsewdrag").bounding_box()
-        ticks = page.locator(f"{card} .ytick text")
+        plot = page.locator(f"{card} .cells").bounding_box()
+        ticks = page.locator(f"{card} .ytick")
         middles = {}
         for tick in ticks.all():
             box = tick.bounding_box()
             middles[tick.inner_html()] = (box["y"] + box["height"] / 2 - plot["y"]) / plot["height"]
-        box = page.locator(f"{card} .shapelayer path").bounding_box()
+        box = page.locator(f"{card} .framed").bounding_box()
         assert (box["y"] + box["height"] / 2 - plot["y"]) / plot["height"] == pytest.approx(
             5 / 6, abs=0.02
         )
@@ -319,12 +320,10 @@ def test_the_view_is_exported_as_a_file_of_its_own_and_as_csv(
     assert len(pd.read_csv(files["csv"])) == 2 * 2 * 4  # models × classes × frames
     alone = Explorer(browser.new_page(), files["html"].as_uri())
     alone.page.goto(alone.address)
-    alone.page.wait_for_selector("#content .main-svg")
+    alone.page.wait_for_selector(".plot svg")
     alone.page.keyboard.press("ArrowRight")
     assert alone.current() == [0, 0] and explorer.texts("h1") == alone.texts("h1")
-    assert (
-        len(alone.page.query_selector_all("#content .js-plotly-plot")) == 5
-    )  # TRN has pair interactions, too
+    assert len(alone.page.query_selector_all(".plot svg")) == 5  # TRN has pair interactions, too
     assert alone.faults == [] and alone.elsewhere == []
     alone.page.close()
 
@@ -336,12 +335,12 @@ def test_it_fits_the_window_and_is_legible(
 ) -> None:
     context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
     page = Explorer(context.new_page(), address).open(both).page
-    page.wait_for_selector("#esvs-0 .ytick text")
+    page.wait_for_selector("#content .ytick")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     light = lambda colour: sum(int(part) for part in re.findall(r"\d+", colour)[:3]) > 382  # noqa: E731
     style = "(e, of) => getComputedStyle(e)[of]"
     assert light(page.eval_on_selector("body", style, "backgroundColor")) == (scheme == "light")
-    assert light(page.eval_on_selector("#esvs-0 .ytick text", style, "fill")) == (scheme == "dark")
+    assert light(page.eval_on_selector("#esvs-0 .ytick", style, "fill")) == (scheme == "dark")
     unnamed = (
         "all => all.filter(e => !(e.innerText || e.ariaLabel || e.labels?.length || e.id)).length"
     )

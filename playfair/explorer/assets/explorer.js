@@ -53,7 +53,7 @@
   function follow() {
     clearTimeout(later);
     later = null;
-    if (location.protocol === "file:" || document.querySelector(".exported")) return;
+    if (location.protocol === "file:") return;
     const query = new URLSearchParams(location.search);
     for (const [name, value] of Object.entries(said)) {
       if (value === null || value === "") query.delete(name);
@@ -142,7 +142,7 @@
   }
   function go() {
     if (!steps) return;
-    const links = all("#clips a.clip");
+    const links = all(".listed a.clip");
     const here = links.findIndex((link) => link.classList.contains("here"));
     let link = null;
     if (here >= 0 && links[here + steps]) {
@@ -278,7 +278,9 @@
       before = now;
       clearTimeout(later); // what was still to be said was of the clip before
       for (const name of Object.keys(said)) delete said[name];
-      pinned = shown.dataset.element === "" ? null : +shown.dataset.element;
+      const element = new URLSearchParams(location.search).get("element") ?? shown.dataset.element;
+      const n = panels().length ? index(panels()[0]).length : 0;
+      pinned = element && +element < n ? +element : null;
       if (matchMedia("(prefers-reduced-motion: reduce)").matches) video()?.pause();
     }
     over = null;

@@ -183,7 +183,7 @@
       line: { color: "#8a8a8a", width: 0 }, marker: { color: "#8a8a8a", size: 11 }, hovertemplate: "as the switches are: %{y:.2f}<extra></extra>",
     };
     const most = Math.max(...lines.flatMap((line) => line.y));
-    const layout = { ...FIGURE, xaxis: { title: { text: `${word}s that are off` }, range: [-0.3, n + 0.3], dtick: Math.ceil(n / 8) }, yaxis: { range: [0, Math.min(1.05, most * 1.15) || 1], nticks: 4, title: { text: "score" } } };
+    const layout = { ...FIGURE, xaxis: { title: { text: `${word}s that are off` }, range: [-0.3, n + 0.3], dtick: Math.ceil(n / 8) }, yaxis: { range: [0, Math.min(1.05, most * 1.15) || 1], nticks: 6, title: { text: "score" } } };
     return figure("path", `The score of ${part.dataset.focusName} as ${word}s are switched off`, { data: [...lines, here], layout });
   }
 
@@ -236,7 +236,7 @@
       type: "bar", x: values.map((_, i) => i), y: values, width: 0.8, customdata: reversed,
       marker: { color: values.map((value) => (value > 0 ? SUPPORTING : DISTRACTING)) }, hovertemplate: `${part.dataset.word} %{customdata}: %{y:+.3f}<extra></extra>`,
     }];
-    const layout = { ...FIGURE, height: 150, margin: { l: 60, r: 12, t: 8, b: 34 }, xaxis: { range: [-0.5, n - 0.5], title: { text: "the same frames, from the last to the first" }, tickvals: ticks.map(([i]) => i), ticktext: ticks.map(([, name]) => name) }, yaxis: { nticks: 4, title: { text: "ESV" } } };
+    const layout = { ...FIGURE, height: 150, margin: { l: 60, r: 12, t: 8, b: 34 }, xaxis: { range: [-0.5, n - 0.5], title: { text: "the same frames, from the last to the first" }, tickvals: ticks.map(([i]) => i), ticktext: ticks.map(([, name]) => name) }, yaxis: { nticks: 6, title: { text: "ESV" } } };
     const frames = all(".strip .frame", part.closest(".part")).map((frame) => `<li><span class="frame still" style="${escaped(frame.getAttribute("style"))}"></span></li>`).reverse();
     const before = foremost(forwards, mask);
     const own = +part.dataset.label;
@@ -396,10 +396,16 @@
     event.preventDefault();
   });
 
+  /* Which elements a link says are off. */
+  function elementsOff(shown) {
+    const said = new URLSearchParams(location.search).get("off") ?? shown.dataset.off;
+    return said ? said.split(",").map(Number).filter((i) => i >= 0 && i < all(".strip .frame", shown.querySelector(".frames") ?? shown).length) : [];
+  }
+
   /* Another clip: asked for when it has been looked at for a moment, so that none is scored in passing. */
   let rest = null;
   document.addEventListener("playfair:clip", ({ detail: { shown, fresh } }) => {
-    if (fresh) off = new Set(shown.dataset.off ? shown.dataset.off.split(",").map(Number) : []);
+    if (fresh) off = new Set(elementsOff(shown));
     clearTimeout(rest);
     for (const part of parts()) dress(part.closest(".part"), null);
     rest = setTimeout(showAll, off.size || !fresh ? 0 : 250);

@@ -1,0 +1,320 @@
+"""The explorer of a few clips as plain files: a folder for a project's page, no server behind it.
+
+    index.html              where the models disagree most, and the list
+    clip/<n>.html           one clip as the explorer shows it, its scores of all coalitions inside
+    media/<n>.webm, .jpg    the clips, and their film strips
+    assets/                 style and scripts
+
+Addresses are relative, so that it may lie anywhere, and pages may be opened from a disk.
+"""
+
+import html
+import json
+import shutil
+import time
+import zlib
+from base64 import b64encode
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+import numpy as np
+from dash import dcc
+from dash import html as dash_html
+
+from playfair.explorer import clip_page, page, start_page
+from playfair.explorer.attributes import attributes
+from playfair.explorer.catalogue import Catalogue
+from playfair.explorer.clip_list import item
+from playfair.explorer.disagreement import disagreement, surely_wrong
+from playfair.explorer.errors import NotThereError, near
+from playfair.explorer.explained import Explained
+from playfair.explorer.export_html import ASSETS, URL, Link, markup
+from playfair.explorer.media import scores_url
+from playfair.explorer.scene import Scene
+from playfair.explorer.score_bars import plotted_classes
+from playfair.explorer.scoring import MOST_AT_ONCE, Scoring
+from playfair.explorer.view import View
+from playfair.explorer.what_if import clip_of_store, is_at_once, why_not
+
+STYLES = ("explorer.css",)
+SITE_SCRIPTS = (*page.SCRIPTS, "site.js")
+FEW_CLASSES = 4  # of the whole clip, whose scores are written where others are never foremost
+STEP = 1 / 65535  # of scores as they are written: 16 bits
+PATIENCE = 600.0  # seconds for one clip's scores
+HEAD = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title><link rel="icon" href="data:,"><style>{palette}</style>
+<link rel="stylesheet" href="{up}assets/explorer.css">{scripts}</head><body>
+"""
+
+Fetch = Callable[[str], tuple[BinaryIO, str]]
+
+
+class Site(NamedTuple):
+    """What was written.
+
+    Attributes:
+        folder: where.
+        n_clips: pages of clips.
+        page_bytes: of pages, styles and scripts, compressed as servers send them.
+        media_bytes: of clips and film strips.
+        notes: what could not be put in, a sentence each.
+    """
+
+    folder: Path
+    n_clips: int
+    page_bytes: int
+    media_bytes: int
+    notes: tuple[str, ...]
+
+
+def write_site(
+    scene: Scene,
+    catalogue: Catalogue,
+    folder: Path,
+    *,
+    uids: Sequence[str],
+    n_clips: int,
+    fetch: Fetch,
+) -> Site:
+    """Writes the site of a view.
+
+    Args:
+        scene: whose stores are shown.
+        catalogue: where clips are known from.
+        folder: where to; it is new, or holds a site that is written over.
+        uids: of the clips; none: those that the models disagree on most.
+        n_clips: how many of these.
+        fetch: opens what is at a URL of the explorer's page, and says its type.
+
+    Raises:
+        NotThereError: a clip is not there.
+        ValueError: the folder holds something else.
+    """
+    _require_free(folder)
+    rows = chosen_rows(scene, uids, n_clips)
+    scene = replace(scene, order=rows)
+    names = {str(scene.first.uids[row]): f"{place:03}" for place, row in enumerate(rows, start=1)}
+    for part in ("clip", "media", "assets"):
+        (folder / part).mkdir(parents=True, exist_ok=True)
+    for name in (*STYLES, *SITE_SCRIPTS):
+        shutil.copyfile(ASSETS / name, folder / "assets" / name)
+    media = _Media(folder, names, fetch)
+    scoring = Scoring()
+    notes = media.notes
+    try:
+        start = replace(scene, view=replace(scene.view, page="start"))
+        _write(folder / "index.html", start, start_page.content(start), media, names, {})
+        for uid, name in names.items():
+            view = replace(scene.view, page="clip", uid=uid, classes=(), element=None, off=())
+            one = replace(scene, view=view)
+            answers = answers_of(one, catalogue, scoring, notes)
+            content = clip_page.content(one, catalogue)
+            _write(folder / "clip" / f"{name}.html", one, content, media, names, answers)
+    finally:
+        scoring.close()
+    pages = [file for file in folder.rglob("*") if file.suffix in (".html", ".js", ".css")]
+    return Site(
+        folder=folder,
+        n_clips=len(names),
+        page_bytes=sum(len(zlib.compress(file.read_bytes())) for file in pages),
+        media_bytes=sum(file.stat().st_size for file in (folder / "media").iterdir()),
+        notes=tuple(dict.fromkeys(notes)),
+    )
+
+
+def chosen_rows(scene: Scene, uids: Sequence[str], n_clips: int) -> np.ndarray:
+    """The clips of a site: those named, or those that the models disagree on most; (clip,).
+
+    Raises:
+        NotThereError: there is no such clip.
+    """
+    first = scene.first
+    for uid in uids:
+        if uid not in first.rows:
+            raise NotThereError(
+                f"There is no clip {uid} in {scene.name}. It has {len(first.uids):,} clips, such "
+                f"as {', '.join(near(uid, first.rows))}."
+            )
+    if uids:
+        return np.array([first.rows[uid] for uid in dict.fromkeys(uids)])
+    if not isinstance(scene.second, Explained):
+        return surely_wrong(first)[:n_clips]
+    apart = disagreement(first, scene.second)
+    return apart.rows[np.argsort(-apart.distance, kind="stable")][:n_clips]
+
+
+def answers_of(
+    scene: Scene, catalogue: Catalogue, scoring: Scoring, notes: list[str]
+) -> dict[str, Any]:
+    """The scores of a clip's coalitions by each model, forwards and backwards, by their address."""
+    answers: dict[str, Any] = {}
+    classes = plotted_classes(scene, scene.first.clip(scene.view.uid))
+    for name, store in scene.stores.items():
+        if not isinstance(store, Explained) or scene.view.uid not in store.rows:
+            continue
+        clip = store.clip(scene.view.uid)
+        if why := why_not(store.entry):
+            notes.append(f"{name}: frames cannot be switched off. {why}")
+            continue
+        if not is_at_once(store.entry, len(clip.frame_index)):
+            notes.append(
+                f"{name}: frames cannot be switched off in the site. It holds the scores of all "
+                f"coalitions of up to {MOST_AT_ONCE} elements, of models that have features."
+            )
+            continue
+        address = scores_url(store.entry.key, clip.uid, classes)
+        twin = int(store.twins[clip.label]) if clip.label >= 0 else -1
+        for more, backwards in (("", False), ("&backwards=true", True)):
+            asked = clip_of_store(
+                catalogue, store.entry, clip, tuple(store.class_names), backwards=backwards
+            )
+            scores = _scored(scoring, asked)
+            if isinstance(scores, str):
+                notes.append(f"{name}: frames of clip {clip.uid} cannot be switched off. {scores}")
+                break
+            wanted = (*classes, clip.label, twin)
+            answers[address + more] = written(scores, store.class_names, wanted)
+    return answers
+
+
+def _scored(scoring: Scoring, clip: Any) -> np.ndarray | str:
+    """All scores of a clip; or why there are none."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        asked = scoring.asked(clip, None, None)
+        if asked.done.wait(1.0):
+            return asked.why if asked.scores is None else asked.scores
+    return f"They were not scored in {PATIENCE:.0f} s."
+
+
+def written(scores: np.ndarray, names: Sequence[str], classes: Sequence[int]) -> dict[str, Any]:
+    """Scores as a page holds them: of the classes that matter, in 16 bits.
+
+    Args:
+        scores: (coalition, class) float32.
+        names: of all classes.
+        classes: those that are held in any case.
+    """
+    foremost = np.argsort(-scores[-1], kind="stable")[:FEW_CLASSES].tolist()
+    said = np.unique(scores.argmax(1)).tolist()
+    chosen = sorted({label for label in (*foremost, *said, *classes) if label >= 0})
+    whole = np.round(scores[:, chosen].clip(0, 1) / STEP).astype("<u2")
+    return {
+        "state": "ready",
+        "bits": 16,
+        "classes": chosen,
+        "names": [names[label] for label in chosen],
+        "scores": b64encode(np.ascontiguousarray(whole).tobytes()).decode("ascii"),
+    }
+
+
+class _Media:
+    """Clips and film strips, written once where a page names them.
+
+    Args:
+        folder: of the site.
+        names: uid → the name of its files.
+        fetch: as of `write_site`.
+    """
+
+    def __init__(self, folder: Path, names: Mapping[str, str], fetch: Fetch) -> None:
+        self.folder = folder
+        self.names = names
+        self.fetch = fetch
+        self.notes: list[str] = []
+        self.files: dict[str, str] = {}
+
+    def place(self, url: str) -> str:
+        """Where what is at a URL of the explorer lies in the site; "" where it is not there."""
+        if url not in self.files:
+            self.files[url] = self._written(url)
+        return self.files[url]
+
+    def _written(self, url: str) -> str:
+        try:
+            opened, kind = self.fetch(url)
+        except (ValueError, OSError) as error:
+            self.notes.append(str(error))
+            return ""
+        ending = {"video/webm": "webm", "video/mp4": "mp4", "image/jpeg": "jpg"}.get(kind, "bin")
+        name = f"media/{len(self.files) + 1:03}.{ending}"
+        with opened, (self.folder / name).open("wb") as file:
+            shutil.copyfileobj(opened, file)
+        return name
+
+
+def _write(
+    file: Path,
+    scene: Scene,
+    content: Any,
+    media: _Media,
+    names: Mapping[str, str],
+    answers: Mapping[str, Any],
+) -> None:
+    """One page."""
+    up = "" if file.name == "index.html" else "../"
+    link = links(scene, names, up)
+    text = markup(_layout(scene, content, up), link)
+    text = URL.sub(lambda match: up + media.place(html.unescape(match[0])), text)
+    title = "Play Fair" if scene.view.page == "start" else f"Play Fair: clip {scene.view.uid}"
+    scripts = "".join(f'<script defer src="{up}assets/{name}"></script>' for name in SITE_SCRIPTS)
+    head = HEAD.format(title=html.escape(title), palette=page.PALETTE, up=up, scripts=scripts)
+    inside = json.dumps(answers, separators=(",", ":")).replace("<", "\\u003c")
+    held = f'<script type="application/json" id="answers">{inside}</script>'
+    file.write_text(f"{head}{text}{held}</body></html>\n", encoding="utf-8", errors="replace")
+
+
+def links(scene: Scene, names: Mapping[str, str], up: str) -> Link:
+    """What becomes of the explorer's addresses: pages of the site, where there are such."""
+
+    def link(href: str) -> str | None:
+        if not href.startswith("?"):
+            return href
+        view = View.of(href)
+        if view.page == "start":
+            return f"{up}index.html"
+        if view.page != "clip" or view.classes or view.uid not in names:
+            return None
+        element = "" if view.element is None else f"?element={view.element}"
+        return f"{up}clip/{names[view.uid]}.html{element}"
+
+    return link
+
+
+def _layout(scene: Scene, content: Any, up: str) -> dash_html.Div:
+    """A page of the site: header, the list of its clips, the content."""
+    kind = "leaf here" if scene.view.page == "start" else "leaf"
+    start = dcc.Link("Disagreements", href=scene.to(page="start"), className=kind)
+    find = dcc.Input(type="search", placeholder="a class, or a clip’s name", className="find")
+    clips = dash_html.Ol([item(scene, row) for row in scene.order.tolist()])
+    label = dash_html.Label(["Find clips", find], className="choice")
+    nav = dash_html.Nav(clips, className="listed", **attributes(aria_label="Clips"))
+    panel = dash_html.Aside([label, nav], **attributes(aria_label="Choose"))
+    main = dash_html.Main(content, className="content", tabIndex="-1")
+    pages = dash_html.Nav(start, className="pages", **attributes(aria_label="Pages"))
+    header = dash_html.Header([page.brand(), pages, page.words()], className="top")
+    body = dash_html.Div([panel, main], className="body")
+    return dash_html.Div([header, body], className="explorer exported site")
+
+
+def _require_free(folder: Path) -> None:
+    """Raises ValueError where a folder holds something else than a site."""
+    if folder.is_dir():
+        others = {part.name for part in folder.iterdir()} - {
+            "index.html",
+            "clips",
+            "media",
+            "assets",
+        }
+        if others:
+            raise ValueError(
+                f"{folder} holds {sorted(others)[0]}, which is no part of a site. Type "
+                "experiment.export=FOLDER with a folder that is not there yet."
+            )
+        for part in ("clip", "media", "assets"):
+            shutil.rmtree(folder / part, ignore_errors=True)
+    elif folder.exists():
+        raise ValueError(f"{folder} is a file. Type experiment.export=FOLDER with a new folder.")
