@@ -26,6 +26,7 @@ from playfair.steps.layout import Layout
 from playfair.steps.made_from import MADE_FROM, read_record
 from playfair.steps.naming import with_seed
 from playfair.steps.step import Record, identity
+from tests.explorer.browsing import CHROMIUM, FLAGS, Explorer
 
 CONFIGURATIONS = Path(playfair.__file__).parent / "conf" / "dataset"
 EPOCHS = 15  # of the heads, where a test does not say
@@ -247,3 +248,37 @@ def answering(application: Any) -> Iterator[str]:
 def address(catalogue) -> Iterator[str]:
     with serving(catalogue) as url:
         yield url
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="playwright is not installed: pip install -e '.[dev]'"
+    )
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def context(browser) -> Iterator[Any]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    context.set_default_timeout(15_000)
+    yield context  # of all tests, so that the browser keeps the scripts
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def both(catalogue) -> str:
+    """The link to two models beside one another."""
+    return "/" + view_of(catalogue, "TRN, 4 frames", beside="TSN, 4 frames", uid="20").query()
+
+
+@pytest.fixture
+def explorer(context, address: str) -> Iterator[Explorer]:
+    explorer = Explorer(context.new_page(), address)
+    yield explorer
+    explorer.page.close()
+    assert explorer.faults == []
+    assert explorer.elsewhere == [], "the page must not need the network"

@@ -32,8 +32,17 @@
     const moment = times(panels()[0])[i];
     if (moment === undefined) return;
     video().pause();
-    video().currentTime = moment - video().dataset.origin;
+    if (video().readyState > 1) video().currentTime = moment - clockOf(video());
+    else video().addEventListener("loadeddata", () => pinned !== null && seek(pinned), { once: true });
   }
+
+  /* What a frame's moment is ahead of the player's clock. Frames are counted from the clip's beginning;
+     where its file begins later than at 0, some browsers do so too, and others begin with 0. */
+  const begins = new WeakMap(); // video → its clock at its beginning
+  function clockOf(clip) {
+    return +clip.dataset.origin - (begins.get(clip) ?? 0);
+  }
+  document.addEventListener("loadeddata", ({ target }) => begins.set(target, target.currentTime), true);
 
   function point(i) {
     mark(i);
@@ -240,7 +249,7 @@
         const head = panel.querySelector(".playhead");
         const moments = times(panel);
         head.hidden = clip.paused || !moments.length;
-        if (!head.hidden) head.style.left = left(panel, position(moments, clip.currentTime + +clip.dataset.origin));
+        if (!head.hidden) head.style.left = left(panel, position(moments, clip.currentTime + clockOf(clip)));
       }
     }
     requestAnimationFrame(run);

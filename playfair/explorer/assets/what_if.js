@@ -291,7 +291,7 @@
   async function show(part) {
     const panel = part.closest(".part");
     dress(panel, null);
-    if (!part.dataset.scores) return;
+    if (!part.dataset.scores) return void panel.classList.add("fixed");
     if (part.dataset.once !== "true") return waits(part);
     furnish(part);
     const label = +part.dataset.focus;
@@ -360,6 +360,7 @@
     showAll();
   }
   function toggle(i) {
+    if (!parts().some((part) => part.dataset.scores)) return;
     const after = new Set(off);
     if (!after.delete(i)) after.add(i);
     set(after);
