@@ -305,7 +305,7 @@ def _require_free(folder: Path) -> None:
     if folder.is_dir():
         others = {part.name for part in folder.iterdir()} - {
             "index.html",
-            "clips",
+            "clip",
             "media",
             "assets",
         }
