@@ -68,5 +68,6 @@ def _cells_card(
     )
     title = f"Mean ESV of the true class, by class and {scene.word}"
     drawn = graph(f"cells-{place}", figure, title, data_cells="true")
-    plot = html.Div(drawn, className="tall")
+    scrolls = attributes(aria_label=f"{name}: {title}")
+    plot = html.Div(drawn, className="tall", tabIndex="0", role="region", **scrolls)
     return html.Section([html.H2(name), plot], className="card", **attributes(aria_label=name))

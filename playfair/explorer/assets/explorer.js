@@ -276,6 +276,8 @@
   /* New content: another clip, or other frames of it, starts afresh; the same keeps its frame. */
   function arrived() {
     replaced();
+    // Dash's lists have an input beside their button that is hidden from readers and yet a stop of the tab key
+    for (const input of all('.dash-dropdown-focus-target[tabindex="0"]')) input.tabIndex = -1;
     const shown = content();
     if (!shown) before = null; // the page of all clips: what it leads to starts afresh
     if (!shown || shown === drawn) return;
