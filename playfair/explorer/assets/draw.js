@@ -32,7 +32,7 @@ const PlayFairDraw = (() => {
   function niceTicks(low, high, most) {
     const rough = (high - low) / Math.max(1, most - 1);
     const power = 10 ** Math.floor(Math.log10(rough));
-    const step = [1, 2, 5, 10].map((times) => times * power).find((size) => size >= rough);
+    const step = [1, 2, 5, 10].map((times) => times * power).find((size) => size >= 0.8 * rough);
     const ticks = [];
     for (let i = Math.ceil(low / step - 1e-9); i * step <= high + 1e-9 * step; i++) ticks.push(i * step);
     const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));

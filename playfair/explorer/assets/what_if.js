@@ -79,7 +79,7 @@
       });
       const answer = fetched(address, told, () => waiting().length > 0);
       answers.set(address, answer.then((given) => tableOf(given, number(part))));
-      answers.get(address).catch(() => answers.delete(address));
+      answers.get(address).then(() => told(""), () => answers.delete(address));
       if (answers.size > KEPT) answers.delete(answers.keys().next().value);
     }
     return answers.get(address);
@@ -192,8 +192,8 @@
     const [now, whole] = [table.all(mask), table.has("1".repeat(n)) ? table.all("1".repeat(n)) : null];
     const order = [...now.keys()].sort((a, b) => now[b] - now[a]).slice(0, SHOWN);
     const rows = order.map((i) => {
-      const mark = whole ? `<i class="before" style="left:${(100 * whole[i]).toFixed(1)}%"></i>` : "";
-      return `<li><span class="bar" style="width:${(100 * now[i]).toFixed(1)}%"></span>${mark}<span class="name">${escaped(table.names[i])}</span><span class="value">${two(now[i])}</span></li>`;
+      const mark = whole ? `<i class="before" style="--at:${whole[i].toFixed(4)}"></i>` : "";
+      return `<li><span class="bar" style="--at:${now[i].toFixed(4)}"></span>${mark}<span class="name">${escaped(table.names[i])}</span><span class="value">${two(now[i])}</span></li>`;
     });
     return rows.join("");
   }
