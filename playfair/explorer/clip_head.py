@@ -9,7 +9,7 @@ from playfair.explorer.attributes import attributes
 from playfair.explorer.catalogue import Catalogue
 from playfair.explorer.class_names import class_name
 from playfair.explorer.explained import Clip
-from playfair.explorer.media import clip_url, converted_url, moments, shape, strip_url
+from playfair.explorer.media import clip_url, converted_url, moments, shape, start, strip_url
 from playfair.explorer.scene import Scene
 from playfair.video.playable import described, played_as
 
@@ -69,8 +69,9 @@ def _video(scene: Scene, catalogue: Catalogue, clip: Clip) -> html.Div:
     try:
         file = catalogue.clips.file(entry.dataset, entry.split, clip.uid)
         height, width = shape(file)
-        origin = 0.0
+        origin = begins = 0.0
         if is_played := bool(played_as(file)):
+            begins = start(file)
             source: dict[str, Any] = {"src": clip_url(entry.key, clip.uid), "autoPlay": True}
         else:
             source = {"hidden": True, "preload": "none"}
@@ -86,7 +87,7 @@ def _video(scene: Scene, catalogue: Catalogue, clip: Clip) -> html.Div:
         id="video",
         style={"aspectRatio": f"{width} / {height}"},
         **source,
-        **attributes(data_origin=origin, aria_label=f"Clip {clip.uid}, looping"),
+        **attributes(data_origin=origin, data_start=begins, aria_label=f"Clip {clip.uid}, looping"),
     )
     parts: list[Any] = [video]
     if not is_played:

@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from playfair.explorer.errors import NotThereError
+from playfair.video.packets import origin_of, reel_of
 from playfair.video.reader import Clip, decode, frame_times
 from playfair.video.webm import PICTURES_A_SECOND
 
@@ -43,6 +44,17 @@ def moments(clip: Clip) -> tuple[float, ...]:
         times = np.arange(len(times)) / PICTURES_A_SECOND
     last = times[-1] - times[-2] if len(times) > 1 else 1 / PICTURES_A_SECOND
     return (*times.tolist(), float(times[-1] + last))
+
+
+@lru_cache(maxsize=512)
+def start(clip: Clip) -> float:
+    """What a clip's file counts its first picture from, in seconds: some players do so too.
+
+    Raises:
+        VideoError: it cannot be read.
+    """
+    with reel_of(clip) as reel:
+        return float(origin_of(reel.container, reel.stream))
 
 
 def middles(clip: Clip, frames: np.ndarray) -> list[float]:

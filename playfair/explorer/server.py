@@ -1,6 +1,8 @@
 """The web application: Dash's page, the datasets' clips, exports; only these, and read-only."""
 
 import re
+import threading
+import time
 from io import BytesIO
 from tempfile import TemporaryFile
 from typing import BinaryIO, NoReturn
@@ -30,6 +32,8 @@ from playfair.printable import printable, spreadsheet
 
 # Where Dash writes an address: in an attribute, and in the configuration that its scripts read.
 PREFIX = re.compile(r'((?:src|href)="|"requests_pathname_prefix":")(?:/|\\u002f)')
+KEPT_SECONDS = 5.0  # that a page which shows at once what it is asked for is sent again
+MOST_KEPT = 32
 MOST_OF_NAME = 120  # letters of a file's name
 HERE = hosts_of("127.0.0.1")
 
@@ -42,6 +46,8 @@ class _Relative(Dash):
     """
 
     catalogue: Catalogue
+    kept: dict[str, tuple[float, str]]
+    writing: threading.Lock
 
     def interpolate_index(self, **parts: str) -> str:  # type: ignore[override]
         relative = {name: PREFIX.sub(r"\1./", text) for name, text in parts.items()}
@@ -49,14 +55,29 @@ class _Relative(Dash):
         return str(super().interpolate_index(**relative))
 
     def _at_once(self) -> str:
-        """The view as HTML; "" where there is none: Dash then says why."""
-        try:
-            scene = scene_of(View.of(request.query_string.decode(errors="replace")), self.catalogue)
-            everything = callbacks.everything(scene, self.catalogue)
-        except callbacks.TROUBLE:
+        """The view as HTML; "" where there is none: Dash then says why.
+
+        One at a time, and kept for a moment: a crowd at the door gets Dash's page alone.
+        """
+        query = request.query_string.decode(errors="replace")
+        written, text = self.kept.get(query, (0.0, ""))
+        if time.monotonic() - written < KEPT_SECONDS:
+            return text
+        if not self.writing.acquire(blocking=False):
             return ""
-        text = markup(page.layout(everything), link=lambda href: href)
-        return f'<div id="first">{text}</div>'
+        try:
+            scene = scene_of(View.of(query), self.catalogue)
+            everything = callbacks.everything(scene, self.catalogue)
+            text = markup(page.layout(everything), link=lambda href: href)
+            text = f'<div id="first">{text}</div>'
+        except callbacks.TROUBLE:
+            text = ""
+        finally:
+            self.writing.release()
+        if len(self.kept) >= MOST_KEPT:
+            self.kept.clear()
+        self.kept[query] = (time.monotonic(), text)
+        return text
 
 
 class _Name(PathConverter):
@@ -86,6 +107,8 @@ def build(catalogue: Catalogue, hosts: Hosts = HERE) -> Flask:
         add_log_handler=False,
     )
     app.catalogue = catalogue
+    app.kept = {}
+    app.writing = threading.Lock()
     app.layout = page.layout()
     callbacks.register(app, catalogue)
     server: Flask = app.server

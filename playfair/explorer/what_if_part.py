@@ -43,7 +43,7 @@ def what_if(scene: Scene, entry: Entry, clip: Clip, classes: list[int], name: st
         name: of the store.
     """
     if why := why_not(entry):
-        text = [
+        text: list[Any] = [
             f"Frames cannot be switched off here. {why} Type: ",
             html.Code(entry.command("esv")),
         ]

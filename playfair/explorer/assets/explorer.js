@@ -42,7 +42,10 @@
   function clockOf(clip) {
     return +clip.dataset.origin - (begins.get(clip) ?? 0);
   }
-  document.addEventListener("loadeddata", ({ target }) => begins.set(target, target.currentTime), true);
+  document.addEventListener("loadeddata", ({ target }) => {
+    const own = +(target.dataset.start ?? 0);
+    begins.set(target, Math.abs(target.currentTime - own) < Math.abs(target.currentTime) ? own : 0);
+  }, true);
 
   function point(i) {
     mark(i);
