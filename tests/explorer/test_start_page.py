@@ -13,6 +13,7 @@ from playfair.explorer.explained import Explained
 from playfair.explorer.export_html import markup
 from playfair.explorer.scene import scene_of
 from playfair.explorer.view import View
+from playfair.report.look import percent
 from tests.explorer.browsing import NEEDS_BROWSER
 from tests.explorer.conftest import scene, view_of, write_store
 
@@ -88,7 +89,7 @@ def test_of_clips_without_classes_what_is_said_is_listed_and_searched(blind) -> 
     prediction, confidence = shown.first.predicted
     text = markup(clip_list(shown))
     name = shown.first.class_names[prediction[0]]
-    percentage = f"{100 * confidence[0]:.0f} %"
+    percentage = percent(float(confidence[0]))
     assert f'{percentage}</span><span class="name">{name}</span>' in text
     assert "class not known" in text and "✗" not in text
     found = scene_of(replace(shown.view, find=name.upper()), catalogue)

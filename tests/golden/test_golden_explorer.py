@@ -174,7 +174,7 @@ def test_the_list_marks_what_is_right_and_what_is_wrong(catalogue) -> None:
     items = clip_list(scene(catalogue, TRN))
     lines = [text(item) for item in parts(items) if item._type == "Li"]
     # each percentage is the score of the class that it stands beside
-    assert lines[0] == f"601✓95 %{UP}" and lines[3] == f"604✗15 %{DOWN}says {UP}, 75 %"
+    assert lines[0] == f"601✓95.0 %{UP}" and lines[3] == f"604✗15.0 %{DOWN}says {UP}, 75.0 %"
 
 
 @pytest.fixture(scope="module")
@@ -185,8 +185,8 @@ def clip(catalogue) -> Component:
 def test_the_verdict_of_each_model(clip) -> None:
     verdicts = [text(part) for part in of_class(clip, "verdict")]
     assert verdicts == [
-        f"✗ says “{UP}”, 75 %; the true class gets 15 %",
-        f"✓ says “{DOWN}”, 50 %",
+        f"✗ says “{UP}”, 75.0 %; the true class gets 15.0 %",
+        f"✓ says “{DOWN}”, 50.0 %",
     ]
 
 
@@ -202,8 +202,8 @@ def test_the_bars_over_the_frames_are_blue_above_0_and_orange_below(clip) -> Non
         if str(getattr(part, "className", "")).startswith("frame ")
     ]
     assert labels[:3] == [
-        "Frame 1: ESV -0.050, distracting",
-        "Frame 3: ESV -0.200, distracting",
+        "Frame 1: ESV −0.0500, distracting",
+        "Frame 3: ESV −0.200, distracting",
         "Frame 5: ESV +0.150, supporting",
     ]
 
