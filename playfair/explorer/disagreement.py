@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from playfair.explorer.entry import GROUP, stamp
 from playfair.explorer.explained import Explained
 
 
@@ -23,14 +24,28 @@ class Disagreement(NamedTuple):
 
 
 def disagreement(first: Explained, second: Explained) -> Disagreement:
-    """Of all clips that both stores have, in the first one's order."""
+    """Of all clips that both stores have, in the first one's order; kept for the next look."""
+    key = (second.entry.folder, stamp(second.entry.folder / GROUP))
+    if key not in first.apart:
+        first.apart[key] = _compared(first, second)
+    found: Disagreement = first.apart[key]
+    return found
+
+
+def _compared(first: Explained, second: Explained) -> Disagreement:
     rows = np.array([row for row, uid in enumerate(first.uids.tolist()) if uid in second.rows], int)
-    places = np.array([second.rows[uid] for uid in first.uids[rows].tolist()], int)
-    # 17 MB of each for 24,777 clips of 174 classes
-    scores = first.esvs["score"].values[rows]
-    others = second.esvs["score"].values[places]
-    distance = np.abs(scores - others).sum(1) / 2
-    return Disagreement(rows, distance, scores.argmax(1) != others.argmax(1))
+    if np.array_equal(first.uids, second.uids):
+        pairs = zip(first.scores(), second.scores(), strict=True)
+    else:
+        places = np.array([second.rows[uid] for uid in first.uids[rows].tolist()], int)
+        scores = np.concatenate(list(first.scores()))[rows]
+        pairs = zip([scores], [np.concatenate(list(second.scores()))[places]], strict=True)
+    distance = []
+    differs = []
+    for score, other in pairs:
+        distance.append(np.abs(score - other).sum(1) / 2)
+        differs.append(score.argmax(1) != other.argmax(1))
+    return Disagreement(rows, np.concatenate(distance), np.concatenate(differs))
 
 
 def surely_wrong(store: Explained) -> np.ndarray:

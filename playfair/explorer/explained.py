@@ -4,18 +4,22 @@ Of a store of 24,777 × 8 × 174 (138 MB) the index of all clips is 2 MB and tak
 one block of 128 and takes 3 ms.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from playfair.analysis.blocks import blocks, true_class_esvs, true_class_scores
+from playfair.analysis.blocks import true_class_esvs
 from playfair.explorer.entry import GROUP, Entry, Stamp, read_entry, stamp
 from playfair.explorer.errors import NotThereError
 from playfair.report.look import element_name, element_word
 from playfair.steps.esv_store import open_store
+
+AT_ONCE = 4096  # videos whose scores are read together: 3 MB of 174 classes
 
 
 @dataclass(frozen=True)
@@ -85,10 +89,12 @@ class Explained:
     Args:
         entry: which store it is.
         esvs: its contents, read block by block.
+        apart: what was found when it was held against other stores, by these.
     """
 
     entry: Entry
     esvs: xr.Dataset
+    apart: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def uids(self) -> np.ndarray:
@@ -129,19 +135,30 @@ class Explained:
     def predicted(self) -> tuple[np.ndarray, np.ndarray]:
         """Class with the highest score, and that score: (video,), (video,).
 
-        Block by block: `score` is 17 MB.
+        Part by part: `score` is 17 MB.
         """
-        require_there(self.entry)
-        parts = [block["score"].values for block in blocks(self.esvs)]
-        prediction = np.concatenate([part.argmax(1) for part in parts])
-        confidence = np.concatenate([part.max(1) for part in parts])
+        parts = [(part.argmax(1), part.max(1)) for part in self.scores()]
+        prediction = np.concatenate([part for part, _ in parts])
+        confidence = np.concatenate([part for _, part in parts])
         return prediction, confidence
 
     @cached_property
     def true_scores(self) -> np.ndarray:
         """The score of the true class, NaN where it is not known: (video,)."""
+        parts = []
+        start = 0
+        for part in self.scores():
+            labels = self.labels[start : start + len(part)]
+            true = np.take_along_axis(part, labels[:, None].clip(0), 1)[:, 0]
+            parts.append(np.where(labels < 0, np.float32(np.nan), true))
+            start += len(part)
+        return np.concatenate(parts)
+
+    def scores(self) -> Iterator[np.ndarray]:
+        """Scores of some videos after the others: (video, class) of at most AT_ONCE."""
         require_there(self.entry)
-        return true_class_scores(self.esvs)
+        for start in range(0, len(self.uids), AT_ONCE):
+            yield self.esvs["score"][start : start + AT_ONCE].values
 
     @cached_property
     def true_esvs(self) -> np.ndarray:
