@@ -131,28 +131,32 @@ class Explained:
         """uid → row."""
         return {uid: row for row, uid in enumerate(self.uids)}
 
-    @cached_property
+    @property
     def predicted(self) -> tuple[np.ndarray, np.ndarray]:
-        """Class with the highest score, and that score: (video,), (video,).
-
-        Part by part: `score` is 17 MB.
-        """
-        parts = [(part.argmax(1), part.max(1)) for part in self.scores()]
-        prediction = np.concatenate([part for part, _ in parts])
-        confidence = np.concatenate([part for _, part in parts])
+        """Class with the highest score, and that score: (video,), (video,)."""
+        prediction, confidence, _ = self._read
         return prediction, confidence
 
-    @cached_property
+    @property
     def true_scores(self) -> np.ndarray:
         """The score of the true class, NaN where it is not known: (video,)."""
+        return self._read[2]
+
+    @cached_property
+    def _read(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """What is kept of the scores, which are 17 MB and are read part by part."""
         parts = []
         start = 0
         for part in self.scores():
             labels = self.labels[start : start + len(part)]
             true = np.take_along_axis(part, labels[:, None].clip(0), 1)[:, 0]
-            parts.append(np.where(labels < 0, np.float32(np.nan), true))
+            known = np.where(labels < 0, np.float32(np.nan), true)
+            parts.append((part.argmax(1), part.max(1), known))
             start += len(part)
-        return np.concatenate(parts)
+        prediction, confidence, true_scores = (
+            np.concatenate(kind) for kind in zip(*parts, strict=True)
+        )
+        return prediction, confidence, true_scores
 
     def scores(self) -> Iterator[np.ndarray]:
         """Scores of some videos after the others: (video, class) of at most AT_ONCE."""

@@ -126,6 +126,7 @@ def test_who_came_by_ssh_is_told_what_to_type(monkeypatch) -> None:
 
 
 @NEEDS_BROWSER
+@pytest.mark.whole
 def test_a_site_is_explored_from_a_disk(context, folder) -> None:
     page = Explorer(context.new_page(), folder.as_uri())
     page.page.goto(f"{page.address}/index.html")

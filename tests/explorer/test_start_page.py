@@ -124,6 +124,7 @@ def test_a_key_that_is_held_down_loses_no_clip(explorer, catalogue) -> None:
 
 
 @NEEDS_BROWSER
+@pytest.mark.whole
 def test_a_frame_key_that_is_held_down_leaves_the_address_for_later(explorer, catalogue) -> None:
     page = explorer.open("/" + view_of(catalogue, "TRN, 4 frames", uid="20").query()).page
     n_changes = page.evaluate(
@@ -138,6 +139,7 @@ def test_a_frame_key_that_is_held_down_leaves_the_address_for_later(explorer, ca
 
 
 @NEEDS_BROWSER
+@pytest.mark.whole
 def test_the_page_shows_what_is_asked_for_before_dash_is_there(explorer, catalogue) -> None:
     page = explorer.page
     page.route("**/_dash-*", lambda route: route.abort())  # it never comes

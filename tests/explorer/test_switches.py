@@ -117,6 +117,7 @@ def test_by_keys_alone_a_frame_is_chosen_and_switched(switched, catalogue) -> No
     switched.url("uid=21$")
 
 
+@pytest.mark.whole
 def test_the_next_best_is_dropped_and_the_path_leads_to_the_prior(switched, catalogue) -> None:
     page = opened(switched, catalogue).page
     figure = json.loads(page.locator(".path").get_attribute("data-figure"))
@@ -155,6 +156,7 @@ def test_as_the_clip_grows_and_backwards_esvs_are_those_of_the_scores(switched, 
     assert bars["customdata"] == ["18", "12", "6", "1"]
 
 
+@pytest.mark.whole
 def test_a_switch_is_answered_at_once_and_for_both_models(switched, catalogue) -> None:
     page = opened(switched, catalogue, beside="TSN, 4 frames").page
     page.wait_for_function(
@@ -176,6 +178,7 @@ def test_a_switch_is_answered_at_once_and_for_both_models(switched, catalogue) -
     assert len(switched.asked) == n_asked, "scores are sent once"
 
 
+@pytest.mark.whole
 def test_why_there_are_no_scores_is_said_and_switches_go(explorer, catalogue, monkeypatch) -> None:
     monkeypatch.setattr(what_if_part, "why_not", lambda entry: "")
     monkeypatch.setattr(what_if_part, "is_at_once", lambda entry, n_elements: True)
@@ -190,6 +193,7 @@ def test_why_there_are_no_scores_is_said_and_switches_go(explorer, catalogue, mo
     assert page.locator(".switches").first.is_hidden() and page.locator(".acts").is_hidden()
 
 
+@pytest.mark.whole
 def test_what_costs_time_is_asked_for(switched, catalogue, monkeypatch) -> None:
     monkeypatch.setattr(what_if_part, "is_at_once", lambda entry, n_elements: False)
     view = view_of(catalogue, "TRN, 4 frames", uid="20", classes=(0,))
@@ -199,6 +203,7 @@ def test_what_costs_time_is_asked_for(switched, catalogue, monkeypatch) -> None:
     assert len(switched.asked) == 1 and key_of(catalogue, "TRN, 4 frames") in switched.asked[0]
 
 
+@pytest.mark.whole
 def test_of_a_long_clip_only_what_is_near_is_asked_for(switched, catalogue, monkeypatch) -> None:
     monkeypatch.setattr(what_if_part, "MOST_IN_A_TABLE", 3)
     page = switched.page
