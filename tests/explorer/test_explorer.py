@@ -289,3 +289,28 @@ def test_behind_a_proxy_that_has_it_under_a_path_all_comes_through(context, cata
         explorer.url(r"/proxy/8050/\?esvs=.*uid=13$")
         page.close()
     assert outside == [] and explorer.faults == [] and explorer.elsewhere == []
+
+
+@pytest.mark.whole
+def test_all_is_reached_by_keys_alone(explorer, catalogue) -> None:
+    view = view_of(catalogue, "TRN, 4 frames", uid="20")
+    page = explorer.open("/" + view.query()).page
+    page.wait_for_selector("button#beside[tabindex='0']")
+    stops = []
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        stop = page.evaluate("document.activeElement.id || document.activeElement.className")
+        stops.append(stop)
+        if stop == "beside":
+            page.keyboard.press("Enter")
+            page.wait_for_selector(".dash-dropdown-content")
+            for key in ("ArrowDown", "ArrowDown", "Enter"):
+                page.wait_for_timeout(300)  # the list takes its keys when it has unfolded
+                page.keyboard.press(key)
+            page.wait_for_selector("[aria-label='TSN, 4 frames'].card")
+        if stop.startswith("frame"):
+            break
+    wanted = ["leaf", "export-html", "esvs", "beside", "class", "sort", "find", "clip"]
+    assert [stop for stop in wanted if stop not in stops] == []
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#content .frame.current")

@@ -279,8 +279,11 @@
   /* New content: another clip, or other frames of it, starts afresh; the same keeps its frame. */
   function arrived() {
     replaced();
-    // Dash's lists have an input beside their button that is hidden from readers and yet a stop of the tab key
-    for (const input of all('.dash-dropdown-focus-target[tabindex="0"]')) input.tabIndex = -1;
+    // In Dash's lists the tab key stops at an input that is hidden from readers: the button is what they open
+    for (const input of all('.dash-dropdown-focus-target[tabindex="0"]')) {
+      input.tabIndex = -1;
+      input.parentElement.querySelector("button.dash-dropdown").tabIndex = 0;
+    }
     const shown = content();
     if (!shown) before = null; // the page of all clips: what it leads to starts afresh
     if (!shown || shown === drawn) return;
