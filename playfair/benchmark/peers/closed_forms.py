@@ -9,7 +9,7 @@ and a term's Shapley values follow from how many coalitions of each size hold A 
 """
 
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from functools import cache
 from math import comb
 from typing import NamedTuple
 
@@ -150,7 +150,7 @@ def known_values(
     return esv
 
 
-@lru_cache(maxsize=None)
+@cache
 def values_of_term(n: int, n_kept: int, n_gone: int, weight: Weight) -> tuple[float, float, float]:
     """Shapley values of h(|S|) · [A ⊆ S and B ∩ S = ∅]: of an element of A, of B, of another.
 
