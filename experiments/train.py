@@ -15,7 +15,7 @@ from playfair.analysis.compare import of_models
 from playfair.analysis.relearnt import relearnt
 from playfair.report.figures.accuracy import accuracy_figure
 from playfair.report.figures.training import training_figure
-from playfair.report.look import model_name, percent, probability
+from playfair.report.look import model_name, number, percent, probability
 from playfair.report.sentences import drawn_over, holds, on_trainings, rows_of, written
 from playfair.result import Result
 from playfair.steps import samples
@@ -179,7 +179,7 @@ def sentences_of(compared: Sequence[dict[str, Any]]) -> list[str]:
         verdict = "as published" if row["high"] >= row["published"] else "below what was published"
         sentences.append(
             f"{row['model']}: {verdict}, {percent(row['published'])}: the difference is "
-            f"{100 * difference:.1f} points. Several views of each clip are worth a few; more says "
+            f"{number(100 * difference)} points. Several views of each clip are worth a few; more says "
             "that clips, classes or pictures are not those it was trained on."
         )
     return sentences

@@ -164,7 +164,7 @@ def test_a_published_accuracy_stands_beside_the_measured_one(study_of) -> None:
     assert result.metrics["tiny-videomae_published_top1"] == 0.7
     difference = 100 * (0.7 - row["mean"])
     assert any(
-        f"below what was published, 70 %: the difference is {difference:.1f} points" in finding
+        f"below what was published, 70.0 %: the difference is {difference:.1f} points" in finding
         for finding in result.findings
     )
 

@@ -9,7 +9,12 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from playfair.analysis.relearnt import relearnt
-from playfair.experiments.train import chosen, has_two_stages, sentences_on_heads
+from playfair.experiments.train import (
+    chosen,
+    has_two_stages,
+    sentences_of,
+    sentences_on_heads,
+)
 from playfair.report.figures.training import training_figure
 from playfair.steps.histories import histories, keep_histories
 from playfair.training.history import COLUMNS, HISTORY, read
@@ -64,6 +69,18 @@ def test_a_sentence_says_whether_it_matters(low: float, verdict: str) -> None:
 
 def model(**recipes: object) -> SimpleNamespace:
     return SimpleNamespace(is_pretrained=False, has_videos=True, model=recipes)
+
+
+@pytest.mark.parametrize(
+    ("ours", "said"),
+    [
+        (0.5, "trn: below what was published, 70.0 %: the difference is 20.0 points."),
+        (0.8125, "trn: as published, 70.0 %: the difference is −11.3 points."),
+    ],
+)
+def test_what_was_published_is_compared_with_what_is_measured(ours: float, said: str) -> None:
+    row = {"model": "trn", "mean": ours, "low": ours, "high": ours, "published": 0.7}
+    assert sentences_of([row])[0].startswith(said)
 
 
 def test_two_stages_are_learnt_from_video_and_then_on_features() -> None:
