@@ -103,6 +103,7 @@ def test_the_environments_mode_wins_and_asks_no_server(tmp_path: Path, mode: str
     )
 
 
+@pytest.mark.whole  # test_wandb_offline.py kills one without a server, and reads what it went on with
 def test_a_killed_command_goes_on_in_its_run_unless_that_was_deleted(tmp_path: Path) -> None:
     with serving() as server:
         killed = record(tmp_path, server.url, "killed")
