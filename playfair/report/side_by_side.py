@@ -163,7 +163,8 @@ def models_of(result: Result) -> list[str]:
     for table in result.tables.values():
         if "model" in table:
             names |= dict.fromkeys(str(name) for name in table["model"].dropna().unique())
-    return [name for name in names if " − " not in name and name != "all"]
+    # "": of a run that has not answered
+    return [name for name in names if name and " − " not in name and name != "all"]
 
 
 def in_words(measure: str) -> str:

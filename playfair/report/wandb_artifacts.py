@@ -36,6 +36,8 @@ def log_artifacts(
         model, models: the run's model, and all of the command's.
         root: the dataset's folder.
     """
+    if recorded.run.disabled:  # W&B has nowhere to put them
+        return
     steps: dict[Path, Record] = {}
     for name in layout.opened:
         folder = Path(name)

@@ -121,3 +121,10 @@ def test_a_long_list_is_cut_and_says_so(capsys) -> None:
     tables = {"t": pd.DataFrame({"model": ["trn"], "x": [np.nan]})}
     terminal.print_result(Result("Many", "", metrics=metrics, tables=tables))
     assert "… and 3 more, in the report" in capsys.readouterr().out
+
+
+def test_a_run_that_has_not_answered_has_no_column() -> None:
+    points = pd.DataFrame({"model": ["trn", "", None], "run": ["a", "b", "c"]})
+    result = Result("T", "", metrics={"runs": 3.0, "trn_top1": 0.5}, tables={"points": points})
+    assert side_by_side(result).values.tolist() == [["right (top-1)", "0.500"]]
+    assert of_no_model(result).values.tolist() == [["runs", "3"]]

@@ -1,9 +1,11 @@
 """What a W&B run holds, name by name, as W&B itself reads it back; no server, no command line."""
 
+import json
 import os
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -18,6 +20,8 @@ from playfair.report.figures.interactive import Lines
 from playfair.report.wandb_media import media
 from playfair.report.wandb_names import config_of, own_result, run_name, tags_of
 from playfair.result import Result, Strip
+from playfair.steps.manifest import write_manifest
+from playfair.steps.step import identity
 from tests.report.wandb_records import WANDB, Records, places
 from tests.report.wandb_server import KEY, serving
 
@@ -240,6 +244,19 @@ def test_a_run_whose_mirror_cannot_begin_is_done_all_the_same(
         runs.log_result(Result("T", "", metrics={"top1": 0.5}))
     assert ours(caplog) == ["W&B records nothing, the run folder is complete: no service here"]
     assert said == [] and not places(tmp_path / "run")
+
+
+def test_disabled_nothing_is_declared_and_nothing_is_said(tmp_path: Path, caplog) -> None:
+    record = {"step": "video", "version": 1, "settings": {}, "inputs": {}}
+    step = tmp_path / "outputs/synthetic/video/trn"
+    step.mkdir(parents=True)
+    (step / "made_from.json").write_text(json.dumps({**record, "id": identity(record)}))
+    write_manifest(step, {})
+    layout: Any = SimpleNamespace(opened=[str(step)])
+    logger = {**LOGGER, "mode": "disabled"}
+    with started(tmp_path / "run", {"trn": {}}, logger=logger) as runs:
+        runs.log_artifacts(layout)
+    assert ours(caplog) == []
 
 
 def test_names_tags_and_configuration_say_what_ran() -> None:
