@@ -1,6 +1,6 @@
 """Element Shapley Values: pure mathematics on tensors."""
 
-from playfair.shapley import constructive, exact, kernel, stratified, surrogate
+from playfair.shapley import constructive, exact, kernel, kernel_shap, stratified, surrogate
 from playfair.shapley.attribution import Attribution
 from playfair.shapley.caches import empty_caches
 from playfair.shapley.callable_game import CallableGame
@@ -37,6 +37,7 @@ __all__ = [
     "interactions",
     "interactions_of_masks",
     "kernel",
+    "kernel_shap",
     "stratified",
     "surrogate",
 ]

@@ -1,61 +1,296 @@
-"""KernelSHAP-type regression (Lundberg & Lee 2017; paired sampling of Covert & Lee 2021).
+"""ESVs from a kernel regression of the logits, and the estimated mean of what it leaves.
 
-The ESVs are the coefficients of the additive game that is closest to v under the Shapley kernel;
-here with as many pairs of each size as `pairs` draws, weighted back to the kernel, and efficiency
-as a constraint. The ratio of two estimates leaves a bias of order 1 / pairs.
+Of the evaluated coalitions S_b a surrogate g of the logits is fitted by kernel regression, whose
+softmax costs no evaluation of the model. With v the model's scores,
+
+    phi = phi(softmax g) + sum over b of share_b c(S_b) [ (1 - u_b) r_b + lambda u_b e_b ],
+
+where share, c and u (unseen) are those of `pairs`, r = v - softmax g, and e is the same with S_b
+left out of the fit. The first part of the sum puts what was evaluated in the surrogate's place, so
+that nothing is left where all coalitions were. The second estimates the surrogate's mean error in
+what was not evaluated, without which a surrogate that does not suit a game would be wrong at every
+budget; lambda is between a half and 1, the more, the plainer that error is.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Lock
+
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from playfair.shapley.estimators import Estimate, Estimator, estimator
-from playfair.shapley.game import Game
+from playfair.shapley.estimators import Estimate, Estimator, Plan, estimator
+from playfair.shapley.game import Game, scores_of_coalitions
+from playfair.shapley.kernels import Candidate, candidates
+from playfair.shapley.likeness import Likeness
 from playfair.shapley.nothing_seen import of_pairs
-from playfair.shapley.pairs import Pairs
-from playfair.shapley.stratified import fits, in_videos, least, plan, scores_of_pairs, without
+from playfair.shapley.pair_fit import PairFit
+from playfair.shapley.pairs import Pairs, distinct_pairs, draw_pairs
+from playfair.shapley.regression import Regression, regress
+from playfair.shapley.stated_error import StatedError
+from playfair.shapley.stratified import fits, least, without
 from playfair.shapley.student import widening
 
+# Rows from which a surrogate is chosen, and from which it is fitted; what was evaluated beyond is
+# left for its error.
+ROWS_TO_CHOOSE = 512
+ROWS_TO_FIT = 3000
+# Pairs that the surrogate scores, for each one that was evaluated, and in all.
+FOR_EACH = 16
+FEWEST_PAIRS = 4096
+LISTED = 8192
+MOST_PAIRS = 2**15
+BLOCK = 256  # coalitions that are compared at once with all that were evaluated
+LOWEST = 1e-37  # a score; lower ones are no numbers in float32
 
-def estimate(pairs: Pairs, game: Game) -> Estimate:
-    """ESVs with standard errors."""
-    differences, score = scores_of_pairs(pairs, game)
-    total = score - game.prior.double().repeat(game.n_videos)
-    esv, stderr = kernel_regression(pairs, differences, total)
-    nothing = of_pairs(pairs, differences, score, game.n_videos)
-    return without(nothing, in_videos(game, esv, stderr * widening(pairs.freedom / 2), score))
 
+@dataclass(frozen=True)
+class Drawn:
+    """All that is random, and what follows from it; the same for all videos.
 
-def kernel_regression(
-    pairs: Pairs, differences: Float[Tensor, "pair column"], total: Float[Tensor, " column"]
-) -> tuple[Float[Tensor, "element column"], Float[Tensor, "element column"]]:
-    """ESVs and their standard errors (sandwich estimate); float64.
-
-    total: v(all) - v(none), what the ESVs sum to.
+    Attributes:
+        pairs: those that are evaluated.
+        many: those that the surrogate scores.
+        inside: all that is evaluated: the pairs, their complements, the whole video.
+        tried: surrogates to choose from.
+        to_choose: rows of `inside` that are chosen by.
+        to_fit: rows that are fitted.
+        solved: the regressions that were needed by now, of a candidate and its rows.
     """
-    n_elements = pairs.inside.shape[1]
-    d = differences.double()
-    size = pairs.size.to(d)
-    unseen = pairs.unseen.to(d)
-    weight = pairs.share.to(d) / (size * (n_elements - size))
-    # What each pair says beyond an equal share of the total: d = sum over S of phi - sum over the
-    # others.
-    signs = 2 * pairs.inside.to(d) - 1
-    free = signs[:, :-1] - signs[:, -1:]
-    y = d - signs.mean(1, keepdim=True) * total.double()
-    gram = free.T @ (free * weight[:, None])
-    gram = gram + 1e-9 * gram.diagonal().mean() * torch.eye(len(gram)).to(d)
-    solved = torch.linalg.solve(gram, (free * weight[:, None]).T)
-    leverage = (free * solved.T).sum(1)
-    beyond = solved @ y
-    alone = (y - free @ beyond) / (1 - leverage).clamp(min=0.05).sqrt()[:, None]
-    variance = solved.square() @ (alone.square() * unseen[:, None])
-    last = solved.sum(0, keepdim=True).square() @ (alone.square() * unseen[:, None])
-    esv = torch.cat([beyond, -beyond.sum(0, keepdim=True)]) + total.double() / n_elements
-    return esv, torch.cat([variance, last]).sqrt()
+
+    pairs: Pairs
+    many: Pairs
+    inside: Bool[Tensor, "row element"]
+    tried: tuple[Candidate, ...]
+    to_choose: Int[Tensor, " row"]
+    to_fit: Int[Tensor, " row"]
+    solved: dict[tuple[Candidate, int], Regression] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
+
+    def regression(self, tried: Candidate, rows: Int[Tensor, " row"]) -> Regression:
+        """Of a candidate on some rows, solved once."""
+        key = (tried._replace(logits=True), len(rows))
+        with self.lock:
+            if key not in self.solved:
+                inside = self.inside[rows]
+                kernel = tried.kernel(Likeness(inside, inside, torch.float64))
+                self.solved[key] = regress(kernel, tried.trend(inside), tried.nugget)
+            return self.solved[key]
+
+
+def plan(game: Game, budget: int, generator: torch.Generator) -> Plan:
+    """Different pairs, and more of them for the surrogate; the same for all videos."""
+    n_elements = game.n_elements
+    pairs = draw_pairs(n_elements, (budget - 1) // 2, generator)
+    many = draw_pairs(n_elements, n_scored(n_elements, len(pairs.inside)), generator)
+    whole = torch.ones(1, n_elements, dtype=torch.bool)
+    inside = torch.cat([pairs.inside, ~pairs.inside, whole]).to(game.prior.device)
+    n_pairs = len(pairs.inside)
+    drawn = Drawn(
+        pairs,
+        many,
+        inside,
+        candidates(getattr(game, "removal", None)),
+        thinned(n_pairs, ROWS_TO_CHOOSE).to(inside.device),
+        thinned(n_pairs, ROWS_TO_FIT).to(inside.device),
+    )
+    together = max(1, 2**26 // (len(many.inside) * game.n_classes))
+    return Plan(len(inside), drawn, together)
+
+
+def n_scored(n_elements: int, n_pairs: int) -> int:
+    """How many pairs a surrogate scores: all, if they are few."""
+    n_all = sum(distinct_pairs(n_elements, size) for size in range(1, n_elements // 2 + 1))
+    if n_all <= LISTED:
+        return n_all
+    return min(n_all, MOST_PAIRS, max(FEWEST_PAIRS, FOR_EACH * n_pairs))
+
+
+def thinned(n_pairs: int, most: int) -> Int[Tensor, " row"]:
+    """Rows of equally spaced pairs, their complements and the whole video; at most so many."""
+    n_kept = min(n_pairs, (most - 1) // 2)
+    kept = torch.linspace(0, n_pairs - 1, n_kept).round().long()
+    return torch.cat([kept, kept + n_pairs, torch.tensor([2 * n_pairs])])
+
+
+def estimate(drawn: Drawn, game: Game) -> Estimate:
+    """ESVs with standard errors; float64."""
+    n_pairs = len(drawn.pairs.inside)
+    scores = scores_of_coalitions(game, drawn.inside).double()
+    scores = scores.unflatten(1, (game.n_videos, game.n_classes))
+    score = scores[-1]
+    esv, variance = esv_of_scores(drawn, scores)
+    esv += (score - game.prior.double()) / game.n_elements
+    differences = (scores[:n_pairs] - scores[n_pairs : 2 * n_pairs]).flatten(1)
+    nothing = of_pairs(drawn.pairs, differences, score.flatten(), game.n_videos)
+    stderr = variance.sqrt() * widening(drawn.pairs.freedom)
+    answer = Estimate(esv.transpose(0, 1), stderr.transpose(0, 1), score)
+    return without(nothing, answer)
+
+
+def esv_of_scores(
+    drawn: Drawn, scores: Float[Tensor, "row video class"]
+) -> tuple[Float[Tensor, "element video class"], Float[Tensor, "element video class"]]:
+    """ESVs but for what all elements have in common, and their variances."""
+    n_rows, n_videos, n_classes = scores.shape
+    n_elements = drawn.inside.shape[1]
+    probable = are_probabilities(scores)
+    logits = logits_of(scores)
+    choice = chosen(drawn, scores, logits, probable)
+    esv = scores.new_zeros(n_elements, n_videos, n_classes)
+    variance = torch.zeros_like(esv)
+    for place in choice.unique().tolist():
+        tried = drawn.tried[place]
+        for softmax in (True, False):
+            columns = (choice == place) & ((probable & tried.logits) == softmax)[:, None]
+            if not columns.any():
+                continue
+            values = (logits if softmax else scores)[:, columns]
+            link = to_scores(n_classes) if softmax else unchanged
+            out = of_surrogate(drawn, tried, values, scores[:, columns], link)
+            esv[:, columns], variance[:, columns] = out
+    return esv, variance
+
+
+def chosen(
+    drawn: Drawn, scores: Tensor, logits: Tensor, probable: Bool[Tensor, " video"]
+) -> Int[Tensor, "video class"]:
+    """The candidate of the least leave-one-out error, as it counts in an ESV.
+
+    Of probabilities one for each video, as their logits go together; else one for each output.
+    """
+    rows = drawn.to_choose
+    weight = row_weights(drawn)[rows]
+    errors = []
+    for tried in drawn.tried:
+        regression = drawn.regression(tried, rows)
+        of_scores = regression.alone(scores[rows].flatten(1)).view_as(scores[rows])
+        if tried.logits and probable.any():
+            some = logits[rows][:, probable]
+            alone = regression.alone(some.flatten(1)).view_as(some)
+            of_scores[:, probable] = scores[rows][:, probable] - (some - alone).softmax(-1)
+        square = torch.einsum("r,rvc->vc", weight, of_scores.square())
+        together = square.sum(-1, keepdim=True).expand_as(square)
+        errors.append(torch.where(probable[:, None], together, square))
+    return torch.stack(errors).argmin(0)
+
+
+def row_weights(drawn: Drawn) -> Float[Tensor, " row"]:
+    """What the square of a row's residual counts in an ESV's."""
+    pairs = drawn.pairs
+    square = pairs.share.square() * pairs.unseen
+    return torch.cat([square, square, square.new_zeros(1)]).to(drawn.inside.device)
+
+
+def of_surrogate(
+    drawn: Drawn,
+    tried: Candidate,
+    values: Float[Tensor, "row column"],
+    scores: Float[Tensor, "row column"],
+    link: Callable[[Tensor], Tensor],
+) -> tuple[Float[Tensor, "element column"], Float[Tensor, "element column"]]:
+    """ESVs and variances of columns that one candidate is chosen for.
+
+    Args:
+        drawn: what was drawn.
+        tried: the candidate.
+        values: what it is fitted to.
+        scores: what they stand for.
+        link: from values to scores.
+    """
+    rows = drawn.to_fit
+    regression = drawn.regression(tried, rows)
+    process = regression.process @ values[rows]
+    effects = regression.effects @ values[rows]
+    fitted = values[rows] - regression.nugget * process
+    left_out = values[rows] - regression.left_out(process)
+    told = link(fitted)
+    told_alone = link(left_out)
+    if len(rows) < len(values):
+        of_all = torch.empty_like(values)
+        for block in torch.arange(len(values), device=rows.device).split(BLOCK):
+            of_all[block] = predicted(drawn, tried, drawn.inside[block], process, effects)
+        of_all = link(of_all)
+        told = of_all.index_copy(0, rows, told)
+        told_alone = of_all.index_copy(0, rows, told_alone)
+    of_sums, noise = scored(drawn, tried, process, effects, link)
+    pairs = drawn.pairs
+    n_pairs = len(pairs.inside)
+    unseen = pairs.unseen.to(values)[:, None]
+    weight = (pairs.contrast * pairs.share[:, None]).T.to(values)
+    within = paired(scores - told, n_pairs)
+    alone = paired(scores - told_alone, n_pairs)
+    corrected = weight @ (unseen * alone)
+    spread = (weight.square() @ (unseen * alone.square())).sum()
+    certain = 1 - 0.5 * spread / corrected.square().sum().clamp(min=1e-300)
+    part = certain.clamp(0.5, 1.0)
+    esv = of_sums + weight @ ((1 - unseen) * within) + part * corrected
+    variance = StatedError(pairs, weight.T.T.cpu(), values.device).variance(alone)
+    return esv, variance + noise
+
+
+def paired(rows: Float[Tensor, "row column"], n_pairs: int) -> Float[Tensor, "pair column"]:
+    """Of each pair the coalition's value less its complement's."""
+    return rows[:n_pairs] - rows[n_pairs : 2 * n_pairs]
+
+
+def scored(
+    drawn: Drawn, tried: Candidate, process: Tensor, effects: Tensor, link: Callable
+) -> tuple[Float[Tensor, "element column"], Float[Tensor, "element column"]]:
+    """The surrogate's ESVs but for what elements have in common, and their variance by sampling."""
+    inside = drawn.many.inside.to(process.device)
+    process32 = process.float()
+    differences = process32.new_empty(len(inside), process.shape[1])
+    for block in torch.arange(len(inside), device=inside.device).split(BLOCK):
+        one, other = (
+            link(predicted(drawn, tried, side, process32, effects))
+            for side in (inside[block], ~inside[block])
+        )
+        differences[block] = (one - other).to(differences)
+    fit = PairFit(drawn.many, process.device)
+    esv = effects.new_empty(inside.shape[1], process.shape[1])
+    noise = torch.empty_like(esv)
+    for columns in torch.arange(process.shape[1], device=inside.device).split(256):
+        some, error = fit.estimate(differences[:, columns])
+        esv[:, columns] = some
+        noise[:, columns] = error.square()
+    return esv, noise
+
+
+def predicted(
+    drawn: Drawn, tried: Candidate, inside: Tensor, process: Tensor, effects: Tensor
+) -> Float[Tensor, "coalition column"]:
+    """What a surrogate says of coalitions; float64, of a kernel in the process's dtype."""
+    alike = Likeness(inside, drawn.inside[drawn.to_fit], process.dtype)
+    return tried.trend(inside) @ effects + tried.kernel(alike) @ process
+
+
+def are_probabilities(scores: Float[Tensor, "row video class"]) -> Bool[Tensor, " video"]:
+    """Of which videos all answers are 0 or more and sum to 1."""
+    if scores.shape[2] < 2:
+        return torch.zeros(scores.shape[1], dtype=torch.bool, device=scores.device)
+    sums = (scores.sum(-1) - 1).abs().amax(0)
+    return (sums < 1e-3) & (scores.amin((0, 2)) >= 0)
+
+
+def logits_of(scores: Tensor) -> Tensor:
+    """Logits whose softmax are the scores; of a mean of 0 over classes."""
+    logits = scores.clamp(min=LOWEST).log()
+    return logits - logits.mean(-1, keepdim=True)
+
+
+def to_scores(n_classes: int) -> Callable[[Tensor], Tensor]:
+    """The softmax over the classes of each video, which are one axis with the videos."""
+    return lambda logits: logits.unflatten(1, (-1, n_classes)).softmax(-1).flatten(1)
+
+
+def unchanged(values: Tensor) -> Tensor:
+    """What is its own score."""
+    return values
 
 
 @estimator("kernel")
 def kernel() -> Estimator:
-    """The regression, from the same pairs as the stratified estimator."""
+    """Kernel regression of the logits, with estimated residuals."""
     return Estimator(least, plan, estimate, fits)

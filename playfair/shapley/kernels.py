@@ -1,0 +1,168 @@
+"""Which surrogates are tried for a game: a kernel of coalitions, and what is left without penalty.
+
+Each kernel is a covariance: how alike a model's answers to two coalitions are taken to be. Their
+numbers were fitted by marginal likelihood to recurrent, relational and attention models that were
+trained on videos of 12 frames; of a video the surrogate is taken whose leave-one-out error is the
+least, so that a kernel that does not suit it costs nothing but time.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from playfair.shapley.likeness import Likeness
+from playfair.shapley.removal import seen
+
+Kernel = Callable[[Likeness], Float[Tensor, "coalition other"]]
+Trend = Callable[[Bool[Tensor, "coalition element"]], Float[Tensor, "coalition effect"]]
+
+
+def near(alike: Tensor, steepness: float) -> Tensor:
+    """exp(steepness (alike - 1)), less what it is where nothing is alike.
+
+    A constant more changes nothing, as a constant is left without penalty; without it the numbers
+    are smaller, and their sums keep more digits.
+    """
+    return torch.exp(steepness * (alike - 1)) - torch.exp(torch.tensor(-steepness)).item()
+
+
+def far(apart: Tensor, steepness: float) -> Tensor:
+    """exp(-steepness apart)."""
+    return torch.exp(-steepness * apart)
+
+
+def recurrent(x: Likeness) -> Tensor:
+    """The last elements count most, and which follow each other."""
+    of_masks = 25 * near(x.cosine, 0.8) + x.same_size * (25 + 74 * far(x.apart, 0.3))
+    follow = 36 * near(x.neighbours, 0.3) + 10 * x.neighbours
+    places = x.from_start + 39 * near(x.from_end, 0.1)
+    return of_masks + 4.5 * x.averaged + follow + places
+
+
+def relational(x: Likeness) -> Tensor:
+    """Each element counts by its place, and pairs of them do."""
+    of_masks = 8 * near(x.cosine, 0.9) + x.same_size * (36 + 300 * far(x.apart, 0.05))
+    places = 335 * near(x.from_start, 0.05) + 12 * near(x.from_end, 0.2)
+    return of_masks + 19 * x.pairs + 4.6 * x.averaged + places
+
+
+def attentive(x: Likeness) -> Tensor:
+    """Means over elements, of which neighbours count together."""
+    of_masks = x.same_size * (4 + 42 * far(x.apart, 0.2)) + 9.5 * x.averaged
+    return of_masks + 530 * near(x.neighbours, 0.1) + 18 * x.neighbours + 7 * x.from_start
+
+
+def mixed(x: Likeness) -> Tensor:
+    """Something of each."""
+    of_masks = 25 * near(x.cosine, 0.3) + x.same_size * (15 + 50 * far(x.apart, 0.15))
+    follow = 100 * near(x.neighbours, 0.15) + 10 * x.neighbours
+    return of_masks + 5 * x.averaged + follow + 3 * x.from_start + 3 * x.from_end
+
+
+def of_members(x: Likeness) -> Tensor:
+    """Elements of no order, alone and in pairs."""
+    of_masks = 25 * near(x.cosine, 0.8) + x.same_size * (25 + 74 * far(x.apart, 0.3))
+    return of_masks + 19 * x.pairs + 5 * x.averaged
+
+
+def of_what_is_shown(x: Likeness) -> Tensor:
+    """Which element is at each place, and a little of the masks."""
+    return 3.4 * near(x.cosine, 0.2) + 75 * x.shown + 14 * near(x.shown, 0.3)
+
+
+def smooth(x: Likeness) -> Tensor:
+    """Likewise, with more of what combinations of places make."""
+    return 200 * near(x.cosine, 0.1) + 3250 * near(x.shown, 0.1) + 60 * x.shown
+
+
+def shown_within(x: Likeness, steepness: float) -> Tensor:
+    """Of what is shown alone, the steeper the rougher."""
+    return near(x.shown, steepness)
+
+
+def members_within(x: Likeness, steepness: float) -> Tensor:
+    """Of the masks alone: every combination of elements, those of many the less."""
+    return far(x.apart, steepness)
+
+
+def members_count(inside: Bool[Tensor, "coalition element"]) -> Float[Tensor, "coalition effect"]:
+    """A constant, and of each element whether it is there: additive games are met exactly."""
+    return with_constant(inside.double())
+
+
+def means_count(inside: Bool[Tensor, "coalition element"]) -> Float[Tensor, "coalition effect"]:
+    """A constant, and each element's share of a mean over those that are there."""
+    return with_constant(inside.double() / inside.double().sum(1, keepdim=True))
+
+
+def shares_count(inside: Bool[Tensor, "coalition element"]) -> Float[Tensor, "coalition effect"]:
+    """A constant, and the share of places at which each element is shown; the last is the rest."""
+    shown = torch.nn.functional.one_hot(seen(inside, "freeze"), inside.shape[1])
+    return with_constant(shown.double().mean(1)[:, :-1])
+
+
+def with_constant(effects: Tensor) -> Tensor:
+    """Ones before the other columns."""
+    return torch.cat([torch.ones_like(effects[:, :1]), effects], dim=1)
+
+
+class Candidate(NamedTuple):
+    """A surrogate that is tried.
+
+    Attributes:
+        kernel: of coalitions.
+        trend: what is left without penalty.
+        nugget: what a single answer may differ by, relative to the kernel's mean.
+        logits: whether it is of logits, where answers are probabilities, or of answers as they are.
+    """
+
+    kernel: Kernel
+    trend: Trend = members_count
+    nugget: float = 1e-6
+    logits: bool = True
+
+
+ROUGH = partial(members_within, steepness=4.0)
+ROUGHER = partial(members_within, steepness=1.0)
+NUGGET = 1e-3
+# of answers as they are, where they are probabilities
+AS_THEY_ARE = (Candidate(ROUGH, logits=False), Candidate(of_members, logits=False))
+DELETED = (
+    Candidate(recurrent),
+    Candidate(recurrent, nugget=NUGGET),
+    Candidate(relational),
+    Candidate(relational, means_count),
+    Candidate(attentive),
+    Candidate(attentive, nugget=NUGGET),
+    Candidate(mixed),
+    Candidate(ROUGH, nugget=NUGGET),
+)
+FROZEN = (
+    Candidate(smooth),
+    Candidate(of_what_is_shown),
+    Candidate(of_what_is_shown, shares_count),
+    Candidate(of_what_is_shown, nugget=NUGGET),
+    Candidate(partial(shown_within, steepness=0.3)),
+    Candidate(partial(shown_within, steepness=1.0)),
+    Candidate(ROUGH, nugget=NUGGET),
+)
+MASKED = (
+    Candidate(of_members),
+    Candidate(of_members, nugget=NUGGET),
+    Candidate(of_members, means_count),
+    Candidate(ROUGHER),
+    Candidate(ROUGHER, nugget=NUGGET),
+    Candidate(ROUGH),
+    Candidate(mixed),
+    Candidate(of_what_is_shown),
+)
+OF_REMOVALS = {"delete": DELETED, "freeze": FROZEN}
+
+
+def candidates(removal: str | None) -> tuple[Candidate, ...]:
+    """Those that suit what becomes of a removed element; None: not known."""
+    return (*OF_REMOVALS.get(removal or "", MASKED), *AS_THEY_ARE)

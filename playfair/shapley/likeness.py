@@ -1,0 +1,150 @@
+"""How alike two coalitions of elements are that come one after the other.
+
+A model of videos tells coalitions apart by more than their members. With elements frozen it sees
+the same where both show the same element at a place; with elements deleted it sees which elements
+have become neighbours, and which place of the shorter input an element has. Each of these is a
+number of places at which two coalitions agree, and each is counted by summing rows of a table.
+"""
+
+from functools import cached_property
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+from torch.nn.functional import embedding_bag
+
+from playfair.shapley.removal import seen
+
+Inside = Bool[Tensor, "coalition element"]
+
+
+class Likeness:
+    """Of some coalitions with others, what kernels are made of; computed when it is asked for.
+
+    Args:
+        some: coalitions, one a row of the answers.
+        others: coalitions, one a column.
+        dtype: of the answers.
+
+    Example:
+        >>> some = torch.tensor([[True, False, True], [True, True, True]])
+        >>> Likeness(some, some, torch.float32).shown.round(decimals=2).tolist()
+        [[1.0, 0.67], [0.67, 1.0]]
+    """
+
+    def __init__(self, some: Inside, others: Inside, dtype: torch.dtype) -> None:
+        self.some = some
+        self.others = others
+        self.dtype = dtype
+        self.n_elements = some.shape[1]
+        self.size = some.sum(1).to(dtype)[:, None]
+        self.size_of_others = others.sum(1).to(dtype)
+
+    @cached_property
+    def shared(self) -> Float[Tensor, "coalition other"]:
+        """Elements that both have."""
+        return self.some.to(self.dtype) @ self.others.to(self.dtype).T
+
+    @cached_property
+    def cosine(self) -> Float[Tensor, "coalition other"]:
+        """Of the masks."""
+        return self.over(self.shared, 0)
+
+    @cached_property
+    def apart(self) -> Float[Tensor, "coalition other"]:
+        """Share of the elements that one has and the other has not."""
+        return (self.size + self.size_of_others - 2 * self.shared) / self.n_elements
+
+    @cached_property
+    def averaged(self) -> Float[Tensor, "coalition other"]:
+        """What means over the elements of each have in common."""
+        return self.shared * (self.n_elements / self.size) / self.size_of_others
+
+    @cached_property
+    def pairs(self) -> Float[Tensor, "coalition other"]:
+        """Cosine of the sets of pairs of elements."""
+        pairs = self.shared * (self.shared - 1)
+        own = (self.size * (self.size - 1)).clamp(min=2).rsqrt()
+        of_others = (self.size_of_others * (self.size_of_others - 1)).clamp(min=2).rsqrt()
+        return pairs * own * of_others
+
+    @cached_property
+    def same_size(self) -> Float[Tensor, "coalition other"]:
+        """1 where both are of one size, less where one is many times the other."""
+        return torch.exp(-2 * (self.size.log() - self.size_of_others.log()).square())
+
+    @cached_property
+    def shown(self) -> Float[Tensor, "coalition other"]:
+        """Share of the places at which both show the same element, removed ones being frozen."""
+        return self.agreeing(shown_at_places) / self.n_elements
+
+    @cached_property
+    def neighbours(self) -> Float[Tensor, "coalition other"]:
+        """Cosine of the sets of neighbouring elements, with the start and the end as elements."""
+        return self.over(self.agreeing(neighbours_before), 1)
+
+    @cached_property
+    def from_start(self) -> Float[Tensor, "coalition other"]:
+        """Cosine of the sets of elements with their places, counted from the start."""
+        return self.over(self.agreeing(places_from_start), 0)
+
+    @cached_property
+    def from_end(self) -> Float[Tensor, "coalition other"]:
+        """Likewise, counted from the end."""
+        return self.over(self.agreeing(places_from_end), 0)
+
+    def over(self, count: Tensor, more: int) -> Float[Tensor, "coalition other"]:
+        """A count as a cosine of sets, which hold so many more than the coalitions' elements."""
+        return count * (self.size + more).rsqrt() * (self.size_of_others + more).rsqrt()
+
+    def agreeing(self, codes) -> Float[Tensor, "coalition other"]:
+        """At how many places the coalitions' codes agree.
+
+        Args:
+            codes: of coalitions, (coalition, place), and how many there are, of which the last
+                agrees with none.
+        """
+        rows, n_codes = codes(self.some)
+        columns, _ = codes(self.others)
+        table = torch.zeros(n_codes, len(columns), dtype=torch.float32, device=rows.device)
+        table.scatter_(0, columns.T, 1.0)
+        table[-1] = 0
+        return embedding_bag(rows, table, mode="sum").to(self.dtype)
+
+
+def shown_at_places(inside: Inside) -> tuple[Int[Tensor, "coalition place"], int]:
+    """The element shown at each place."""
+    n_elements = inside.shape[1]
+    first = torch.arange(n_elements, device=inside.device) * n_elements
+    return first + seen(inside, "freeze"), n_elements**2 + 1
+
+
+def neighbours_before(inside: Inside) -> tuple[Int[Tensor, "coalition place"], int]:
+    """Of each element, and of the end, the element before it, or the start.
+
+    Example:
+        >>> codes, n_codes = neighbours_before(torch.tensor([[True, False, True]]))
+        >>> codes.tolist(), n_codes
+        ([[0, 16, 9, 15]], 17)
+    """
+    n_elements = inside.shape[1]
+    ends = torch.ones_like(inside[:, :1])
+    places = torch.cat([ends, inside, ends], dim=1)
+    at = torch.arange(n_elements + 2, device=inside.device)
+    last = torch.where(places, at, 0).cummax(1).values[:, :-1]
+    none = (n_elements + 1) ** 2
+    codes = at[:-1] * (n_elements + 1) + last
+    return torch.where(places[:, 1:], codes, none), none + 1
+
+
+def places_from_start(inside: Inside) -> tuple[Int[Tensor, "coalition place"], int]:
+    """Of each element, at which place of the coalition it is."""
+    n_elements = inside.shape[1]
+    first = torch.arange(n_elements, device=inside.device) * n_elements
+    codes = first + inside.cumsum(1) - 1
+    return torch.where(inside, codes, n_elements**2), n_elements**2 + 1
+
+
+def places_from_end(inside: Inside) -> tuple[Int[Tensor, "coalition place"], int]:
+    """Likewise, counted from the end."""
+    return places_from_start(inside.flip(1))
