@@ -23,7 +23,7 @@ from torch import Tensor
 from playfair.shapley.estimators import Estimate, Estimator, Plan, estimator
 from playfair.shapley.game import Game, scores_of_coalitions
 from playfair.shapley.kernels import Candidate, candidates
-from playfair.shapley.likeness import Likeness
+from playfair.shapley.likeness import Likeness, Others
 from playfair.shapley.nothing_seen import of_pairs
 from playfair.shapley.pair_fit import PairFit
 from playfair.shapley.pairs import Pairs, distinct_pairs, draw_pairs
@@ -74,7 +74,7 @@ class Drawn:
         with self.lock:
             if key not in self.solved:
                 inside = self.inside[rows]
-                kernel = tried.kernel(Likeness(inside, inside, torch.float64))
+                kernel = tried.kernel(Likeness(inside, Others(inside, torch.float64)))
                 self.solved[key] = regress(kernel, tried.trend(inside), tried.nugget)
             return self.solved[key]
 
@@ -161,26 +161,20 @@ def chosen(
     Of probabilities one for each video, as their logits go together; else one for each output.
     """
     rows = drawn.to_choose
-    weight = row_weights(drawn)[rows]
+    weight = (drawn.pairs.share.square() * drawn.pairs.unseen).to(scores)[rows[: len(rows) // 2]]
     errors = []
     for tried in drawn.tried:
         regression = drawn.regression(tried, rows)
-        of_scores = regression.alone(scores[rows].flatten(1)).view_as(scores[rows])
+        some = scores[rows]
+        left = regression.left_out(regression.process @ some.flatten(1)).view_as(some)
         if tried.logits and probable.any():
-            some = logits[rows][:, probable]
-            alone = regression.alone(some.flatten(1)).view_as(some)
-            of_scores[:, probable] = scores[rows][:, probable] - (some - alone).softmax(-1)
-        square = torch.einsum("r,rvc->vc", weight, of_scores.square())
+            known = logits[rows][:, probable]
+            alone = regression.left_out(regression.process @ known.flatten(1)).view_as(known)
+            left[:, probable] = some[:, probable] - (known - alone).softmax(-1)
+        square = torch.einsum("p,pvc->vc", weight, paired(left, len(rows) // 2).square())
         together = square.sum(-1, keepdim=True).expand_as(square)
         errors.append(torch.where(probable[:, None], together, square))
     return torch.stack(errors).argmin(0)
-
-
-def row_weights(drawn: Drawn) -> Float[Tensor, " row"]:
-    """What the square of a row's residual counts in an ESV's."""
-    pairs = drawn.pairs
-    square = pairs.share.square() * pairs.unseen
-    return torch.cat([square, square, square.new_zeros(1)]).to(drawn.inside.device)
 
 
 def of_surrogate(
@@ -209,8 +203,9 @@ def of_surrogate(
     told_alone = link(left_out)
     if len(rows) < len(values):
         of_all = torch.empty_like(values)
+        others = Others(drawn.inside[rows], torch.float64)
         for block in torch.arange(len(values), device=rows.device).split(BLOCK):
-            of_all[block] = predicted(drawn, tried, drawn.inside[block], process, effects)
+            of_all[block] = predicted(tried, drawn.inside[block], others, process, effects)
         of_all = link(of_all)
         told = of_all.index_copy(0, rows, told)
         told_alone = of_all.index_copy(0, rows, told_alone)
@@ -230,7 +225,7 @@ def of_surrogate(
     return esv, variance + noise
 
 
-def paired(rows: Float[Tensor, "row column"], n_pairs: int) -> Float[Tensor, "pair column"]:
+def paired(rows: Float[Tensor, "row *column"], n_pairs: int) -> Float[Tensor, "pair *column"]:
     """Of each pair the coalition's value less its complement's."""
     return rows[:n_pairs] - rows[n_pairs : 2 * n_pairs]
 
@@ -241,14 +236,15 @@ def scored(
     """The surrogate's ESVs but for what elements have in common, and their variance by sampling."""
     inside = drawn.many.inside.to(process.device)
     process32 = process.float()
+    others = Others(drawn.inside[drawn.to_fit], torch.float32)
     differences = process32.new_empty(len(inside), process.shape[1])
     for block in torch.arange(len(inside), device=inside.device).split(BLOCK):
         one, other = (
-            link(predicted(drawn, tried, side, process32, effects))
+            link(predicted(tried, side, others, process32, effects))
             for side in (inside[block], ~inside[block])
         )
         differences[block] = (one - other).to(differences)
-    fit = PairFit(drawn.many, process.device)
+    fit = PairFit(drawn.many, process.device, ridge=1e-9)
     esv = effects.new_empty(inside.shape[1], process.shape[1])
     noise = torch.empty_like(esv)
     for columns in torch.arange(process.shape[1], device=inside.device).split(256):
@@ -259,11 +255,10 @@ def scored(
 
 
 def predicted(
-    drawn: Drawn, tried: Candidate, inside: Tensor, process: Tensor, effects: Tensor
+    tried: Candidate, inside: Tensor, others: Others, process: Tensor, effects: Tensor
 ) -> Float[Tensor, "coalition column"]:
-    """What a surrogate says of coalitions; float64, of a kernel in the process's dtype."""
-    alike = Likeness(inside, drawn.inside[drawn.to_fit], process.dtype)
-    return tried.trend(inside) @ effects + tried.kernel(alike) @ process
+    """What a surrogate says of coalitions; float64, of a kernel in the others' dtype."""
+    return tried.trend(inside) @ effects + tried.kernel(Likeness(inside, others)) @ process
 
 
 def are_probabilities(scores: Float[Tensor, "row video class"]) -> Bool[Tensor, " video"]:

@@ -130,7 +130,11 @@ ROUGH = partial(members_within, steepness=4.0)
 ROUGHER = partial(members_within, steepness=1.0)
 NUGGET = 1e-3
 # of answers as they are, where they are probabilities
-AS_THEY_ARE = (Candidate(ROUGH, logits=False), Candidate(of_members, logits=False))
+AS_THEY_ARE = (
+    Candidate(ROUGH, logits=False),
+    Candidate(of_members, logits=False),
+    Candidate(ROUGH, nugget=1.0, logits=False),
+)
 DELETED = (
     Candidate(recurrent),
     Candidate(recurrent, nugget=NUGGET),

@@ -6,6 +6,7 @@ have become neighbours, and which place of the shorter input an element has. Eac
 number of places at which two coalitions agree, and each is counted by summing rows of a table.
 """
 
+from collections.abc import Callable
 from functools import cached_property
 
 import torch
@@ -18,32 +19,60 @@ from playfair.shapley.removal import seen
 Inside = Bool[Tensor, "coalition element"]
 
 
+Codes = Callable[[Inside], tuple[Int[Tensor, "coalition place"], int]]
+
+
+class Others:
+    """Coalitions that many others are compared with; their tables are made once.
+
+    Args:
+        inside: the coalitions.
+        dtype: of what is computed.
+    """
+
+    def __init__(self, inside: Inside, dtype: torch.dtype) -> None:
+        self.inside = inside
+        self.dtype = dtype
+        self.members = inside.to(dtype).T.contiguous()
+        self.size = inside.sum(1).to(dtype)
+        self.tables: dict[Codes, Tensor] = {}
+
+    def table(self, codes: Codes) -> Float[Tensor, "code other"]:
+        """1 where a coalition has the code; the last row is 0."""
+        if codes not in self.tables:
+            columns, n_codes = codes(self.inside)
+            table = torch.zeros(n_codes, len(columns), dtype=torch.float32, device=columns.device)
+            table.scatter_(0, columns.T, 1.0)
+            table[-1] = 0
+            self.tables[codes] = table
+        return self.tables[codes]
+
+
 class Likeness:
     """Of some coalitions with others, what kernels are made of; computed when it is asked for.
 
     Args:
         some: coalitions, one a row of the answers.
         others: coalitions, one a column.
-        dtype: of the answers.
 
     Example:
         >>> some = torch.tensor([[True, False, True], [True, True, True]])
-        >>> Likeness(some, some, torch.float32).shown.round(decimals=2).tolist()
+        >>> alike = Likeness(some, Others(some, torch.float32))
+        >>> alike.shown.round(decimals=2).tolist()
         [[1.0, 0.67], [0.67, 1.0]]
     """
 
-    def __init__(self, some: Inside, others: Inside, dtype: torch.dtype) -> None:
+    def __init__(self, some: Inside, others: Others) -> None:
         self.some = some
         self.others = others
-        self.dtype = dtype
         self.n_elements = some.shape[1]
-        self.size = some.sum(1).to(dtype)[:, None]
-        self.size_of_others = others.sum(1).to(dtype)
+        self.size = some.sum(1).to(others.dtype)[:, None]
+        self.size_of_others = others.size
 
     @cached_property
     def shared(self) -> Float[Tensor, "coalition other"]:
         """Elements that both have."""
-        return self.some.to(self.dtype) @ self.others.to(self.dtype).T
+        return self.some.to(self.others.dtype) @ self.others.members
 
     @cached_property
     def cosine(self) -> Float[Tensor, "coalition other"]:
@@ -97,19 +126,15 @@ class Likeness:
         """A count as a cosine of sets, which hold so many more than the coalitions' elements."""
         return count * (self.size + more).rsqrt() * (self.size_of_others + more).rsqrt()
 
-    def agreeing(self, codes) -> Float[Tensor, "coalition other"]:
+    def agreeing(self, codes: Codes) -> Float[Tensor, "coalition other"]:
         """At how many places the coalitions' codes agree.
 
         Args:
             codes: of coalitions, (coalition, place), and how many there are, of which the last
                 agrees with none.
         """
-        rows, n_codes = codes(self.some)
-        columns, _ = codes(self.others)
-        table = torch.zeros(n_codes, len(columns), dtype=torch.float32, device=rows.device)
-        table.scatter_(0, columns.T, 1.0)
-        table[-1] = 0
-        return embedding_bag(rows, table, mode="sum").to(self.dtype)
+        rows, _ = codes(self.some)
+        return embedding_bag(rows, self.others.table(codes), mode="sum").to(self.others.dtype)
 
 
 def shown_at_places(inside: Inside) -> tuple[Int[Tensor, "coalition place"], int]:

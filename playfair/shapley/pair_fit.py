@@ -28,7 +28,9 @@ class PairFit:
     [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
     """
 
-    def __init__(self, pairs: Pairs, device: torch.device | None = None) -> None:
+    def __init__(
+        self, pairs: Pairs, device: torch.device | None = None, ridge: float = RIDGE
+    ) -> None:
         inside = pairs.inside.double()
         size = pairs.size.double()
         self.n_elements = inside.shape[1]
@@ -45,7 +47,7 @@ class PairFit:
         x = self.centred(torch.cat([inside, inside * steep[:, None]], dim=1))
         gram = x.T @ (x * weight[:, None])
         mean_square = gram.diagonal().mean().clamp(min=1e-30)
-        gram += RIDGE * mean_square * torch.eye(len(gram), dtype=gram.dtype)
+        gram += ridge * mean_square * torch.eye(len(gram), dtype=gram.dtype)
         solve = torch.linalg.solve(gram, (x * weight[:, None]).T)
 
         count = strata @ strata.sum(0)

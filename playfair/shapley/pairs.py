@@ -130,7 +130,11 @@ def random_members(
 
 def first_of_each(inside: Bool[Tensor, "coalition element"]) -> Bool[Tensor, "different element"]:
     """Without repetitions, in order of appearance."""
-    different, which = torch.unique(inside, dim=0, return_inverse=True)
+    if inside.shape[1] < 63:  # one number for each is sorted 30 times as fast as rows are
+        numbers = inside.long() @ (2 ** torch.arange(inside.shape[1]))
+        different, which = torch.unique(numbers, return_inverse=True)
+    else:
+        different, which = torch.unique(inside, dim=0, return_inverse=True)
     first = torch.full((len(different),), len(inside)).scatter_reduce(
         0, which, torch.arange(len(inside)), reduce="amin"
     )

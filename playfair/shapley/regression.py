@@ -1,9 +1,12 @@
-"""Kernel regression of many columns at once, with leave-one-out errors in closed form.
+"""Kernel regression of many columns at once, with the errors of pairs that are left out of it.
 
 Universal kriging: y = trend beta + g, where g is a Gaussian process with the kernel as covariance
 and a nugget. With Q = A - A F (F'A F)^-1 F'A, where A is the inverse of the covariance with its
-nugget and F the trend, the process's coefficients are Q y, and what the others do not tell of a
-value is (Q y)_b / Q_bb (Dubrule 1983). One inverse does for all classes of all videos.
+nugget and F the trend, the process's coefficients are Q y, and what the others do not tell of the
+rows B is Q_BB^-1 (Q y)_B (Dubrule 1983). One inverse does for all classes of all videos.
+
+A coalition and its complement are left out together. What was not evaluated has no complement that
+was, and in many games a complement tells all: of a majority, left out alone, 0.4 of the error.
 """
 
 from dataclasses import dataclass
@@ -15,7 +18,9 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Regression:
-    """Solved for given coalitions, before any value is known.
+    """Solved for given rows, before any value is known.
+
+    Rows are those of some pairs' coalitions, their complements in the same order, and one more.
 
     Attributes:
         process: Q, of which Q y are the coefficients of the kernel.
@@ -23,10 +28,10 @@ class Regression:
         nugget: what the covariance of a value with itself has more than the kernel.
 
     Example:
-        >>> x = torch.linspace(0, 1, 6, dtype=torch.float64)[:, None]
+        >>> x = torch.linspace(0, 1, 7, dtype=torch.float64)[:, None]
         >>> regression = regress(torch.exp(-(x - x.T).square()), torch.ones_like(x), 1e-6)
-        >>> alone = regression.alone(x)
-        >>> bool(alone[1:-1].abs().max() < 0.01)
+        >>> alone = regression.left_out(regression.process @ x)
+        >>> bool(alone[1:5].abs().max() < 0.01)
         True
     """
 
@@ -34,13 +39,24 @@ class Regression:
     effects: Float[Tensor, "effect row"]
     nugget: float
 
-    def alone(self, values: Float[Tensor, "row column"]) -> Float[Tensor, "row column"]:
-        """Leave-one-out residuals."""
-        return self.left_out(self.process @ values)
-
     def left_out(self, coefficients: Float[Tensor, "row column"]) -> Float[Tensor, "row column"]:
-        """Leave-one-out residuals from the process's coefficients."""
-        return coefficients / self.process.diagonal().clamp(min=1e-12 / self.nugget)[:, None]
+        """What the other pairs do not tell of the values, from the process's coefficients."""
+        n_pairs = len(coefficients) // 2
+        least = 1e-12 / self.nugget
+        own = self.process.diagonal().clamp(min=least)
+        ones = own[:n_pairs, None]
+        others = own[n_pairs : 2 * n_pairs, None]
+        both = self.process.diagonal(n_pairs)[:n_pairs, None]
+        determinant = (ones * others - both.square()).clamp(min=least**2)
+        of_ones = coefficients[:n_pairs]
+        of_others = coefficients[n_pairs : 2 * n_pairs]
+        return torch.cat(
+            [
+                (others * of_ones - both * of_others) / determinant,
+                (ones * of_others - both * of_ones) / determinant,
+                coefficients[2 * n_pairs :] / own[2 * n_pairs :, None],
+            ]
+        )
 
 
 def regress(
