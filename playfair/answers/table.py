@@ -43,6 +43,7 @@ def dataset(answer: Attribution) -> xr.Dataset:
         coordinates["frame_index"] = (("video", "element", "part")[: held.ndim], held)
     attributes = {
         "estimator": answer.estimator,
+        "why": answer.why,
         "evaluations": answer.evaluations,
         "prior_from": answer.prior_from,
         "removal": answer.removal or "",

@@ -1,6 +1,6 @@
 """Element Shapley Values: pure mathematics on tensors."""
 
-from playfair.shapley import constructive, exact, kernel, kernel_shap, stratified, surrogate
+from playfair.shapley import chosen, constructive, exact, kernel, kernel_shap, stratified, surrogate
 from playfair.shapley.attribution import Attribution
 from playfair.shapley.caches import empty_caches
 from playfair.shapley.callable_game import CallableGame
@@ -26,6 +26,7 @@ __all__ = [
     "MaskGame",
     "Plan",
     "Projection",
+    "chosen",
     "constructive",
     "empty_caches",
     "estimator",

@@ -53,6 +53,7 @@ class Attribution:
         evaluations: model evaluations spent per video (for a multi-scale model: evaluations of one
             scale's head).
         estimator: how they came about; "exact" for exact values.
+        why: in a sentence, why that estimator.
         batch_size: the most (coalition, video) rows that a called model saw at once, on which the
             last bits depend; None where no model was called.
         prior: (class,), the score of no elements.
@@ -88,6 +89,7 @@ class Attribution:
     clips: tuple[Path, ...] | None = None
     frame_index: Int[Tensor, "video element *part"] | None = None
     plain: Bool[Tensor, " video"] | None = None
+    why: str = ""
 
     def in_dtype(self, dtype: torch.dtype) -> "Attribution":
         """The same values, rounded."""

@@ -7,9 +7,11 @@ from functools import partial
 from typing import TypeVar
 
 import torch
+from jaxtyping import Bool
 from torch import Tensor
 
 from playfair.shapley.attribution import Attribution
+from playfair.shapley.chosen import verdict
 from playfair.shapley.estimators import ESTIMATORS, videos_of_budget
 from playfair.shapley.game import Game, parts_of
 from playfair.shapley.threads import alone, side_by_side
@@ -50,6 +52,7 @@ def estimated(name: str, game: Game, budget: int | None, generator: torch.Genera
         esv = torch.empty(shape, dtype=dtype, device=device)
         score = torch.empty(game.n_videos, game.n_classes, dtype=dtype, device=device)
         plain = torch.zeros(game.n_videos, dtype=torch.bool, device=device)
+        ratio = torch.full((game.n_videos,), torch.nan, dtype=torch.float64, device=device)
 
     def work(part: tuple[slice, Game]) -> Tensor | None:
         videos, some = part
@@ -58,6 +61,8 @@ def estimated(name: str, game: Game, budget: int | None, generator: torch.Genera
         score[videos] = answer.score.to(dtype)
         if answer.plain is not None:
             plain[videos] = answer.plain
+        if answer.ratio is not None:
+            ratio[videos] = answer.ratio
         return None if answer.stderr is None else answer.stderr.to(dtype)
 
     placed = list(zip(places_of(parts), parts, strict=True))
@@ -69,10 +74,26 @@ def estimated(name: str, game: Game, budget: int | None, generator: torch.Genera
         warn_of_nothing_seen(int(stderr.flatten(1).isnan().any(1).sum()), game.n_videos)
     rows = getattr(game, "rows_at_once", None)
     answer = Attribution(esv, score, stderr, plan.evaluations, name, rows, game.prior)
+    if name == "chosen":
+        taken = verdict(ratio.cpu())
+        return replace(answer, estimator=taken.estimator, why=taken.why)
     if name != "surrogate":
         return answer
     warn_of_plain(int(plain.sum()), game.n_videos)
-    return replace(answer, plain=plain)
+    return replace(answer, plain=plain, why=why_surrogate(plain))
+
+
+def why_surrogate(plain: Bool[Tensor, " video"]) -> str:
+    """Why a multi-scale model has a surrogate, and of which videos it was none."""
+    why = "the heads show their layers, so that single scales are evaluated"
+    n_plain = int(plain.sum())
+    if not n_plain:
+        return f"{why}, which tell more than 0.5 of what was left out (R²)"
+    videos = "1 video" if len(plain) == 1 else f"{len(plain)} videos"
+    return (
+        f"{why}; on {n_plain} of {videos} they tell less than 0.5 of what was left out (R²), "
+        "and values are of plain means"
+    )
 
 
 def warn_of_nothing_seen(n_alike: int, n_videos: int) -> None:

@@ -51,12 +51,15 @@ class Estimate(NamedTuple):
         score: (video, class), of the whole videos.
         plain: (video,), which videos the estimator fell back to plain means for; None: it has
             nothing to fall back to.
+        ratio: (video,), where an estimator was chosen for each video, the kernel's variance over
+            that of the stratified one; both leave-one-out, means over elements and classes.
     """
 
     esv: Float[Tensor, "video element class"]
     stderr: Float[Tensor, "video element class"] | None
     score: Float[Tensor, "video class"]
     plain: Bool[Tensor, " video"] | None = None
+    ratio: Float[Tensor, " video"] | None = None
 
 
 def any_game(game: Game) -> bool:
@@ -89,7 +92,7 @@ FUNCTIONS = {
     "stderr (video, element, class) or None, score (video, class))",
 }
 # The best first; those that others register come after these.
-PREFERRED = ("surrogate", "stratified", "kernel", "constructive")
+PREFERRED = ("surrogate", "chosen", "kernel", "stratified", "kernel_shap", "constructive")
 # Filled by importing `playfair.shapley`, and plug-ins.
 ESTIMATORS: dict[str, Estimator] = {}
 

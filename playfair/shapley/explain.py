@@ -53,9 +53,10 @@ def explain(
         progress: whether a bar of the passes is drawn on stderr, for a model that is called. What
             takes more than a minute is announced else, by the logger "playfair"; None: neither.
         generator: source of what is drawn, on the CPU; seeded with 0 when None.
-        estimator: for a multi-scale model "surrogate" or "constructive", for others "stratified",
-            "kernel" or "constructive"; the first is the best. Or one that was registered with
-            `@estimator(name)`.
+        estimator: None for the best, as the answer's `why` says: for a multi-scale model
+            "surrogate", for others "kernel" or "stratified", by their leave-one-out errors. Or one
+            of these by name, "kernel_shap", "constructive", or one that was registered with
+            `@estimator(name)`; docs/estimators.md has what each costs and how far it is off.
         precision: "bfloat16" multiplies in bfloat16, by autocast where the model is called; of a
             multi-scale model the readouts, for exact values only. Scores are then off by up to
             0.01, see `experiment=benchmark`; softmax and sums stay as they are.
@@ -161,7 +162,8 @@ def answer_of(
     """Exact values, or those of an estimator that fits the game."""
     listed = game.n_elements <= MAX_FRAMES
     if budget is None or (listed and budget >= exhaustive(game)):
-        return estimated("exact", game, budget, generator)
+        exact = estimated("exact", game, budget, generator)
+        return replace(exact, why=why_exact(game, budget))
     game = by_coalitions(game)
     if getattr(game, "precision", "float32") != "float32":
         raise WrongOption(
@@ -173,4 +175,23 @@ def answer_of(
     least = ESTIMATORS[name].least(game)
     if budget < least:
         raise BudgetTooSmall(budget, least, name, game.n_elements)
-    return estimated(name, game, budget, generator)
+    answer = estimated(name, game, budget, generator)
+    if estimator is not None:
+        return replace(answer, why=WHY_ASKED)
+    return answer if answer.why else replace(answer, why="it is the first that fits the game")
+
+
+WHY_ASKED = "it was asked for"
+
+
+def why_exact(game: Game, budget: int | None) -> str:
+    """Why nothing was estimated.
+
+    Example:
+        >>> from playfair.shapley import MaskGame
+        >>> why_exact(MaskGame(lambda inside: inside.float(), 3, torch.zeros(3)), 100)
+        'all coalitions take 7 evaluations, which is within the budget'
+    """
+    if budget is None:
+        return "no budget was given"
+    return f"all coalitions take {exhaustive(game):,} evaluations, which is within the budget"

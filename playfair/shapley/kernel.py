@@ -116,13 +116,28 @@ def thinned(n_pairs: int, most: int) -> Int[Tensor, " row"]:
 
 def estimate(drawn: Drawn, game: Game) -> Estimate:
     """ESVs with standard errors; float64."""
-    n_pairs = len(drawn.pairs.inside)
-    scores = scores_of_coalitions(game, drawn.inside).double()
-    scores = scores.unflatten(1, (game.n_videos, game.n_classes))
-    score = scores[-1]
+    scores = scores_of_drawn(drawn, game)
     esv, variance = esv_of_scores(drawn, scores)
-    esv += (score - game.prior.double()) / game.n_elements
-    differences = (scores[:n_pairs] - scores[n_pairs : 2 * n_pairs]).flatten(1)
+    return with_errors(drawn, game, scores, esv, variance)
+
+
+def scores_of_drawn(drawn: Drawn, game: Game) -> Float[Tensor, "row video class"]:
+    """What the game says of all that is evaluated; float64."""
+    scores = scores_of_coalitions(game, drawn.inside).double()
+    return scores.unflatten(1, (game.n_videos, game.n_classes))
+
+
+def with_errors(
+    drawn: Drawn,
+    game: Game,
+    scores: Float[Tensor, "row video class"],
+    esv: Float[Tensor, "element video class"],
+    variance: Float[Tensor, "element video class"],
+) -> Estimate:
+    """Together with what all elements have in common, and with errors where any can be stated."""
+    score = scores[-1]
+    esv = esv + (score - game.prior.double()) / game.n_elements
+    differences = paired(scores, len(drawn.pairs.inside)).flatten(1)
     nothing = of_pairs(drawn.pairs, differences, score.flatten(), game.n_videos)
     stderr = variance.sqrt() * widening(drawn.pairs.freedom)
     answer = Estimate(esv.transpose(0, 1), stderr.transpose(0, 1), score)
