@@ -12,8 +12,8 @@ what was not evaluated, without which a surrogate that does not suit a game woul
 budget; lambda is between a half and 1, the more, the plainer that error is.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from threading import Lock
 
 import torch
@@ -25,24 +25,62 @@ from playfair.shapley.game import Game, scores_of_coalitions
 from playfair.shapley.kernels import Candidate, candidates
 from playfair.shapley.likeness import Likeness, Others
 from playfair.shapley.nothing_seen import of_pairs
-from playfair.shapley.pair_fit import PairFit
 from playfair.shapley.pairs import Pairs, distinct_pairs, draw_pairs
 from playfair.shapley.regression import Regression, regress
 from playfair.shapley.stated_error import StatedError
 from playfair.shapley.stratified import fits, least, without
 from playfair.shapley.student import widening
+from playfair.shapley.triple_fit import TripleFit
 
 # Rows from which a surrogate is chosen, and from which it is fitted; what was evaluated beyond is
 # left for its error.
-ROWS_TO_CHOOSE = 512
+ROWS_TO_CHOOSE = 384
 ROWS_TO_FIT = 3000
-# Pairs that the surrogate scores, for each one that was evaluated, and in all.
-FOR_EACH = 16
-FEWEST_PAIRS = 4096
-LISTED = 8192
-MOST_PAIRS = 2**15
+# Pairs that the surrogate scores, which costs no evaluation of the model: few, and many for videos
+# that it tells so much of that the noise of few would count.
+FEW_PAIRS = 4096
+MANY_PAIRS = 2**13
+COUNTS = 0.25  # of the variance
 BLOCK = 256  # coalitions that are compared at once with all that were evaluated
 LOWEST = 1e-37  # a score; lower ones are no numbers in float32
+
+
+@dataclass(frozen=True)
+class Link:
+    """From what a surrogate is fitted to, to scores.
+
+    Attributes:
+        n_classes: of a video, whose logits become scores together; 1 for answers as they are.
+    """
+
+    n_classes: int
+
+    def __call__(self, values: Float[Tensor, "row column"]) -> Float[Tensor, "row column"]:
+        """The softmax over the classes of each video, which are one axis with the videos."""
+        if self.n_classes == 1:
+            return values
+        return values.unflatten(1, (-1, self.n_classes)).softmax(-1).flatten(1)
+
+    def by_video(self, values: Float[Tensor, "element column"]) -> Float[Tensor, " column"]:
+        """The mean over elements and what goes together, for each column of it."""
+        of_videos = values.mean(0).unflatten(0, (-1, self.n_classes)).mean(1)
+        return of_videos.repeat_interleave(self.n_classes)
+
+
+class Scored:
+    """Pairs that a surrogate scores, and what is made of their scores.
+
+    The latter when it is asked for: most videos do without the many.
+    """
+
+    def __init__(self, pairs: Pairs, device: torch.device) -> None:
+        self.pairs = pairs
+        self.device = device
+
+    @cached_property
+    def fit(self) -> TripleFit:
+        """From scores to ESVs."""
+        return TripleFit(self.pairs, self.device)
 
 
 @dataclass(frozen=True)
@@ -51,7 +89,7 @@ class Drawn:
 
     Attributes:
         pairs: those that are evaluated.
-        many: those that the surrogate scores.
+        scored: pairs that the surrogate scores; more of them, where the noise of few counts.
         inside: all that is evaluated: the pairs, their complements, the whole video.
         tried: surrogates to choose from.
         to_choose: rows of `inside` that are chosen by.
@@ -60,11 +98,11 @@ class Drawn:
     """
 
     pairs: Pairs
-    many: Pairs
     inside: Bool[Tensor, "row element"]
     tried: tuple[Candidate, ...]
     to_choose: Int[Tensor, " row"]
     to_fit: Int[Tensor, " row"]
+    scored: tuple[Scored, ...]
     solved: dict[tuple[Candidate, int], Regression] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
 
@@ -83,28 +121,27 @@ def plan(game: Game, budget: int, generator: torch.Generator) -> Plan:
     """Different pairs, and more of them for the surrogate; the same for all videos."""
     n_elements = game.n_elements
     pairs = draw_pairs(n_elements, (budget - 1) // 2, generator)
-    many = draw_pairs(n_elements, n_scored(n_elements, len(pairs.inside)), generator)
     whole = torch.ones(1, n_elements, dtype=torch.bool)
     inside = torch.cat([pairs.inside, ~pairs.inside, whole]).to(game.prior.device)
     n_pairs = len(pairs.inside)
     drawn = Drawn(
         pairs,
-        many,
         inside,
         candidates(getattr(game, "removal", None)),
         thinned(n_pairs, ROWS_TO_CHOOSE).to(inside.device),
         thinned(n_pairs, ROWS_TO_FIT).to(inside.device),
+        tuple(Scored(many, inside.device) for many in pairs_to_score(n_elements, generator)),
     )
-    together = max(1, 2**26 // (len(many.inside) * game.n_classes))
+    most = max(len(scored.pairs.inside) for scored in drawn.scored)
+    together = max(1, 2**26 // (most * game.n_classes))
     return Plan(len(inside), drawn, together)
 
 
-def n_scored(n_elements: int, n_pairs: int) -> int:
-    """How many pairs a surrogate scores: all, if they are few."""
+def pairs_to_score(n_elements: int, generator: torch.Generator) -> list[Pairs]:
+    """Few, and many; all, where they are few."""
     n_all = sum(distinct_pairs(n_elements, size) for size in range(1, n_elements // 2 + 1))
-    if n_all <= LISTED:
-        return n_all
-    return min(n_all, MOST_PAIRS, max(FEWEST_PAIRS, FOR_EACH * n_pairs))
+    numbers = sorted({min(n_all, FEW_PAIRS), min(n_all, MANY_PAIRS)})
+    return [draw_pairs(n_elements, n_pairs, generator) for n_pairs in numbers]
 
 
 def thinned(n_pairs: int, most: int) -> Int[Tensor, " row"]:
@@ -162,7 +199,7 @@ def esv_of_scores(
             if not columns.any():
                 continue
             values = (logits if softmax else scores)[:, columns]
-            link = to_scores(n_classes) if softmax else unchanged
+            link = Link(n_classes if softmax else 1)
             out = of_surrogate(drawn, tried, values, scores[:, columns], link)
             esv[:, columns], variance[:, columns] = out
     return esv, variance
@@ -197,7 +234,7 @@ def of_surrogate(
     tried: Candidate,
     values: Float[Tensor, "row column"],
     scores: Float[Tensor, "row column"],
-    link: Callable[[Tensor], Tensor],
+    link: Link,
 ) -> tuple[Float[Tensor, "element column"], Float[Tensor, "element column"]]:
     """ESVs and variances of columns that one candidate is chosen for.
 
@@ -224,7 +261,6 @@ def of_surrogate(
         of_all = link(of_all)
         told = of_all.index_copy(0, rows, told)
         told_alone = of_all.index_copy(0, rows, told_alone)
-    of_sums, noise = scored(drawn, tried, process, effects, link)
     pairs = drawn.pairs
     n_pairs = len(pairs.inside)
     unseen = pairs.unseen.to(values)[:, None]
@@ -235,9 +271,9 @@ def of_surrogate(
     spread = (weight.square() @ (unseen * alone.square())).sum()
     certain = 1 - 0.5 * spread / corrected.square().sum().clamp(min=1e-300)
     part = certain.clamp(0.5, 1.0)
-    esv = of_sums + weight @ ((1 - unseen) * within) + part * corrected
-    variance = StatedError(pairs, weight.T.T.cpu(), values.device).variance(alone)
-    return esv, variance + noise
+    variance = StatedError(pairs, weight.cpu(), values.device).variance(alone)
+    of_sums, noise = summed(drawn, tried, process, effects, link, variance)
+    return of_sums + weight @ ((1 - unseen) * within) + part * corrected, variance + noise
 
 
 def paired(rows: Float[Tensor, "row *column"], n_pairs: int) -> Float[Tensor, "pair *column"]:
@@ -245,11 +281,37 @@ def paired(rows: Float[Tensor, "row *column"], n_pairs: int) -> Float[Tensor, "p
     return rows[:n_pairs] - rows[n_pairs : 2 * n_pairs]
 
 
-def scored(
-    drawn: Drawn, tried: Candidate, process: Tensor, effects: Tensor, link: Callable
+def summed(
+    drawn: Drawn,
+    tried: Candidate,
+    process: Float[Tensor, "row column"],
+    effects: Float[Tensor, "effect column"],
+    link: Link,
+    variance: Float[Tensor, "element column"],
 ) -> tuple[Float[Tensor, "element column"], Float[Tensor, "element column"]]:
-    """The surrogate's ESVs but for what elements have in common, and their variance by sampling."""
-    inside = drawn.many.inside.to(process.device)
+    """The surrogate's ESVs but for what elements have in common, and their variance by sampling.
+
+    Args:
+        drawn, tried, link: as of `of_surrogate`.
+        process, effects: coefficients of the surrogate.
+        variance: of the ESVs beside that noise, which should not count.
+    """
+    few, *many = drawn.scored
+    esv, noise = scored(drawn, tried, few, process, effects, link)
+    for scored_more in many:
+        # of whole videos, whose classes go together
+        loud = link.by_video(noise) > COUNTS * link.by_video(variance)
+        if loud.any():
+            more = scored(drawn, tried, scored_more, process[:, loud], effects[:, loud], link)
+            esv[:, loud], noise[:, loud] = more
+    return esv, noise
+
+
+def scored(
+    drawn: Drawn, tried: Candidate, by: Scored, process: Tensor, effects: Tensor, link: Link
+) -> tuple[Float[Tensor, "element column"], Float[Tensor, "element column"]]:
+    """Likewise, from given pairs."""
+    inside = by.pairs.inside.to(process.device)
     process32 = process.float()
     others = Others(drawn.inside[drawn.to_fit], torch.float32)
     differences = process32.new_empty(len(inside), process.shape[1])
@@ -259,13 +321,10 @@ def scored(
             for side in (inside[block], ~inside[block])
         )
         differences[block] = (one - other).to(differences)
-    fit = PairFit(drawn.many, process.device, ridge=1e-9)
     esv = effects.new_empty(inside.shape[1], process.shape[1])
     noise = torch.empty_like(esv)
     for columns in torch.arange(process.shape[1], device=inside.device).split(256):
-        some, error = fit.estimate(differences[:, columns])
-        esv[:, columns] = some
-        noise[:, columns] = error.square()
+        esv[:, columns], noise[:, columns] = by.fit.estimate(differences[:, columns])
     return esv, noise
 
 
@@ -288,16 +347,6 @@ def logits_of(scores: Tensor) -> Tensor:
     """Logits whose softmax are the scores; of a mean of 0 over classes."""
     logits = scores.clamp(min=LOWEST).log()
     return logits - logits.mean(-1, keepdim=True)
-
-
-def to_scores(n_classes: int) -> Callable[[Tensor], Tensor]:
-    """The softmax over the classes of each video, which are one axis with the videos."""
-    return lambda logits: logits.unflatten(1, (-1, n_classes)).softmax(-1).flatten(1)
-
-
-def unchanged(values: Tensor) -> Tensor:
-    """What is its own score."""
-    return values
 
 
 @estimator("kernel")

@@ -56,6 +56,12 @@ def attentive(x: Likeness) -> Tensor:
     return of_masks + 530 * near(x.neighbours, 0.1) + 18 * x.neighbours + 7 * x.from_start
 
 
+def of_averages(x: Likeness) -> Tensor:
+    """Means over elements, and over neighbours."""
+    of_masks = x.same_size * (0.01 + 0.01 * far(x.apart, 0.5)) + 3 * x.averaged
+    return of_masks + 3 * x.averaged_neighbours + 0.1 * near(x.neighbours, 1.0)
+
+
 def mixed(x: Likeness) -> Tensor:
     """Something of each."""
     of_masks = 25 * near(x.cosine, 0.3) + x.same_size * (15 + 50 * far(x.apart, 0.15))
@@ -135,7 +141,10 @@ AS_THEY_ARE = (
     Candidate(of_members, logits=False),
     Candidate(ROUGH, nugget=1.0, logits=False),
 )
+AVERAGED = (Candidate(of_averages, means_count, logits=False),)
+SHOWN = (Candidate(of_what_is_shown, shares_count, logits=False),)
 DELETED = (
+    *AVERAGED,
     Candidate(recurrent),
     Candidate(recurrent, nugget=NUGGET),
     Candidate(relational),
@@ -146,6 +155,7 @@ DELETED = (
     Candidate(ROUGH, nugget=NUGGET),
 )
 FROZEN = (
+    *SHOWN,
     Candidate(smooth),
     Candidate(of_what_is_shown),
     Candidate(of_what_is_shown, shares_count),

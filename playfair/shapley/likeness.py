@@ -113,6 +113,14 @@ class Likeness:
         return self.over(self.agreeing(neighbours_before), 1)
 
     @cached_property
+    def averaged_neighbours(self) -> Float[Tensor, "coalition other"]:
+        """What means over the pairs of neighbouring elements of each have in common."""
+        inner = self.agreeing(neighbours_within)
+        n_pairs = self.n_elements - 1
+        own = n_pairs / (self.size - 1).clamp(min=1)
+        return inner * own / (self.size_of_others - 1).clamp(min=1)
+
+    @cached_property
     def from_start(self) -> Float[Tensor, "coalition other"]:
         """Cosine of the sets of elements with their places, counted from the start."""
         return self.over(self.agreeing(places_from_start), 0)
@@ -160,6 +168,16 @@ def neighbours_before(inside: Inside) -> tuple[Int[Tensor, "coalition place"], i
     none = (n_elements + 1) ** 2
     codes = at[:-1] * (n_elements + 1) + last
     return torch.where(places[:, 1:], codes, none), none + 1
+
+
+def neighbours_within(inside: Inside) -> tuple[Int[Tensor, "coalition place"], int]:
+    """Of each element but the first, the element before it."""
+    n_elements = inside.shape[1]
+    codes, n_codes = neighbours_before(inside)
+    # those whose element before is the start, or that are the end, agree with none
+    of_start = codes % (n_elements + 1) == 0
+    of_end = torch.arange(n_elements + 1, device=inside.device) == n_elements
+    return torch.where(of_start | of_end, n_codes - 1, codes), n_codes
 
 
 def places_from_start(inside: Inside) -> tuple[Int[Tensor, "coalition place"], int]:

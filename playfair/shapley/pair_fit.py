@@ -74,9 +74,16 @@ class PairFit:
 
         The errors are those of the fit's leave-one-out residuals, as `stated_error` says.
         """
+        esv, residual = self.fit(differences)
+        return esv, self.stated.variance(residual * self.alone[:, None]).sqrt()
+
+    def fit(
+        self, differences: Float[Tensor, "pair column"]
+    ) -> tuple[Float[Tensor, "element column"], Float[Tensor, "pair column"]]:
+        """Likewise, and what the fit leaves."""
         d = self.centred(differences.double())
         slopes = self.solve @ d
         residual = d - self.x @ slopes
         fit = (self.per_slope[:, None, None] * slopes.unflatten(0, (2, self.n_elements))).sum(0)
         esv = (fit - fit.mean(0)) / max(1, self.n_elements - 1) + self.contrast.T @ residual
-        return esv, self.stated.variance(residual * self.alone[:, None]).sqrt()
+        return esv, residual
