@@ -41,6 +41,9 @@ ROWS_TO_FIT = 3000
 FEW_PAIRS = 4096
 MANY_PAIRS = 2**13
 COUNTS = 0.25  # of the variance
+# Pairs times rows up to which kernels are computed in float64, in twice the time; in float32, of
+# smooth kernels, ESVs are off by up to 1e-6.
+IN_DOUBLE = 2**20
 BLOCK = 256  # coalitions that are compared at once with all that were evaluated
 LOWEST = 1e-37  # a score; lower ones are no numbers in float32
 
@@ -100,8 +103,8 @@ class Drawn:
     pairs: Pairs
     inside: Bool[Tensor, "row element"]
     tried: tuple[Candidate, ...]
-    to_choose: Int[Tensor, " row"]
-    to_fit: Int[Tensor, " row"]
+    to_choose: Int[Tensor, " some"]
+    to_fit: Int[Tensor, " fitted"]
     scored: tuple[Scored, ...]
     solved: dict[tuple[Candidate, int], Regression] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
@@ -312,12 +315,13 @@ def scored(
 ) -> tuple[Float[Tensor, "element column"], Float[Tensor, "element column"]]:
     """Likewise, from given pairs."""
     inside = by.pairs.inside.to(process.device)
-    process32 = process.float()
-    others = Others(drawn.inside[drawn.to_fit], torch.float32)
-    differences = process32.new_empty(len(inside), process.shape[1])
+    few = len(inside) * len(drawn.to_fit) <= IN_DOUBLE
+    process = process.double() if few else process.float()
+    others = Others(drawn.inside[drawn.to_fit], process.dtype)
+    differences = process.new_empty(len(inside), process.shape[1])
     for block in torch.arange(len(inside), device=inside.device).split(BLOCK):
         one, other = (
-            link(predicted(tried, side, others, process32, effects))
+            link(predicted(tried, side, others, process, effects))
             for side in (inside[block], ~inside[block])
         )
         differences[block] = (one - other).to(differences)

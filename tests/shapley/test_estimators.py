@@ -19,7 +19,15 @@ def registered():
 
 
 def test_all_estimators_there_are():
-    assert set(ESTIMATORS) == {"exact", "surrogate", "stratified", "kernel", "constructive"}
+    assert set(ESTIMATORS) == {
+        "exact",
+        "surrogate",
+        "chosen",
+        "kernel",
+        "stratified",
+        "kernel_shap",
+        "constructive",
+    }
 
 
 def test_an_estimator_of_ones_own_estimates(registered):

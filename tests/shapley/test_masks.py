@@ -45,7 +45,7 @@ def test_exact_values_are_those_of_the_definition(prior):
     torch.testing.assert_close(ours.score, whole)  # as it is: no softmax
 
 
-@pytest.mark.parametrize("estimator", [None, "kernel", "constructive"])
+@pytest.mark.parametrize("estimator", [None, "kernel", "kernel_shap", "constructive"])
 def test_many_elements_are_estimated_with_errors_that_hold(estimator):
     worth = torch.randn(14, 3, generator=torch.Generator().manual_seed(0))
 
