@@ -61,6 +61,26 @@ class BudgetTooSmall(ValueError):
         )
 
 
+class BudgetTooLarge(ValueError):
+    """What would be evaluated of one video does not fit into memory.
+
+    Attributes:
+        budget: that was asked for.
+        most: that would fit.
+        needed, free: bytes.
+    """
+
+    def __init__(self, budget: int, most: int, needed: int, free: int) -> None:
+        self.budget = budget
+        self.most = most
+        self.needed = needed
+        self.free = free
+        super().__init__(
+            f"budget is {budget:,}; so many coalitions and their scores take {needed / 1e9:.1f} GB of "
+            f"a video, and {free / 1e9:.1f} GB are free; type explain(..., budget={most}) or less"
+        )
+
+
 class UnknownEstimator(ValueError):
     """No estimator is registered under that name."""
 

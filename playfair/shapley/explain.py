@@ -14,6 +14,7 @@ from playfair.shapley.estimated import estimated
 from playfair.shapley.estimators import ESTIMATORS, check_name, estimator_of
 from playfair.shapley.exact import MAX_FRAMES, exhaustive
 from playfair.shapley.game import Game, by_coalitions
+from playfair.shapley.memory import check_budget
 from playfair.shapley.passes import announcing
 from playfair.shapley.probe import compare
 
@@ -175,6 +176,7 @@ def answer_of(
     least = ESTIMATORS[name].least(game)
     if budget < least:
         raise BudgetTooSmall(budget, least, name, game.n_elements)
+    check_budget(budget, game.n_elements, game.n_classes, game.prior.device)
     answer = estimated(name, game, budget, generator)
     if estimator is not None:
         return replace(answer, why=WHY_ASKED)

@@ -188,7 +188,7 @@ def esv_of_scores(
     drawn: Drawn, scores: Float[Tensor, "row video class"]
 ) -> tuple[Float[Tensor, "element video class"], Float[Tensor, "element video class"]]:
     """ESVs but for what all elements have in common, and their variances."""
-    n_rows, n_videos, n_classes = scores.shape
+    _, n_videos, n_classes = scores.shape
     n_elements = drawn.inside.shape[1]
     probable = are_probabilities(scores)
     logits = logits_of(scores)
@@ -271,16 +271,17 @@ def of_surrogate(
     within = paired(scores - told, n_pairs)
     alone = paired(scores - told_alone, n_pairs)
     corrected = weight @ (unseen * alone)
-    spread = (weight.square() @ (unseen * alone.square())).sum()
-    certain = 1 - 0.5 * spread / corrected.square().sum().clamp(min=1e-300)
-    part = certain.clamp(0.5, 1.0)
+    # as a chance of its own signs would make it, and as it is: of whole videos
+    by_chance = link.by_video(weight.square() @ (unseen * alone.square()))
+    as_it_is = link.by_video(corrected.square()).clamp(min=1e-300)
+    part = (1 - 0.5 * by_chance / as_it_is).clamp(0.5, 1.0)
     variance = StatedError(pairs, weight.cpu(), values.device).variance(alone)
     of_sums, noise = summed(drawn, tried, process, effects, link, variance)
     return of_sums + weight @ ((1 - unseen) * within) + part * corrected, variance + noise
 
 
-def paired(rows: Float[Tensor, "row *column"], n_pairs: int) -> Float[Tensor, "pair *column"]:
-    """Of each pair the coalition's value less its complement's."""
+def paired(rows: Tensor, n_pairs: int) -> Tensor:
+    """Of each pair the coalition's value less its complement's; (pair, …)."""
     return rows[:n_pairs] - rows[n_pairs : 2 * n_pairs]
 
 

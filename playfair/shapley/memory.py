@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from playfair.shapley.container import bytes_left
-from playfair.shapley.errors import NotEnoughMemory
+from playfair.shapley.errors import BudgetTooLarge, NotEnoughMemory
 
 # What is done together stays below this, and below a quarter of what is free; 20 frames of 174
 # classes (two levels of C(20, 10) rows) take 0.28 GB, so more would only help a GPU. On a CPU each
@@ -48,6 +48,18 @@ def most_on_cpu(n_videos: int, n_elements: int) -> int:
 def bytes_of_video(n_elements: int, n_classes: int) -> int:
     """Two levels of C(T, T/2) coalitions, in float32."""
     return 8 * comb(n_elements, n_elements // 2) * (n_classes + 16)
+
+
+def check_budget(budget: int, n_elements: int, n_classes: int, device: torch.device) -> None:
+    """Raise BudgetTooLarge where what is drawn and scored of one video does not fit.
+
+    Coalitions are drawn as orders of the elements, in float64, and sorted; of their scores several
+    copies in float64 are there at once.
+    """
+    each = 64 * n_elements + 48 * n_classes
+    free = free_bytes(device, budget * each)
+    if budget * each > free:
+        raise BudgetTooLarge(budget, free // (2 * each), budget * each, free)
 
 
 def block_rows(device: torch.device) -> int:

@@ -12,6 +12,7 @@ At 16 elements, of 4,096 pairs, that leaves a third of the noise (0.1 to 0.8 of 
 """
 
 from itertools import combinations
+from math import comb
 
 import torch
 from jaxtyping import Float
@@ -25,7 +26,7 @@ MOST_ELEMENTS = 18
 RIDGE = 1e-3
 # Nothing is known of the game that needs to be met but roughly: the least squares of single
 # elements are met exactly.
-EXACTLY = 1e-9
+EXACTLY = 1e-12
 
 
 class TripleFit:
@@ -51,9 +52,14 @@ class TripleFit:
         self.unseen = (weight / weight.mean().clamp(min=1e-300)).to(device)
         # weight of a pair's difference in an element's value, squared
         self.noise = (self.fit.contrast.square() * pairs.unseen[:, None].to(device)).T
-        self.used = 3 <= n_elements <= MOST_ELEMENTS and bool((pairs.unseen > 0).any())
+        n_triples = comb(n_elements, 3)
+        n_sampled = int((pairs.unseen > 0).sum())
+        # fewer pairs than twice the triples would be met by chance
+        self.used = n_elements <= MOST_ELEMENTS and n_sampled > 2 * n_triples > 0
         if not self.used:
             return
+        # what coefficients leave of the pairs that they are from is less than of others
+        self.noise = self.noise / (1 - n_triples / n_sampled) ** 2
         triples = torch.tensor(list(combinations(range(n_elements), 3)), device=device)
         sign = 2 * pairs.inside.to(device).double() - 1
         products = sign[:, triples[:, 0]] * sign[:, triples[:, 1]] * sign[:, triples[:, 2]]

@@ -83,7 +83,10 @@ def test_a_surrogate_of_all_subsets_is_exact(n_frames):
 
 @pytest.mark.parametrize(
     ("model", "estimator"),
-    [(multiscale(4), "surrogate"), *((FORWARD, name) for name in ("stratified", "kernel", "kernel_shap"))],
+    [
+        (multiscale(4), "surrogate"),
+        *((FORWARD, name) for name in ("stratified", "kernel", "kernel_shap")),
+    ],
 )
 def test_95_percent_intervals_cover_the_exact_value(model, estimator):
     x = features(8, 10)
