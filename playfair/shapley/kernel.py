@@ -39,12 +39,14 @@ ROWS_TO_FIT = 3000
 # Pairs that the surrogate scores, which costs no evaluation of the model: few, and many for videos
 # that it tells so much of that the noise of few would count.
 FEW_PAIRS = 4096
-MANY_PAIRS = 2**13
+FOR_EACH = 16  # pair that was evaluated, many
+MOST_PAIRS = 2**16
 COUNTS = 0.25  # of the variance
 # Pairs times rows up to which kernels are computed in float64, in twice the time; in float32, of
 # smooth kernels, ESVs are off by up to 1e-6.
 IN_DOUBLE = 2**20
 BLOCK = 256  # coalitions that are compared at once with all that were evaluated
+ROUNDING = 1e-7  # of the largest score, by which what is told exactly is off in float32
 LOWEST = 1e-37  # a score; lower ones are no numbers in float32
 
 
@@ -133,17 +135,20 @@ def plan(game: Game, budget: int, generator: torch.Generator) -> Plan:
         candidates(getattr(game, "removal", None)),
         thinned(n_pairs, ROWS_TO_CHOOSE).to(inside.device),
         thinned(n_pairs, ROWS_TO_FIT).to(inside.device),
-        tuple(Scored(many, inside.device) for many in pairs_to_score(n_elements, generator)),
+        tuple(
+            Scored(many, inside.device) for many in pairs_to_score(n_elements, n_pairs, generator)
+        ),
     )
     most = max(len(scored.pairs.inside) for scored in drawn.scored)
     together = max(1, 2**26 // (most * game.n_classes))
     return Plan(len(inside), drawn, together)
 
 
-def pairs_to_score(n_elements: int, generator: torch.Generator) -> list[Pairs]:
-    """Few, and many; all, where they are few."""
+def pairs_to_score(n_elements: int, n_pairs: int, generator: torch.Generator) -> list[Pairs]:
+    """Few, and many, the more, the more were evaluated; all, where they are few."""
     n_all = sum(distinct_pairs(n_elements, size) for size in range(1, n_elements // 2 + 1))
-    numbers = sorted({min(n_all, FEW_PAIRS), min(n_all, MANY_PAIRS)})
+    many = min(MOST_PAIRS, max(FEW_PAIRS, FOR_EACH * n_pairs))
+    numbers = sorted({min(n_all, FEW_PAIRS), min(n_all, many)})
     return [draw_pairs(n_elements, n_pairs, generator) for n_pairs in numbers]
 
 
@@ -179,6 +184,8 @@ def with_errors(
     esv = esv + (score - game.prior.double()) / game.n_elements
     differences = paired(scores, len(drawn.pairs.inside)).flatten(1)
     nothing = of_pairs(drawn.pairs, differences, score.flatten(), game.n_videos)
+    largest = scores.abs().amax((0, 2))
+    variance = variance + (ROUNDING * largest).square()[:, None]
     stderr = variance.sqrt() * widening(drawn.pairs.freedom)
     answer = Estimate(esv.transpose(0, 1), stderr.transpose(0, 1), score)
     return without(nothing, answer)

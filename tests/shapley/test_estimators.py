@@ -1,5 +1,7 @@
 """Estimators are looked up in one place, where those of others are registered too."""
 
+import re
+
 import pytest
 import torch
 from oracles import features, multiscale, prior, tsn
@@ -7,6 +9,7 @@ from oracles import features, multiscale, prior, tsn
 import playfair
 from playfair.shapley import ESTIMATORS, Estimate, Estimator, Plan, estimator
 from playfair.shapley.errors import BudgetTooSmall, TooManyElements, UnknownEstimator
+from tests.conftest import ROOT
 
 
 @pytest.fixture
@@ -28,6 +31,17 @@ def test_all_estimators_there_are():
         "kernel_shap",
         "constructive",
     }
+
+
+def test_the_page_of_estimators_names_them_all_and_its_example_runs():
+    page = (ROOT / "docs" / "estimators.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"^\| `(\w+)`", page, re.MULTILINE))
+    assert named == set(ESTIMATORS) - {"exact"}
+    [example] = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    scope: dict = {}
+    exec(example, scope)
+    assert scope["answer"].estimator in ("kernel", "stratified", "kernel and stratified")
+    assert "leave-one-out variance" in scope["answer"].why
 
 
 def test_an_estimator_of_ones_own_estimates(registered):

@@ -94,7 +94,7 @@ def test_additive_games_are_exact(estimator):
     game = MaskGame(lambda inside: inside.double() @ weight + 7, 24, torch.full((5,), 7.0).double())
     ours = explain_game(game, budget=200, estimator=estimator)
     torch.testing.assert_close(ours.esv[0], weight, atol=1e-7, rtol=0)
-    assert ours.stderr.max() < 1e-7
+    assert ours.stderr.max() < 1e-5
 
 
 @pytest.mark.parametrize("removal", ["delete", "freeze"])
