@@ -1,6 +1,6 @@
 """The kernel estimator: what it is made of by brute force, where it is exact, and that it converges."""
 
-from itertools import product
+from itertools import pairwise, product
 
 import pytest
 import torch
@@ -26,7 +26,7 @@ def drawn(seed: int) -> torch.Generator:
 
 def neighbours(kept: list[int], ends: bool) -> set[tuple[int, int]]:
     line = [-1, *kept, 99] if ends else kept
-    return set(zip(line, line[1:], strict=False))
+    return set(pairwise(line))
 
 
 def test_likeness_is_what_it_says_it_is():
