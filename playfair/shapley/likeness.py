@@ -57,7 +57,7 @@ class Likeness:
 
     Example:
         >>> some = torch.tensor([[True, False, True], [True, True, True]])
-        >>> alike = Likeness(some, Others(some, torch.float32))
+        >>> alike = Likeness(some, Others(some, torch.float64))
         >>> alike.shown.round(decimals=2).tolist()
         [[1.0, 0.67], [0.67, 1.0]]
     """
