@@ -15,7 +15,7 @@ from tests.golden.closed_form import FEATURES, FORMULA_LABELS, PRIOR, shapley
 from tests.golden.figure_data import BLACK, BLUE
 from tests.golden.interval import interval, mean
 
-OURS = {"tsn": "chosen", "trn": "surrogate"}
+OURS = {"tsn": "kernel", "trn": "surrogate"}
 BUDGETS = {"tsn": 28, "trn": 20}
 SMALL = {"tsn": 26, "trn": 18}  # the least that the estimators of 6 elements accept
 REPEATS = 2
