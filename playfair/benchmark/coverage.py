@@ -74,7 +74,7 @@ def measure_coverage(frames: Sequence[int], repeats: int) -> pd.DataFrame:
     for n_frames in frames:
         game, truth, names = known_games(n_frames)
         kinds = np.array(names)
-        for estimator in ("stratified", "kernel"):
+        for estimator in ("stratified", "kernel_shap"):
             for budget in budgets_of(game, estimator):
                 held = share_held(game, truth[None], budget, estimator, range(repeats))
                 by_game = held[0].mean(0).numpy()

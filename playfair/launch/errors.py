@@ -71,6 +71,14 @@ def _budget_too_small(error: Any) -> str:
     )
 
 
+@advises("playfair.shapley.errors.BudgetTooLarge")
+def _budget_too_large(error: Any) -> str:
+    return (
+        f"estimator.budget={error.budget} takes {error.needed / 1e9:.1f} GB of a video, and "
+        f"{error.free / 1e9:.1f} GB are free. Type estimator.budget={error.most} or less."
+    )
+
+
 @advises("playfair.steps.at_hand.NoWeightsError")
 def _no_weights(error: Any) -> str:
     if not error.trainable:

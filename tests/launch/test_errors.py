@@ -17,6 +17,7 @@ def engine_errors() -> dict[str, type[ValueError]]:
     values = {
         "TooManyElements": {"n": 24, "most": 20},
         "BudgetTooSmall": {"budget": 3, "least": 17},
+        "BudgetTooLarge": {"budget": 9, "most": 4, "needed": 2e9, "free": 1e9},
     }
     engine = {"__module__": "playfair.shapley.errors"}
     return {name: type(name, (ValueError,), {**engine, **own}) for name, own in values.items()}
@@ -26,6 +27,7 @@ def engine_errors() -> dict[str, type[ValueError]]:
     ("name", "answer"),
     [
         ("TooManyElements", "Type estimator=sampled to estimate them, or n_frames=20 or less."),
+        ("BudgetTooLarge", "takes 2.0 GB of a video, and 1.0 GB are free. Type estimator.budget=4"),
         ("BudgetTooSmall", "at least 17 here, got 3. Type estimator=sampled estimator.budget=17"),
     ],
 )

@@ -28,7 +28,15 @@ def held_by_game(n_elements: int, budget: int, estimator: str, draws: int) -> di
     return {name: float(held[[name == other for other in names]].mean()) for name in set(names)}
 
 
-@pytest.mark.parametrize("estimator", ["stratified", "kernel", "chosen", "kernel_shap"])
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        "stratified",
+        "kernel_shap",
+        pytest.param("kernel", marks=pytest.mark.whole),
+        pytest.param("chosen", marks=pytest.mark.whole),
+    ],
+)
 @pytest.mark.parametrize(
     ("n_elements", "budget", "draws"),
     [(8, 0, 25), (8, 229, 25), (12, 0, 25), (12, 900, 8), (32, 0, 12)],

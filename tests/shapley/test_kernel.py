@@ -117,6 +117,7 @@ def test_all_pairs_leave_nothing_to_a_surrogate():
     assert ours.stderr.max() < 1e-6
 
 
+@pytest.mark.whole
 def test_the_error_of_every_known_game_falls_with_the_budget():
     game, truth, names = known_games(10)
     errors = []
