@@ -123,7 +123,7 @@ def _parsed(command: str, words: Sequence[str]) -> tuple[list[str], dict[str, st
         if equals and re.fullmatch(r"[a-z_.]+", name):
             if name not in OPTIONS[command]:
                 known = ", ".join(f"{option}=…" for option in OPTIONS[command])
-                raise ValueError(f"playfair {command} has no option {name}. It has {known}.")
+                raise ValueError(f"{program()} {command} has no option {name}. It has {known}.")
             options[name] = value
         else:
             names.append(word)

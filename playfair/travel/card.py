@@ -30,7 +30,7 @@ def card(index: Index, source: str) -> str:
         index: of the parcel.
         source: what is typed to pull it: hf://OWNER/NAME, or a word for where it may lie.
     """
-    artefacts = list(index.artefacts.values())
+    artefacts = [one for _, one in sorted(index.artefacts.items())]
     checkpoints = [one for one in artefacts if one.kind in CHECKPOINTS]
     stores = [one for one in artefacts if one.kind not in CHECKPOINTS]
     head = _model_head(checkpoints, stores) if checkpoints else _dataset_head(stores)
@@ -47,21 +47,7 @@ def card(index: Index, source: str) -> str:
 
 
 def _model_head(checkpoints: Sequence[Artefact], stores: Sequence[Artefact]) -> dict[str, Any]:
-    results = [
-        {
-            "task": {"type": "video-classification"},
-            "dataset": {
-                "type": _slug(one.dataset),
-                "name": one.dataset,
-                "split": str(accuracy.get("split", "validation")),
-            },
-            "metrics": [
-                {"type": "accuracy", "value": accuracy["top1"], "name": f"top-1, {_frames(accuracy)}"}
-            ],
-        }
-        for one in checkpoints
-        for accuracy in _accuracies(one)
-    ]
+    results = [result for one in checkpoints for result in _results(one)]
     head: dict[str, Any] = {
         "library_name": "playfair",
         "pipeline_tag": "video-classification",
@@ -70,6 +56,24 @@ def _model_head(checkpoints: Sequence[Artefact], stores: Sequence[Artefact]) -> 
     if results:
         head["model-index"] = [{"name": _title([*checkpoints, *stores]), "results": results}]
     return head
+
+
+def _results(one: Artefact) -> Iterator[dict[str, Any]]:
+    """A checkpoint's accuracies as the Hub lists them: a result for each split."""
+    by_split: dict[str, list[dict[str, Any]]] = {}
+    for accuracy in _accuracies(one):
+        metric = {
+            "type": "accuracy",
+            "value": accuracy["top1"],
+            "name": f"top-1, {_frames(accuracy)}",
+        }
+        by_split.setdefault(_text(accuracy.get("split", "validation")), []).append(metric)
+    for split, metrics in by_split.items():
+        yield {
+            "task": {"type": "video-classification"},
+            "dataset": {"type": _slug(one.dataset), "name": one.dataset, "split": split},
+            "metrics": metrics,
+        }
 
 
 def _dataset_head(stores: Sequence[Artefact]) -> dict[str, Any]:
@@ -112,7 +116,11 @@ def _table(artefacts: Sequence[Artefact]) -> Iterator[str]:
     yield "| | model | frames | seed | top-1 | size |"
     yield "|---|---|---|---|---|---|"
     for one in artefacts:
-        accuracies = [f"{accuracy['top1']:.4g}" for accuracy in _accuracies(one)]
+        accuracies = [
+            f"{accuracy['top1']:.4g}"
+            for accuracy in _accuracies(one)
+            if accuracy.get("frames") == one.facts.get("frames")
+        ]
         cells = [
             f"`{_text(one.path)}`",
             _said(one, "title"),
@@ -134,25 +142,33 @@ def _section(one: Artefact) -> Iterator[str]:
 
 def _lines(one: Artefact) -> Iterator[tuple[str, str]]:
     facts = one.facts
-    yield "Model", f"{_said(one, 'title')} (`model={_said(one, 'model')}`), seed {_said(one, 'seed')}"
+    yield (
+        "Model",
+        f"{_said(one, 'title')} (`model={_said(one, 'model')}`), seed {_said(one, 'seed')}",
+    )
     architecture = facts.get("architecture")
     if isinstance(architecture, Mapping) and architecture:
-        yield "Architecture", ", ".join(f"{part} `{_text(of)}`" for part, of in architecture.items())
+        yield (
+            "Architecture",
+            ", ".join(f"{part} `{_text(of)}`" for part, of in architecture.items()),
+        )
     if "clips" in facts:
         clips = f"{int(facts['clips']):,} clips of the {_said(one, 'split')} split"
         yield "Dataset", f"{_text(one.dataset)}: {clips}, {_said(one, 'classes')} classes"
-        yield "ESVs", (
-            f"{_said(one, 'elements')} elements of {_frames(facts)}, {_said(one, 'estimator')}; "
-            f"removal: {_said(one, 'removal')}"
+        yield (
+            "ESVs",
+            (
+                f"{_said(one, 'elements')} elements of {_frames(facts)}, {_said(one, 'estimator')}; "
+                f"removal: {_said(one, 'removal')}"
+            ),
         )
     else:
         yield "Dataset", _text(one.dataset)
         yield "Frames", _said(one, "frames")
     for accuracy in _accuracies(one):
         clips = f", {int(accuracy['clips']):,} clips" if "clips" in accuracy else ""
-        frames = f"{_frames(accuracy)}, " if accuracy.get("frames") else ""
         split = _text(accuracy.get("split", "validation"))
-        yield "Accuracy", f"top-1 {accuracy['top1']:.4g} ({frames}{split}{clips}, one crop)"
+        yield f"Accuracy, {_frames(accuracy)}", f"top-1 {accuracy['top1']:.4g} ({split}{clips})"
     needs = facts.get("needs")
     if isinstance(needs, list) and needs:
         yield "Learnt on the features of", ", ".join(f"`{_text(need)}`" for need in needs)
@@ -161,9 +177,7 @@ def _lines(one: Artefact) -> Iterator[tuple[str, str]]:
     yield "Digest", f"`{_text(one.digest)}`, of its `manifest.json`"
 
 
-def _use(
-    source: str, checkpoints: Sequence[Artefact], stores: Sequence[Artefact]
-) -> Iterator[str]:
+def _use(source: str, checkpoints: Sequence[Artefact], stores: Sequence[Artefact]) -> Iterator[str]:
     yield "```bash"
     yield f"playfair pull {source}"
     if stores:

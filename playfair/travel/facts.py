@@ -28,7 +28,9 @@ def facts(folder: Path) -> Facts:
         ESV store that tells of it, with frames, split, clips and top1; of a store its size too.
     """
     record = read_record(folder)
-    about = _of_store(folder, record) if record["step"] in STORES else _of_checkpoint(folder, record)
+    about = (
+        _of_store(folder, record) if record["step"] in STORES else _of_checkpoint(folder, record)
+    )
     commit = commit_of(REPOSITORY)
     code = f"Play Fair {playfair.__version__}" + (f", {commit}" if commit else "")
     return {"kind": record["step"], "dataset": folder.parts[-3], **about, "code": code}
@@ -51,7 +53,10 @@ def _of_checkpoint(folder: Path, record: Record) -> Facts:
         "frames": recipe.get("n_frames"),
         "epochs": recipe.get("epochs"),
         "architecture": architecture,
-        "accuracies": list(_accuracies(folder, record)),
+        "accuracies": sorted(
+            _accuracies(folder, record),
+            key=lambda told: (told["split"], told.get("frames") or 0),
+        ),
         "needs": [_name_of(needed) for needed in _trained(record)],
         "command": _command("train", folder.parts[-3], name, seed),
     }
@@ -103,7 +108,13 @@ def _accuracies(folder: Path, record: Record) -> Iterator[Facts]:
         with history.open(encoding="utf-8", newline="") as opened:
             rows = [row for row in csv.DictReader(opened) if row.get("val_top1")]
         if rows:
-            yield {"top1": float(rows[-1]["val_top1"]), "split": "watched validation"}
+            recipe = record["settings"].get("model") or {}
+            trained = recipe.get("heads") or recipe.get("training") or {}
+            yield {
+                "frames": trained.get("n_frames"),
+                "top1": round(float(rows[-1]["val_top1"]), 4),
+                "split": "validation, watched in training",
+            }
 
 
 def _measured(folder: Path) -> Facts:
@@ -137,11 +148,9 @@ def _trained(record: Record) -> Iterator[Record]:
 
 
 def _name_of(record: Record) -> str:
-    return f"{record['step']} {record['id'][:8]}"
+    return f"{record['step']}/*-{record['id'][:8]}"
 
 
 def _command(experiment: str, dataset: str, model: str, seed: int) -> str:
     command = f"playfair experiment={experiment} dataset={dataset} model={model}"
     return f"{command} seed={seed}" if seed else command
-
-

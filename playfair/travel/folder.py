@@ -43,7 +43,9 @@ class Folder:
             file = self.folder / path / name
             with telling_full_disk(str(to / name)):
                 if not file.is_file():
-                    raise ValueError(f"{file} is not there: the parcel in {self.folder} is not whole.")
+                    raise ValueError(
+                        f"{file} is not there: the parcel in {self.folder} is not whole."
+                    )
                 if file.stat().st_size != size:
                     came = f"{file.stat().st_size:,} bytes of {size:,}"
                     raise ValueError(f"{file} has {came}: push it again.")

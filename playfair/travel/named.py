@@ -26,8 +26,15 @@ def travellers(outputs: Path) -> list[Path]:
     """The folders of all finished checkpoints and ESV stores, in the order in which they are listed."""
     folders = []
     for kind in (*CHECKPOINTS, *STORES):
-        folders += [file.parent for file in sorted(outputs.glob(f"*/{kind}/*/{MANIFEST}"))]
+        there = [file.parent for file in outputs.glob(f"*/{kind}/*/{MANIFEST}")]
+        folders += sorted(there, key=lambda folder: _natural(folder.name))
     return sorted(folders, key=lambda folder: folder.parts[-3])
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """What names are sorted by, so that numbers in them rise; their ids' letters are none."""
+    parts = re.split(r"(\d+)", name.rpartition("-")[0])
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in parts]
 
 
 def path_of(folder: Path) -> str:

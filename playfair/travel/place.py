@@ -12,7 +12,9 @@ from playfair.travel.index import Artefact, Index
 class Source(Protocol):
     """A place that parcels are pulled from."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What it is called in messages."""
 
     def small(self, path: str) -> bytes | None:
         """The content of a small file; None where there is none.
@@ -55,7 +57,7 @@ def source_of(word: str) -> list[Source]:
     if word.startswith("hf://"):
         from playfair.travel.hub import repositories
 
-        return list(repositories(word))
+        return [*repositories(word)]
     if re.match(r"https?://", word, re.IGNORECASE):
         from playfair.travel.web import Web
 
@@ -76,7 +78,7 @@ def destinations_of(
     if word.startswith("hf://"):
         from playfair.travel.hub import sorted_by_kind
 
-        return dict(sorted_by_kind(word, artefacts, public=public))
+        return {**dict(sorted_by_kind(word, artefacts, public=public))}
     if re.match(r"https?://", word, re.IGNORECASE):
         raise ValueError(
             f"{word} can only be pulled from. Push to a folder and have it served there, or to "

@@ -45,14 +45,14 @@ def pull(outputs: Path, source: str, typed: Sequence[str], *, say: Say) -> None:
             places[path] = place
             artefacts[path] = one
             roots[path] = path
-        if not artefacts and (one := _alone(place)):
-            places[one.path] = place
-            artefacts[one.path] = one
-            roots[one.path] = ""
+        if not artefacts and (alone := _alone(place)):
+            places[alone.path] = place
+            artefacts[alone.path] = alone
+            roots[alone.path] = ""
     if not artefacts:
         raise ValueError(
             f"{source} holds no parcel of Play Fair: there is no {INDEX} in it, nor a step's "
-            f"{MANIFEST}. Name the folder that playfair push wrote to."
+            f"{MANIFEST}. Name the folder that python run.py push wrote to."
         )
     paths = chosen(typed, list(artefacts)) if typed else list(artefacts)
     missing = [path for path in paths if not _is_here(outputs / path, artefacts[path])]
@@ -85,8 +85,11 @@ def _pull_one(outputs: Path, place: Source, root: str, one: Artefact) -> None:
         manifest = _as_indexed(aside, one, place)
         with _damage_is_not_kept(aside):
             place.fetch(root, names(manifest, one.path), aside)
-            whole(aside, f"It is fetched again by the same command. If it comes so again, it is damaged "
-                  f"in {place.name}.")
+            whole(
+                aside,
+                f"It is fetched again by the same command. If it comes so again, it is damaged "
+                f"in {place.name}.",
+            )
             require_what_it_says(aside, one.path)
             if kind == "esvs":
                 _require_opens(aside)
@@ -100,12 +103,16 @@ def _pull_one(outputs: Path, place: Source, root: str, one: Artefact) -> None:
 def _as_indexed(aside: Path, one: Artefact, place: Source) -> Manifest:
     """The manifest that came, if it is the one that the index speaks of."""
     manifest = read_manifest(aside)
-    if manifest is None or manifest.digest != one.digest:
+    try:
+        if manifest is None or manifest.digest != one.digest:
+            raise ValueError(
+                f"The {MANIFEST} of {one.path} in {place.name} is not the one that {INDEX} there names: "
+                "it was changed after it was pushed. Ask who pushed it to push it again."
+            )
+        names(manifest, one.path)
+    except ValueError:
         shutil.rmtree(aside)
-        raise ValueError(
-            f"The {MANIFEST} of {one.path} in {place.name} is not the one that {INDEX} there names: it "
-            "was changed after it was pushed. Ask who pushed it to push it again."
-        )
+        raise
     return manifest
 
 
@@ -149,7 +156,9 @@ def _is_here(folder: Path, one: Artefact) -> bool:
 
 def _require_space(outputs: Path, n_bytes: int) -> None:
     """Raises ValueError where the disk has no space for what would come."""
-    there = next(folder for folder in (outputs.absolute(), *outputs.absolute().parents) if folder.exists())
+    there = next(
+        folder for folder in (outputs.absolute(), *outputs.absolute().parents) if folder.exists()
+    )
     free = shutil.disk_usage(there).free
     if n_bytes + SPARE > free:
         raise ValueError(
@@ -190,7 +199,7 @@ def _next(outputs: Path, paths: Sequence[str]) -> Iterator[str]:
     """What can be typed now."""
     other = "" if str(outputs) == "outputs" else f" paths.outputs={outputs}"
     for dataset in sorted({path.split("/")[0] for path in paths if "/esvs/" in path}):
-        yield f"To look at them: playfair experiment=explorer dataset={dataset}{other}"
+        yield f"To look at them: python run.py experiment=explorer dataset={dataset}{other}"
     checkpoints = [path for path in paths if path.split("/")[1] in ("video", "heads")]
     if checkpoints:
         record = read_record(outputs / checkpoints[0])
@@ -199,7 +208,7 @@ def _next(outputs: Path, paths: Sequence[str]) -> Iterator[str]:
         model = checkpoints[0].split("/")[2].rpartition("-")[0].removesuffix(f"-seed-{seed}")
         dataset = checkpoints[0].split("/")[0]
         yield (
-            "To explain clips with them, with the options that they were trained with: playfair "
+            "To explain clips with them, with the options that they were trained with: python run.py "
             f"experiment=esv dataset={dataset} model={model}{word}{other}"
         )
 

@@ -10,7 +10,7 @@ from playfair.travel.card import CARD, card, size
 from playfair.travel.contents import names, whole
 from playfair.travel.facts import facts
 from playfair.travel.index import INDEX, Artefact, Index, read, require_place
-from playfair.travel.named import chosen, path_of, travellers
+from playfair.travel.named import chosen, means_any, path_of, travellers
 from playfair.travel.place import Destination, destinations_of
 
 Say = Callable[[str], None]
@@ -65,7 +65,7 @@ def _push(
     if lies_there is not None and lies_there not in (own, text):
         say(f"{CARD} there was written by hand: it is left as it is. Remove it to have a new one.")
         text = None
-    if not new and after == before and lies_there == text:
+    if not new and after == before and text in (None, lies_there):
         return
     for path, one in new.items():
         say(f"{path}: {size(one.n_bytes)} …")
@@ -73,7 +73,10 @@ def _push(
     say(f"Pushed to {place.name}.")
     for one in new.values():
         for need in _needed(one.facts, after):
-            say(f"{one.path} was learnt on the features of {need}: to explain clips, push that too.")
+            say(
+                f"{one.path} was learnt on the features of another: to explain clips with it, push "
+                f"'{need}' too."
+            )
     if place.pull_word() != place.name:
         say(f"Whoever has that folder, or a URL of it, types: playfair pull {place.pull_word()}")
     else:
@@ -111,10 +114,5 @@ def _differs(one: Artefact, place: Destination) -> str:
 
 
 def _needed(about: Any, index: Index) -> list[str]:
-    """The checkpoints that one was made from and that are not in a parcel."""
-    missing = []
-    for need in about.get("needs") or ():
-        kind, _, letters = need.partition(" ")
-        if not any(path.split("/")[1] == kind and path.endswith(letters) for path in index.artefacts):
-            missing.append(f"{kind}/…-{letters}")
-    return missing
+    """The checkpoints that one was made from and that are not in a parcel, as names that are typed."""
+    return [need for need in about.get("needs") or () if not means_any(need, list(index.artefacts))]

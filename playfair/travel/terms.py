@@ -1,8 +1,6 @@
 """What the terms of a dataset say of passing on what was made from it; for the card."""
 
-_OURS = (
-    "its clips are drawn by Play Fair, under Apache 2.0; anybody can have them written again to the bit"
-)
+_OURS = "its clips are drawn by Play Fair, under Apache 2.0; anybody can have them written again to the bit"
 TERMS = {
     "synthetic": _OURS,
     "known_values": _OURS,

@@ -126,7 +126,9 @@ class Web:
                 raise FileNotFoundError(address) from None
             raise ValueError(_refused(address, error.code)) from error
         except http.client.IncompleteRead as error:
-            raise ShortError(f"{address} ended early ({error}). Type the same command again.") from None
+            raise ShortError(
+                f"{address} ended early ({error}). Type the same command again."
+            ) from None
         except LOST as error:
             raise ShortError(_unreachable(address, error)) from error
 
@@ -141,7 +143,7 @@ def _refused(address: str, code: int) -> str:
     if code in (401, 403):
         return (
             f"{address} is not open to everybody (HTTP {code}): download it as its owner says, and type "
-            "playfair pull FOLDER."
+            "python run.py pull FOLDER."
         )
     return f"{address} was answered with HTTP {code}. Try it again later, or ask who serves it."
 
@@ -156,4 +158,3 @@ def _unreachable(address: str, error: Exception) -> str:
     else:
         said = f"{address} could not be fetched ({reason})"
     return f"{said}. What came is kept: type the same command again when it can be reached."
-
