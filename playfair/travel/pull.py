@@ -71,6 +71,7 @@ def pull(outputs: Path, source: str, typed: Sequence[str], *, say: Say) -> None:
 
 
 def _pull_one(outputs: Path, place: Source, root: str, one: Artefact) -> None:
+    """Brings an artefact into its place, where it is whole or not there."""
     dataset, kind, name = one.path.split("/")
     folder = outputs / one.path
     aside = outputs / dataset / ASIDE / kind / name
@@ -78,32 +79,39 @@ def _pull_one(outputs: Path, place: Source, root: str, one: Artefact) -> None:
         if _is_here(folder, one):  # another pull was quicker
             return
         aside.mkdir(parents=True, exist_ok=True)
-        content = place.small(f"{root}/{MANIFEST}".lstrip("/"))
-        if content is None:
-            raise ValueError(f"{place.name} has no {one.path}/{MANIFEST}: the parcel is not whole.")
-        (aside / MANIFEST).write_bytes(content)
-        manifest = _as_indexed(aside, one, place)
-        with _damage_is_not_kept(aside):
-            place.fetch(root, names(manifest, one.path), aside)
-            whole(
-                aside,
-                f"It is fetched again by the same command. If it comes so again, it is damaged "
-                f"in {place.name}.",
-            )
-            require_what_it_says(aside, one.path)
-            if kind == "esvs":
-                _require_opens(aside)
-        sync_all(aside)
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        aside.rename(folder)
-        sync(folder.parent)
-        _remove_empty(aside.parent, aside.parents[1])
+        try:
+            _fetch(place, root, one, aside)
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            aside.rename(folder)
+            sync(folder.parent)
+        finally:
+            _remove_empty(aside, aside.parent, aside.parents[1])
 
 
-def _as_indexed(aside: Path, one: Artefact, place: Source) -> Manifest:
-    """The manifest that came, if it is the one that the index speaks of."""
-    manifest = read_manifest(aside)
+def _fetch(place: Source, root: str, one: Artefact, aside: Path) -> None:
+    """Fetches an artefact aside: all of it, as its name says, and onto the disk."""
+    manifest = _manifest_of(place, root, one, aside)
+    with _damage_is_not_kept(aside):
+        place.fetch(root, names(manifest, one.path), aside)
+        whole(
+            aside,
+            "It is fetched again by the same command. If it comes so again, it is damaged in "
+            f"{place.name}.",
+        )
+        require_what_it_says(aside, one.path)
+        if one.kind == "esvs":
+            _require_opens(aside)
+    sync_all(aside)
+
+
+def _manifest_of(place: Source, root: str, one: Artefact, aside: Path) -> Manifest:
+    """The manifest that came, if it is the one that the index speaks of, and names files of ours."""
+    content = place.small(f"{root}/{MANIFEST}".lstrip("/"))
+    if content is None:
+        raise ValueError(f"{place.name} has no {one.path}/{MANIFEST}: the parcel is not whole.")
+    (aside / MANIFEST).write_bytes(content)
     try:
+        manifest = read_manifest(aside)
         if manifest is None or manifest.digest != one.digest:
             raise ValueError(
                 f"The {MANIFEST} of {one.path} in {place.name} is not the one that {INDEX} there names: "

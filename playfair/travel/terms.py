@@ -24,8 +24,8 @@ TERMS = {
 def terms_of(dataset: str) -> str:
     """The terms of a dataset, by the name that its outputs lie under.
 
-    >>> terms_of("my_clips")
-    'the terms of my_clips are its owner\\'s: read them before you pass on what was made from it'
+    >>> terms_of("my_clips")[:34]
+    'the terms of my_clips are its owne'
     """
     if dataset.startswith("epic_kitchens"):
         return TERMS["epic_kitchens"]

@@ -1,6 +1,5 @@
-"""A study without training: a closed-form ESV store and a head of a few weights, as steps leave them."""
+"""What travels of the tiny study, the words of the command line, and a plain web server."""
 
-import json
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -62,9 +61,3 @@ def served() -> Iterator[Callable[[Path], str]]:
         server.shutdown()
         thread.join()
         server.server_close()
-
-
-def change(file: Path, **values: object) -> None:
-    """Changes values of a JSON object in a file."""
-    content = json.loads(file.read_bytes())
-    file.write_text(json.dumps({**content, **values}))

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from playfair.explorer.entry import read_entry
 from playfair.steps.esv_store import open_store
+from playfair.steps.manifest import content_of
 from playfair.travel.web import Web
 from tests.conftest import contents
 from tests.travel.conftest import Type
@@ -41,6 +43,8 @@ def test_what_is_pushed_to_a_folder_is_pulled_to_the_byte(
     assert paths_in(there) == paths_in(parcel) == paths
     for path in paths:
         assert contents(there / path) == contents(outputs / path)
+    esvs = next(path for path in paths if "/esvs/" in path)
+    assert read_entry(there / esvs).n_frames == 4  # as the explorer finds it
     assert "2 artefacts are in" in said and "experiment=explorer dataset=synthetic" in said
     assert not (there / "synthetic" / ".travel").exists()
     assert "here already" in typed("pull", parcel, f"paths.outputs={there}")
@@ -169,8 +173,6 @@ def test_nothing_that_differs_is_written_over(outputs: Path, parcel: Path, typed
     manifest = there / path / "manifest.json"
     content = json.loads(manifest.read_text())
     content["files"]["heads.pt"][1] = "sha256:0"
-    from playfair.steps.manifest import content_of
-
     other = content_of({name: tuple(entry) for name, entry in content["files"].items()})
     manifest.write_text(json.dumps(other))
     before = contents(there)
@@ -306,8 +308,6 @@ def test_an_index_that_leads_elsewhere_is_refused(path: str, typed: Type, tmp_pa
 def test_files_that_are_none_of_ours_are_refused(
     name: str, outputs: Path, parcel: Path, typed: Type, tmp_path: Path
 ) -> None:
-    from playfair.steps.manifest import content_of
-
     path = name_of(outputs, "*/heads/trn-*")
     manifest = content_of({name: (1, "sha256:0")})
     (parcel / path / "manifest.json").write_text(json.dumps(manifest))
@@ -315,8 +315,52 @@ def test_files_that_are_none_of_ours_are_refused(
     index.write_text(index.read_text().replace(_digest(outputs / path), str(manifest["sha256"])))
     with pytest.raises(ValueError, match="which no checkpoint or ESV store"):
         typed("pull", parcel, "heads/*", f"paths.outputs={tmp_path / 'there'}")
-    assert not [file for file in (tmp_path / "there").rglob("*.*") if file.suffix != ".lock"]
+    assert {file.suffix for file in (tmp_path / "there").rglob("*") if file.is_file()} == {".lock"}
     assert not list(tmp_path.glob("*.pt"))
+
+
+def test_a_manifest_that_was_changed_and_a_file_that_is_gone_are_told(
+    outputs: Path, parcel: Path, typed: Type, served, tmp_path: Path
+) -> None:
+    path = name_of(outputs, "*/heads/trn-*")
+    there = f"paths.outputs={tmp_path / 'there'}"
+    weights = parcel / path / "heads.pt"
+    weights.rename(tmp_path / "heads.pt")
+    with pytest.raises(ValueError, match=r"heads.pt is not there: the parcel in"):
+        typed("pull", parcel, "heads/*", there)
+    with pytest.raises(ValueError, match=r"heads.pt is not there: the parcel is not whole"):
+        typed("pull", served(parcel), "heads/*", there)
+    (tmp_path / "heads.pt").rename(weights)
+    weights.write_bytes(weights.read_bytes() + b"more")
+    with pytest.raises(ValueError, match=r"has more than the [\d,]+ bytes that its manifest says"):
+        typed("pull", served(parcel), "heads/*", there)
+    manifest = parcel / path / "manifest.json"
+    manifest.write_text(json.dumps(content_of({"heads.pt": (4, "sha256:0")})))
+    with pytest.raises(ValueError, match="is not the one that playfair.json there names"):
+        typed("pull", parcel, "heads/*", there)
+    manifest.unlink()
+    with pytest.raises(ValueError, match="has no .*/manifest.json: the parcel is not whole"):
+        typed("pull", parcel, "heads/*", there)
+    assert paths_in(tmp_path / "there") == set()
+
+
+def test_damage_is_never_pushed(outputs: Path, typed: Type, tmp_path: Path) -> None:
+    there = tmp_path / "outputs"
+    shutil.copytree(outputs / "synthetic" / "heads", there / "synthetic" / "heads")
+    weights = next(there.glob("*/heads/trn-*/heads.pt"))
+    good = weights.read_bytes()
+    weights.write_bytes(good[:-1] + bytes([good[-1] ^ 1]))
+    with pytest.raises(ValueError, match="is damaged: its content has the digest"):
+        typed("push", "heads/trn", tmp_path / "parcel", f"paths.outputs={there}")
+    assert not (tmp_path / "parcel").exists()
+
+
+def test_what_a_head_needs_is_said_until_it_is_there(typed: Type, tmp_path: Path) -> None:
+    said = typed("push", "heads/trn", tmp_path / "parcel")
+    need = re.search(r"push '(video/\*-[0-9a-f]{8})' too", said)
+    assert need, said
+    assert "too." not in typed("push", need[1], tmp_path / "parcel")
+    assert "too." not in typed("push", "heads/trn", need[1], tmp_path / "second")
 
 
 def test_what_is_not_what_its_name_says_is_refused(
