@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
 from playfair.steps.damage import DamageError
@@ -222,8 +222,7 @@ def _next(outputs: Path, paths: Sequence[str]) -> Iterator[str]:
 
 
 def _remove_empty(*folders: Path) -> None:
+    """Removes folders, but for those that hold what is on its way."""
     for folder in folders:
-        try:
+        with suppress(OSError):
             folder.rmdir()
-        except OSError:  # another one is on its way
-            return
