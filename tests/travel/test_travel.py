@@ -6,7 +6,9 @@ import shutil
 from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 
+import numpy as np
 import pytest
+import xarray as xr
 import yaml
 
 from playfair.explorer.entry import read_entry
@@ -410,3 +412,44 @@ def test_a_full_disk_is_told_before_anything_comes(
 
 def test_a_signed_url_keeps_what_follows_its_question_mark() -> None:
     assert Web("https://x.org/a b/?key=1")._address("y/z 1") == "https://x.org/a b/y/z%201?key=1"
+
+
+def test_accuracy_and_size_on_the_card_are_those_of_the_store(
+    outputs: Path, typed: Type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    score = np.array([[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.6, 0.3, 0.1], [0.5, 0.4, 0.1]])
+    arrays = {
+        "score": (("video", "class"), score),
+        "label": ("video", np.array([0, 1, 1, -1])),  # the last has no class
+        "esv": (("video", "element", "class"), np.zeros((4, 2, 3))),
+    }
+    store = xr.Dataset(arrays, attrs={"n_frames": 2, "split": "test"})
+    monkeypatch.setattr("playfair.steps.esv_store.open_store", lambda _: store)
+    typed("push", "esvs/trn-4-frames", tmp_path / "parcel")
+    text = (tmp_path / "parcel" / "README.md").read_text()
+    assert "**Accuracy, 2 frames**: top-1 0.6667 (test, 4 clips)" in text
+    manifest = json.loads(
+        (outputs / name_of(outputs, "*/esvs/trn-4-*") / "manifest.json").read_text()
+    )
+    n_bytes = sum(size for size, _ in manifest["files"].values())
+    assert f"| {round(n_bytes / 1000)} kB |" in text
+
+
+def test_stray_files_and_stores_that_do_not_open_come_nowhere(
+    outputs: Path, parcel: Path, typed: Type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = tmp_path / "there"
+    _, kind, name = name_of(outputs, "*/heads/trn-*").split("/")
+    stray = there / "synthetic" / ".travel" / kind / name / "x.pkl"
+    stray.parent.mkdir(parents=True)
+    stray.write_bytes(b"")
+    with pytest.raises(ValueError, match=r"files that no manifest names \(x.pkl\)"):
+        typed("pull", parcel, "heads/*", f"paths.outputs={there}")
+
+    def refuse(_: Path) -> None:
+        raise ValueError("an array of terabytes")
+
+    monkeypatch.setattr("playfair.steps.esv_store.open_store", refuse)
+    with pytest.raises(ValueError, match="an array of terabytes"):
+        typed("pull", parcel, "esvs/*", f"paths.outputs={there}")
+    assert paths_in(there) == set()
