@@ -36,6 +36,10 @@ def _command() -> None:
     if len(sys.argv) == 1:
         terminal.list_experiments()
         return
+    if sys.argv[1] in ("push", "pull"):
+        from playfair.launch import travel
+
+        sys.exit(errors.teaching(lambda: travel.perform(sys.argv[1:])))
     if place.in_distributed_run():
         ranks.take_part(lambda: errors.teaching(_run))
     else:
