@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from playfair.report.figures.marks import beside, error_bars, width
-from playfair.report.figures.sheet import legend, single
+from playfair.report.figures.sheet import labelled, legend, single
 from playfair.report.look import SMALL, ZERO, model_colour, model_name, style
 
 MEASURES = {
@@ -42,6 +42,7 @@ def accuracy_figure(tables: Mapping[str, pd.DataFrame]) -> Figure:
                 axes.hlines(0.5, *ends, color=ZERO, linewidth=0.8, linestyle=":", label="guessing")
         axes.set_ylim(0, 1.08)
         axes.set_ylabel("share of validation videos")
+        labelled(figure, [axes])
         legend(figure, axes)
     return figure
 

@@ -13,6 +13,7 @@ from playfair.report.figures.sheet import (
     labelled,
     legend,
     only_first_of_each_line,
+    powers,
     side_by_side,
 )
 from playfair.report.look import NAIVE, TRUE_CLASS, ZERO, model_colour, model_name, style
@@ -47,6 +48,7 @@ COMPARED = (
 ALIKE = 0.01  # means that differ by less, in any unit, look the same
 # inches
 PANEL = 1.6
+NAMES = 1.6
 ROW = 0.117  # of a method
 
 
@@ -102,13 +104,14 @@ def _panels(rows: pd.DataFrame, panels: list[tuple[str, str, str]]) -> Figure:
             by_measure[measure] = axes
             if measure in IN_THE_SCORES_UNIT:
                 axes.set_xscale("log")
+                axes.xaxis.set_major_formatter(powers())
             elif measure == "kept":
                 axes.axvline(1, color=ZERO, linewidth=0.8, linestyle=":")
         for alike in COMPARED:
             if beside := [by_measure[measure] for measure in alike if measure in by_measure]:
                 equal(beside, "x")
         only_first_of_each_line(grid)
-        labelled(figure, grid)
+        labelled(figure, grid, NAMES)
         legend(figure, grid[0])
     return figure
 

@@ -26,7 +26,8 @@ def heat_map(
 
 
 def shortened(name: str, most: int = 56) -> str:
-    """A class's name as it fits beside its row: shortened in the middle, as names begin alike.
+    """A class's name as it fits beside its row: Something-Something's placeholders as that dataset
+    is written about, then less of the middle, as names begin alike.
 
     Args:
         most: letters.
@@ -35,8 +36,10 @@ def shortened(name: str, most: int = 56) -> str:
         >>> shortened("Moving something up"), len(shortened("x" * 99))
         ('Moving something up', 56)
         >>> shortened("Moving something and something closer to each other", 32)
-        'Moving something…r to each other'
+        'Moving sth and s…r to each other'
     """
+    if len(name) > most:
+        name = name.replace("something", "sth").replace("Something", "Sth")
     if len(name) <= most:
         return name
     end = (most - 1) // 2

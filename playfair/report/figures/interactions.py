@@ -29,7 +29,9 @@ from playfair.report.look import (
     style,
 )
 
-MAP = 2.1  # inches of a map and its labels
+# inches
+MAP = 2.1  # of a map and its labels
+NAMES = 1.0  # of kinds of pairs
 SIGNED = LinearSegmentedColormap.from_list("signed", [DISTRACTING, "#FFFFFF", SUPPORTING])
 
 
@@ -109,7 +111,7 @@ def pairs_figure(
         for places, axis in zip(grid, "xy", strict=True):
             equal(places, axis)
         only_first_of_each_line(grid[0])
-        labelled(figure, grid.flat)
+        labelled(figure, grid.flat, NAMES)
         legend(figure, grid[0][0])
     return figure
 

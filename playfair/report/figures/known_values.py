@@ -14,7 +14,9 @@ from playfair.report.figures.sheet import (
 )
 from playfair.report.look import ZERO, model_colour, model_name, style
 
-LEAST = 2.2  # inches of a panel: names of methods stand beside the first
+# inches
+LEAST = 2.2  # of a panel: names of methods stand beside the first
+NAMES = 1.6
 PANELS = (
     ("pearson", "Agreement with the true values", "Pearson's r in a clip"),
     ("spearman", "Agreement of ranks", "Spearman's ρ in a clip"),
@@ -46,6 +48,6 @@ def known_values_figure(agreement: pd.DataFrame, titles: Mapping[str, str]) -> F
             axes.set_yticks(range(len(methods)), [titles[name] for name in methods])
             axes.set_ylim(len(methods) - 0.5, -0.5)
         only_first_of_each_line(panels)
-        labelled(figure, panels)
+        labelled(figure, panels, NAMES)
         legend(figure, panels[0])
     return figure

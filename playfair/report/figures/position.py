@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from playfair.report.figures.marks import band, model_bars
+from playfair.report.figures.marks import band, model_bars, paired
 from playfair.report.figures.sheet import equal, labelled, legend, side_by_side
 from playfair.report.look import ERROR, ZERO, model_colour, model_name, style
 
@@ -75,22 +75,30 @@ def extremes_figure(table: pd.DataFrame, word: str = "frame") -> Figure:
     return figure
 
 
-def evidence_figure(table: pd.DataFrame, word: str = "frame") -> Figure:
-    """ESVs inside and outside the decisive interval, and how many frames support there.
+def evidence_figure(
+    table: pd.DataFrame, per_video: Mapping[str, pd.DataFrame], word: str = "frame"
+) -> Figure:
+    """ESVs inside and outside the decisive interval, their difference in each video, and how many
+    frames support there.
 
     Args:
         table: `analysis.compare.compare` of `analysis.evidence.esvs_inside_and_outside`.
+        per_video: model → `analysis.evidence.esvs_inside_and_outside`.
         word: `look.element_word` of the models.
     """
     places = ["inside", "outside"]
     with style():
-        figure = Figure(figsize=(6.4, 2.6), layout="constrained")
-        left, right = figure.subplots(1, 2)
+        figure, panels = side_by_side(3, tall=1.8)
+        left, middle, right = panels
         model_bars(left, table, places, places)
         model_bars(right, table, ["supporting_inside", "supporting_outside"], places)
+        paired(middle, {name: rows["difference"] for name, rows in per_video.items()}, table)
         left.set(title="Decisive interval", ylabel="mean ESV (probability)")
+        middle.set(title="Inside − outside", ylabel="difference in a video (probability)")
         title = f"{word.capitalize()}s that support"
         right.set(title=title, ylabel=f"share of {word}s", ylim=(0, 1))
-        left.axhline(0, color=ZERO, linewidth=0.8)
-        left.legend()
+        for axes in (left, middle):
+            axes.axhline(0, color=ZERO, linewidth=0.8)
+        labelled(figure, panels)
+        legend(figure, left)
     return figure

@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from playfair.report.figures.marks import model_bars
-from playfair.report.figures.sheet import legend, single
+from playfair.report.figures.sheet import labelled, legend, single
 from playfair.report.look import style
 
 
@@ -23,5 +23,6 @@ def prior_figure(table: pd.DataFrame, word: str = "frame") -> Figure:
         axes.set_ylabel(f"share of supporting {word}s")
         axes.set_ylim(0, 1)
         axes.set_xlabel("prior")
+        labelled(figure, [axes])
         legend(figure, axes)
     return figure

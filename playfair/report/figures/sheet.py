@@ -8,8 +8,9 @@ from textwrap import fill
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import Formatter, FuncFormatter
 
-from playfair.report.look import SMALL, TITLE, WIDTHS, width
+from playfair.report.look import SMALL, SUPERSCRIPT, TITLE, WIDTHS, width
 
 LEAST = 1.6  # inches of a panel with its labels
 LETTER = 0.58 / 72  # inches of a letter of one point, on average
@@ -91,25 +92,36 @@ def panels_by_model(
     return figure, panels if fits or shape[1] == 1 else panels.T
 
 
-def labelled(figure: Figure, panels: Iterable[Axes]) -> None:
+def labelled(figure: Figure, panels: Iterable[Axes], names: float = 0.0) -> None:
     """Gives panels their letters, and breaks what is longer than they are.
 
     Args:
         figure: of which constrained layout takes care.
         panels: in the order of the letters; a single one has none.
+        names: inches that names of rows take on the left.
     """
     panels = list(panels)
     figure_width, figure_height = figure.get_size_inches()
     for axes, letter in zip(panels, letters(len(panels)), strict=True):
         place = axes.get_subplotspec()
         grid = place.get_gridspec() if place else None
-        wide = figure_width / (grid.ncols if grid else 1)
+        wide = (figure_width - names) / (grid.ncols if grid else 1)
         tall = figure_height / (grid.nrows if grid else 1)
         title = axes.get_title(loc="left")
         if title or letter:
             axes.set_title(broken(f"{letter}{title}", wide - 0.4, TITLE * BOLD))
         axes.set_xlabel(broken(axes.get_xlabel(), wide - 0.4, SMALL * LETTER))
         axes.set_ylabel(broken(axes.get_ylabel(), tall - 0.5, SMALL * LETTER))
+
+
+def powers() -> Formatter:
+    """Writes the ticks of a logarithmic axis: all of it as large as other text, and as text.
+
+    Example:
+        >>> powers()(1e-6), powers()(10.0)
+        ('10⁻⁶', '10¹')
+    """
+    return FuncFormatter(lambda value, _=None: f"10{str(round(math.log10(value))).translate(SUPERSCRIPT)}")
 
 
 def only_first_of_each_line(panels: Iterable[Axes]) -> None:
