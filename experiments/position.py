@@ -104,8 +104,9 @@ def position(studies: Sequence[Study], *, n_frames: int, dead_zone: float = 0.0)
             f"of those between. A video without a supporting (distracting) {word} does not count. "
             f"Bars: 95 % intervals over {over}.",
             "evidence": f"Mean ESV of the true class over {word}s inside and outside the decisive "
-            f"interval, their difference in each video (a dot; above {MOST_DOTS} videos only the mean), and the share of such {word}s that "
-            f"support. Bars: 95 % intervals over {over}.",
+            "interval, their difference in each video (a dot, where there are up to "
+            f"{MOST_DOTS} videos) with its mean, and the share of such {word}s that support. Bars: "
+            f"95 % intervals over {over}.",
             "told_decisive": f"How well ESVs, and what asks no model for its answer, tell {word}s "
             "inside the decisive interval from those outside: the share of pairs in which the one "
             "inside has more (auroc, by chance 0.5), and the share of the sum inside, of absolute "

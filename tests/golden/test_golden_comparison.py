@@ -532,7 +532,11 @@ def test_the_panels_of_the_contest_and_the_names_of_naive_methods(result) -> Non
     answer = comparison(studies, n_frames=4, methods=["esv", "centre"])
     figure = answer.figures["contest"]
     panels = [figure_data.title(axes) for axes in figure.axes]
-    for title in ("sensitivity-n high is good", "infidelity low is good", "random logit low is good"):
+    for title in (
+        "sensitivity-n high is good",
+        "infidelity low is good",
+        "random logit low is good",
+    ):
         assert title in panels
     colours = [str(label.get_color()) for label in figure.axes[0].get_yticklabels()]
     assert colours == ["#000000", "0.5"]

@@ -201,7 +201,13 @@ def test_the_bars_under_the_strips_are_blue_above_0_and_orange_below(result) -> 
     assert figure_data.x_ticks(axes[2]) == ["1", "3", "5", "7"]
     words = [text.get_text() for text in result.figures["film_strips"].texts]
     assert words.count("TSN") == words.count("TRN") == 5
-    assert words[5:10] == [result.strips[1].title, "TSN", "score 0.50\nright", "TRN", "score 0.70\nright"]
+    assert words[5:10] == [
+        result.strips[1].title,
+        "TSN",
+        "score 0.50\nright",
+        "TRN",
+        "score 0.70\nright",
+    ]
 
 
 def test_the_yellow_line_lies_over_the_frames_of_the_decisive_interval(result) -> None:

@@ -2,7 +2,7 @@
 another.
 """
 
-import re
+import warnings
 from collections.abc import Iterator
 from itertools import combinations
 from typing import NamedTuple
@@ -10,8 +10,11 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import pytest
+from fontTools.ttLib import TTFont
+from matplotlib import font_manager
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from playfair.experiments.classes import classes
@@ -21,6 +24,7 @@ from playfair.experiments.length import length
 from playfair.experiments.position import position
 from playfair.experiments.prior import prior
 from playfair.experiments.support import support
+from playfair.report.figures import scripts
 from playfair.report.figures.accuracy import accuracy_figure
 from playfair.report.figures.contact_sheet import Contact, contact_sheet
 from playfair.report.figures.known_values import known_values_figure
@@ -35,6 +39,7 @@ from tests.golden import closed_form
 
 CLASS = "Moving something and something closer to each other"
 LONG = "videomae-base-finetuned-ssv2"
+MEASURES = ("sensitivity_n", "infidelity")
 METHODS = ("esv", "integrated_gradients", "leave_one_out", "both_ends", "centre", "uniform")
 
 
@@ -88,7 +93,7 @@ def of_experiments(studies: list, others: list, outputs) -> Iterator[tuple[str, 
     }
     formula = [closed_form.by_formula(name, (4,), outputs=outputs) for name in ("tsn", "trn")]
     results["interactions"] = interactions(formula, n_frames=4)
-    results["comparison"] = comparison(formula, n_frames=4, methods=METHODS)
+    results["comparison"] = comparison(formula, n_frames=4, methods=METHODS, measures=MEASURES)
     for experiment, result in results.items():
         for name, figure in result.figures.items():
             yield f"{experiment}: {name}", figure
@@ -103,11 +108,19 @@ def of_pictures() -> Iterator[tuple[str, Figure]]:
         notes = {"tsn": f"score 0.35\nsays: {CLASS}", LONG: "score 0.60\nright"}
         strip = Strip(f"{CLASS}  (clip 1)", frames, 3 * np.arange(n_elements), esvs, notes, (2, 9))
         yield f"strips of {n_elements}", strips_figure([strip])
-    yield "watched", watched_figure(draw.normal(0, 0.1, (4, 8)), [CLASS] * 4, frames[None, :8].repeat(4, 0))
+    yield (
+        "watched",
+        watched_figure(draw.normal(0, 0.1, (4, 8)), [CLASS] * 4, frames[None, :8].repeat(4, 0)),
+    )
     yield "contacts", contact_sheet([Contact(f"{CLASS}, {i}", frames[:4]) for i in range(5)])
     removed = {order: draw.random((9, 3)) for order in ("supporting", "distracting")}
     model = ModelView(
-        draw.normal(0, 0.1, (8, 3)), None, np.array([0.7, 0.2, 0.1]), np.full(3, 1 / 3), removed, [0, 1]
+        draw.normal(0, 0.1, (8, 3)),
+        None,
+        np.array([0.7, 0.2, 0.1]),
+        np.full(3, 1 / 3),
+        removed,
+        [0, 1],
     )
     clip = ClipView(
         "1  (48 frames, 4 s)",
@@ -138,7 +151,7 @@ def of_pictures() -> Iterator[tuple[str, Figure]]:
     yield "known values", known_values_figure(pd.DataFrame(agreement), titles)
 
 
-@pytest.fixture(scope="module", params=["one", "two"])
+@pytest.fixture(scope="module", params=["one", pytest.param("two", marks=pytest.mark.whole)])
 def figures(request, tmp_path_factory) -> dict[str, Figure]:
     """Every figure by name, in one column and in two."""
     studies = [closed_form.hand_written(name) for name in ("tsn", "trn")]
@@ -165,10 +178,66 @@ def test_figures_are_as_wide_as_columns_and_their_text_is_legible_and_apart(figu
             if word.size < SMALL:
                 faults.append(f"{name}: “{word.text}” has {word.size} points")
             place = word.place
-            if place.x0 < -1 or place.y0 < -1 or place.x1 > canvas.x1 + 1 or place.y1 > canvas.y1 + 1:
+            if (
+                place.x0 < -1
+                or place.y0 < -1
+                or place.x1 > canvas.x1 + 1
+                or place.y1 > canvas.y1 + 1
+            ):
                 faults.append(f"{name}: “{word.text}” leaves the canvas")
         for one, other in combinations(lines, 2):
             both = Bbox.intersection(one.place, other.place)
             if both is not None and min(both.width, both.height) > 2:
                 faults.append(f"{name}: “{one.text}” and “{other.text}” overlap")
     assert not faults, "\n".join(faults)
+
+
+def one_panel(title: str) -> Figure:
+    """A small figure of that title."""
+    with style():
+        figure = Figure(figsize=(WIDTHS["one"], 1.5), layout="constrained")
+        figure.subplots().set_title(title)
+    return figure
+
+
+def test_files_have_the_width_of_print_their_fonts_and_text_as_text() -> None:
+    figure = one_panel("ESV of the true class − ρ")
+    pdf = rendered(figure, "pdf")
+    assert b"/FontFile2" in pdf and b"/Type3" not in pdf
+    assert b"/MediaBox [ 0 0 237.6 108 ]" in pdf  # 3.3 × 72 points
+    svg = rendered(figure, "svg").decode()
+    assert 'width="237.6pt"' in svg and ">ESV of the true class − ρ</text>" in svg
+
+
+def test_letters_that_the_own_font_lacks_are_taken_from_an_installed_one(tmp_path) -> None:
+    file = tmp_path / "other.ttf"
+    font = TTFont(font_manager.findfont(scripts.OWN))
+    for table in font["cmap"].tables:
+        if table.isUnicode():
+            table.cmap = {ord("動"): "A"}
+    for record in font["name"].names:
+        record.string = "Other Letters"
+    font.save(file)
+    fonts = font_manager.fontManager
+    before = list(fonts.ttflist)
+    fonts.addfont(str(file))
+    try:
+        figure = one_panel("動 up")
+        scripts.find_letters(figure)
+        (title,) = [text for text in figure.findobj(Text) if text.get_text() == "動 up"]
+        assert title.get_fontfamily() == [scripts.OWN, "Other Letters"]
+        assert figure.axes[0].xaxis.label.get_fontfamily() == [scripts.OWN]
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            rendered(figure, "png")
+    finally:
+        fonts.ttflist[:] = before
+
+
+def test_letters_that_no_font_has_are_told_once(caplog) -> None:
+    for _ in range(2):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            rendered(one_panel("Up \U0001f9ea\U000f1234"), "png")
+    (line,) = [record.message for record in caplog.records if "\U000f1234" in record.message]
+    assert line.startswith("No installed font has ") and "PNG and PDF" in line

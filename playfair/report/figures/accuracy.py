@@ -26,7 +26,7 @@ def accuracy_figure(tables: Mapping[str, pd.DataFrame]) -> Figure:
         tables: model → table of `analysis.accuracy.accuracy`.
     """
     with style():
-        figure, axes = single(2.2)
+        figure, axes = single(2.3)
         for i, (name, table) in enumerate(tables.items()):
             rows = table[table["measure"].isin(list(MEASURES))]
             x = beside(len(rows), i, len(tables))
@@ -41,7 +41,7 @@ def accuracy_figure(tables: Mapping[str, pd.DataFrame]) -> Figure:
                 ends = (place - 0.45, place + 0.45)
                 axes.hlines(0.5, *ends, color=ZERO, linewidth=0.8, linestyle=":", label="guessing")
         axes.set_ylim(0, 1.08)
-        axes.set_ylabel("share of validation videos")
+        axes.set_ylabel("share of videos")
         labelled(figure, [axes])
         legend(figure, axes)
     return figure

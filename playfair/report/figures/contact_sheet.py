@@ -40,9 +40,7 @@ def contact_sheet(contacts: Sequence[Contact]) -> Figure:
             axes.axis("off")
             axes.imshow(np.concatenate(_framed(contact.frames), axis=1))
             lines = textwrap.wrap(contact.title, CHARACTERS, max_lines=LINES, placeholder=" …")
-            axes.set_title(
-                "\n".join(lines), fontsize=SMALL, fontweight="normal", parse_math=False
-            )
+            axes.set_title("\n".join(lines), fontsize=SMALL, fontweight="normal", parse_math=False)
     return figure
 
 

@@ -1,7 +1,6 @@
 """Which pairs of frames work together."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd

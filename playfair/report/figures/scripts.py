@@ -56,7 +56,9 @@ def foreign_letters(text: str) -> list[str]:
     if text.isascii():
         return []
     own = _letters_of(font_manager.findfont(OWN), 0)
-    return list(dict.fromkeys(letter for letter in text if letter >= " " and ord(letter) not in own))
+    return list(
+        dict.fromkeys(letter for letter in text if letter >= " " and ord(letter) not in own)
+    )
 
 
 @cache
@@ -71,7 +73,9 @@ def font_with(letter: str) -> str | None:
 def _installed() -> Iterator[tuple[str, str, int]]:
     """Upright fonts of usual weight first, by name: the same on every run."""
     entries = font_manager.fontManager.ttflist
-    for entry in sorted(entries, key=lambda font: (font.style != "normal", font.weight != 400, font.name)):
+    for entry in sorted(
+        entries, key=lambda font: (font.style != "normal", font.weight != 400, font.name)
+    ):
         if not entry.name.startswith(LAST_RESORT):
             yield entry.name, entry.fname, getattr(entry, "index", 0)
 

@@ -121,7 +121,9 @@ def powers() -> Formatter:
         >>> powers()(1e-6), powers()(10.0)
         ('10⁻⁶', '10¹')
     """
-    return FuncFormatter(lambda value, _=None: f"10{str(round(math.log10(value))).translate(SUPERSCRIPT)}")
+    return FuncFormatter(
+        lambda value, _=None: f"10{str(round(math.log10(value))).translate(SUPERSCRIPT)}"
+    )
 
 
 def only_first_of_each_line(panels: Iterable[Axes]) -> None:

@@ -62,9 +62,7 @@ class Page(NamedTuple):
         """Axes as wide as all frames, whatever they show."""
         left = LEFT / self.width
         bottom = 1 - (top + height) / self.height
-        return self.figure.add_axes(
-            (left, bottom, self.across / self.width, height / self.height)
-        )
+        return self.figure.add_axes((left, bottom, self.across / self.width, height / self.height))
 
     def text(self, left: float, top: float, words: str, **look: object) -> None:
         """Words whose upper left corner is there, in inches."""
@@ -106,7 +104,9 @@ def strips_figure(strips: Sequence[Strip]) -> Figure:
     ]
     titles = [_title(strip.title) for strip in strips]
     heights = [
-        HEADING + LINE * (len(title) - 1) + len(parts) * (picture + len(models) * (BARS + words) + NUMBERS)
+        HEADING
+        + LINE * (len(title) - 1)
+        + len(parts) * (picture + len(models) * (BARS + words) + NUMBERS)
         for parts, picture, title in zip(rows, pictures, titles, strict=True)
     ]
     with style():
@@ -213,9 +213,7 @@ def _said(page: Page, top: float, name: str, note: str) -> None:
     page.text(left, top, textwrap.shorten(note.replace("\n", ", "), room, placeholder=" …"))
 
 
-def _bars(
-    axes: Axes, strip: Strip, name: str, limits: tuple[float, float], row: Row
-) -> None:
+def _bars(axes: Axes, strip: Strip, name: str, limits: tuple[float, float], row: Row) -> None:
     """One model's ESVs."""
     esv = strip.esvs[name]
     start, stop, across = row.part(len(strip.frames), len(esv))
