@@ -175,7 +175,7 @@ def _mark_evidence(
     """A line above the frames inside the decisive interval."""
     start, stop = evidence
     frames = frame_index.reshape(len(frame_index), -1)
-    decisive = ((frames >= start) & (frames < stop)).any(1)
+    decisive = np.asarray(((frames >= start) & (frames < stop)).any(1))
     inside = np.flatnonzero(decisive[row.start : row.stop]) + row.start
     if not len(inside):
         return

@@ -1,7 +1,7 @@
 """How many frames support or distract, and how strongly."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ from playfair.report.look import DISTRACTING, ERROR, SUPPORTING, ZERO, heading, 
 class Group(NamedTuple):
     """How the videos predicted right, or wrong, are drawn."""
 
-    line: str
+    line: Literal["-", "--"]
     opacity: float  # of bars
     side: int  # of the tick
 
