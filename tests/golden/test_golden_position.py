@@ -178,8 +178,8 @@ def test_the_difference_of_every_video_is_a_dot_beside_their_mean(result) -> Non
         differences = [(inside - outside) / 100 for inside, outside in pairs if inside == inside]
         (dots,) = [line for line in axes.lines if figure_data.to_hex(line.get_color()) == colour]
         assert dots.get_ydata().tolist() == pytest.approx(sorted(differences), abs=1e-6)
-        assert abs(dots.get_xdata() - place).max() <= 0.3
-        means = {line.get_xdata()[0]: line for line in axes.lines if line.get_marker() == "_"}
+        assert abs(dots.get_xdata() - place).max() < 0.31
+        means = {line.get_xdata()[0]: line for line in axes.lines if line.get_markersize() == 14}
         assert means[place].get_ydata()[0] == pytest.approx(mean(differences), abs=1e-6)
 
 
