@@ -375,7 +375,8 @@ def captions(over: str, word: str = "frame") -> dict[str, str]:
         "score of all-zero features, not from the prior, which is nearly all of theirs. Doubled "
         "frame: credit of both copies of the method's top frame over the frame's before; dotted: "
         "kept. Both models average over frames, so that a doubled frame does weigh more, and its "
-        "credit may grow (total in the table).",
+        "credit may grow (total in the table). Left to the table: measures that are the same for "
+        "all methods.",
         "curves": f"Score of the true class against the number of {word}s left, mean over videos "
         f"with 95 % intervals over {over} (bands; left out of naive attributions); of more than 8 "
         f"methods one of each family. Without {word}s "

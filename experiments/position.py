@@ -22,6 +22,7 @@ from playfair.experiments.dead_zone import require_dead_zone, within
 from playfair.experiments.explored import explored
 from playfair.experiments.without_a_model import sentence, signs_of, told_decisive
 from playfair.report.figures.interactive import Lines
+from playfair.report.figures.marks import MOST_DOTS
 from playfair.report.figures.position import evidence_figure, extremes_figure, position_figure
 from playfair.report.look import element_word, model_name, one, percent, probability
 from playfair.report.sentences import drawn_over, holds, on_trainings, rows_of, written
@@ -59,7 +60,7 @@ def position(studies: Sequence[Study], *, n_frames: int, dead_zone: float = 0.0)
     }
     if inside:
         tables["evidence"] = compare(inside)
-        figures["evidence"] = evidence_figure(tables["evidence"], word)
+        figures["evidence"] = evidence_figure(tables["evidence"], inside, word)
         models = by_model(studies)
         told = {
             name: told_decisive(stores[name], evidence, signs_of(models[name], n_frames))
@@ -85,7 +86,8 @@ def position(studies: Sequence[Study], *, n_frames: int, dead_zone: float = 0.0)
             "extremes": f"Bars for each model: how often the most supporting and the most distracting "
             f"{word} is the first, one between, or the last, with lines at chance.",
             "evidence": f"Bars for each model: the mean ESV of {word}s inside and outside the "
-            "decisive interval.",
+            f"decisive interval, and the share of such {word}s that support; between them a dot for "
+            "each video, inside minus outside, with their mean.",
         },
         interactive={
             "position": Lines(
@@ -102,8 +104,9 @@ def position(studies: Sequence[Study], *, n_frames: int, dead_zone: float = 0.0)
             f"of those between. A video without a supporting (distracting) {word} does not count. "
             f"Bars: 95 % intervals over {over}.",
             "evidence": f"Mean ESV of the true class over {word}s inside and outside the decisive "
-            f"interval, their difference in the same video, and the share of such {word}s that "
-            f"support. Bars: 95 % intervals over {over}.",
+            "interval, their difference in each video (a dot, where there are up to "
+            f"{MOST_DOTS} videos) with its mean, and the share of such {word}s that support. Bars: "
+            f"95 % intervals over {over}.",
             "told_decisive": f"How well ESVs, and what asks no model for its answer, tell {word}s "
             "inside the decisive interval from those outside: the share of pairs in which the one "
             "inside has more (auroc, by chance 0.5), and the share of the sum inside, of absolute "

@@ -124,7 +124,10 @@ def _run_without_studies(cfg: DictConfig, folder: Path) -> None:
     """An experiment that waits for no studies: nothing is imported that could build them."""
     silence.kept()  # the explorer waits for its user
     plugins.load(cfg.get("plugins") or [])
-    made = instantiate(cfg.experiment, _convert_="all")
+    from playfair.report.look import drawn_across
+
+    with drawn_across(cfg.report.width):
+        made = instantiate(cfg.experiment, _convert_="all")
     from playfair.report import save
     from playfair.result import require_result
 

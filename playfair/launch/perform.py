@@ -53,7 +53,9 @@ def perform(cfg: DictConfig, folder: Path) -> None:
         if is_rank_zero():
             save.save(so_far, folder, command=cfg.command, **origin(cfg, studies, begun))
 
-    with logged as mirror:
+    from playfair.report.look import drawn_across
+
+    with drawn_across(cfg.report.width), logged as mirror:
         require_one_view(cfg)
         studies = studies_of(cfg, mirror.logger if mirror else None, keep, folder)
         if is_rank_zero():

@@ -166,6 +166,13 @@ class Trainer:
 
 
 @dataclass
+class Report:
+    """How what was found is shown."""
+
+    width: str = one_of("one", "two")
+
+
+@dataclass
 class Experiment:
     """Options of all experiments: one word means the same in each."""
 
@@ -224,5 +231,6 @@ class Config:
     dataset: Dataset = MISSING
     estimator: Estimator = MISSING
     trainer: Trainer = MISSING
+    report: Report = MISSING
     model: dict[str, Model] = MISSING
     experiment: Experiment | None = MISSING

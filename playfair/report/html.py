@@ -26,6 +26,8 @@ from playfair.result import Result
 MOST_BYTES = 4 * 2**20  # of pictures inside the page; the rest is in files of their own
 LARGEST_SVG = 400_000  # bytes; what has more is smaller as a picture
 WIDEST = 1600  # pixels of a picture
+ON_SCREEN = 1.35  # times its size in print
+SIZE = re.compile(r'\b(width|height)="([\d.]+)pt"')
 # How figures are inked, and what takes its place where the page is dark.
 INKS = {
     "#000000": "currentColor",
@@ -138,13 +140,16 @@ class Pictures:
         svg = inked(svg[svg.index("<svg") :])
         # a name in a page is used once
         svg = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>f{self.n_drawn}-", svg)
+        # as large as text on a screen is read
+        svg = SIZE.sub(lambda size: f'{size[1]}="{ON_SCREEN * float(size[2]):g}pt"', svg, count=2)
         label = Markup('<svg role="img" aria-label="{}"').format(printable(alt))
         return Markup(svg.replace("<svg", label, 1))
 
     def _image(self, figure: Figure, alt: str) -> Markup:
         image = PIL.Image.open(io.BytesIO(rendered(figure, "png"))).convert("RGB")
         image.thumbnail((WIDEST, 4 * WIDEST))
-        size = Markup('width="{}" height="{}"').format(image.width, image.height)
+        across, tall = (round(ON_SCREEN * 96 * inches) for inches in figure.get_size_inches())
+        size = Markup('width="{}" height="{}"').format(across, tall)
         return Markup('<img class="drawn" alt="{}" {} src="{}">').format(
             printable(alt), size, webp(image)
         )

@@ -4,10 +4,12 @@ Drawing was most of the time of a report.
 """
 
 import io
+import warnings
 from functools import cache
 
 from matplotlib.figure import Figure
 
+from playfair.report.figures.scripts import find_letters
 from playfair.report.look import style
 
 # what a file says of its time, else the same figure differs from run to run
@@ -16,9 +18,12 @@ UNDATED = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
 
 @cache
 def rendered(figure: Figure, kind: str) -> bytes:
-    """The figure in the report's style. kind: "png", "svg" or "pdf"."""
+    """The figure in the report's style, as large as it is. kind: "png", "svg" or "pdf"."""
     buffer = io.BytesIO()
-    with style():
+    with style(), warnings.catch_warnings():
+        # `find_letters` says it, once
+        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
+        find_letters(figure)
         figure.savefig(buffer, format=kind, metadata=UNDATED.get(kind))
     figure.set_layout_engine("none")  # where things go is found out once for all kinds
     return buffer.getvalue()

@@ -20,7 +20,8 @@ class Watch:
 
     Args:
         every: epochs from one look to the next.
-        draw: esv (video, frame) of the true class, and class names → a figure.
+        draw: esv (video, frame) of the true class, class names and frames (video, frame, height,
+            width, 3), uint8, or None where the model sees other things → a figure.
         n_videos: how many clips.
 
     Example:
@@ -28,7 +29,7 @@ class Watch:
     """
 
     every: int
-    draw: Callable[[np.ndarray, Sequence[str]], Any]
+    draw: Callable[[np.ndarray, Sequence[str], np.ndarray | None], Any]
     n_videos: int = 4
 
 
@@ -78,8 +79,14 @@ class WatchedESVs(Callback):
         }
         trainer.logger.log_metrics(values)
         if hasattr(trainer.logger, "log_image"):
-            figure = self.watch.draw(esv.numpy(), self.class_names)
+            figure = self.watch.draw(esv.numpy(), self.class_names, self._pictures())
             trainer.logger.log_image("video/watched_esvs", [figure])
+
+    def _pictures(self) -> np.ndarray | None:
+        """The clips' frames, as they are before the model's own preprocessing."""
+        if self.frames.dtype != torch.uint8 or self.frames.ndim != 5 or self.frames.shape[-1] != 3:
+            return None
+        return self.frames.numpy()
 
     def _explained(self, pl_module: LightningModule) -> playfair.Attribution:
         """The clips' ESVs in evaluation mode; each part's mode is put back after."""

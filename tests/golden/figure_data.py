@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
 
 # as the captions call them
 BLUE, ORANGE = "#0072b2", "#d55e00"
@@ -86,6 +87,18 @@ def cells(axes: Axes) -> np.ndarray:
     """The values of a heat map, NaN where there is none."""
     (mesh,) = [mesh for mesh in axes.collections if hasattr(mesh, "get_coordinates")]
     return np.ma.filled(mesh.get_array().astype(float), np.nan)
+
+
+def title(axes: Axes) -> str:
+    """A panel's title on one line, without its letter."""
+    words = axes.get_title(loc="left").split()
+    return " ".join(words[1:] if words[:1] and words[0].startswith("(") else words)
+
+
+def legend(figure: Figure) -> list[str]:
+    """The names in the one legend of a figure."""
+    (one,) = figure.legends
+    return [text.get_text() for text in one.get_texts()]
 
 
 def texts(axes: Axes) -> list[str]:

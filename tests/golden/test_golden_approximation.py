@@ -150,7 +150,7 @@ def test_a_sentence_for_each_model() -> None:
 def test_the_recommended_estimator_is_blue_and_the_published_black() -> None:
     figure = approximation_figure(made_up())
     axes = figure.axes[4]  # TRN's error; 16 elements are drawn solid, 8 dashed
-    assert axes.get_title(loc="left") == "TRN: Error"
+    assert figure_data.title(axes) == "TRN: Error"
     for colour, style, expected in (
         (BLUE, "-", [0.311, 0.111]),
         (BLACK, "-", [0.711, 0.511]),
@@ -174,7 +174,7 @@ def test_the_recommended_estimator_is_blue_and_the_published_black() -> None:
 
 def test_the_time_of_exact_values_is_grey_beside_the_estimates() -> None:
     axes = approximation_figure(made_up()).axes[7]  # TRN's time
-    assert axes.get_title(loc="left") == "TRN: Time"
+    assert figure_data.title(axes) == "TRN: Time"
     assert figure_data.line(axes, BLUE)[1] == pytest.approx([3.11, 1.11])
     grey = figure_data.to_hex("0.65")
     exact = [y for _, y, colour, style in figure_data.lines(axes) if (colour, style) == (grey, "-")]

@@ -181,7 +181,7 @@ def test_the_heat_maps_of_the_classes_go_from_early_to_late_ones(result) -> None
     # centres of TRN: up (0.444 + 0.222) / 2, poking 0.481, down (0.519 + 0.667) / 2
     assert figure_data.y_ticks(tsn) == [UP, POKE, DOWN]
     for axes, model in ((tsn, "tsn"), (trn, "trn")):
-        assert axes.get_title(loc="left") == model.upper()
+        assert figure_data.title(axes) == model.upper()
         esvs = closed_form.true_class(model) / 100
         expected = [(esvs[2 * label] + esvs[2 * label + 1]) / 2 for label in (0, 2, 1)]
         assert figure_data.cells(axes) == pytest.approx(np.array(expected))
@@ -231,9 +231,9 @@ def test_the_profiles_of_the_true_class_and_of_the_other(result) -> None:
             assert figure_data.line(axes, BLACK)[1] == pytest.approx(true.tolist())
             assert figure_data.line(axes, PINK, "--")[1] == pytest.approx(other.tolist())
             assert figure_data.texts(axes) == [f"n = {len(clips)}"]
-    assert [axes.get_title(loc="left") for axes in panels[:2]] == [
-        "True class and the wrong one predicted",
-        "True class and its twin",
+    assert [figure_data.title(axes) for axes in panels[:2]] == [
+        "TSN: the wrong class predicted",
+        "TSN: the twin",
     ]
 
 
@@ -243,8 +243,8 @@ def test_the_cells_of_the_confusion(result) -> None:
     pairs = esvs.reshape(3, 2, 3, 4)  # (true, clip, scored, element)
     expected = np.maximum(pairs, 0).sum(3).mean(1) / 100
     assert figure_data.cells(trn_support) == pytest.approx(expected)
-    assert trn_support.get_title(loc="left") == "TRN: support"
-    assert trn_cosine.get_title(loc="left") == "TRN: likeness"
+    assert figure_data.title(trn_support) == "TRN: support"
+    assert figure_data.title(trn_cosine) == "TRN: likeness"
     assert np.diag(figure_data.cells(trn_cosine)) == pytest.approx(np.ones(3))
     assert trn_cosine.collections[0].get_clim() == (-1, 1)
     expected = np.maximum(np.array(closed_form.TSN_ESVS).reshape(3, 2, 3, 4), 0).sum(3).mean(1)

@@ -166,7 +166,7 @@ def test_a_verdict_says_together_apart_or_neither(low: float, high: float, says:
 def test_the_heat_maps(result, expected) -> None:
     panels = result.figures["interactions"].axes[:6]
     titles = [f"{m.upper()}: {name}" for m in MODELS for name in expected[m]]
-    assert [axes.get_title(loc="left") for axes in panels] == titles
+    assert [figure_data.title(axes) for axes in panels] == titles
     everything = [values for model in MODELS for values in expected[model].values()]
     largest = max(abs(values.mean(0)).max() for values in everything)
     for axes, values in zip(panels, everything, strict=True):
@@ -200,7 +200,7 @@ def test_a_dot_marks_a_pair_whose_interval_holds_0(result, expected) -> None:
 def test_the_dots_of_the_kinds_and_the_lines_of_the_distances(result, expected) -> None:
     panels = result.figures["before_and_after"].axes
     dots, lines = panels[2], panels[5]  # of order
-    assert dots.get_title(loc="left") == "Order"
+    assert figure_data.title(dots) == "Order"
     kinds = ["across the middle", "same side", "one in the action", "across − same side"]
     assert figure_data.y_ticks(panels[0]) == kinds
     for model, colour in (("tsn", TSN_COLOUR), ("trn", TRN_COLOUR)):

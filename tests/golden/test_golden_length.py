@@ -111,7 +111,7 @@ def test_when_the_prediction_becomes_right_and_stays_so(result) -> None:
 
 def test_the_lines_of_the_figure(result) -> None:
     panels = result.figures["length"].axes
-    titles = [axes.get_title(loc="left") for axes in panels]
+    titles = [figure_data.title(axes) for axes in panels]
     assert titles[:2] == ["Accuracy", "Score of the true class"]
     assert titles[5] == "Right by then"
     for model, colour in (("tsn", TSN_COLOUR), ("trn", TRN_COLOUR)):

@@ -121,7 +121,7 @@ def test_chance_is_one_in_four_for_either_end_and_the_rest_between(result) -> No
 
 def test_the_lines_of_the_figure_are_the_tables_means_in_the_models_colours(result) -> None:
     panels = result.figures["position"].axes
-    assert [axes.get_title(loc="left") for axes in panels] == [
+    assert [figure_data.title(axes) for axes in panels] == [
         "ESV of the true class",
         "Most supporting frame",
         "Most distracting frame",
@@ -138,7 +138,7 @@ def test_the_lines_of_the_figure_are_the_tables_means_in_the_models_colours(resu
     # 601 and 602 and 605 have element 1, 603 and 604 element 2; 601: 0, 604: 1, 602: 2, 603, 606: 3
     assert figure_data.line(panels[1], TRN_COLOUR)[1] == pytest.approx([0, 3 / 5, 2 / 5, 0])
     assert figure_data.line(panels[2], TRN_COLOUR)[1] == pytest.approx([0.2, 0.2, 0.2, 0.4])
-    assert [text.get_text() for text in panels[0].get_legend().get_texts()] == ["TSN", "TRN"]
+    assert figure_data.legend(result.figures["position"]) == ["TSN", "TRN"]
 
 
 def test_the_bars_of_the_first_the_last_and_those_between(result) -> None:
@@ -153,7 +153,7 @@ def test_the_bars_of_the_first_the_last_and_those_between(result) -> None:
 
 
 def test_the_bars_inside_and_outside_the_evidence(result) -> None:
-    left, right = result.figures["evidence"].axes
+    left, _, right = result.figures["evidence"].axes
     for axes, inside, outside, scale in (
         (left, INSIDE, OUTSIDE, 0.01),
         (right, SUPPORTING_INSIDE, SUPPORTING_OUTSIDE, 1),
@@ -166,7 +166,21 @@ def test_the_bars_inside_and_outside_the_evidence(result) -> None:
     values = [part[model] for part in (INSIDE, OUTSIDE) for model in ("tsn", "trn")]
     ends = [end[1:] for end in figure_data.whiskers(left)]
     assert ends == [pytest.approx(interval(np.array(of) / 100)) for of in values]
-    assert [text.get_text() for text in left.get_legend().get_texts()] == ["TSN", "TRN"]
+    assert figure_data.legend(result.figures["evidence"]) == ["TSN", "TRN"]
+
+
+def test_the_difference_of_every_video_is_a_dot_beside_their_mean(result) -> None:
+    axes = result.figures["evidence"].axes[1]
+    assert figure_data.x_ticks(axes) == ["TSN", "TRN"]
+    for place, model, colour in ((0, "tsn", TSN_COLOUR), (1, "trn", TRN_COLOUR)):
+        pairs = zip(INSIDE[model], OUTSIDE[model], strict=True)
+        # 606 has no element inside
+        differences = [(inside - outside) / 100 for inside, outside in pairs if inside == inside]
+        (dots,) = [line for line in axes.lines if figure_data.to_hex(line.get_color()) == colour]
+        assert dots.get_ydata().tolist() == pytest.approx(sorted(differences), abs=1e-6)
+        assert abs(dots.get_xdata() - place).max() < 0.31
+        means = {line.get_xdata()[0]: line for line in axes.lines if line.get_markersize() == 14}
+        assert means[place].get_ydata()[0] == pytest.approx(mean(differences), abs=1e-6)
 
 
 def test_the_line_that_answers_the_mouse(result) -> None:

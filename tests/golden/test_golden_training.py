@@ -19,6 +19,7 @@ from playfair.report.figures.training import training_figure
 from playfair.steps.histories import histories, keep_histories
 from playfair.training.history import COLUMNS, HISTORY, read
 from tests.golden.figure_data import BLACK, TRN_COLOUR, TSN_COLOUR, lines
+from tests.golden.figure_data import title as panel_title
 
 NAN = float("nan")
 
@@ -119,7 +120,7 @@ def test_each_stage_has_its_own_panels_and_epochs(figure: Figure) -> None:
     tsn_loss, tsn_right, *_, heads_loss, heads_right = figure.axes
     assert len(figure.axes) == 8  # two models, two stages, loss and accuracy
     assert [axes.get_visible() for axes in figure.axes] == [True, True, False, False] + 4 * [True]
-    assert [axes.get_title("left") for axes in figure.axes if axes.get_title("left")] == [
+    assert [title for title in map(panel_title, figure.axes) if title] == [
         "TSN: from video",
         "TRN: from video",
         "TRN: heads, on features",

@@ -8,12 +8,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from playfair.report.figures.marks import beside, error_bars, width
-from playfair.report.look import ZERO, model_colour, model_name, style
+from playfair.report.figures.sheet import labelled, legend, single
+from playfair.report.look import SMALL, ZERO, model_colour, model_name, style
 
 MEASURES = {
     "top1": "top-1",
     "top5": "top-5",
-    "pair_top1": "right up to\ntime reversal",
+    "pair_top1": "right up to\ntime\nreversal",
     "within_pair": "direction\nagainst twin",
 }
 
@@ -25,8 +26,7 @@ def accuracy_figure(tables: Mapping[str, pd.DataFrame]) -> Figure:
         tables: model → table of `analysis.accuracy.accuracy`.
     """
     with style():
-        figure = Figure(figsize=(5.2, 2.8), layout="constrained")
-        axes = figure.subplots()
+        figure, axes = single(2.3)
         for i, (name, table) in enumerate(tables.items()):
             rows = table[table["measure"].isin(list(MEASURES))]
             x = beside(len(rows), i, len(tables))
@@ -36,12 +36,14 @@ def accuracy_figure(tables: Mapping[str, pd.DataFrame]) -> Figure:
             _numbers(axes, x, rows)
         measures = next(iter(tables.values()))["measure"]
         axes.set_xticks(range(len(measures)), [MEASURES[measure] for measure in measures])
-        axes.axhline(0.5, xmin=0.77, color=ZERO, linewidth=0.8, linestyle=":")
-        right = len(measures) - 0.45
-        axes.text(right, 0.5, " guessing", va="center", ha="left", fontsize=7, color=ZERO)
+        for place, measure in enumerate(measures):
+            if measure == "within_pair":  # one of two
+                ends = (place - 0.45, place + 0.45)
+                axes.hlines(0.5, *ends, color=ZERO, linewidth=0.8, linestyle=":", label="guessing")
         axes.set_ylim(0, 1.08)
-        axes.set_ylabel("share of validation videos")
-        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+        axes.set_ylabel("share of videos")
+        labelled(figure, [axes])
+        legend(figure, axes)
     return figure
 
 
@@ -49,4 +51,4 @@ def _numbers(axes: Axes, x: np.ndarray, rows: pd.DataFrame) -> None:
     """Each mean above its interval."""
     for place, mean, high in zip(x, rows["mean"], rows["high"], strict=True):
         if np.isfinite(mean):
-            axes.text(place, high + 0.015, f"{mean:.2f}", ha="center", va="bottom", fontsize=7)
+            axes.text(place, high + 0.015, f"{mean:.2f}", ha="center", va="bottom", fontsize=SMALL)

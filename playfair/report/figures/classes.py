@@ -6,9 +6,14 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from playfair.report.figures.heat_map import DIVERGING, heat_map, shortened
+from playfair.report.figures.sheet import BOTH, labelled, legend
 from playfair.report.look import ZERO, model_colour, model_name, style
+
+ROW = 0.125  # inches of a class
+NAME = 32  # letters
 
 
 def classes_figure(
@@ -29,15 +34,14 @@ def classes_figure(
     grids = {model: _grid(table, names) for model, table in profiles.items()}
     largest = max(float(np.nanmax(np.abs(grid))) for grid in grids.values())
     with style():
-        figure = Figure(figsize=(6.4 + 1.6 * n_models, 0.9 + 0.19 * rows), layout="constrained")
-        panels = figure.subplots(1, n_models + 2, sharey=True, squeeze=False)[0]
+        height = 1.0 + ROW * max(rows, 4)
+        figure = Figure(figsize=(BOTH, height), layout="constrained")
+        panels = list(figure.subplots(1, n_models + 2, sharey=True, squeeze=False)[0])
         for axes, (model, grid) in zip(panels, grids.items(), strict=False):
             cells = heat_map(axes, grid, DIVERGING, (-largest, largest))
             last = grid.shape[1] - 1
             axes.set_xticks(sorted({0.5, last + 0.5}), ["first", "last"][: last + 1])
             axes.set(title=model_name(model), xlabel=word)
-        bar = figure.colorbar(cells, ax=panels[:n_models], aspect=40, pad=0.02)
-        bar.set_label("mean ESV (probability)")
         centre, effective = panels[n_models:]
         _dots(centre, leaning, names, "centre")
         _dots(effective, leaning, names, "effective_frames")
@@ -45,9 +49,16 @@ def classes_figure(
         centre.set(title="Centre of support", xlabel="position in the clip", xlim=(0, 1))
         effective.set(title="Leant on", xlabel=f"effective {word}s")
         effective.set_xlim(left=1)
-        effective.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1, 1))
-        panels[0].set_yticks(np.arange(rows) + 0.5, [shortened(n) for n in names], fontsize=7)
+        panels[0].set_yticks(np.arange(rows) + 0.5, [shortened(n, NAME) for n in names])
         panels[0].set_ylim(rows, 0)
+        labelled(figure, panels)
+        # below its maps, so that its label is nobody else's
+        bar = figure.colorbar(
+            cells, ax=panels[:n_models], location="bottom", aspect=30, shrink=0.9, pad=0.02
+        )
+        bar.set_label("mean ESV (probability)")
+        bar.locator = MaxNLocator(5)
+        legend(figure, effective)
     return figure
 
 

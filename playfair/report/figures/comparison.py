@@ -1,7 +1,5 @@
 """ESV beside its rivals: every measure, every method."""
 
-from textwrap import fill
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -9,6 +7,15 @@ from matplotlib.figure import Figure
 
 from playfair.analysis.registry import MEASURES
 from playfair.attribution import METHODS
+from playfair.report.figures.sheet import (
+    BOTH,
+    equal,
+    labelled,
+    legend,
+    only_first_of_each_line,
+    powers,
+    side_by_side,
+)
 from playfair.report.look import NAIVE, TRUE_CLASS, ZERO, model_colour, model_name, style
 
 PANELS = (
@@ -18,20 +25,31 @@ PANELS = (
     ("evidence_auroc", "AUROC of the decisive interval", "mean over videos"),
     ("pointing", "Pointing game", "share of videos"),
     ("kept", "Doubled frame", "credit of both copies / before"),
-    ("deletion_area", "Deletion area: low is good", "mean score (probability)"),
-    ("insertion_area", "Insertion area: high is good", "mean score (probability)"),
+    ("deletion_area", "Deletion area\nlow is good", "mean score (probability)"),
+    ("insertion_area", "Insertion area\nhigh is good", "mean score (probability)"),
     ("deletion_area_frozen", "Deletion area, frozen", "mean score (probability)"),
     ("insertion_area_frozen", "Insertion area, frozen", "mean score (probability)"),
     (
         "efficiency_error",
-        "Efficiency error: low is good",
+        "Efficiency error\nlow is good",
         "mean |Σ − (score − prior)|\nhollow: of another unit",
     ),
 )
 
 # errors of attributions that are probabilities; those of others are hollow, and orders larger
 IN_THE_SCORES_UNIT = ("efficiency_error", "infidelity")
-TITLE = 26  # letters of a line
+# panels whose values are compared, on one scale
+COMPARED = (
+    ("evidence_mass", "evidence_absolute_mass"),
+    ("deletion_area", "deletion_area_frozen"),
+    ("insertion_area", "insertion_area_frozen"),
+    ("accuracy_deletion", "accuracy_insertion"),
+)
+ALIKE = 0.01  # means that differ by less, in any unit, look the same
+# inches
+PANEL = 1.6
+NAMES = 1.6
+ROW = 0.117  # of a method
 
 
 def measures_figure(measures: pd.DataFrame, duplicates: pd.DataFrame | None) -> Figure:
@@ -60,7 +78,7 @@ def _more(measures: pd.DataFrame) -> list[tuple[str, str, str]]:
     taken = set(measures["measure"])
     says = {True: "\nhigh is good", False: "\nlow is good", None: ""}
     return [
-        (name, f"{fill(known.title, TITLE)}{says[known.more_is_better]}", in_unit(name, known.unit))
+        (name, f"{known.title}{says[known.more_is_better]}", in_unit(name, known.unit))
         for name, known in MEASURES.items()
         if name in taken
     ]
@@ -72,26 +90,46 @@ def in_unit(measure: str, unit: str) -> str:
 
 
 def _panels(rows: pd.DataFrame, panels: list[tuple[str, str, str]]) -> Figure:
-    """A panel for each measure, two or three lines of them. panels: (measure, title, unit)."""
+    """A panel for each measure that tells methods apart. panels: (measure, title, unit)."""
     methods = [name for name in METHODS if name in set(rows["method"])]
-    n_lines = 1 if len(panels) < 4 else 2
-    columns = -(-len(panels) // n_lines)
-    height = max(2.5, 0.19 * len(methods) + 0.9)
+    telling = [panel for panel in panels if tells_apart(rows[rows["measure"] == panel[0]])]
+    panels = telling or panels
+    tall = max(1.6, ROW * len(methods) + 0.75)
     with style():
-        figure = Figure(figsize=(2.2 * columns + 1.6, n_lines * height), layout="constrained")
-        grid = figure.subplots(n_lines, columns, sharey=True, squeeze=False).flat
-        for axes, (measure, title, unit) in zip(grid, panels, strict=False):
+        figure, grid = side_by_side(len(panels), tall, least=PANEL, across=BOTH)
+        by_measure = {}
+        for axes, (measure, title, unit) in zip(grid, panels, strict=True):
             _dots(axes, rows[rows["measure"] == measure], measure, methods)
             axes.set(title=title, xlabel=unit)
+            by_measure[measure] = axes
             if measure in IN_THE_SCORES_UNIT:
                 axes.set_xscale("log")
+                axes.xaxis.set_major_formatter(powers())
             elif measure == "kept":
                 axes.axvline(1, color=ZERO, linewidth=0.8, linestyle=":")
-        handles, labels = figure.axes[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=len(handles))
-        for axes in figure.axes[len(panels) :]:
-            axes.set_visible(False)
+        for alike in COMPARED:
+            if beside := [by_measure[measure] for measure in alike if measure in by_measure]:
+                equal(beside, "x")
+        only_first_of_each_line(grid)
+        labelled(figure, grid, NAMES)
+        legend(figure, grid[0])
     return figure
+
+
+def tells_apart(rows: pd.DataFrame) -> bool:
+    """Whether a measure has different means for different methods: else its panel says nothing.
+
+    Args:
+        rows: columns mean and model, of one measure.
+
+    Example:
+        >>> tells_apart(pd.DataFrame({"model": ["trn"] * 2, "mean": [1.0, 1.0]}))
+        False
+        >>> tells_apart(pd.DataFrame({"model": ["trn"] * 2, "mean": [1.0, 0.5]}))
+        True
+    """
+    means = rows.dropna(subset=["mean"]).groupby("model")["mean"]
+    return bool((means.max() - means.min() > ALIKE).any())
 
 
 def _dots(axes: Axes, rows: pd.DataFrame, measure: str, methods: list[str]) -> None:

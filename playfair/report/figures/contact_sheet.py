@@ -7,13 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.figure import Figure
 
-from playfair.report.look import style
+from playfair.report.figures.sheet import side_by_side
+from playfair.report.look import SMALL, style
 
-COLUMNS = 3
+# inches of a clip
+LEAST = 2.2
+TALL = 1.0
 
 # of a clip's title
 LINES = 2
-CHARACTERS = 46
+CHARACTERS = 36
 
 
 @dataclass(frozen=True)
@@ -31,16 +34,13 @@ class Contact:
 
 def contact_sheet(contacts: Sequence[Contact]) -> Figure:
     """Each clip's frames side by side under its label, on a grid."""
-    rows = -(-len(contacts) // COLUMNS)
     with style():
-        figure = Figure(figsize=(3.5 * COLUMNS, 1.35 * rows), layout="constrained")
-        grid = figure.subplots(rows, COLUMNS, squeeze=False)
-        for axes in grid.flat:
+        figure, panels = side_by_side(len(contacts), tall=TALL, least=LEAST, more=0)
+        for axes, contact in zip(panels, contacts, strict=True):
             axes.axis("off")
-        for axes, contact in zip(grid.flat, contacts, strict=False):
             axes.imshow(np.concatenate(_framed(contact.frames), axis=1))
             lines = textwrap.wrap(contact.title, CHARACTERS, max_lines=LINES, placeholder=" …")
-            axes.set_title("\n".join(lines), fontsize=7, fontweight="normal", parse_math=False)
+            axes.set_title("\n".join(lines), fontsize=SMALL, fontweight="normal", parse_math=False)
     return figure
 
 

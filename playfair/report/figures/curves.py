@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from playfair.attribution import METHODS, Method
+from playfair.report.figures.sheet import equal, labelled, legend, panels_by_model
 from playfair.report.look import BLACK, SUPPORTING, heading, style
 
 MOST = 8  # methods whose lines are told apart
@@ -38,8 +39,7 @@ def curves_figure(curves: pd.DataFrame, length: pd.DataFrame, word: str = "frame
     """
     models = list(dict.fromkeys(curves["model"]))
     with style():
-        figure = Figure(figsize=(8.6, 2.5 * len(models) + 0.5), layout="constrained")
-        grid = figure.subplots(len(models), 3, squeeze=False, sharex=True, sharey="row")
+        figure, grid = panels_by_model(len(models), 3, tall=1.8, more=0.5)
         for row, model in zip(grid, models, strict=True):
             of_model = curves[curves["model"] == model]
             for axes, curve in zip(row, ("deletion", "insertion"), strict=False):
@@ -55,19 +55,13 @@ def curves_figure(curves: pd.DataFrame, length: pd.DataFrame, word: str = "frame
             }
             _lines(row[2], _by(of_length, "removal"), looks)
             row[2].set_title(heading(model, "deletion by ESV"))
-            row[2].legend(fontsize=8)
-            row[0].set_ylabel("score of the true class")
-            row[0].set_ylim(bottom=0)
-        for axes in grid[-1]:
-            axes.set_xlabel(f"{word}s left")
-        handles, labels = grid[0][0].get_legend_handles_labels()
-        figure.legend(
-            handles[::-1],
-            labels[::-1],
-            loc="outside lower center",
-            ncols=min(len(handles), 6),
-            fontsize=8,
-        )
+            row[2].legend(loc="lower right", borderaxespad=0.1)
+            for axes in row:
+                axes.set(xlabel=f"{word}s left", ylabel="score of the true class")
+                axes.set_ylim(bottom=0)
+            equal(row, "y")
+        labelled(figure, grid.flat)
+        legend(figure, grid[0][0], turned=True)
     return figure
 
 

@@ -25,11 +25,22 @@ def heat_map(
     return cells
 
 
-def shortened(name: str) -> str:
-    """A class's name as it fits beside its row.
+def shortened(name: str, most: int = 56) -> str:
+    """A class's name as it fits beside its row: Something-Something's placeholders as that dataset
+    is written about, then less of the middle, as names begin alike.
+
+    Args:
+        most: letters.
 
     Example:
         >>> shortened("Moving something up"), len(shortened("x" * 99))
         ('Moving something up', 56)
+        >>> shortened("Moving something and something closer to each other", 32)
+        'Moving sth and s…r to each other'
     """
-    return name if len(name) <= 56 else f"{name[:55]}…"
+    if len(name) > most:
+        name = name.replace("something", "sth").replace("Something", "Sth")
+    if len(name) <= most:
+        return name
+    end = (most - 1) // 2
+    return f"{name[: most - 1 - end]}…{name[-end:]}"

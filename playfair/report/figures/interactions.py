@@ -1,7 +1,6 @@
 """Which pairs of frames work together."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +11,13 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from playfair.report.figures.marks import band
+from playfair.report.figures.sheet import (
+    equal,
+    labelled,
+    legend,
+    only_first_of_each_line,
+    panels_by_model,
+)
 from playfair.report.look import (
     DISTRACTING,
     SUPPORTING,
@@ -22,6 +28,9 @@ from playfair.report.look import (
     style,
 )
 
+# inches
+MAP = 2.1  # of a map and its labels
+NAMES = 1.0  # of kinds of pairs
 SIGNED = LinearSegmentedColormap.from_list("signed", [DISTRACTING, "#FFFFFF", SUPPORTING])
 
 
@@ -34,14 +43,8 @@ def heat_maps_figure(tables: Mapping[str, pd.DataFrame], word: str = "frame") ->
     """
     measures = _in_order(tables.values(), "measure")
     largest = max(float(table["mean"].abs().max()) for table in tables.values()) or 1.0
-    numbers = {int(table["second"].max()) for table in tables.values()}
-    shared: Any = True if len(numbers) == 1 else "row"
     with style():
-        size = (2.3 * len(measures) + 1.0, 2.3 * len(tables) + 0.2)
-        figure = Figure(figsize=size, layout="constrained")
-        grid = figure.subplots(
-            len(tables), len(measures), squeeze=False, sharex=shared, sharey=shared
-        )
+        figure, grid = panels_by_model(len(tables), len(measures), tall=MAP, more=0.5)
         for row, (model, table) in zip(grid, tables.items(), strict=True):
             n_elements = int(table["second"].max()) + 1
             places = np.arange(n_elements)
@@ -51,11 +54,10 @@ def heat_maps_figure(tables: Mapping[str, pd.DataFrame], word: str = "frame") ->
                 axes.set_xticks(places + 0.5, places)
                 axes.set_yticks(places + 0.5, places)
                 axes.set_ylim(n_elements, 0)
-            row[0].set_ylabel(word)
-        for axes in grid[-1]:
-            axes.set_xlabel(word)
-        unit = "mean interaction (probability)"
-        figure.colorbar(cells, ax=grid, label=unit, shrink=0.6, aspect=30)
+                axes.set(xlabel=word, ylabel=word)
+        labelled(figure, grid.flat)
+        bar = figure.colorbar(cells, ax=grid, location="bottom", shrink=0.6, aspect=40)
+        bar.set_label("mean interaction (probability)")
     return figure
 
 
@@ -88,8 +90,7 @@ def pairs_figure(
     measures = _in_order(distances.values(), "measure")
     names = _in_order(kinds.values(), "pairs")
     with style():
-        figure = Figure(figsize=(2.6 * len(measures) + 1.0, 4.6), layout="constrained")
-        grid = figure.subplots(2, len(measures), squeeze=False, sharex="row", sharey="row")
+        figure, grid = panels_by_model(2, len(measures), tall=1.8)
         for (dots, lines), measure in zip(grid.T, measures, strict=True):
             for i, model in enumerate(distances):
                 shift = (i - (len(kinds) - 1) / 2) * 0.3
@@ -103,10 +104,14 @@ def pairs_figure(
             dots.set_yticks(range(len(names)), names)
             dots.set_ylim(len(names) - 0.5, -0.5)
             lines.axhline(0, color=ZERO, linewidth=0.8)
-            lines.set_xlabel(f"{word}s apart")
+            lines.set(title=title, xlabel=f"{word}s apart")
             lines.xaxis.set_major_locator(MaxNLocator(integer=True))
-        grid[1][0].set_ylabel("mean interaction\n(probability)")
-        grid[0][0].legend(fontsize=8)
+            lines.set_ylabel("mean interaction (probability)")
+        for places, axis in zip(grid, "xy", strict=True):
+            equal(places, axis)
+        only_first_of_each_line(grid[0])
+        labelled(figure, grid.flat, NAMES)
+        legend(figure, grid[0][0])
     return figure
 
 

@@ -6,8 +6,17 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from playfair.report.figures.sheet import (
+    labelled,
+    legend,
+    only_first_of_each_line,
+    side_by_side,
+)
 from playfair.report.look import ZERO, model_colour, model_name, style
 
+# inches
+LEAST = 2.2  # of a panel: names of methods stand beside the first
+NAMES = 1.6
 PANELS = (
     ("pearson", "Agreement with the true values", "Pearson's r in a clip"),
     ("spearman", "Agreement of ranks", "Spearman's ρ in a clip"),
@@ -25,8 +34,7 @@ def known_values_figure(agreement: pd.DataFrame, titles: Mapping[str, str]) -> F
     methods = list(dict.fromkeys(agreement["method"]))
     models = list(dict.fromkeys(agreement["model"]))
     with style():
-        figure = Figure(figsize=(8.0, 1.2 + 0.28 * len(methods)), layout="constrained")
-        panels = figure.subplots(1, len(PANELS), sharey=True)
+        figure, panels = side_by_side(len(PANELS), tall=0.7 + 0.2 * len(methods), least=LEAST)
         for axes, (measure, title, unit) in zip(panels, PANELS, strict=True):
             axes.axvline(0, color=ZERO, linewidth=0.8)
             for i, model in enumerate(models):
@@ -39,6 +47,7 @@ def known_values_figure(agreement: pd.DataFrame, titles: Mapping[str, str]) -> F
             axes.set(title=title, xlabel=unit)
             axes.set_yticks(range(len(methods)), [titles[name] for name in methods])
             axes.set_ylim(len(methods) - 0.5, -0.5)
-        handles, labels = panels[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=len(handles))
+        only_first_of_each_line(panels)
+        labelled(figure, panels, NAMES)
+        legend(figure, panels[0])
     return figure

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from playfair.report.figures.marks import band
+from playfair.report.figures.sheet import labelled, legend, side_by_side
 from playfair.report.look import model_colour, model_name, style
 
 PANELS = {
@@ -30,8 +31,7 @@ def length_figure(
         word: `look.element_word` of the models.
     """
     with style():
-        figure = Figure(figsize=(8.0, 4.8), layout="constrained")
-        panels = figure.subplots(2, 3, sharex=True).ravel()
+        figure, panels = side_by_side(6, tall=1.75)
         for axes, (measure, (title, unit)) in zip(panels, PANELS.items(), strict=False):
             for name, table in tables.items():
                 _line(axes, table[table["measure"] == measure], "mean", ("low", "high"), name)
@@ -45,9 +45,9 @@ def length_figure(
             axes.set_ylim(bottom=0)
             top = axes.get_ylim()[1]
             axes.set_ylim(top=min(top, 1.02) if i in SHARES else top)
-        for axes in panels[3:]:
             axes.set_xlabel("frames shown")
-        panels[0].legend()
+        labelled(figure, panels)
+        legend(figure, panels[0])
     return figure
 
 

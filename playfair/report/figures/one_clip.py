@@ -10,9 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from playfair.report.figures.sheet import BOTH
 from playfair.report.look import (
     DISTRACTING,
+    SMALL,
     SUPPORTING,
+    TITLE,
     ZERO,
     element_name,
     model_name,
@@ -20,10 +23,10 @@ from playfair.report.look import (
 )
 
 # inches
-WIDTH = 7.2  # of a page's two columns
+WIDTH = BOTH  # there is no room for it in one column
 LEFT = 1.65  # of the classes' names
 RIGHT = 0.1
-TITLE = 0.34
+TOP = 0.34  # of the clip's title
 TALLEST = 1.5  # of a frame
 BARS = 0.52  # of one class's row
 MODEL = 0.26  # of a model's name above its rows
@@ -36,10 +39,10 @@ HALF = 0.47  # of a frame's width, in frames
 LETTERS = 26  # of a line of a class's name
 SHOWN_SCORES = 5
 BAR = "#c9d3e0"
-HEADING: dict[str, Any] = {"fontsize": 8.5, "fontweight": "bold"}
+HEADING: dict[str, Any] = {"fontsize": TITLE, "fontweight": "bold"}
 ORDERS = {
-    "supporting": ("highest ESVs removed first", SUPPORTING, "-"),
-    "distracting": ("lowest ESVs removed first", DISTRACTING, "--"),
+    "supporting": ("highest ESVs first", SUPPORTING, "-"),
+    "distracting": ("lowest ESVs first", DISTRACTING, "--"),
 }
 
 
@@ -113,17 +116,17 @@ def one_clip_figure(clip: ClipView) -> Figure:
     panels = len(clip.models) * (PANEL + GAP)
     limits = _limits(clip)
     with style():
-        sheet = Sheet(TITLE + picture + 0.06 + rows + NUMBERS + panels)
-        sheet.text(0.02, 0.04, clip.title, fontsize=10, fontweight="bold")
-        film = sheet.axes(LEFT, TITLE, across, picture)
+        sheet = Sheet(TOP + picture + 0.06 + rows + NUMBERS + panels)
+        sheet.text(0.02, 0.04, clip.title, fontsize=TITLE + 1, fontweight="bold")
+        film = sheet.axes(LEFT, TOP, across, picture)
         _film(film, clip.frames, picture, across)
         parts = clip.frame_index.shape[1]
         for part in range(1, parts):  # between the frames of an element
             film.axhline(part / parts, color="white", linewidth=2)
-        top = TITLE + picture + 0.06
+        top = TOP + picture + 0.06
         for name, view in clip.models.items():
-            sheet.text(0.02, top + 0.07, model_name(name), fontsize=9, fontweight="bold")
-            sheet.text(LEFT, top + 0.09, "ESV, probability", fontsize=7, color=ZERO)
+            sheet.text(0.02, top + 0.07, model_name(name), fontsize=TITLE, fontweight="bold")
+            sheet.text(WIDTH - RIGHT, top + 0.09, "ESV, probability", ha="right", color=ZERO)
             top += MODEL
             for label in view.classes:
                 axes = sheet.axes(LEFT, top, across, BARS - 0.08)
@@ -175,15 +178,15 @@ def _bars(axes: Axes, view: ModelView, label: int, limits: tuple[float, float]) 
     axes.axhline(0, color="0.3", linewidth=0.6)
     axes.set(xlim=(-0.5, len(esv) - 0.5), ylim=limits, xticks=[])
     axes.yaxis.set_major_locator(MaxNLocator(2, steps=[1, 2, 5, 10]))
-    axes.tick_params(axis="y", labelsize=6, length=2, pad=1)
+    axes.tick_params(axis="y", labelsize=SMALL, length=2, pad=1)
     axes.spines["bottom"].set_visible(False)
 
 
 def _class_label(sheet: Sheet, top: float, name: str, score: float) -> None:
     """Whose bars these are, on the left of them."""
     lines = textwrap.wrap(name, LETTERS, max_lines=2, placeholder=" …") or [name]
-    sheet.text(0.02, top, "\n".join(lines), fontsize=7)
-    sheet.text(0.02, top + 0.13 * len(lines), f"score {score:.2f}", fontsize=7, color=ZERO)
+    sheet.text(0.02, top, "\n".join(lines), fontsize=SMALL)
+    sheet.text(0.02, top + 0.13 * len(lines), f"score {score:.2f}", fontsize=SMALL, color=ZERO)
 
 
 def _frame_numbers(axes: Axes, clip: ClipView) -> None:
@@ -194,7 +197,7 @@ def _frame_numbers(axes: Axes, clip: ClipView) -> None:
         for held, moment in zip(clip.frame_index.tolist(), clip.seconds, strict=True)
     ]
     every = -(-n_elements // 12)
-    axes.set_xticks(range(0, n_elements, every), names[::every], fontsize=6.5)
+    axes.set_xticks(range(0, n_elements, every), names[::every], fontsize=SMALL)
     axes.tick_params(axis="x", length=0, pad=2)
     one = clip.frame_index.shape[1] == 1
     what = "frame of the clip" if one else "frames of the clip"
@@ -205,7 +208,7 @@ def _frame_numbers(axes: Axes, clip: ClipView) -> None:
         (-5, -3),
         xycoords="axes fraction",
         textcoords="offset points",
-        fontsize=6.5,
+        fontsize=SMALL,
         ha="right",
         va="top",
         color=ZERO,
@@ -219,11 +222,11 @@ def _scores(axes: Axes, view: ModelView, names: Sequence[str]) -> None:
     for place, label in enumerate(highest):
         axes.plot([view.prior[label]] * 2, [place + 0.26, place + 0.43], color="0.1", linewidth=1.1)
         words = textwrap.shorten(names[label], 48, placeholder=" …") or names[label][:48]
-        axes.text(0.012, place, words, fontsize=7, va="center", parse_math=False)
-        axes.text(1.0, place, f"{view.score[label]:.2f}", fontsize=7, va="center", ha="right")
+        axes.text(0.012, place, words, fontsize=SMALL, va="center", parse_math=False)
+        axes.text(1.0, place, f"{view.score[label]:.2f}", fontsize=SMALL, va="center", ha="right")
     axes.set(xlim=(0, 1), ylim=(max(len(highest), 3) - 0.5, -0.5), yticks=[])
-    axes.set_xticks([0, 0.5, 1], ["0", "0.5", "1"], fontsize=7)
-    axes.set_xlabel("score; tick: prior", fontsize=7, labelpad=1)
+    axes.set_xticks([0, 0.5, 1], ["0", "0.5", "1"], fontsize=SMALL)
+    axes.set_xlabel("score; tick: prior", fontsize=SMALL, labelpad=1)
     axes.spines["left"].set_visible(False)
 
 
@@ -243,18 +246,18 @@ def _removal(axes: Axes, view: ModelView, left: str) -> None:
         (2, 0),
         xycoords=("axes fraction", "data"),
         textcoords="offset points",
-        fontsize=6.5,
+        fontsize=SMALL,
         va="center",
         color=ZERO,
         annotation_clip=False,
     )
     axes.set(xlim=(n_elements + 0.3, -0.3), ylim=(0, 1.05))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.tick_params(labelsize=7)
-    axes.set_xlabel(left, fontsize=7, labelpad=1)
-    axes.set_ylabel("score", fontsize=7, labelpad=2)
+    axes.tick_params(labelsize=SMALL)
+    axes.set_xlabel(left, fontsize=SMALL, labelpad=1)
+    axes.set_ylabel("score", fontsize=SMALL, labelpad=2)
     axes.legend(
-        fontsize=6.5,
+        fontsize=SMALL,
         loc="lower left",
         bbox_to_anchor=(0, 1),
         ncols=2,

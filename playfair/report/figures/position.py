@@ -6,7 +6,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from playfair.report.figures.marks import band, model_bars
+from playfair.report.figures.marks import band, model_bars, paired
+from playfair.report.figures.sheet import equal, labelled, legend, side_by_side
 from playfair.report.look import ERROR, ZERO, model_colour, model_name, style
 
 PANELS = (
@@ -25,8 +26,7 @@ def position_figure(tables: Mapping[str, pd.DataFrame], word: str = "frame") -> 
     """
     numbers = sorted({len(table) for table in tables.values()})
     with style():
-        figure = Figure(figsize=(7.6, 2.7), layout="constrained")
-        panels = figure.subplots(1, 3)
+        figure, panels = side_by_side(3, tall=1.8)
         for axes, (column, title, unit) in zip(panels, PANELS, strict=True):
             for name, table in tables.items():
                 _line(axes, table, column, name)
@@ -39,7 +39,9 @@ def position_figure(tables: Mapping[str, pd.DataFrame], word: str = "frame") -> 
                 for n_elements in numbers:  # models may have different ones of the same frames
                     axes.axhline(1 / n_elements, color=ZERO, linewidth=0.8, linestyle=":")
                 axes.set_ylim(bottom=0)
-        panels[0].legend()
+        equal(panels[1:], "y")
+        labelled(figure, panels)
+        legend(figure, panels[0])
     return figure
 
 
@@ -57,8 +59,7 @@ def extremes_figure(table: pd.DataFrame, word: str = "frame") -> Figure:
         word: `look.element_word` of the models.
     """
     with style():
-        figure = Figure(figsize=(6.4, 2.6), layout="constrained")
-        panels = figure.subplots(1, 2, sharey=True)
+        figure, panels = side_by_side(2, tall=1.8)
         for axes, kind in zip(panels, ("supporting", "distracting"), strict=True):
             measures = [f"{kind}_{place}" for place in ("first", "middle", "last")]
             model_bars(axes, table, measures, ["first", "between", "last"])
@@ -68,27 +69,36 @@ def extremes_figure(table: pd.DataFrame, word: str = "frame") -> Figure:
                 for chance in chances.unique():
                     axes.plot(ends, [chance, chance], color=ERROR, linewidth=1, linestyle=":")
             axes.set(title=f"Most {kind} {word}", ylabel="share of videos")
-        panels[0].legend()
-        panels[1].set_ylabel("")
+        equal(panels, "y")
+        labelled(figure, panels)
+        legend(figure, panels[0])
     return figure
 
 
-def evidence_figure(table: pd.DataFrame, word: str = "frame") -> Figure:
-    """ESVs inside and outside the decisive interval, and how many frames support there.
+def evidence_figure(
+    table: pd.DataFrame, per_video: Mapping[str, pd.DataFrame], word: str = "frame"
+) -> Figure:
+    """ESVs inside and outside the decisive interval, their difference in each video, and how many
+    frames support there.
 
     Args:
         table: `analysis.compare.compare` of `analysis.evidence.esvs_inside_and_outside`.
+        per_video: model → `analysis.evidence.esvs_inside_and_outside`.
         word: `look.element_word` of the models.
     """
     places = ["inside", "outside"]
     with style():
-        figure = Figure(figsize=(6.4, 2.6), layout="constrained")
-        left, right = figure.subplots(1, 2)
+        figure, panels = side_by_side(3, tall=1.8)
+        left, middle, right = panels
         model_bars(left, table, places, places)
         model_bars(right, table, ["supporting_inside", "supporting_outside"], places)
+        paired(middle, {name: rows["difference"] for name, rows in per_video.items()}, table)
         left.set(title="Decisive interval", ylabel="mean ESV (probability)")
+        middle.set(title="Inside − outside", ylabel="difference in a video (probability)")
         title = f"{word.capitalize()}s that support"
         right.set(title=title, ylabel=f"share of {word}s", ylim=(0, 1))
-        left.axhline(0, color=ZERO, linewidth=0.8)
-        left.legend()
+        for axes in (left, middle):
+            axes.axhline(0, color=ZERO, linewidth=0.8)
+        labelled(figure, panels)
+        legend(figure, left)
     return figure

@@ -4,6 +4,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from playfair.report.figures.marks import model_bars
+from playfair.report.figures.sheet import labelled, legend, single
 from playfair.report.look import style
 
 
@@ -17,11 +18,11 @@ def prior_figure(table: pd.DataFrame, word: str = "frame") -> Figure:
     shares = table[table["measure"] == "supporting"]
     priors = list(shares["prior"].unique())
     with style():
-        figure = Figure(figsize=(4.6, 2.6), layout="constrained")
-        axes = figure.subplots()
+        figure, axes = single(2.0)
         model_bars(axes, shares.assign(measure=shares["prior"]), priors, ticks=priors)
         axes.set_ylabel(f"share of supporting {word}s")
         axes.set_ylim(0, 1)
         axes.set_xlabel("prior")
-        axes.legend(fontsize=7)
+        labelled(figure, [axes])
+        legend(figure, axes)
     return figure

@@ -5,6 +5,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from playfair.report.figures.marks import band
+from playfair.report.figures.sheet import equal, labelled, legend, panels_by_model
 from playfair.report.look import BLUE, GREEN, ORANGE, PURPLE, model_name, style
 
 COLOURS = {"drop": BLUE, "delete": GREEN, "freeze": ORANGE, "blank": PURPLE}
@@ -19,8 +20,7 @@ def removal_figure(table: pd.DataFrame) -> Figure:
     """
     models = list(dict.fromkeys(table["model"]))
     with style():
-        figure = Figure(figsize=(7.0, 2.6 * len(models)), layout="constrained")
-        grid = figure.subplots(len(models), 2, squeeze=False)
+        figure, grid = panels_by_model(len(models), 2, tall=1.8)
         for row, model in zip(grid, models, strict=True):
             of_model = table[table["model"] == model]
             for axes, (measure, unit) in zip(row, PANELS.items(), strict=True):
@@ -35,5 +35,8 @@ def removal_figure(table: pd.DataFrame) -> Figure:
                 axes.set(title=model_name(str(model)), xlabel="elements left", ylabel=unit)
                 axes.set_ylim(bottom=0)
                 axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-            row[0].legend()
+        for place in range(2):
+            equal(grid[:, place], "y")
+        labelled(figure, grid.flat)
+        legend(figure, grid[0][0])
     return figure

@@ -1,47 +1,89 @@
 """Film strips: clips as pictures, with what every frame contributes below."""
 
-from collections.abc import Sequence
+import math
+import textwrap
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 
+from playfair.report.figures.sheet import BOLD, LETTER
 from playfair.report.look import (
     DISTRACTING,
     EVIDENCE,
+    SMALL,
     SUPPORTING,
+    TITLE,
     element_name,
     model_name,
     style,
+    width,
 )
 from playfair.result import Strip
 
 # inches
-CELL = 0.85  # of one frame
-BARS = 0.55  # of one model's row
-LEFT = 0.95  # of the models' names
-RIGHT = 2.3  # of what they predict
-TITLE = 0.32
-GAP = 0.28
+CELL = 0.62  # of a frame, at least: a strip of more than fit goes on below
+BARS = 0.5  # of one model's row
+WORDS = 0.15  # of a line
+LEFT = 0.45  # of the bars' numbers
+RIGHT = 1.3  # of what models say, where there is room beside the bars
+EDGE = 0.05
+HEADING = 0.24  # of a clip's title, and of the line over its decisive frames
+LINE = 0.125  # more of a title
+NUMBERS = 0.3  # below the last bars
+LEGEND = 0.22
 
 HALF = 0.47  # of a frame's width, in frames: what is left is the gap between two
 
 
 class Page(NamedTuple):
-    """A figure, on which axes are placed in inches from the top."""
+    """A figure, on which axes are placed in inches from the top.
+
+    Attributes:
+        right: inches beside the bars; without room there, words stand above them.
+    """
 
     figure: Figure
     width: float
     height: float
-    columns: int
+    right: float
+
+    @property
+    def across(self) -> float:
+        """Inches of all pictures of a row."""
+        return self.width - LEFT - self.right
 
     def axes(self, top: float, height: float) -> Axes:
         """Axes as wide as all frames, whatever they show."""
         left = LEFT / self.width
         bottom = 1 - (top + height) / self.height
-        across = self.columns * CELL / self.width
-        return self.figure.add_axes((left, bottom, across, height / self.height))
+        return self.figure.add_axes((left, bottom, self.across / self.width, height / self.height))
+
+    def text(self, left: float, top: float, words: str, **look: object) -> None:
+        """Words whose upper left corner is there, in inches."""
+        place = (left / self.width, 1 - top / self.height)
+        self.figure.text(*place, words, va="top", parse_math=False, **look)  # type: ignore[arg-type]
+
+
+class Row(NamedTuple):
+    """The elements of a strip from `start` on, as many as stand side by side."""
+
+    start: int
+    stop: int
+    across: int
+
+    def part(self, n_elements: int, n_bars: int) -> tuple[int, int, float]:
+        """Which bars stand below these pictures, and how many a row has room for.
+
+        A model may have bars of other elements of the same frames.
+        """
+        scale = n_bars / n_elements
+        return round(self.start * scale), round(self.stop * scale), self.across * scale
 
 
 def strips_figure(strips: Sequence[Strip]) -> Figure:
@@ -51,24 +93,61 @@ def strips_figure(strips: Sequence[Strip]) -> Figure:
     stands under its frame: pictures and bars have the same horizontal extent.
     """
     models = list(strips[0].esvs)
-    columns = len(strips[0].frames)
     limits = _limits(strips)
-    pictures = [CELL * strip.frames.shape[1] / strip.frames.shape[2] for strip in strips]
-    heights = [TITLE + picture + len(models) * BARS + GAP for picture in pictures]
-    width = LEFT + columns * CELL + RIGHT
+    right = RIGHT if width() - LEFT - RIGHT > 5 * CELL else EDGE
+    words = 0.0 if right == RIGHT else WORDS
+    across = width() - LEFT - right
+    rows = [list(rows_of(len(strip.frames), across)) for strip in strips]
+    pictures = [
+        across / parts[0].across * strip.frames.shape[1] / strip.frames.shape[2]
+        for strip, parts in zip(strips, rows, strict=True)
+    ]
+    titles = [_title(strip.title) for strip in strips]
+    heights = [
+        HEADING
+        + LINE * (len(title) - 1)
+        + len(parts) * (picture + len(models) * (BARS + words) + NUMBERS)
+        for parts, picture, title in zip(rows, pictures, titles, strict=True)
+    ]
     with style():
-        figure = Figure(figsize=(width, sum(heights)))
-        page = Page(figure, width, sum(heights), columns)
+        height = sum(heights) + LEGEND
+        page = Page(Figure(figsize=(width(), height)), width(), height, right)
         top = 0.0
-        for strip, picture, height in zip(strips, pictures, heights, strict=True):
-            _film(page.axes(top + TITLE, picture), strip)
-            below = top + TITLE + picture + 0.06
-            for row, name in enumerate(models):
-                axes = page.axes(below + row * BARS, BARS - 0.1)
-                _bars(axes, strip, name, limits)
-            _frame_numbers(axes, strip)
-            top += height
-    return figure
+        for strip, parts, picture, title in zip(strips, rows, pictures, titles, strict=True):
+            page.text(EDGE, top + 0.03, "\n".join(title), fontsize=TITLE, fontweight="bold")
+            top += HEADING + LINE * (len(title) - 1)
+            for row in parts:
+                _film(page.axes(top, picture), strip, row)
+                top += picture + 0.04
+                for name in models:
+                    if row.start == 0:
+                        _said(page, top, model_name(name), strip.notes[name])
+                    axes = page.axes(top + words, BARS - 0.08)
+                    _bars(axes, strip, name, limits, row)
+                    top += words + BARS
+                _frame_numbers(axes, strip, row)
+                top += NUMBERS - 0.04
+        _legend(page.figure, any(strip.evidence is not None for strip in strips))
+    return page.figure
+
+
+def rows_of(n_elements: int, across: float) -> Iterator[Row]:
+    """The rows of a strip, as long as each other. across: inches that there are.
+
+    Example:
+        >>> [(row.start, row.stop) for row in rows_of(16, across=5.2)]
+        [(0, 8), (8, 16)]
+    """
+    n_rows = math.ceil(n_elements / max(1, int(across / CELL)))
+    of_row = math.ceil(n_elements / n_rows)
+    for start in range(0, n_elements, of_row):
+        yield Row(start, min(start + of_row, n_elements), of_row)
+
+
+def _title(title: str) -> list[str]:
+    """On one line, or on two."""
+    room = int((width() - 2 * EDGE) / (TITLE * BOLD))
+    return textwrap.wrap(title, room, max_lines=2, placeholder=" …") or [title]
 
 
 def _limits(strips: Sequence[Strip]) -> tuple[float, float]:
@@ -80,69 +159,83 @@ def _limits(strips: Sequence[Strip]) -> tuple[float, float]:
     return low, high
 
 
-def _film(axes: Axes, strip: Strip) -> None:
-    for i, frame in enumerate(strip.frames):
-        extent = (i - HALF, i + HALF, 0.03, 0.97)
-        axes.imshow(frame, extent=extent, aspect="auto", interpolation="nearest")
-    axes.set(xlim=(-0.5, len(strip.frames) - 0.5), ylim=(0, 1))
+def _film(axes: Axes, strip: Strip, row: Row) -> None:
+    for i in range(row.start, row.stop):
+        extent = (i - HALF, i + HALF, 0.0, 1.0)
+        axes.imshow(strip.frames[i], extent=extent, aspect="auto", interpolation="nearest")
+    axes.set(xlim=(row.start - 0.5, row.start + row.across - 0.5), ylim=(0, 1))
     if strip.evidence is not None:
-        _mark_evidence(axes, strip.frame_index, strip.evidence)
-    axes.set_title(strip.title, fontsize=8, pad=7)
+        _mark_evidence(axes, strip.frame_index, strip.evidence, row)
     axes.axis("off")
 
 
-def _mark_evidence(axes: Axes, frame_index: np.ndarray, evidence: tuple[int, int]) -> None:
+def _mark_evidence(
+    axes: Axes, frame_index: np.ndarray, evidence: tuple[int, int], row: Row
+) -> None:
     """A line above the frames inside the decisive interval."""
     start, stop = evidence
     frames = frame_index.reshape(len(frame_index), -1)
-    inside = np.flatnonzero(((frames >= start) & (frames < stop)).any(1))
+    decisive = np.asarray(((frames >= start) & (frames < stop)).any(1))
+    inside = np.flatnonzero(decisive[row.start : row.stop]) + row.start
     if not len(inside):
         return
     ends = [inside[0] - HALF, inside[-1] + HALF]
     axes.plot(
         ends,
-        [1.04, 1.04],
+        [1.05, 1.05],
         color=EVIDENCE,
-        linewidth=3.5,
+        linewidth=3,
         solid_capstyle="butt",
         clip_on=False,
     )
 
 
-def _bars(axes: Axes, strip: Strip, name: str, limits: tuple[float, float]) -> None:
-    """One model's ESVs, its name on the left and what it predicts on the right."""
+def _said(page: Page, top: float, name: str, note: str) -> None:
+    """A model's name and what it says of the clip: beside its bars, or in a line above them."""
+    if page.right > EDGE:
+        left = page.width - page.right + 0.08
+        room = page.right - 0.1
+        lines = textwrap.wrap(name, int(room / (SMALL * BOLD)), max_lines=2, placeholder="…")
+        page.text(left, top, "\n".join(lines), fontweight="bold")
+        words = [
+            part
+            for line in note.split("\n")
+            for part in textwrap.wrap(
+                line, int(room / (SMALL * LETTER)), max_lines=2, placeholder=" …"
+            )
+        ]
+        most = 4 - len(lines)
+        page.text(left, top + LINE * len(lines), "\n".join(words[:most]))
+        return
+    page.text(LEFT, top, name, fontweight="bold")
+    left = LEFT + (len(name) + 2) * SMALL * BOLD
+    room = int((page.width - left - EDGE) / (SMALL * LETTER))
+    page.text(left, top, textwrap.shorten(note.replace("\n", ", "), room, placeholder=" …"))
+
+
+def _bars(axes: Axes, strip: Strip, name: str, limits: tuple[float, float], row: Row) -> None:
+    """One model's ESVs."""
     esv = strip.esvs[name]
-    colours = [SUPPORTING if value > 0 else DISTRACTING for value in esv]
-    axes.bar(range(len(esv)), esv, 0.8, color=colours)
+    start, stop, across = row.part(len(strip.frames), len(esv))
+    shown = esv[start:stop]
+    colours = [SUPPORTING if value > 0 else DISTRACTING for value in shown]
+    axes.bar(range(start, stop), shown, 0.8, color=colours)
     axes.axhline(0, color="0.3", linewidth=0.6)
-    axes.set_ylabel("ESV", fontsize=6)
-    axes.set(xlim=(-0.5, len(esv) - 0.5), ylim=limits, xticks=[])
-    axes.annotate(
-        model_name(name),
-        (0, 0.5),
-        (-36, 0),  # points, however narrow the strip is
-        xycoords="axes fraction",
-        textcoords="offset points",
-        ha="right",
-        va="center",
-        fontweight="bold",
-    )
-    axes.text(1.01, 0.5, strip.notes[name], transform=axes.transAxes, fontsize=7, va="center")
-    axes.tick_params(axis="x", length=0, labelsize=7)
-    axes.tick_params(axis="y", labelsize=6)
+    axes.set_ylabel("ESV")
+    axes.set(xlim=(start - 0.5, start + across - 0.5), ylim=limits, xticks=[])
+    axes.yaxis.set_major_locator(MaxNLocator(2, steps=[1, 2, 5, 10]))
+    axes.tick_params(axis="x", length=0)
     axes.spines["bottom"].set_visible(False)
 
 
-def _frame_numbers(axes: Axes, strip: Strip) -> None:
-    """Below the last row of bars, which frames of the clip these are.
-
-    A model may have bars of other elements of the same frames.
-    """
+def _frame_numbers(axes: Axes, strip: Strip, row: Row) -> None:
+    """Below the last row of bars, which frames of the clip these are."""
     n_elements = len(strip.frames)
-    names = [element_name(held) for held in strip.frame_index.reshape(n_elements, -1).tolist()]
-    axes.set_xticks(np.linspace(*middles(axes, n_elements), n_elements), names)
-    title = "frame of the clip" if strip.frame_index.ndim == 1 else "frames of the clip"
-    axes.text(1.01, -0.06, title, transform=axes.transAxes, fontsize=7, va="top")
+    held = strip.frame_index.reshape(n_elements, -1).tolist()[row.start : row.stop]
+    first, last = middles(axes, row.across)
+    places = np.linspace(first, last, row.across)[: len(held)]
+    axes.set_xticks(places, [element_name(frames) for frames in held])
+    axes.set_xlabel("frame of the clip" if strip.frame_index.ndim == 1 else "frames of the clip")
 
 
 def middles(axes: Axes, n_elements: int) -> tuple[float, float]:
@@ -150,3 +243,13 @@ def middles(axes: Axes, n_elements: int) -> tuple[float, float]:
     left, right = axes.get_xlim()
     half = (right - left) / (2 * n_elements)
     return left + half, right - half
+
+
+def _legend(figure: Figure, has_evidence: bool) -> None:
+    handles: list[Patch | Line2D] = [
+        Patch(color=SUPPORTING, label="supporting"),
+        Patch(color=DISTRACTING, label="distracting"),
+    ]
+    if has_evidence:
+        handles.append(Line2D([], [], color=EVIDENCE, linewidth=3, label="decisive interval"))
+    figure.legend(handles=handles, loc="lower center", ncols=len(handles), borderaxespad=0.1)

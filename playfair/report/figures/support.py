@@ -1,20 +1,24 @@
 """How many frames support or distract, and how strongly."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.legend_handler import HandlerTuple
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
-from playfair.report.look import DISTRACTING, ERROR, SUPPORTING, ZERO, model_name, style
+from playfair.report.figures.sheet import columns, equal, labelled, panels_by_model
+from playfair.report.look import DISTRACTING, ERROR, SUPPORTING, ZERO, heading, style
 
 
 class Group(NamedTuple):
     """How the videos predicted right, or wrong, are drawn."""
 
-    line: str
+    line: Literal["-", "--"]
     opacity: float  # of bars
     side: int  # of the tick
 
@@ -36,21 +40,41 @@ def support_figure(
         word: `look.element_word` of the models.
     """
     with style():
-        figure = Figure(figsize=(8.6, 2.4 * len(tables) + 0.3), layout="constrained")
-        panels = figure.subplots(len(tables), 3, squeeze=False, sharey="col")
+        figure, panels = panels_by_model(len(tables), 3, tall=1.75)
         for row, name in zip(panels, tables, strict=True):
             _counts(row[0], spread[name])
             _strongest(row[1], spread[name])
             _means(row[2], tables[name])
-            row[0].set_ylabel(f"{model_name(name)}\nshare of videos")
-        for axes, title in zip(panels[0], TITLES, strict=True):
-            axes.set_title(title.format(word=word))
-        for axes in panels[0, :2]:
-            axes.set_ylim(bottom=0)
-            axes.legend(title="predicted", fontsize=7, title_fontsize=7, loc="upper right")
-        panels[-1, 0].set_xlabel(f"supporting {word}s in a video")
-        panels[-1, 1].set_xlabel("ESV of the true class (probability)")
+            for axes, title in zip(row, TITLES, strict=True):
+                axes.set_title(heading(name, title.format(word=word)))
+            row[0].set(xlabel=f"supporting {word}s in a video", ylabel="share of videos")
+            row[1].set(xlabel="ESV of the true class (probability)", ylabel="share of videos")
+            row[1].set_ylim(bottom=0)
+        for place in range(3):
+            equal(panels[:, place], "y")
+        equal(panels[:, 1], "x")
+        labelled(figure, panels.flat)
+        _legend(figure)
     return figure
+
+
+def _legend(figure: Figure) -> None:
+    """What colours and lines mean in all panels."""
+    handles: dict[str, Any] = {
+        "supporting": Patch(color=SUPPORTING),
+        "distracting": Patch(color=DISTRACTING),
+    }
+    for name, group in GROUPS.items():
+        line = Line2D([], [], color="0.3", linestyle=group.line, linewidth=1.2)
+        # of bars, and of lines
+        handles[f"predicted {name}"] = (Patch(color=SUPPORTING, alpha=group.opacity), line)
+    figure.legend(
+        list(handles.values()),
+        list(handles),
+        loc="outside lower center",
+        ncols=columns(4, least=1.6),
+        handler_map={tuple: HandlerTuple(ndivide=None)},
+    )
 
 
 def _bins(spread: pd.DataFrame, group: str, measure: str) -> pd.DataFrame:
@@ -81,7 +105,6 @@ def _strongest(axes: Axes, spread: pd.DataFrame) -> None:
             low = [*bins["low"], bins["low"].iloc[-1]]
             high = [*bins["high"], bins["high"].iloc[-1]]
             axes.fill_between(edges, low, high, step="post", color=colour, alpha=0.15, linewidth=0)
-        axes.plot([], [], color="0.3", linestyle=group.line, linewidth=1.2, label=name)
     axes.axvline(0, color=ZERO, linewidth=0.8)
 
 

@@ -5,6 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from playfair.report.figures.sheet import equal, labelled, panels_by_model
 from playfair.report.look import BLACK, heading, model_colour, style
 
 STAGES = {"video": "from video", "heads": "heads, on features"}
@@ -22,9 +23,7 @@ def training_figure(history: pd.DataFrame) -> Figure:
     models = list(dict.fromkeys(history["model"]))
     stages = [stage for stage in STAGES if (history["stage"] == stage).any()]
     with style():
-        size = (0.6 + 2.4 * 2 * len(stages), 0.5 + 1.9 * len(models))
-        figure = Figure(figsize=size, layout="constrained")
-        grid = figure.subplots(len(models), 2 * len(stages), squeeze=False, sharex="col")
+        figure, grid = panels_by_model(len(models), 2 * len(stages), tall=1.6, more=0)
         for row, model in zip(grid, models, strict=True):
             of_model = history[history["model"] == model]
             for stage, losses, accuracy in zip(stages, row[::2], row[1::2], strict=True):
@@ -35,11 +34,12 @@ def training_figure(history: pd.DataFrame) -> Figure:
                     continue
                 _panels(losses, accuracy, of_stage, model)
                 losses.set_title(heading(model, STAGES[stage]))
-        for axes in grid[-1]:
+        for column in grid.T:
+            equal([axes for axes in column if axes.get_visible()], "x")
+        for axes in grid.ravel():
             axes.set_xlabel("epoch")
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        for axes in grid.ravel():
-            axes.tick_params(labelbottom=True)
+        labelled(figure, [axes for axes in grid.ravel() if axes.get_visible()])
     return figure
 
 
@@ -52,7 +52,7 @@ def _panels(losses: Axes, accuracy: Axes, rows: pd.DataFrame, model: str) -> Non
         _line(accuracy, of_seed, "val_top1", "-", colours[WATCHED[0]], None)
     losses.set_ylabel("loss")
     losses.set_ylim(bottom=0)
-    losses.legend(fontsize=7)
+    losses.legend()
     accuracy.set_ylabel("validation accuracy")
     accuracy.set_ylim(0, 1.02)
 

@@ -1,0 +1,186 @@
+"""Figures as wide as they are printed: panels that fit, with letters, and labels that fit them."""
+
+import math
+from collections.abc import Iterable
+from string import ascii_lowercase
+from textwrap import fill
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import Formatter, FuncFormatter
+
+from playfair.report.look import SMALL, SUPERSCRIPT, TITLE, WIDTHS, width
+
+LEAST = 1.6  # inches of a panel with its labels
+LETTER = 0.58 / 72  # inches of a letter of one point, on average
+BOLD = 0.67 / 72
+BOTH = WIDTHS["two"]  # of what has no room in one column
+LEGEND = 0.2  # inches of a line of it
+
+
+def columns(n_panels: int, least: float = LEAST, across: float | None = None) -> int:
+    """How many panels stand side by side, so that all rows are about as long.
+
+    Args:
+        n_panels: of the figure.
+        least: inches that one needs.
+        across: inches of the figure; None: as it is asked for.
+
+    Example:
+        >>> columns(3), columns(5), columns(8, least=3.4)
+        (3, 3, 2)
+    """
+    fitting = max(1, int((across or width()) / least + 1e-6))
+    n_rows = math.ceil(n_panels / fitting)
+    return math.ceil(n_panels / n_rows)
+
+
+def single(height: float) -> tuple[Figure, Axes]:
+    """A figure of one panel, which one column has room for. height: inches."""
+    figure = Figure(figsize=(WIDTHS["one"], height), layout="constrained")
+    return figure, figure.subplots()
+
+
+def side_by_side(
+    n_panels: int,
+    tall: float,
+    least: float = LEAST,
+    more: float = LEGEND,
+    across: float | None = None,
+) -> tuple[Figure, list[Axes]]:
+    """A figure of panels side by side, going on below where they do not fit.
+
+    Args:
+        n_panels: how many.
+        tall: inches of each.
+        least: inches that one needs across.
+        more: inches beside them, of a legend.
+        across: inches of the figure; None: as it is asked for.
+    """
+    across = across or width()
+    n_columns = columns(n_panels, least, across)
+    down = math.ceil(n_panels / n_columns)
+    figure = Figure(figsize=(across, down * tall + more), layout="constrained")
+    panels = list(figure.subplots(down, n_columns, squeeze=False).flat)
+    for axes in panels[n_panels:]:
+        axes.remove()
+    return figure, panels[:n_panels]
+
+
+def panels_by_model(
+    n_rows: int, n_panels: int, tall: float, least: float = LEAST, more: float = LEGEND
+) -> tuple[Figure, np.ndarray]:
+    """A figure with a row of panels for each model; turned round where a row does not fit.
+
+    Args:
+        n_rows: models.
+        n_panels: of each.
+        tall: inches of each panel.
+        least: inches that one needs across.
+        more: inches beside them, of a legend.
+
+    Returns:
+        The figure and its panels, (row, panel) however they stand.
+    """
+    shape = (n_rows, n_panels)
+    fits = n_panels * least <= width() + 1e-6
+    if not fits:
+        shape = (n_panels, n_rows) if n_rows * least <= width() else (n_rows * n_panels, 1)
+    figure = Figure(figsize=(width(), shape[0] * tall + more), layout="constrained")
+    panels = figure.subplots(*shape, squeeze=False)
+    return figure, panels if fits or shape[1] == 1 else panels.T
+
+
+def labelled(figure: Figure, panels: Iterable[Axes], names: float = 0.0) -> None:
+    """Gives panels their letters, and breaks what is longer than they are.
+
+    Args:
+        figure: of which constrained layout takes care.
+        panels: in the order of the letters; a single one has none.
+        names: inches that names of rows take on the left.
+    """
+    panels = list(panels)
+    figure_width, figure_height = figure.get_size_inches()
+    for axes, letter in zip(panels, letters(len(panels)), strict=True):
+        place = axes.get_subplotspec()
+        grid = place.get_gridspec() if place else None
+        wide = (figure_width - names) / (grid.ncols if grid else 1)
+        tall = figure_height / (grid.nrows if grid else 1)
+        title = axes.get_title(loc="left")
+        if title or letter:
+            axes.set_title(broken(f"{letter}{title}", wide - 0.4, TITLE * BOLD))
+        axes.set_xlabel(broken(axes.get_xlabel(), wide - 0.4, SMALL * LETTER))
+        axes.set_ylabel(broken(axes.get_ylabel(), tall - 0.5, SMALL * LETTER))
+
+
+def powers() -> Formatter:
+    """Writes the ticks of a logarithmic axis: all of it as large as other text, and as text.
+
+    Example:
+        >>> powers()(1e-6), powers()(10.0)
+        ('10⁻⁶', '10¹')
+    """
+    return FuncFormatter(
+        lambda value, _=None: f"10{str(round(math.log10(value))).translate(SUPERSCRIPT)}"
+    )
+
+
+def only_first_of_each_line(panels: Iterable[Axes]) -> None:
+    """Leaves the names of rows, which are the same in all panels, to the left ones."""
+    for axes in panels:
+        place = axes.get_subplotspec()
+        if place is not None and not place.is_first_col():
+            axes.tick_params(axis="y", labelleft=False)
+
+
+def letters(count: int) -> list[str]:
+    """What stands before the titles of panels.
+
+    Example:
+        >>> letters(3), letters(1)
+        (['(a) ', '(b) ', '(c) '], [''])
+    """
+    if count < 2:
+        return [""] * count
+    first = ["", *ascii_lowercase]
+    return [f"({first[i // 26]}{ascii_lowercase[i % 26]}) " for i in range(count)]
+
+
+def broken(text: str, inches: float, letter: float) -> str:
+    """Text on as many lines as it needs; its own line breaks stay.
+
+    Args:
+        text: one line or more.
+        inches: that there are for a line.
+        letter: inches of one.
+    """
+    room = max(8, int(inches / letter))
+    return "\n".join(fill(line, room, break_long_words=False) for line in text.split("\n"))
+
+
+def equal(panels: Iterable[Axes], axis: str) -> None:
+    """Gives panels that are compared one scale. axis: "x" or "y"."""
+    panels = list(panels)
+    ends = np.array([getattr(axes, f"get_{axis}lim")() for axes in panels])
+    low, high = float(ends.min()), float(ends.max())
+    for axes in panels:
+        getattr(axes, f"set_{axis}lim")(low, high)
+
+
+def legend(figure: Figure, axes: Axes, *, turned: bool = False) -> None:
+    """One legend for all panels, below them: it hides nothing.
+
+    Args:
+        axes: whose lines are named.
+        turned: whether what is drawn last is named first.
+    """
+    handles, names = axes.get_legend_handles_labels()
+    if turned:
+        handles, names = handles[::-1], names[::-1]
+    if not handles:
+        return
+    # so many that they fit side by side
+    longest = max(len(name) for name in names) * SMALL * LETTER + 0.4
+    across = max(1, min(len(handles), int(figure.get_size_inches()[0] / longest)))
+    figure.legend(handles, names, loc="outside lower center", ncols=across)
