@@ -111,7 +111,7 @@ def test_the_code_runs(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     names = {"clip": clip, "choose": lambda n_frames: [0, n_frames - 1]}  # docs/video.md's
     for block in blocks(page, "python"):
         exec(compile(block, page, "exec"), names)
-    if "attribution" in names:
+    if page in ("README.md", "docs/index.md", "docs/python.md", "docs/start.md"):
         answer = names["attribution"]
         assert answer.esv.shape == (32, 8, 174)
         gap = answer.esv.sum(1) + answer.prior - answer.score
