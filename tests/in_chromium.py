@@ -24,9 +24,7 @@ def opened(browser, address: str, width: int = 1280, scheme: str = "light", own:
     page.on(
         "request",
         lambda asked: (
-            None
-            if asked.url.startswith((own, "data:", "blob:"))
-            else page.faults.append(asked.url)
+            None if asked.url.startswith((own, "data:", "blob:")) else page.faults.append(asked.url)
         ),
     )
     page.on("requestfailed", lambda asked: page.faults.append(f"failed: {asked.url}"))

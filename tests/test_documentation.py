@@ -18,7 +18,9 @@ from tests.pages import DOCS
 pytestmark = pytest.mark.whole
 SEEN = [(1280, "light"), (1920, "dark"), (400, "light"), (400, "dark")]
 LOOKED_AT = ["", "esv/", "start/", "experiments/", "reference/", "errors/", "measured/"]
-in_browser = pytest.mark.skipif(CHROMIUM is None, reason="no browser here: apt-get install chromium")
+in_browser = pytest.mark.skipif(
+    CHROMIUM is None, reason="no browser here: apt-get install chromium"
+)
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +62,9 @@ def test_every_page_is_built_and_every_name_of_the_reference_is_explained(site: 
         folder = page.parent if page.name in ("index", "README") else page
         assert (site / folder / "index.html").is_file(), page
     reference = (site / "reference" / "index.html").read_text(encoding="utf-8")
-    named = [line[4:] for line in (DOCS / "reference.md").read_text().splitlines() if line[:3] == ":::"]
+    named = [
+        line[4:] for line in (DOCS / "reference.md").read_text().splitlines() if line[:3] == ":::"
+    ]
     assert named and not [name for name in named if f'id="{name}"' not in reference]
     assert (site / "play_fair.ipynb").is_file() and not list(site.rglob("*.py"))
 
@@ -119,7 +123,9 @@ def test_the_notebook_runs_in_a_kernel_from_its_first_cell_to_its_last() -> None
     client = pytest.importorskip("nbclient")
     notebook = nbformat.read(DOCS / "play_fair.ipynb", as_version=4)
     assert not [cell for cell in notebook.cells if cell.get("outputs")], "kept without outputs"
-    client.NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(ROOT)}}).execute()
+    client.NotebookClient(
+        notebook, timeout=300, resources={"metadata": {"path": str(ROOT)}}
+    ).execute()
     said = {
         "".join(cell.source): [output for output in cell.outputs if output.output_type != "stream"]
         for cell in notebook.cells
@@ -130,5 +136,7 @@ def test_the_notebook_runs_in_a_kernel_from_its_first_cell_to_its_last() -> None
     )
     assert "right on 100 % of new clips" in texts or "right on 94 % of new clips" in texts
     assert "torch.Size([16, 8, 2])" in texts and "torch.Size([1, 40, 3])" in texts
-    pictures = [output for outputs in said.values() for output in outputs if "image/png" in output["data"]]
+    pictures = [
+        output for outputs in said.values() for output in outputs if "image/png" in output["data"]
+    ]
     assert pictures

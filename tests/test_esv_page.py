@@ -45,7 +45,9 @@ def score_of(page) -> float:
 @pytest.fixture(scope="module")
 def page(tmp_path_factory) -> Iterator:
     """The part that plays, alone."""
-    [part] = re.findall(r'<div id="esv-game".*</script>', (PLAY.parent / "esv.md").read_text(), re.S)
+    [part] = re.findall(
+        r'<div id="esv-game".*</script>', (PLAY.parent / "esv.md").read_text(), re.S
+    )
     file = tmp_path_factory.mktemp("esv") / "index.html"
     text = part.replace('"../play/', f'"{PLAY.as_uri()}/')
     file.write_text(f"<!doctype html><meta charset=utf-8>{text}", encoding="utf-8")

@@ -39,7 +39,9 @@ def test_every_estimator_has_its_place_on_the_page_of_estimators() -> None:
 
 def test_the_methods_are_those_of_the_table_with_their_titles_and_units() -> None:
     rows = re.findall(r"^\| `(\w+)` \| (.+?) \| (.+?) \| (.*?) ?\|$", PAGE, re.MULTILINE)
-    ours = [name for name, one in METHODS.items() if one.attribute.__module__.startswith("playfair")]
+    ours = [
+        name for name, one in METHODS.items() if one.attribute.__module__.startswith("playfair")
+    ]
     assert [row[0] for row in rows] == ours
     for name, title, unit, source in rows:
         one = METHODS[name]
