@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Iterator
 from math import factorial
-from pathlib import Path
 
 import pytest
 
