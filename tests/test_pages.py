@@ -18,7 +18,7 @@ from playfair.launch.quoting import quoted
 from tests.clips import encoded, moving
 from tests.conftest import ROOT
 from tests.extend.pages import write_files
-from tests.pages import DOCS, PAGES, anchors, blocks, lines, options, prose, text_of
+from tests.pages import DOCS, PAGES, UNWRITTEN, anchors, blocks, lines, options, prose, text_of
 
 NAV = yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:")[2])
 # The code of these is run elsewhere, on clips, checkpoints and plug-ins that are made there.
@@ -30,8 +30,6 @@ RUN_ELSEWHERE = {
     "docs/extend/callback.md": "tests/answers/test_callback.py",
     "docs/extend/": "tests/extend/test_pages.py",
 }
-COMING = {"clusters.md", "estimators.md", "explorer.md", "sharing.md", "training.md", "wandb.md"}
-UNWRITTEN = {page for page in COMING if not (DOCS / page).is_file()}
 TYPED = {
     line: page
     for page in PAGES
