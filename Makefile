@@ -21,7 +21,7 @@ CORES := $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)
 PROCESSES ?= $(shell expr \( $(CORES) \* 3 + 1 \) / 2)
 PARALLEL := -n $(PROCESSES) --maxprocesses=8 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help env env-dev env-peers demo test test-all coverage test-slow check format clean
+.PHONY: help env env-dev env-peers demo docs docs-serve test test-all coverage test-slow check format clean
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -37,7 +37,7 @@ env-dev: .venv/ready-dev ## add the developers' tools to it
 	touch .venv/ready
 
 .venv/ready-dev: .venv/ready
-	$(INSTALL) --no-build-isolation --editable '.[dev,cluster,sweep,huggingface]'
+	$(INSTALL) --no-build-isolation --editable '.[dev,cluster,docs,sweep,huggingface]'
 	touch .venv/ready-dev
 
 env-peers: .venv-peers/ready ## make .venv-peers, on Python 3.12: what the benchmark measures estimators against
@@ -50,6 +50,12 @@ env-peers: .venv-peers/ready ## make .venv-peers, on Python 3.12: what the bench
 
 demo: env ## everything in one run, on clips made here: dataset, training, ESVs, report
 	$(BIN)/python run.py experiment=paper
+
+docs: env-dev ## the documentation, into site/: a warning is an error
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+
+docs-serve: env-dev ## the same at http://127.0.0.1:8000, anew at every change
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs serve --strict
 
 test: MARKED ?= not slow and not whole
 test: env-dev ## the tests of every day, side by side (PROCESSES=N)

@@ -21,15 +21,6 @@ COMMANDS = [
 FORMS = re.findall(r"^\| `(clip=[^`]+)` \|", PAGE, re.MULTILINE)
 
 
-@pytest.mark.parametrize("typed", COMMANDS, ids=" ".join)
-def test_the_commands_compose(typed: list[str]) -> None:
-    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
-        cfg = compose("config", quoted(typed))
-    assert cfg.experiment._target_.startswith("playfair.experiments.")
-    if "experiment=clip" in typed:
-        assert cfg.clip == "FILE" and cfg.experiment.n_frames == cfg.n_frames
-
-
 @pytest.mark.parametrize("form", FORMS)
 def test_every_form_of_the_table_names_a_clip(form: str, tmp_path, monkeypatch) -> None:
     for name in ("walk.mp4", "day.mkv", "holiday/beach.mp4", "pictures/1.png"):

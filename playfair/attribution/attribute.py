@@ -32,8 +32,7 @@ def attribute(
 
     Args:
         method: its name in METHODS.
-        head, features, label, prior, backbone, pictures, generator, removal, background,
-            evaluations, table: as of `registry.Asked`.
+        head, features, label, prior: as of `registry.Asked`, and so is all that follows.
 
     Returns:
         (video, frame), in the method's own unit.
