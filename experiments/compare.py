@@ -28,6 +28,7 @@ from playfair.steps.run_folder import (
     IS_FAILED,
     IS_FINISHED,
     IS_RUNNING,
+    LATEST,
     NONE,
     STOPPED,
     WAITING,
@@ -82,12 +83,15 @@ def run_folders(name: str) -> list[Path]:
     # a point's folder may have brackets in its name
     pattern = has_magic(name) and not place.exists()
     there = sorted(map(Path, glob(str(place)))) if pattern else [place]
+    if pattern:
+        there = [folder for folder in there if folder.name != LATEST]
     folders = []
     for folder in there:
         if is_run(folder):
             folders.append(folder)
         elif folder.is_dir():
-            folders += sorted(below for below in folder.iterdir() if is_run(below))
+            below = [inner for inner in folder.iterdir() if inner.name != LATEST]
+            folders += sorted(filter(is_run, below))
     if not folders:
         raise ValueError(
             f"Expected runs to be folders of runs, such as [outputs/synthetic/runs/esv_sweep], got "

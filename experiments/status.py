@@ -25,6 +25,7 @@ from playfair.steps.manifest import MANIFEST
 from playfair.steps.run_folder import (
     IS_FINISHED,
     IS_RUNNING,
+    LATEST,
     STOPPED,
     SWEEP,
     RunFolder,
@@ -65,7 +66,7 @@ def status(*, outputs: str, folder: str | None = None) -> Result:
         steps = pd.DataFrame()
     else:
         files = sorted(layout.outputs.glob(f"*/runs/*/{SWEEP}"))
-        sweeps = [sweep_in(file.parent) for file in files]
+        sweeps = [sweep_in(file.parent) for file in files if file.parent.name != LATEST]
         runs = [run for run in _single_runs(layout) if run.state != IS_FINISHED]
         steps = pd.DataFrame(_unfinished_steps(layout))
     queue = queued()
@@ -166,7 +167,7 @@ def queued() -> pd.DataFrame:
 def _single_runs(layout: Layout) -> Iterator[RunFolder]:
     """The runs that are no points of a sweep."""
     for folder in sorted(layout.outputs.glob("*/runs/*/")):
-        if folder.is_symlink() or (folder / SWEEP).exists() or folder.name == OWN:
+        if (folder / SWEEP).exists() or folder.name in (LATEST, OWN):
             continue
         if is_run(folder):
             yield read_run(folder)

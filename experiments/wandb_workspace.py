@@ -20,6 +20,7 @@ from playfair.report.wandb_workspace import (
     write_down,
 )
 from playfair.result import Result
+from playfair.steps.run_folder import LATEST
 from playfair.steps.study import Study
 
 log = logging.getLogger("playfair")
@@ -69,6 +70,8 @@ def logged_runs(folder: Path) -> dict[str, Path]:
     for file in sorted(files, key=lambda file: file.stat().st_mtime):
         run = file.parent.parent
         own = run if run.parent == folder else run.parent  # a point lies in its sweep's folder
+        if own.name == LATEST:
+            continue
         name = own.name.split("_20")[0].removesuffix("_sweep")  # experiment_date
         runs[name] = run
     return runs

@@ -1,10 +1,10 @@
 """What a run returns to a sweeper that searches: a number of its metrics.json."""
 
-import json
 import math
 from pathlib import Path
 
 from playfair.launch.suggest import nearest
+from playfair.steps.damage import read_json
 from playfair.steps.run_folder import METRICS
 
 
@@ -20,11 +20,13 @@ def objective_of(folder: Path, key: str | None) -> float | None:
         key: of its metrics.json: the option `objective`.
 
     Raises:
+        DamageError: metrics.json is not as it was written.
         ObjectiveError: there is no such number, or it is no number.
     """
     if key is None:
         return None
-    metrics = json.loads((folder / METRICS).read_bytes())
+    advice = "Remove the folder it is in, and type the same command again."
+    metrics = read_json(folder / METRICS, "the numbers of an answer", advice)
     if key not in metrics:
         raise ObjectiveError(
             f"objective={key} is no number of this experiment's {METRICS}. {nearest(key, metrics)} "

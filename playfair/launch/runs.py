@@ -20,6 +20,7 @@ from omegaconf import DictConfig
 from playfair.launch import terminal
 from playfair.launch.announcement import experiment_name, settings
 from playfair.steps.durable import write_json, written_aside
+from playfair.steps.run_folder import LATEST
 
 if TYPE_CHECKING:
     from playfair.result import Result
@@ -28,7 +29,6 @@ log = logging.getLogger("playfair")
 
 ABOUT = "about.json"
 INDEX = "index.html"
-LATEST = "latest"
 REPORT = "report.html"
 SWEEP = "sweep.html"
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from playfair.launch import CONF, owned_options
 from playfair.launch.terminal import experiments
 
+CLOSE = 0.8  # likeness of an option's last word to what was typed
+
 
 def nearest(word: str, words: Iterable[str]) -> str:
     """What may have been meant by `word`: the nearest words, or all of them where none is near.
@@ -71,7 +73,7 @@ def instead_of(error: Exception) -> str:
             return f"There is no option {unknown[1]} here: it belongs to {' and '.join(owners)}."
         if unknown[1] in options:
             return f"There is no option {unknown[1]} here: it belongs to {_choice(unknown[1])}."
-        meant = f"Did you mean {placed[1]}=…?" if placed else nearest(unknown[1], options)
+        meant = f"Did you mean {placed[1]}=…?" if placed else _meant(unknown[1], options)
         return f"There is no option {unknown[1]}. {meant}"
     if "does not support sweep type" in text:
         return (
@@ -81,6 +83,28 @@ def instead_of(error: Exception) -> str:
     if "Unknown plugin class : 'hydra_plugins." in text:
         return "Hydra's launcher is not installed. Type: pip install 'playfair[cluster]'"
     return ""
+
+
+def _meant(option: str, options: Iterable[str]) -> str:
+    """What may have been meant by an option: those that end in it, of the models that are asked for.
+
+    >>> options = ["seed", "model.trn.training.epochs", "model.trn.heads.epochs", "model.tsn.lr"]
+    >>> _meant("epoch", options)
+    'Did you mean model.trn.heads.epochs or model.trn.training.epochs?'
+    >>> _meant("sed", options), _meant("dropuot", options)
+    ('Did you mean seed?', 'Type python run.py --help for all of them.')
+    """
+    stages = tuple(_stages())
+    asked = {name for name in options if not name.startswith("model.") or name.startswith(stages)}
+    near = nearest(option, asked)
+    if not near.startswith("There are"):
+        return near
+    ends = {name.rpartition(".")[2] for name in asked}
+    (end,) = difflib.get_close_matches(option, ends, 1, CLOSE) or [""]
+    inside = sorted(name for name in asked if end and name.endswith(f".{end}"))
+    if not inside:
+        return "Type python run.py --help for all of them."
+    return f"Did you mean {' or '.join(inside)}?"
 
 
 def _recipe(choice: str, known: Iterable[str]) -> str:

@@ -25,6 +25,7 @@ FAILED = "failed.json"
 ERROR = "error.txt"  # the traceback of what is not the user's mistake
 RUNNING = "running.lock"
 SWEEP = "sweep.json"  # of a sweep's folder: its points
+LATEST = "latest"  # beside the folders of runs: a link to the last that answered, or a copy of it
 HYDRA = ".hydra"
 NONE = "–"  # the value of an option that a run does not have
 

@@ -5,12 +5,14 @@ Both judge by the share of the watched validation clips that is right.
 
 import math
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.callbacks import EarlyStopping
-from pytorch_lightning.plugins.io import CheckpointIO
+
+if TYPE_CHECKING:
+    from playfair.training.fit import WholeCheckpoints
 
 JUDGED_BY = "val_top1"
 
@@ -24,7 +26,7 @@ class BestEpoch(Callback):
         checkpoints: writes and checks the weights.
     """
 
-    def __init__(self, checkpoints: CheckpointIO) -> None:
+    def __init__(self, checkpoints: "WholeCheckpoints") -> None:
         self.checkpoints = checkpoints
         self.file = Path("best.ckpt")  # set where the state lies
         self.epoch = 0
@@ -51,8 +53,13 @@ class BestEpoch(Callback):
         self.loss = state_dict["loss"]
 
     def put_back(self, module: LightningModule) -> None:
-        """Gives the module the weights of the best epoch; those of the last where none was judged."""
+        """Gives the module the weights of the best epoch; those of the last where none was judged.
+
+        Raises:
+            DamageError: the file of those weights is not as it was written.
+        """
         if self.epoch:
+            self.checkpoints.require_whole(self.file)
             content = torch.load(self.file, map_location="cpu", weights_only=True)
             module.load_state_dict(content["weights"])
 

@@ -185,7 +185,7 @@ def test_exact_values_that_are_cheaper_are_named() -> None:
         | {"exact_ms": 60},
     ]
     assert where_exact_is_better(pd.DataFrame(rows)) == [
-        "TRN: exact values are cheaper than an estimate, and better (2.9 ms against 15 ms at 8, "
+        "TRN: exact values are cheaper than an estimate, and better (2.90 ms against 15 ms at 8, "
         "78 ms against 83 ms at 16 frames): take these."
     ]
 
@@ -197,6 +197,6 @@ def test_a_sentence_for_each_length_without_exact_values() -> None:
     table = pd.DataFrame([row | {"budget": 400}, row | {"budget": 900, "error": 0.01}])
     assert long_verdicts(table) == [
         "TRN, 32 frames, which have no exact values, budget 900: surrogate 0.01 [0.006, 0.027], no "
-        "stated errors; 231.4 ms a video. Held against a long run of 9,000 evaluations, whose own "
+        "stated errors; 231 ms a video. Held against a long run of 9,000 evaluations, whose own "
         "error is 0.0005."
     ]

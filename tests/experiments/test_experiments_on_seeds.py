@@ -41,6 +41,10 @@ class OneSeed:
     def esvs(self, n_frames: int) -> xr.Dataset:
         return self.store
 
+    @property
+    def shown_step(self) -> str:
+        return "features"
+
     def esvs_step(self, n_frames: int) -> int:
         return n_frames
 
@@ -54,7 +58,11 @@ def all_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every store is there, and scores are those of the store."""
     counts = {"repeated_frames": 0, "too_short": 0, "not_decodable": 0}
     monkeypatch.setattr("playfair.experiments.length.is_made", lambda step, layout: True)
-    monkeypatch.setattr("playfair.steps.samples.scores", lambda study, n_frames: study.store)
+    # the place of a frame is all that is at hand of it: no features, no pictures
+    monkeypatch.setattr("playfair.experiments.without_a_model.is_made", lambda step, layout: False)
+    monkeypatch.setattr(
+        "playfair.steps.samples.scores", lambda study, n_frames, n_clips=None: study.store
+    )
     monkeypatch.setattr("playfair.steps.samples.clip_counts", lambda study, n_frames: counts)
 
 

@@ -290,7 +290,7 @@ def test_what_takes_longest_leads(tiny) -> None:
         f"All of it takes about {total / 24:.1f} days here, of which train from"
     )
     assert said[1] == (
-        "Expect TRN to be right on 48 % of the clips, 76 % among its five highest (a paper)."
+        "Expect TRN to be right on 47.7 % of the clips, 76.3 % among its five highest (a paper)."
     )
 
 

@@ -13,6 +13,7 @@ from playfair.explorer.class_names import shortened
 from playfair.explorer.scene import scene_of
 from playfair.explorer.server import build
 from playfair.explorer.view import View
+from playfair.report.look import probability
 from tests.explorer.browsing import NEEDS_BROWSER, Explorer
 from tests.explorer.conftest import (
     answering,
@@ -47,7 +48,7 @@ def test_pointing_at_a_bar_marks_the_frame_and_seeks_the_clip(explorer, catalogu
     assert explorer.time() == pytest.approx((clip.frame_index[2] + 0.5) / 12, abs=1e-3)
     label = clip.label
     assert explorer.texts(".readout")[0].startswith(
-        f"Frame {clip.frame_index[2]}: ESV {clip.esv[2, label]:+.3f}"
+        f"Frame {clip.frame_index[2]}: ESV {probability(clip.esv[2, label])}, "
     )
     page.mouse.move(5, 5)
     explorer.count(".frame.current", 0)

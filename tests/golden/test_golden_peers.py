@@ -67,10 +67,10 @@ def test_the_sentences_say_who_is_ahead_and_where_exact_is() -> None:
     ahead, in_time, exact = findings_of(TABLE)
     assert ahead == (
         "Error of the estimator that is chosen by itself over the best peer's at equal "
-        "evaluations: 0.5 (geometric mean over 3 cases), smaller in 2; at worst 2 (GRU, delete, 12 "
-        "elements, 300 evaluations: shapiq ProxySHAP errs 0.001, kernel 0.002)."
+        "evaluations: 0.500 (geometric mean over 3 cases), smaller in 2; at worst 2 (GRU, delete, 12 "
+        "elements, 300 evaluations: shapiq ProxySHAP errs 0.00100, kernel 0.00200)."
     )
-    assert in_time.endswith("over that peer's of one class: 0.63 (geometric mean).")
+    assert in_time.endswith("over that peer's of one class: 0.630 (geometric mean).")
     assert exact.startswith(
         "Exact values are cheaper than every estimate, and better: TRN, freeze, 12 elements (9 ms)."
     )

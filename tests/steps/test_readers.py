@@ -16,8 +16,12 @@ PARSERS = {
 # what says so itself, before: the state of a training is compared with its checksums
 LOOKED_AT_BEFORE = {
     ("playfair/training/fit.py", "torch.load"),
+    ("playfair/training/chosen_epoch.py", "torch.load"),
     ("playfair/models/weights_file.py", "torch.load"),  # its only caller catches all
     ("playfair/datasets/twins.py", "json.loads"),  # a file of the package
+    # messages of a process of our own, no file
+    ("playfair/benchmark/peers/pipe.py", "json.loads"),
+    ("playfair/benchmark/peers/process.py", "json.loads"),
     ("playfair/datasets/events/feature_file.py", "h5py.File"),  # is written, into memory
 }
 

@@ -8,7 +8,10 @@ import pytest
 import torch
 from pytorch_lightning import Callback, Trainer
 
+from playfair.steps.damage import DamageError
+from playfair.steps.training_state import DurableCheckpoints
 from playfair.training.callback_error import CallbackError
+from playfair.training.chosen_epoch import BestEpoch
 from playfair.training.history import HISTORY, read
 from tests.training.test_fit import RECIPE, CutAfter, trained
 
@@ -53,6 +56,19 @@ def test_the_best_epoch_is_kept_whether_the_run_was_cut_or_not(tmp_path: Path) -
     with pytest.raises(RuntimeError, match="cut"):
         trained(tmp_path / "b", CutAfter(best), recipe=recipe)
     assert same(trained(tmp_path / "b", recipe=recipe), kept)
+
+
+def test_weights_of_the_best_epoch_are_read_as_they_were_written(tmp_path: Path) -> None:
+    best = BestEpoch(DurableCheckpoints())
+    best.file = tmp_path / "best.ckpt"
+    module = torch.nn.Linear(2, 1)
+    best.put_back(module)  # none was judged, and nothing is read
+    best.checkpoints.save_checkpoint({"weights": module.state_dict()}, best.file)
+    best.epoch = 3
+    best.put_back(module)
+    best.file.write_bytes(best.file.read_bytes()[:-40] + bytes(40))
+    with pytest.raises(DamageError, match="best.ckpt is damaged"):
+        best.put_back(module)
 
 
 def test_training_ends_when_validation_does_not_gain(tmp_path: Path) -> None:
