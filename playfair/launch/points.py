@@ -30,6 +30,7 @@ from playfair.steps.run_folder import (
     IS_FINISHED,
     SWEEP,
     RunFolder,
+    differing_words,
     read_run,
     split_words,
 )
@@ -87,9 +88,7 @@ class Points:
     @property
     def swept(self) -> list[str]:
         """The options that differ between points, as they were typed."""
-        words = [split_words(point.typed) for point in self.points]
-        options = dict.fromkeys(option for typed in words for option in typed)
-        return [name for name in options if len({typed.get(name) for typed in words}) > 1]
+        return differing_words([split_words(point.typed) for point in self.points])
 
 
 launched: list[Points] = []  # of this process: one at most

@@ -38,6 +38,7 @@ def make_page(sweep: points.Points) -> None:
     import sys
 
     from playfair.experiments.compare import counts, side_by_side
+    from playfair.launch.runs import list_again
     from playfair.launch.terminal import print_page
     from playfair.printable import spreadsheet
     from playfair.report.html import page
@@ -59,4 +60,5 @@ def make_page(sweep: points.Points) -> None:
     html = sweep.folder / f"{NAME}.html"
     with written_aside(html) as part:
         part.write_text(page(result, footer=command_of(sys.argv[1:])), encoding="utf-8")
+    list_again(sweep.folder)
     print_page([counts(runs), *result.findings[1:]], html)
