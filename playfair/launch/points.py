@@ -203,7 +203,10 @@ def _name(as_hydra: str, number: int) -> str:
     if len(as_hydra.encode()) <= LONGEST:
         return as_hydra or str(number)
     digest = sha256(as_hydra.encode()).hexdigest()[:8]
-    plain = re.sub(r"[^\w=.,+-]", "_", as_hydra, flags=re.ASCII)
+    # what every run has, seed and n_frames, before what is deep inside: a value may have commas too
+    words = re.split(r",(?=[\w@+~./]+=)", as_hydra)
+    sorted_words = sorted(words, key=lambda word: word.partition("=")[0].count("."))
+    plain = re.sub(r"[^\w=.,+-]", "_", ",".join(sorted_words), flags=re.ASCII)
     return f"{plain[: LONGEST - 20]}-{digest}"
 
 
