@@ -30,6 +30,7 @@ from playfair.steps.run_folder import (
     IS_FINISHED,
     SWEEP,
     RunFolder,
+    differing_words,
     read_run,
     split_words,
 )
@@ -87,9 +88,7 @@ class Points:
     @property
     def swept(self) -> list[str]:
         """The options that differ between points, as they were typed."""
-        words = [split_words(point.typed) for point in self.points]
-        options = dict.fromkeys(option for typed in words for option in typed)
-        return [name for name in options if len({typed.get(name) for typed in words}) > 1]
+        return differing_words([split_words(point.typed) for point in self.points])
 
 
 launched: list[Points] = []  # of this process: one at most
@@ -204,7 +203,10 @@ def _name(as_hydra: str, number: int) -> str:
     if len(as_hydra.encode()) <= LONGEST:
         return as_hydra or str(number)
     digest = sha256(as_hydra.encode()).hexdigest()[:8]
-    plain = re.sub(r"[^\w=.,+-]", "_", as_hydra, flags=re.ASCII)
+    # what every run has, seed and n_frames, before what is deep inside: a value may have commas too
+    words = re.split(r",(?=[\w@+~./]+=)", as_hydra)
+    sorted_words = sorted(words, key=lambda word: word.partition("=")[0].count("."))
+    plain = re.sub(r"[^\w=.,+-]", "_", ",".join(sorted_words), flags=re.ASCII)
     return f"{plain[: LONGEST - 20]}-{digest}"
 
 

@@ -20,7 +20,8 @@ from omegaconf import DictConfig
 from playfair.launch import terminal
 from playfair.launch.announcement import experiment_name, settings
 from playfair.steps.durable import write_json, written_aside
-from playfair.steps.run_folder import LATEST
+from playfair.steps.run_folder import LATEST, differing_words, split_words
+from playfair.steps.run_folder import SWEEP as POINTS
 
 if TYPE_CHECKING:
     from playfair.result import Result
@@ -75,6 +76,21 @@ def tell(result: "Result", folder: Path, cfg: DictConfig) -> None:
         except OSError as error:  # the answer is there, whatever becomes of what lies beside it
             log.warning("%s is not brought up to date: %s", runs / INDEX, error)
     terminal.print_place(folder, more)
+
+
+def list_again(folder: Path) -> None:
+    """Brings the index up to date that lists a sweep, when the sweep's own page is there.
+
+    Args:
+        folder: of the sweep.
+    """
+    index = folder.parent / INDEX
+    if not index.is_file():  # elsewhere, or none of its points has answered
+        return
+    try:
+        _write_index(index.parent, index.parent.parent.name)
+    except OSError as error:
+        log.warning("%s is not brought up to date: %s", index, error)
 
 
 def found(runs: Path) -> list[Run]:
@@ -161,13 +177,41 @@ def _write_index(runs: Path, dataset: str) -> None:
         above = str(Path(run.folder).parent)
         by_sweep.setdefault(run.folder if above == "." else above, []).append(run)
     groups = [_group(runs, name, points) for name, points in by_sweep.items()]
-    page = templates().get_template("runs.html.j2").render(dataset=dataset, groups=groups)
+    template = templates().get_template("runs.html.j2")
+    page = template.render(dataset=dataset, groups=groups)
     with written_aside(runs / INDEX) as part:
         part.write_text(page, encoding="utf-8")
 
 
 def _group(runs: Path, name: str, points: list[Run]) -> Mapping[str, Any]:
-    """A run, or a sweep with its points."""
+    """A run, or a sweep with its points, called by what sets them apart."""
     is_sweep = points[0].folder != name
     page = SWEEP if is_sweep and (runs / name / SWEEP).is_file() else ""
-    return {"name": name, "points": points, "is_sweep": is_sweep, "page": page}
+    typed = _typed(runs / name) if is_sweep else {}
+    answered = {Path(run.folder).name for run in points}
+    return {
+        "name": name,
+        "points": points,
+        "names": {run.folder: typed.get(Path(run.folder).name) for run in points},
+        "is_sweep": is_sweep,
+        "missing": len(typed.keys() - answered),
+        "page": page,
+        # a sweep that still runs has no page of its own
+        "last": f"{LATEST}/{page or REPORT}"
+        if page or not is_sweep
+        else f"{points[0].folder}/{REPORT}",
+    }
+
+
+def _typed(folder: Path) -> dict[str, str]:
+    """Of the points of a sweep as it was last typed: folder's name → what sets it apart."""
+    try:
+        points = json.loads((folder / POINTS).read_bytes())["points"]
+        words = {Path(point["folder"]).name: split_words(point["typed"]) for point in points}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return {}  # of a version before, cut short, or not ours
+    swept = differing_words(list(words.values()))
+    return {
+        name: " ".join(f"{option}={typed[option]}" for option in swept if option in typed) or name
+        for name, typed in words.items()
+    }

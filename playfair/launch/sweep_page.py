@@ -5,6 +5,7 @@ sweep.html   sweep.csv   sweep.png   sweep.svg   points.csv
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 from playfair.launch import points
 from playfair.launch.command_line import command_of
@@ -38,6 +39,7 @@ def make_page(sweep: points.Points) -> None:
     import sys
 
     from playfair.experiments.compare import counts, side_by_side
+    from playfair.launch.runs import list_again
     from playfair.launch.terminal import print_page
     from playfair.printable import spreadsheet
     from playfair.report.html import page
@@ -56,7 +58,10 @@ def make_page(sweep: points.Points) -> None:
         for kind in result.kinds:
             with written_aside(sweep.folder / f"{name}.{kind}") as part:
                 part.write_bytes(rendered(figure, kind))
+    points_shown = result.tables["points"].drop(columns="folder")  # long, and they lie beside
+    shown = replace(result, tables={**result.tables, "points": points_shown})
     html = sweep.folder / f"{NAME}.html"
     with written_aside(html) as part:
-        part.write_text(page(result, footer=command_of(sys.argv[1:])), encoding="utf-8")
+        part.write_text(page(shown, footer=command_of(sys.argv[1:])), encoding="utf-8")
+    list_again(sweep.folder)
     print_page([counts(runs), *result.findings[1:]], html)

@@ -119,6 +119,16 @@ def split_words(words: Sequence[str]) -> dict[str, str]:
     return {name: value for name, sign, value in parts if sign}
 
 
+def differing_words(runs: Sequence[Mapping[str, str]]) -> list[str]:
+    """The options that are not typed alike for all runs.
+
+    >>> differing_words([{"seed": "0", "n_frames": "8"}, {"seed": "1", "n_frames": "8"}])
+    ['seed']
+    """
+    options = dict.fromkeys(option for typed in runs for option in typed)
+    return [name for name in options if len({typed.get(name) for typed in runs}) > 1]
+
+
 def is_run(folder: Path) -> bool:
     """Whether a folder is one of a run."""
     return (folder / HYDRA / "config.yaml").is_file() or (folder / METRICS).is_file()

@@ -112,7 +112,8 @@ class TrainingProgress(Callback):
         row = self.epochs.row
         seconds = time.perf_counter() - self.began
         speed = row["clips_per_second"] if row else self.epochs.n_clips / seconds
-        return f"learning rate {self.epochs.lr:.2g}, {speed:,.3g} clips/s"
+        fast = f"{speed:,.0f}" if speed >= 100 else f"{speed:.3g}"
+        return f"learning rate {self.epochs.lr:.2g}, {fast} clips/s"
 
     def _left(self) -> str:
         """The time that all epochs to come will take, as those of this run took."""

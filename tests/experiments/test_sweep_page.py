@@ -44,8 +44,11 @@ def test_a_sweep_ends_in_a_page_with_the_numbers_of_its_points(swept) -> None:
         assert row["mean_abs_esv"] == pytest.approx(metrics["trn_mean_abs_esv"])
     page = (sweep_folder(folder) / "sweep.html").read_text()
     assert "Expected n_frames to be a whole number, 1 or more, got n_frames=x." in page
+    assert str(sweep_folder(folder)) not in page
     assert (sweep_folder(folder) / "sweep.png").stat().st_size
     assert (sweep_folder(folder) / "sweep.svg").stat().st_size
+    index = (sweep_folder(folder).parent / "index.html").read_text()
+    assert "esv_sweep/sweep.html" in index and ">n_frames=3</a>" in index
 
 
 def test_every_point_that_failed_is_told_with_its_reason_and_by_what_was_swept(swept) -> None:

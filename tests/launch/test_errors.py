@@ -128,6 +128,12 @@ def test_a_full_disk_is_told_wherever_it_is_met(monkeypatch: pytest.MonkeyPatch)
     [
         ("clip", "There is no option clip here: it belongs to experiment=clip."),
         ("clps", "There is no option clps. Did you mean clip?"),
+        ("zzzz", "There is no option zzzz. Type python run.py --help for all of them."),
+        (
+            "lr",
+            "There is no option lr. Did you mean model.trn.heads.optimizer.lr or "
+            "model.trn.training.optimizer.lr?",
+        ),
     ],
 )
 def test_an_option_of_one_experiment_is_known_to_be_its(option: str, meant: str) -> None:

@@ -2,7 +2,9 @@
 
 import json
 import os
+import re
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from hydra import compose, initialize_config_dir
@@ -63,16 +65,43 @@ def test_the_index_has_every_run_the_last_first_with_links_that_lead_there(
     assert "esv_b/report.html" in page and "latest/report.html" in page
 
 
-def test_points_of_a_sweep_stand_together(folder: Path, cfg) -> None:
-    for point in ("n_frames=2", "n_frames=4"):
-        ended(folder / "esv_sweep" / point, cfg, f"Found at {point}.")
+def links(folder: Path) -> list[Path]:
+    """What the index leads to."""
     page = (folder / "index.html").read_text(encoding="utf-8")
-    assert page.count("<article>") == 1 and "A sweep of 2 points that answered" in page
-    assert "esv_sweep/n_frames%3D2/report.html" in page and "Found at n_frames=4." in page
-    assert "sweep.html" not in page
-    (folder / "esv_sweep" / "sweep.html").touch()
-    ended(folder / "esv_c", cfg)
-    assert "esv_sweep/sweep.html" in (folder / "index.html").read_text(encoding="utf-8")
+    return [folder / unquote(link) for link in re.findall('href="([^"]+)"', page)]
+
+
+def test_points_of_a_sweep_stand_together_by_what_sets_them_apart(folder: Path, cfg) -> None:
+    sweep = folder / "esv_sweep"
+    typed = {f"long-{n}": ["seed=0", f"n_frames={n}"] for n in (2, 4, 99)}
+    points = [{"folder": str(sweep / name), "typed": words} for name, words in typed.items()]
+    for name in ("long-2", "long-4"):
+        ended(sweep / name, cfg, f"Found at {name}.")
+    (sweep / "sweep.json").write_text(json.dumps({"points": points}))
+    runs.list_again(sweep)
+    page = (folder / "index.html").read_text(encoding="utf-8")
+    assert page.count("<article>") == 1
+    assert "A sweep of 2 points that answered; 1 that has not." in page
+    assert ">n_frames=4</a>" in page and "Found at long-4." in page
+    assert "sweep.html" not in page and all(link.is_file() for link in links(folder))
+
+
+def test_a_sweep_that_has_ended_is_the_last_by_its_own_page(folder: Path, cfg) -> None:
+    sweep = folder / "esv_sweep"
+    ended(sweep / "n_frames=2", cfg)
+    (sweep / "sweep.html").touch()
+    runs.list_again(sweep)
+    assert links(folder)[:2] == [folder / "latest/sweep.html", sweep / "sweep.html"]
+    assert all(link.is_file() for link in links(folder))
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"points": [3]}', '{"points": [{"folder": 3}]}'])
+def test_a_damaged_list_of_points_costs_no_index(folder: Path, cfg, text: str) -> None:
+    (folder / "esv_sweep").mkdir(parents=True)
+    (folder / "esv_sweep" / "sweep.json").write_text(text)
+    ended(folder / "esv_sweep" / "n_frames=2", cfg)
+    page = (folder / "index.html").read_text(encoding="utf-8")
+    assert ">n_frames=2</a>" in page and "has not" not in page
 
 
 def test_runs_that_did_not_answer_are_not_listed(folder: Path, cfg) -> None:

@@ -16,7 +16,7 @@ from tests.training.test_fit import trained
 
 LINE = re.compile(
     r"trn, heads: epoch 4 of 4: loss [\d.]+, validation accuracy [\d.]+ %, learning rate 4e-08, "
-    r"[\d,.e+]+ clips/s"
+    r"[\d,.]+ clips/s"
 )
 
 
@@ -96,3 +96,10 @@ def test_in_a_terminal_one_line_is_drawn_over_and_kept_within_its_width(monkeypa
     monkeypatch.setenv("COLUMNS", "20")
     progress._draw("x" * 99)
     assert progress.out.getvalue() == "\r\x1b[K" + "x" * 19
+
+
+@pytest.mark.parametrize(("speed", "told"), [(1040.4, "1,040"), (78.93, "78.9"), (0.5, "0.5")])
+def test_speeds_are_told_as_people_write_them(speed: float, told: str, monkeypatch) -> None:
+    progress = at(30, 20, 30.0, monkeypatch)
+    progress.epochs.row = {"clips_per_second": speed}
+    assert progress._pace().endswith(f", {told} clips/s")
