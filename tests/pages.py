@@ -8,9 +8,6 @@ from tests.conftest import ROOT
 
 DOCS = ROOT / "docs"
 PAGES = ["README.md", *sorted(str(path.relative_to(ROOT)) for path in DOCS.rglob("*.md"))]
-# pages of the nav that may still be missing
-COMING = {"clusters.md", "estimators.md", "explorer.md", "sharing.md", "training.md", "wandb.md"}
-UNWRITTEN = {page for page in COMING if not (DOCS / page).is_file()}
 BLOCK = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 # what is typed behind these names is our command line
 OURS = (["python", "run.py"], ["exec", "python", "run.py"], ["playfair"])

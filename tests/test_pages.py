@@ -18,7 +18,7 @@ from playfair.launch.quoting import quoted
 from tests.clips import encoded, moving
 from tests.conftest import ROOT
 from tests.extend.pages import write_files
-from tests.pages import DOCS, PAGES, UNWRITTEN, anchors, blocks, lines, options, prose, text_of
+from tests.pages import DOCS, PAGES, anchors, blocks, lines, options, prose, text_of
 
 NAV = yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:")[2])
 # The code of these is run elsewhere, on clips, checkpoints and plug-ins that are made there.
@@ -137,7 +137,7 @@ def in_nav(entry: object) -> list[str]:
 
 def test_the_nav_holds_every_page_once() -> None:
     there = [str(path.relative_to(DOCS)) for path in DOCS.rglob("*.md")]
-    assert sorted(in_nav(NAV)) == sorted([*there, *UNWRITTEN])
+    assert sorted(in_nav(NAV)) == sorted(there)
 
 
 @pytest.mark.parametrize("page", [*PAGES, "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"])
@@ -145,7 +145,5 @@ def test_every_link_leads_to_a_page_and_a_heading(page: str) -> None:
     for target in re.findall(r"\]\((?!https?:|mailto:)([^)]+)\)", prose(page)):
         file, _, anchor = target.partition("#")
         path = (ROOT / page).parent / file if file else ROOT / page
-        if path.name in UNWRITTEN:
-            continue
         assert path.exists(), target
         assert not anchor or anchor in anchors(path), target
