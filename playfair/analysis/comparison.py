@@ -162,5 +162,7 @@ def verdicts(paired: pd.DataFrame, titles: Mapping[str, str]) -> Sequence[str]:
 
 def _clause(row: Mapping[str, object], titles: Mapping[str, str]) -> str:
     comparison = "worse" if row["esv_is"] == "worse" else "no better"
-    interval = f"{row['difference']:+.3f} [{row['low']:+.3f}, {row['high']:+.3f}]"
-    return f"{comparison} than {titles[str(row['rival'])]} ({interval.replace('-', '−')})"
+    seen = f"{row['difference']:+.3f}"
+    if row["low"] == row["low"]:  # one video has no interval
+        seen += f" [{row['low']:+.3f}, {row['high']:+.3f}]"
+    return f"{comparison} than {titles[str(row['rival'])]} ({seen.replace('-', '−')})"

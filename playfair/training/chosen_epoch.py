@@ -60,7 +60,7 @@ class BestEpoch(Callback):
         """
         if self.epoch:
             self.checkpoints.require_whole(self.file)
-            content = torch.load(self.file, map_location="cpu", weights_only=True)
+            content = torch.load(self.file, map_location="cpu", weights_only=True, mmap=True)
             module.load_state_dict(content["weights"])
 
 

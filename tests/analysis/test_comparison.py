@@ -122,6 +122,10 @@ def test_differences_are_paired_and_their_verdicts_say_which_rival_is_as_good() 
         "deletion area: ESV is not ahead of Grad-CAM (+0.000 [+0.000, +0.000]), ahead of all others"
     )
     assert expected in said
+    of_one_video = verdicts(
+        paired.assign(low=np.nan, high=np.nan), {"random": "random", "gradcam": "Grad-CAM"}
+    )
+    assert expected.replace(" [+0.000, +0.000]", "") in of_one_video
 
 
 def test_freezing_and_deleting_differ_by_what_the_length_does() -> None:

@@ -34,6 +34,7 @@ class OneSeed:
     is_pretrained: bool = False
     frames_per_element: int = 1
     views: str = "one"
+    model: dict[str, object] = field(default_factory=dict)
     dataset: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(name="by hand"))
     estimator: Estimator = EXACT
     workplace: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(faults=[]))

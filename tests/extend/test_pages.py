@@ -194,7 +194,7 @@ def test_a_method_and_a_measure_of_ones_own_stand_in_tables_figures_and_findings
     assert "score of the top two" in (folder / "contest.svg").read_text(encoding="utf-8")
     planted = pd.read_csv(folder / "planted.csv").set_index("measure")
     assert planted.loc["same_top", ["planted", "bad"]].tolist() == ["class_blind", 1.0]
-    verdict = pd.read_csv(folder / "verdicts.csv").set_index("by").loc["Score of the top two"]
+    verdict = pd.read_csv(folder / "verdicts.csv").set_index("by").loc["score of the top two"]
     assert verdict["verdict"].startswith("ESV is ")
 
 
