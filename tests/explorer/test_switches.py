@@ -133,8 +133,12 @@ def test_the_next_best_is_dropped_and_the_path_leads_to_the_prior(switched, cata
     assert (here["x"], here["y"]) == ([0], [pytest.approx(0.60)])
     legend = switched.texts(".paths .legend span")
     assert legend == [*(f"what costs {way} goes first" for way in ("most", "least")), HERE]
-    colours = page.eval_on_selector_all(".paths .key.line", "all => all.map(i => i.style.background)")
-    supporting = "getComputedStyle(document.documentElement).getPropertyValue('--supporting').trim()"
+    colours = page.eval_on_selector_all(
+        ".paths .key.line", "all => all.map(i => i.style.background)"
+    )
+    supporting = (
+        "getComputedStyle(document.documentElement).getPropertyValue('--supporting').trim()"
+    )
     assert most["line"]["color"] == page.evaluate(supporting), "those that support go first"
     assert len(set(colours)) == 2
     for off in ([1], [1, 3], [0, 1, 3]):
