@@ -79,8 +79,11 @@ def strips_of(studies: Sequence[Study], n_frames: int) -> list[Strip]:
 def sizes(table: pd.DataFrame) -> str:
     """How large ESVs are: the yardstick for all that is said of one."""
     means = table.groupby("model", sort=False)["mean_abs_esv"].mean()
-    models = [f"{number(value)} of {model_name(str(name))}'s" for name, value in means.items()]
-    return f"On average over videos, frames and classes an ESV moves a score by {listed(models)}."
+    models = [
+        f"{model_name(str(name))}'s{'' if i else ' score'} by {number(value)}"
+        for i, (name, value) in enumerate(means.items())
+    ]
+    return f"On average over videos, frames and classes an ESV moves {listed(models)}."
 
 
 def captions(studies: Sequence[Study], with_strips: bool) -> dict[str, str]:

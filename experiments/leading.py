@@ -44,8 +44,8 @@ def _accuracy(tables: Tables, models: Sequence[str]) -> str:
     ]
     known = _rows(tables, models, "Accuracy", "accuracy", measure="within_pair")
     directions = [
-        f"{model_name(model)} {'knows which way an action goes ' if not i else ''}in "
-        f"{written(row, percent)}"
+        f"{model_name(model)} {'' if i else 'knows which way an action goes '}in "
+        f"{written(row, percent)}{'' if i else ' of those that are right but for the direction'}"
         f"{side(row, 0.5, '', ', which is worse than guessing', f', {APART} from guessing')}"
         for i, (model, row) in enumerate(known.items())
     ]

@@ -287,7 +287,7 @@ QUESTIONS = (
             {"measure": "top1"},
             percent,
             0.5,
-            ("more often than not", "less often than not", "as often right as wrong"),
+            ("more often than not", "less often than not", f"{APART} from half of the clips"),
         ),
     ),
     Question(

@@ -119,8 +119,8 @@ def findings(
         differences = rows_of(table, prediction=DIFFERENCE, **strongest)
         remainders = rows_of(table, prediction=LEFT, **strongest)
         sentences += [
-            f"{model_name(model)}: the strongest supporting {word}s of clips predicted right and "
-            f"wrong {_difference(row)}{_remainder(remainders)}{on_trainings(row)}."
+            f"{model_name(model)}: the strongest supporting {word}s of clips predicted right "
+            f"{_difference(row)}{_remainder(remainders)}{on_trainings(row)}."
             for row in differences
         ]
     return sentences
@@ -128,9 +128,10 @@ def findings(
 
 def _difference(row: Mapping[str, object]) -> str:
     value = written(row, probability)
-    if is_told_apart(row["p_holm"]):
-        return f"have ESVs that differ by {value}"
-    return f"are not told apart (difference {value}{doubt(row)})"
+    if not is_told_apart(row["p_holm"]):
+        return f"and wrong are not told apart (difference {value}{doubt(row)})"
+    comparative = "larger" if float(str(row["mean"])) > 0 else "smaller"
+    return f"have {comparative} ESVs than those of clips predicted wrong, by {value}"
 
 
 def _remainder(rows: Sequence[Mapping[str, object]]) -> str:
@@ -138,7 +139,7 @@ def _remainder(rows: Sequence[Mapping[str, object]]) -> str:
     if not rows:
         return ""
     [row] = rows
-    left = f"; at equal score − prior {written(row, probability)} is left"
+    left = f"; at equal score − prior the difference is {written(row, probability)}"
     if is_told_apart(row["p_holm"]):
         return left
     return f"{left}, not told apart from 0 ({doubt(row).lstrip(':; ')})"

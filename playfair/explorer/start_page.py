@@ -24,9 +24,7 @@ def content(scene: Scene) -> html.Div:
         rows, words = _apart(scene, scene.second)
         heading = "Where the models disagree most"
     else:
-        rows, words = _alone(scene)
-        known = (scene.first.labels >= 0).any()
-        heading = "Where the model is wrong, and sure" if known else "Where the model is least sure"
+        rows, words, heading = _alone(scene)
     head = html.Div(
         html.Div(
             [
@@ -61,7 +59,8 @@ def _apart(scene: Scene, second: Explained) -> tuple[np.ndarray, str]:
     return apart.rows[order], words
 
 
-def _alone(scene: Scene) -> tuple[np.ndarray, str]:
+def _alone(scene: Scene) -> tuple[np.ndarray, str, str]:
+    """Clips that one model is wrong about and sure come first; what is said of all; a heading."""
     rows = surely_wrong(scene.first)
     n_clips = len(rows)
     prediction, _ = scene.first.predicted
@@ -69,7 +68,12 @@ def _alone(scene: Scene) -> tuple[np.ndarray, str]:
     n_wrong = int((prediction[known] != scene.first.labels[known]).sum())
     wrong = f"It is wrong about {n_wrong:,} of {_clips(int(known.sum()))}. " if known.any() else ""
     wrong = wrong or f"The classes of its {_clips(n_clips)} are not known. "
-    return rows, f"{wrong}Choose one to see which frames made it say so."
+    heading = "Where the model is wrong, and sure"
+    if not known.any():
+        heading = "Where the model is least sure"
+    elif not n_wrong:  # those it is right about follow, the surest first
+        heading = "Where the model is surest"
+    return rows, f"{wrong}Choose one to see which frames made it say so.", heading
 
 
 def _clips(count: int) -> str:

@@ -45,7 +45,7 @@ def what_if(scene: Scene, entry: Entry, clip: Clip, classes: list[int], name: st
     if why := why_not(entry):
         text: list[Any] = [
             f"Frames cannot be switched off here. {why} Type: ",
-            html.Code(entry.command("esv")),
+            html.Code(entry.command("train")),  # what is there already, the ESVs, makes no weights
         ]
         if not entry.made_from["inputs"]:
             text = [f"Frames cannot be switched off here. {why}"]

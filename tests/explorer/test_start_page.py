@@ -73,6 +73,14 @@ def test_a_model_alone_begins_with_what_it_is_surely_wrong_about(catalogue) -> N
     assert f"It is wrong about {wrong.sum()} of 24 clips." in text
 
 
+def test_a_model_that_is_wrong_about_nothing_is_not_called_wrong(catalogue, monkeypatch) -> None:
+    alone = scene(catalogue, "TRN, 6 frames, sampled (100)", page="start")
+    monkeypatch.setitem(vars(alone.first), "labels", alone.first.predicted[0])
+    text = markup(start_page.content(alone), lambda href: href)
+    assert "Where the model is surest" in text and "wrong, and sure" not in text
+    assert "It is wrong about 0 of 24 clips." in text
+
+
 @pytest.fixture(scope="module")
 def blind(make_catalogue):
     """A store of clips whose classes are not known."""

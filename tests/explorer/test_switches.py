@@ -20,6 +20,7 @@ TOGETHER = 0.20
 PRIOR = 0.10
 # The ESVs of a game are sums and halves: those of what two have together are theirs in equal parts.
 ESV = [0.05, 0.30, 0.00, 0.15]
+HERE = "as the switches are"
 
 
 def score(inside: tuple[int, ...]) -> float:
@@ -81,7 +82,8 @@ def test_a_frame_switched_off_moves_the_score_and_is_undone(switched, catalogue)
     # whole: 0.10 + 0.05 + 0.20 - 0.10 + 0.15 + 0.20
     assert said(switched).startswith("With all 4 frames it says “Opening”, 0.60.")
     assert deltas(switched) == [-0.05, -0.40, -0.10, -0.15]
-    assert "frame 6 (-0.40) would cost most, frame 1 (-0.05) least" in said(switched)
+    next_best = "” loses most without frame 6 (-0.40), and loses least without frame 1"
+    assert f"{next_best} (-0.05)." in said(switched)
     page.locator(".switch").nth(1).click()
     page.wait_for_function(
         "() => document.querySelector('.says').textContent.startsWith('Without')"
@@ -90,8 +92,9 @@ def test_a_frame_switched_off_moves_the_score_and_is_undone(switched, catalogue)
         f"Without frame {frames[1]} (3 of 4 left) it says “Closing”, 0.80."
     )
     assert "goes from 0.60 to 0.20" in said(switched)
-    # 2 is without 1 what it adds alone: it now costs
+    # 2 is without 1 what it adds alone: it now costs, and going it gives that back
     assert deltas(switched) == [-0.05, 0.40, 0.10, -0.15]
+    assert "without frame 18 (-0.15), and gains most without frame 12 (+0.10)." in said(switched)
     assert page.locator(".frame.off").count() == 1
     assert switched.texts(".now .value") == ["0.80", "0.20"]
     switched.url("off=1$")
@@ -128,6 +131,16 @@ def test_the_next_best_is_dropped_and_the_path_leads_to_the_prior(switched, cata
         "y"
     ] == pytest.approx([0.60, 0.55, 0.45, 0.30, 0.10], abs=1e-6)
     assert (here["x"], here["y"]) == ([0], [pytest.approx(0.60)])
+    legend = switched.texts(".paths .legend span")
+    assert legend == [*(f"what costs {way} goes first" for way in ("most", "least")), HERE]
+    colours = page.eval_on_selector_all(
+        ".paths .key.line", "all => all.map(i => i.style.background)"
+    )
+    supporting = (
+        "getComputedStyle(document.documentElement).getPropertyValue('--supporting').trim()"
+    )
+    assert most["line"]["color"] == page.evaluate(supporting), "those that support go first"
+    assert len(set(colours)) == 2
     for off in ([1], [1, 3], [0, 1, 3]):
         page.locator(".drop-most").first.click()
         switched.url(f"off={','.join(map(str, off))}$")

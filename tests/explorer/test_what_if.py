@@ -111,7 +111,7 @@ def test_the_page_of_a_store_without_weights_says_so_and_shows_the_rest(catalogu
 
     text = markup(content(scene(catalogue, uid="20"), catalogue))
     assert "Frames cannot be switched off here. Its weights (synthetic/heads/…-" in text
-    assert "python run.py experiment=esv dataset=synthetic model=trn n_frames=4" in text
+    assert "python run.py experiment=train dataset=synthetic model=trn n_frames=4" in text
     assert "data-scores" not in text and 'data-figure="' in text
     said = answer(catalogue, Scoring(), scene(catalogue).entry.key, "20")
     assert said["state"] == "failed" and "weights" in said["why"]

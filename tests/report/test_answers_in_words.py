@@ -7,12 +7,16 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
+from playfair.analysis.support import DIFFERENCE, LEFT
 from playfair.experiments.esv import sizes
 from playfair.experiments.explored import explored
-from playfair.experiments.film_strips import WIDEST, figure_of, table_of
+from playfair.experiments.film_strips import WIDEST, _is_right, _note, figure_of, table_of
 from playfair.experiments.leading import leading
-from playfair.experiments.questions import contest, more_frames, nearness
+from playfair.experiments.questions import contest, more_frames, nearness, questions
+from playfair.experiments.support import findings as support_findings
+from playfair.report.look import percent
 from playfair.report.provenance import commit_of
 from playfair.report.sentences import overlap
 from playfair.result import Result, Strip
@@ -91,7 +95,8 @@ def test_the_explorer_opens_the_last_model_beside_the_one_before() -> None:
 
 def test_the_size_of_an_esv_is_the_mean_of_all_seeds() -> None:
     table = pd.DataFrame({"model": ["tsn", "trn", "trn"], "mean_abs_esv": [0.1, 0.2, 0.4]})
-    assert "by 0.100 of TSN's and 0.300 of TRN's" in sizes(table)
+    assert "an ESV moves TSN's score by 0.100 and TRN's by 0.300." in sizes(table)
+    assert "an ESV moves TSN's score by 0.100." in sizes(table[:1])
 
 
 def test_the_table_of_strips_has_every_bar_and_a_figure_too_wide_is_none() -> None:
@@ -118,3 +123,48 @@ def test_a_checkout_that_was_changed_says_so(tmp_path: Path) -> None:
     assert commit_of(tmp_path).startswith("commit ") and "changes" not in commit_of(tmp_path)
     file.write_text("two")
     assert commit_of(tmp_path).endswith(", with changes")
+
+
+def test_of_right_and_wrong_clips_it_is_said_whose_support_is_stronger() -> None:
+    def strongest(mean: float, p: float) -> list[dict]:
+        row = {"measure": "strongest_supporting", "low": mean - 0.05, "high": mean + 0.05}
+        of_groups = {**row, "prediction": DIFFERENCE, "mean": mean, "p_holm": p}
+        of_equals = {**row, "prediction": LEFT, "mean": 0.02, "low": -0.01, "high": 0.05}
+        return [of_groups, {**of_equals, "p_holm": 0.3}]
+
+    models = pd.DataFrame(columns=["model", "measure", "mean", "low", "high"])
+    groups = {"tsn": strongest(0.2, 0.01), "trn": strongest(-0.2, 0.01), "x": strongest(0.01, 0.5)}
+    said = support_findings(models, {name: pd.DataFrame(rows) for name, rows in groups.items()})
+    assert "right have larger ESVs than those of clips predicted wrong, by +0.20" in said[1]
+    assert "right have smaller ESVs than those of clips predicted wrong, by −0.20" in said[2]
+    assert "right and wrong are not told apart (difference +0.01" in said[3]
+    assert "; at equal score − prior the difference is +0.02" in said[1]
+    assert "not told apart from 0" in said[1]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "right", "direction"),
+    [
+        (0.6, 0.9, "More often than not", "Yes"),
+        (0.1, 0.4, "Less often than not", "No, it is worse than guessing"),
+        (0.4, 0.6, "Not told apart from half of the clips", "No, not told apart from guessing"),
+    ],
+)
+def test_a_verdict_is_by_the_side_of_one_half_that_an_interval_is_on(
+    low: float, high: float, right: str, direction: str
+) -> None:
+    row = {"model": "trn", "mean": (low + high) / 2, "low": low, "high": high}
+    table = pd.DataFrame([{**row, "measure": measure} for measure in ("top1", "within_pair")])
+    answers = questions([Result("Accuracy", "", tables={"accuracy": table})], ["trn"])
+    assert answers["verdict"].tolist() == [right, direction]
+    assert answers["TRN"].tolist() == [percent((low + high) / 2, low, high)] * 2
+
+
+def test_a_strip_is_right_where_the_highest_score_is_its_class() -> None:
+    esvs = xr.Dataset(
+        {"score": (("video", "class"), [[0.2, 0.8]]), "label": ("video", [1])},
+        {"class_name": ("class", ["up", "down"])},
+    )
+    assert _is_right(esvs, 0, 1) and not _is_right(esvs, 0, 0)
+    assert _note(esvs, 0, 1) == "score 0.80\nright"
+    assert _note(esvs, 0, 0) == "score 0.20\nsays: down"

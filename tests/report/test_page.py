@@ -97,7 +97,7 @@ def test_figures_and_tables_are_numbered_through_the_page(page: str) -> None:
     assert re.findall(r"<b>((?:Figure|Table) \d)\.</b>", page) == [
         "Figure 1", "Table 1", "Figure 2", "Figure 3", "Table 2",
     ]  # fmt: skip
-    assert "Figure 3 to point at" in page
+    assert "Figure 3, interactive" in page
 
 
 def test_every_link_to_a_file_is_to_one_that_is_saved(tmp_path: Path) -> None:

@@ -156,7 +156,9 @@
     const order = [...left].sort((a, b) => change[a] - change[b]);
     const [most, least] = [order[0], order.at(-1)];
     const name = (i) => `${part.dataset.word} ${names(part)[i]} (${plus(change[i])})`;
-    return `Next, ${name(most)} would cost most, ${name(least)} least.`;
+    const worst = change[most] < 0 ? "loses most" : "gains least";
+    const best = change[least] >= 0.005 ? "gains most" : "loses least"; // less is read as 0.00
+    return `Next, “${part.dataset.focusName}” ${worst} without ${name(most)}, and ${best} without ${name(least)}.`;
   }
 
   /* -- what is drawn ----------------------------------------------------------------------------- */
@@ -169,10 +171,12 @@
     const n = mask.length;
     const start = "1".repeat(n);
     const word = part.dataset.word;
-    const lines = [
-      ["what costs most goes first", DISTRACTING, path(table, start, label, true)],
-      ["what costs least goes first", SUPPORTING, path(table, start, label, false)],
-    ].map(([title, colour, masks]) => ({
+    const ways = [ // those that support go first, or those that distract do: each in its colour
+      ["what costs most goes first", SUPPORTING, path(table, start, label, true)],
+      ["what costs least goes first", DISTRACTING, path(table, start, label, false)],
+    ];
+    const keys = ways.map(([title, colour]) => `<span><i class="key line" style="background:${colour}"></i>${title}</span>`);
+    const lines = ways.map(([title, colour, masks]) => ({
       type: "scatter", mode: "lines+markers", x: masks.map((one) => n - inside(one).length), y: masks.map((one) => table.score(one, label)),
       line: { color: colour, width: 2 }, marker: { color: colour, size: 7 }, keys: masks,
       customdata: masks.map((one) => [foremost(table, one).name, two(foremost(table, one).score)]),
@@ -184,7 +188,8 @@
     };
     const most = Math.max(...lines.flatMap((line) => line.y));
     const layout = { ...FIGURE, xaxis: { title: { text: `${word}s that are off` }, range: [-0.3, n + 0.3], dtick: Math.ceil(n / 8) }, yaxis: { range: [0, Math.min(1.05, most * 1.15) || 1], nticks: 6, title: { text: "score" } } };
-    return figure("path", `The score of ${part.dataset.focusName} as ${word}s are switched off`, { data: [...lines, here], layout });
+    const title = `The score of “${part.dataset.focusName}” as ${word}s are switched off one by one`;
+    return `<p class="facts">${escaped(title)}</p><p class="legend">${keys.join("")}<span><i class="key here"></i>as the switches are</span></p>${figure("path", title, { data: [...lines, here], layout })}`;
   }
 
   function scoresList(table, mask) {
@@ -259,7 +264,7 @@
     const more = whole
       ? `<details class="growing"><summary>As the clip grows: ESVs of its first ${word}s</summary><p class="facts">A row for each number of ${word}s that it is shown, from the first on; the last is the whole clip.</p><div></div></details>
          <details class="reversed"><summary>Played backwards: the clip’s time-reversed twin</summary><div></div></details>` : "";
-    part.innerHTML = `<div class="acts">${button("drop-most", "Drop what costs most")}${button("drop-least", "Drop what costs least")}${button("all-on", "All on")}<span class="facts">Under a switch: what flipping it would add to the score.</span></div>
+    part.innerHTML = `<div class="acts">${button("drop-most", "Drop what costs most")}${button("drop-least", "Drop what costs least")}${button("all-on", "All on")}<span class="facts">Under a switch: what flipping it would add to the score of the class plotted above.</span></div>
       <p class="says" aria-live="polite"></p><p class="told note" role="status"></p>
       <div class="moved"><ol class="scores now"></ol><div class="paths"></div></div>${more}`;
     for (const details of all("details", part)) details.addEventListener("toggle", () => show(part));
