@@ -33,7 +33,7 @@ from playfair.experiments.left_out import (
 )
 from playfair.experiments.long_estimates import long_rows
 from playfair.report.figures.approximation import approximation_figure
-from playfair.report.look import model_name, number
+from playfair.report.look import decimal, model_name, number
 from playfair.report.sentences import drawn_over
 from playfair.result import Result
 from playfair.shapley.exact import MAX_FRAMES
@@ -363,11 +363,11 @@ def where_estimates_pay(passes: pd.DataFrame) -> list[str]:
 
 def clause(row: Mapping[str, Any]) -> str:
     """What one estimator's estimates are like."""
-    error = f"{row['error']:.2g} [{row['error_low']:.2g}, {row['error_high']:.2g}]"
+    error = decimal(row["error"], row["error_low"], row["error_high"])
     coverage = "no stated errors"
     if np.isfinite(row["coverage"]):
-        interval = f"[{row['coverage_low']:.2f}, {row['coverage_high']:.2f}]"
-        coverage = f"coverage {row['coverage']:.2f} {interval}"
+        held = decimal(row["coverage"], row["coverage_low"], row["coverage_high"])
+        coverage = f"coverage {held}"
     return f"{row['estimator']} {error}, {coverage}"
 
 

@@ -139,11 +139,11 @@ def test_the_headline_tells_the_recommended_from_the_published() -> None:
 def test_a_sentence_for_each_model() -> None:
     assert verdicts(made_up()) == [
         "TSN, 16 frames, budget 900: mean squared error over that of an estimate of 0: "
-        "stratified 0.21 [0.18, 0.25], coverage 0.22 [0.19, 0.26]; "
-        "constructive 0.61 [0.58, 0.65], coverage 0.62 [0.59, 0.66].",
+        "stratified 0.211 [0.181, 0.251], coverage 0.217 [0.187, 0.257]; "
+        "constructive 0.611 [0.581, 0.651], coverage 0.617 [0.587, 0.657].",
         "TRN, 16 frames, budget 900: mean squared error over that of an estimate of 0: "
-        "surrogate 0.31 [0.28, 0.35], coverage 0.32 [0.29, 0.36]; "
-        "constructive 0.71 [0.68, 0.75], coverage 0.72 [0.69, 0.76].",
+        "surrogate 0.311 [0.281, 0.351], coverage 0.317 [0.287, 0.357]; "
+        "constructive 0.711 [0.681, 0.751], coverage 0.717 [0.687, 0.757].",
     ]
 
 
