@@ -95,6 +95,7 @@ def test_scores_are_written_in_16_bits_of_the_classes_that_matter() -> None:
     np.testing.assert_allclose(values, scores[:, told["classes"]], atol=1e-5)
 
 
+@pytest.mark.whole  # the tests above write the same pages without a command
 def test_the_experiment_writes_it_and_says_how_large_it_is(tiny, tmp_path) -> None:
     done = tiny(
         "experiment=explorer", f"experiment.export={tmp_path / 'site'}", "experiment.n_clips=2"
