@@ -92,7 +92,8 @@ def test_the_paper_ends_in_one_report_and_a_headline_table(paper) -> None:
     page = (run / "report.html").read_text()
     sections = re.findall(r'<li><a href="#([^"]+)">([^<]+)</a>', page)
     assert sections[1:-1] == [(name, name.replace("-", " ").title()) for name in PARTS]
-    assert base64.b64decode(re.search(r"base64,([^\"]+)", page)[1]).startswith(b"\x89PNG")
+    picture = base64.b64decode(re.search(r"data:image/webp;base64,([^\"]+)", page)[1])
+    assert picture.startswith(b"RIFF") and picture[8:12] == b"WEBP"
     assert {path.name for path in run.iterdir() if path.is_dir()} >= set(PARTS)
     headline = pd.read_csv(run / "headline.csv", index_col=0)
     assert list(headline.columns) == ["TSN", "TRN"] and len(headline) == 10
