@@ -6,6 +6,8 @@ from playfair.benchmark.heads import even_prior, made_up_features, trained_heads
 from playfair.benchmark.long_sequences import measure_long
 from playfair.benchmark.unbiased import unbiased_esv, unbiased_score
 
+pytestmark = pytest.mark.whole  # long runs
+
 
 @pytest.fixture(scope="module")
 def heads():

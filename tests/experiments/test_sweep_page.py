@@ -11,6 +11,8 @@ import pytest
 from tests.conftest import copy_steps, run_warm
 from tests.experiments.test_experiments import TRN
 
+pytestmark = pytest.mark.whole  # several sweeps
+
 SWEPT = "n_frames=2,x,3"
 
 
@@ -99,7 +101,6 @@ def test_typed_again_a_sweep_runs_what_is_missing_alone(explained, swept, tmp_pa
     assert "got n_frames=x" not in (sweep_folder(folder) / "sweep.html").read_text()
 
 
-@pytest.mark.whole
 def test_a_search_runs_by_what_its_points_return_and_names_the_best(
     explained, tmp_path: Path
 ) -> None:

@@ -11,6 +11,8 @@ from playfair.report.wandb_workspace import keys_of_run
 from tests.conftest import ROOT, TINY, copy_steps, folder_of, run_warm
 from tests.report.wandb_records import Records, places
 
+pytestmark = pytest.mark.whole  # runs of W&B, read back by its own program
+
 
 @pytest.fixture(scope="module")
 def logged(explained, tmp_path_factory):

@@ -115,7 +115,11 @@ def test_the_bars_of_the_accuracies(trained) -> None:
         for model in ("tsn", "trn")
     ]
     assert [end[1:] for end in figure_data.whiskers(axes)] == ends
-    assert [text.get_text() for text in axes.figure.legends[0].get_texts()] == ["guessing", "TSN", "TRN"]
+    assert [text.get_text() for text in axes.figure.legends[0].get_texts()] == [
+        "guessing",
+        "TSN",
+        "TRN",
+    ]
 
 
 @pytest.fixture(scope="module")

@@ -37,6 +37,8 @@ from playfair.report.rendered import rendered
 from playfair.result import Strip
 from tests.golden import closed_form
 
+pytestmark = pytest.mark.whole  # every figure, drawn and measured
+
 CLASS = "Moving something and something closer to each other"
 LONG = "videomae-base-finetuned-ssv2"
 MEASURES = ("sensitivity_n", "infidelity")

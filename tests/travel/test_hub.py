@@ -12,6 +12,8 @@ from tests.travel.conftest import Type
 from tests.travel.hub_stand_in import TOKEN, StandIn, hub
 from tests.travel.test_travel import name_of, paths_in, verified
 
+pytestmark = pytest.mark.whole  # the Hub's client takes seconds to be imported
+
 pytest.importorskip("huggingface_hub", reason="the extra [huggingface] is not installed")
 
 
