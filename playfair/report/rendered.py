@@ -4,6 +4,7 @@ Drawing was most of the time of a report.
 """
 
 import io
+import logging
 import warnings
 from functools import cache
 
@@ -11,6 +12,9 @@ from matplotlib.figure import Figure
 
 from playfair.report.figures.scripts import find_letters
 from playfair.report.look import style
+
+# it tells of every table of every font that it embeds in a PDF
+logging.getLogger("fontTools").setLevel(logging.WARNING)
 
 # what a file says of its time, else the same figure differs from run to run
 UNDATED = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}

@@ -235,7 +235,7 @@ def _value(row: Mapping[Any, Any], mean: str, low: str, high: str) -> Value:
 def _written(value: Value, measure: str) -> str:
     if value.low == value.low:
         return look.headline(*value)
-    counted = value.mean == round(value.mean) and not measure.startswith(ESV)
+    counted = float(value.mean).is_integer() and not measure.startswith(ESV)
     if counted or measure.endswith(TINY):
         return look.number(value.mean)
     return look.headline(value.mean)

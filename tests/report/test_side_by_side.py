@@ -128,3 +128,11 @@ def test_a_run_that_has_not_answered_has_no_column() -> None:
     result = Result("T", "", metrics={"runs": 3.0, "trn_top1": 0.5}, tables={"points": points})
     assert side_by_side(result).values.tolist() == [["right (top-1)", "0.500"]]
     assert of_no_model(result).values.tolist() == [["runs", "3"]]
+
+
+def test_a_share_that_no_video_counts_for_is_a_dash() -> None:
+    """As within_pair is where a model is right on none."""
+    tables = {"accuracy": pd.DataFrame([row("trn", "top1", 0.5, 0.4, 0.6)])}
+    metrics = {"trn_top1": 0.5, "trn_within_pair": float("nan")}
+    shown = side_by_side(Result("T", "", metrics=metrics, tables=tables))
+    assert shown["TRN"].tolist() == ["0.500 [0.400, 0.600]", "–"]
