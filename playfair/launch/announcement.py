@@ -24,12 +24,11 @@ if TYPE_CHECKING:
 # the last step that an experiment asks for; of others, and of those of one's own: ESVs
 LAST = {
     "approximation": "heads",
-    "clip": "heads",
     "extract": "features",
     "train": "heads",
 }
-# which ask for no step, or look at all of them
-NONE = ("benchmark", "doctor", "plan", "wandb_workspace")
+# which make no step: of weights that are not there experiment=clip says what to type
+NONE = ("benchmark", "clip", "doctor", "plan", "wandb_workspace")
 MOST_LINES = 6  # one for each model and seed
 
 

@@ -134,3 +134,9 @@ def test_more_models_and_seeds_than_lines_are_counted(capsys, monkeypatch) -> No
     announcement.print_stock(cfg("experiment=esv"), many)  # type: ignore[arg-type]
     shown = capsys.readouterr().out
     assert "TRN, seed 0: features: there already." in shown and "… and 2 more." in shown
+
+
+def test_nothing_is_said_to_be_made_where_nothing_is_trained(capsys) -> None:
+    """`experiment=clip` takes weights that are there, or says how to train them."""
+    announcement.print_stock(cfg("experiment=clip", "clip=FILE"), studies("model=trn"))
+    assert capsys.readouterr().out == ""
