@@ -1,4 +1,4 @@
-"""A page in a real browser: what the tests of the documentation's pages share."""
+"""A page in a real browser: what the tests of all pages share."""
 
 import shutil
 from pathlib import Path

@@ -1,22 +1,14 @@
 """A real browser, and the explorer's page in it."""
 
 import re
-import shutil
 
 import pytest
 
-CHROMIUM = (
-    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-)
+from tests.in_chromium import CHROMIUM
+
 NEEDS_BROWSER = pytest.mark.skipif(
     CHROMIUM is None, reason="no browser here: apt-get install chromium"
 )
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-]
 
 
 class Explorer:

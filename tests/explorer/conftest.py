@@ -26,7 +26,8 @@ from playfair.steps.layout import Layout
 from playfair.steps.made_from import MADE_FROM, read_record
 from playfair.steps.naming import with_seed
 from playfair.steps.step import Record, identity
-from tests.explorer.browsing import CHROMIUM, FLAGS, Explorer
+from tests.explorer.browsing import Explorer
+from tests.in_chromium import CHROMIUM, FLAGS
 
 CONFIGURATIONS = Path(playfair.__file__).parent / "conf" / "dataset"
 EPOCHS = 15  # of the heads, where a test does not say

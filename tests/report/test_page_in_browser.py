@@ -1,31 +1,19 @@
 """The page of a Result in a real browser: three widths, light and dark, on paper, by keys alone."""
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from playfair.report import html
+from tests.in_chromium import AXE, CHROMIUM, FLAGS
 from tests.report.test_page import FACTS, whole
 
 playwright = pytest.importorskip(
     "playwright.sync_api", reason="playwright is not installed: pip install -e '.[dev]'"
 )
-CHROMIUM = (
-    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-)
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="no browser here: apt-get install chromium"
 )
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-]
-# `npm install --no-save axe-core` in the checkout brings it.
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 SEEN = [(1280, "light"), (1920, "dark"), (400, "light"), (400, "dark")]
 
 
