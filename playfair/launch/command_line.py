@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
+from playfair.launch.quoting import as_typed
 from playfair.printable import printable
 
 # ranks, jobs and points of a sweep are called by others
@@ -36,8 +37,10 @@ def command_of(words: Sequence[str]) -> str:
     >>> os.environ[_CALLED] = "playfair"
     >>> command_of(["experiment=esv", "dataset.frame_size=[32,32]"])
     "playfair experiment=esv 'dataset.frame_size=[32,32]'"
+    >>> command_of(["paths.outputs='/my/folder'", "clip='it is.mp4'"])
+    "playfair paths.outputs=/my/folder 'clip=it is.mp4'"
     """
-    return " ".join([program(), *map(shlex.quote, words)])
+    return " ".join([program(), *(shlex.quote(as_typed(word)) for word in words)])
 
 
 def as_called(message: str) -> str:

@@ -52,6 +52,18 @@ def quoted(words: Sequence[str]) -> list[str]:
     return [word for place, word in enumerate(rest) if word != option or place == rest.index(word)]
 
 
+def as_typed(word: str) -> str:
+    """A word as it may be typed: a path without the quotes that `quoted` puts there again.
+
+    >>> as_typed("paths.outputs='run=3'"), as_typed("experiment=clip"), as_typed("clip=[a,b]")
+    ('paths.outputs=run=3', 'experiment=clip', 'clip=[a,b]')
+    """
+    name, _, value = word.partition("=")
+    plain = f"{name}={value[1:-1]}"
+    is_path = len(value) > 2 and PATHS.fullmatch(_option(word)) and value[0] == value[-1] == "'"
+    return plain if is_path and quoted([plain]) == [word] else word
+
+
 def remarks(typed: Sequence[str], read: Sequence[str]) -> list[str]:
     """What is said of paths that Hydra would not have read as they were typed.
 
