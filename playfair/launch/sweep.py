@@ -34,8 +34,13 @@ failed: list[str] = []  # points of the sweep that failed, and why
 
 
 @contextmanager
-def reasons_kept(folder: Path) -> Iterator[None]:
-    """Within it, a point of a sweep that fails leaves its reason in its folder, and is told of."""
+def reasons_kept(folder: Path, name: str = "") -> Iterator[None]:
+    """Within it, a point of a sweep that fails leaves its reason in its folder, and is told at once.
+
+    Args:
+        folder: of the point.
+        name: what the point is called; its folder's name otherwise.
+    """
     remove_durably(folder / FAILED)
     try:
         yield
@@ -45,10 +50,16 @@ def reasons_kept(folder: Path) -> Iterator[None]:
             (folder / ERROR).write_text(traceback.format_exc(), encoding="utf-8")
             reason = f"{type(error).__name__}: {error} ({folder / ERROR})"
         write_json(folder / FAILED, {"reason": reason})
+        tell_failure(name or folder.name, reason)
         raise
     except BaseException:
         print(f"{folder.name} was stopped; points after it were not begun", file=sys.stderr)
         raise
+
+
+def tell_failure(name: str, reason: str) -> None:
+    """Says that a point has failed: hours may pass until the others have ended."""
+    print(errors.as_called(f"\n{name} has failed: {reason}\n"), file=sys.stderr, flush=True)
 
 
 @contextmanager
@@ -77,7 +88,7 @@ def _alone(folder: Path) -> Iterator[None]:
     if not is_rank_zero():  # its folder is its own
         yield
         return
-    with held(folder / RUNNING, what=f"{folder.name}"):
+    with held(folder / RUNNING, what=folder.name, remove=True):
         yield
 
 
