@@ -191,6 +191,17 @@ class WatchedLauncher(Launcher):
         self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int
     ) -> Sequence[JobReturn]:
         """Launches points and returns how each has ended."""
+        try:
+            overrides, points = self._placed(job_overrides, initial_job_idx)
+        except Exception:
+            sweep.remove_unbegun(self._folder())
+            raise
+        return self._launch(overrides, points, initial_job_idx)
+
+    def _placed(
+        self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int
+    ) -> tuple[list[list[str]], list[Point]]:
+        """What is handed to the launcher, and the points that this makes."""
         loader = self.context.config_loader
         overrides = []
         points = []
@@ -203,6 +214,11 @@ class WatchedLauncher(Launcher):
             overrides.append(words)
             own = [word for word in typed if not word.startswith("hydra")]
             points.append(Point(folder / name, own))
+        return overrides, points
+
+    def _launch(
+        self, overrides: Sequence[Sequence[str]], points: Sequence[Point], initial_job_idx: int
+    ) -> Sequence[JobReturn]:
         sweep_points = self._points()
         sweep_points.add(points)
         error: Exception | None = None
@@ -227,11 +243,13 @@ class WatchedLauncher(Launcher):
 
     def _points(self) -> Points:
         if not launched:
-            folder = Path(str(OmegaConf.select(self.config, "hydra.sweep.dir")))
             objective = self.config.get("objective")
             direction = str(self.config.hydra.sweeper.get("direction") or "")
-            launched.append(Points(folder.absolute(), objective, direction))
+            launched.append(Points(self._folder(), objective, direction))
         return launched[0]
+
+    def _folder(self) -> Path:
+        return Path(str(OmegaConf.select(self.config, "hydra.sweep.dir"))).absolute()
 
 
 def _place_of(

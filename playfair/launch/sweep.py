@@ -24,6 +24,7 @@ from playfair.steps.place import is_rank_zero
 from playfair.steps.run_folder import ERROR, FAILED, FINISHED, RUNNING
 
 RUNS = "runs"  # the folder of a dataset's runs
+MULTIRUN = "multirun.yaml"  # Hydra's, of a sweep
 # of a point that is to be run again
 _AGAIN = "Remove it, and the point is run again."
 # options that say how a run is told and watched, not what it does
@@ -102,6 +103,13 @@ def remove_unanswered(folder: Path) -> None:
             above.rmdir()
         except OSError:  # something is in it
             return
+
+
+def remove_unbegun(folder: Path) -> None:
+    """Removes the folder of a sweep that was refused before its first point, as Hydra has made it."""
+    if folder.is_dir() and {path.name for path in folder.iterdir()} <= {MULTIRUN}:
+        (folder / MULTIRUN).unlink(missing_ok=True)
+        remove_unanswered(folder)
 
 
 def note_outputs(outputs: str) -> None:
