@@ -77,11 +77,11 @@ class NoSuchTargetError(ValueError):
         option: where it stands.
     """
 
-    def __init__(self, target: str, option: str) -> None:
+    def __init__(self, target: object, option: str) -> None:
         self.target = target
         self.option = option
         where = f"{option}.{TARGET}" if option else TARGET
-        module, _, name = target.rpartition(".")
+        module, _, name = str(target).rpartition(".")
         names = [known for known in dir(located(module)) if not known.startswith("_")]
         near = get_close_matches(name, names, 1, 0.6)
         hint = f" Did you mean {module}.{near[0]}?" if near else ""

@@ -35,9 +35,9 @@ def log_on() -> None:
 def say_no_more() -> None:
     """From now on, what is still said goes nowhere: Python says what it has kept when it ends."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in (1, 2):
-        if not _takes(stream):
-            os.dup2(nowhere, stream)
+    for number in (1, 2):
+        if not _takes(number):
+            os.dup2(nowhere, number)
     os.close(nowhere)
     for stream in (sys.stdout, sys.stderr):
         try:
@@ -46,10 +46,10 @@ def say_no_more() -> None:
             continue
 
 
-def _takes(stream: int) -> bool:
+def _takes(number: int) -> bool:
     """Whether a pipe has somebody at its other end; of what is no pipe, yes."""
     import select
 
     poll = select.poll()
-    poll.register(stream, select.POLLOUT)
+    poll.register(number, select.POLLOUT)
     return not any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
