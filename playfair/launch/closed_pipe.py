@@ -29,7 +29,7 @@ def log_on() -> None:
             handle(handler, record)
 
     handled.__wrapped__ = handle  # type: ignore[attr-defined]
-    logging.Handler.handleError = handled  # type: ignore[method-assign]
+    logging.Handler.handleError = handled  # type: ignore[assignment, method-assign]
 
 
 def say_no_more() -> None:
