@@ -150,6 +150,15 @@ def _changed(file: Path) -> int | None:
         return None
 
 
+watched: list["WatchedLauncher"] = []  # of this process: one at most
+
+
+def remove_unbegun() -> None:
+    """Takes the folder away of a sweep that was refused before its first point."""
+    for launcher in watched:
+        sweep.remove_unbegun(launcher.folder)
+
+
 def watch_launches() -> None:
     """From now on, whatever launcher Hydra makes in this process is watched."""
     make = Plugins.instantiate_launcher
@@ -162,7 +171,8 @@ def _watched(make: Callable[..., Launcher]) -> Callable[..., Launcher]:
     def launcher(self: Plugins, *rest: Any, **more: Any) -> Launcher:
         config = more["config"]
         clusters.require_slurm(config)
-        return WatchedLauncher(make(self, *rest, **more), more["hydra_context"], config)
+        watched.append(WatchedLauncher(make(self, *rest, **more), more["hydra_context"], config))
+        return watched[-1]
 
     return launcher
 
@@ -191,17 +201,6 @@ class WatchedLauncher(Launcher):
         self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int
     ) -> Sequence[JobReturn]:
         """Launches points and returns how each has ended."""
-        try:
-            overrides, points = self._placed(job_overrides, initial_job_idx)
-        except Exception:
-            sweep.remove_unbegun(self._folder())
-            raise
-        return self._launch(overrides, points, initial_job_idx)
-
-    def _placed(
-        self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int
-    ) -> tuple[list[list[str]], list[Point]]:
-        """What is handed to the launcher, and the points that this makes."""
         loader = self.context.config_loader
         overrides = []
         points = []
@@ -214,11 +213,6 @@ class WatchedLauncher(Launcher):
             overrides.append(words)
             own = [word for word in typed if not word.startswith("hydra")]
             points.append(Point(folder / name, own))
-        return overrides, points
-
-    def _launch(
-        self, overrides: Sequence[Sequence[str]], points: Sequence[Point], initial_job_idx: int
-    ) -> Sequence[JobReturn]:
         sweep_points = self._points()
         sweep_points.add(points)
         error: Exception | None = None
@@ -245,10 +239,12 @@ class WatchedLauncher(Launcher):
         if not launched:
             objective = self.config.get("objective")
             direction = str(self.config.hydra.sweeper.get("direction") or "")
-            launched.append(Points(self._folder(), objective, direction))
+            launched.append(Points(self.folder, objective, direction))
         return launched[0]
 
-    def _folder(self) -> Path:
+    @property
+    def folder(self) -> Path:
+        """Of the sweep."""
         return Path(str(OmegaConf.select(self.config, "hydra.sweep.dir"))).absolute()
 
 

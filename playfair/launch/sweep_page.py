@@ -20,6 +20,7 @@ def ending_in_a_page(main: Callable[[], None]) -> None:
     try:
         main()
     except Exception:
+        points.remove_unbegun()
         _make_pages()
         raise
     _make_pages()
