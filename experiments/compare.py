@@ -23,6 +23,7 @@ from playfair.analysis.settings import (
 from playfair.report.figures.settings import settings_figure
 from playfair.report.look import cell, headline, model_name
 from playfair.report.sentences import listed
+from playfair.report.side_by_side import in_words
 from playfair.result import Result
 from playfair.steps.run_folder import (
     IS_FAILED,
@@ -131,10 +132,11 @@ def side_by_side(
         tables=tables,
         figures=figures,
         captions={
-            "sweep": "Each metric against what differs; points that differ in nothing else are "
-            f"joined.{f' Bars: 95 % intervals {over}.' if over else ''}",
+            "sweep": "Each number against what differs; points that differ in nothing else are "
+            f"joined.{f' Bars: 95 % intervals {over}.' if over else ''}"
+            " The table of all points leads to the report of each.",
             "unfinished": "Runs without an answer, and why.",
-            "points": "Every run, with all of its numbers.",
+            "points": "Every run, with all of its numbers; its name leads to its own report.",
         },
     )
 
@@ -206,13 +208,14 @@ def _spread(
 ) -> str:
     """The setting with the highest value of a metric, and that with the lowest."""
     whose = f"{model_name(model)}: " if model else ""
+    name = in_words(metric)
     if low[metric] == high[metric]:
-        return f"{whose}{metric} is {_value(high, metric)} in all settings."
+        return f"{whose}{name} is {_value(high, metric)} in all settings."
     apart = ""
     if of.n_seeds > 1 and float(str(low[f"{metric}_high"])) >= float(str(high[f"{metric}_low"])):
         apart = "; their intervals over seeds overlap"
     return (
-        f"{whose}{metric} is highest, {_value(high, metric)}, with {_setting(high, of)}, and lowest, "
+        f"{whose}{name} is highest, {_value(high, metric)}, with {_setting(high, of)}, and lowest, "
         f"{_value(low, metric)}, with {_setting(low, of)}{apart}."
     )
 

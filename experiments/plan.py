@@ -33,6 +33,7 @@ from playfair.steps.obtain import is_made
 from playfair.steps.place import is_rank_zero
 from playfair.steps.seeds import by_model
 from playfair.steps.study import Study
+from playfair.training.sampled_clips import watched_clips
 from playfair.video.fitted import Fit
 
 COMPARED = 2000  # clips, at most, of the paper's comparison
@@ -145,6 +146,8 @@ def of_model(
         n_frames,
         fitting,
         COMPARED,
+        n_watched=n_watched(study),
+        watched_every=int(study.workplace.trainer.get("check_val_every_n_epoch") or 1),
     )
     shown = int(training.get("n_frames", n_frames))
     decoding = measured_decoding(study, shown, n_sampled, study.video_step.fit)
@@ -164,6 +167,19 @@ def of_model(
         **said_of(decoding, speeds, n_frames),
         "comparison": 1e3 * speeds.rivals,
     }
+
+
+def n_watched(study: Study) -> int:
+    """The validation clips that an epoch of training is followed by, as the trainer is asked for it."""
+    dataset = study.dataset.opened
+    clips = watched_clips(len(dataset.split("validation")), len(dataset.split("train")))
+    limit = study.workplace.trainer.get("limit_val_batches")
+    if limit is None:
+        return len(clips)
+    if isinstance(limit, float):  # a share
+        return int(limit * len(clips))
+    recipe = study.model.get("training") or study.model.get("heads") or {}
+    return min(len(clips), limit * int(recipe.get("batch_size", 1)))
 
 
 def of_checkpoint(

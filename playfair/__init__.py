@@ -7,10 +7,11 @@
 torch.Size([2, 5, 3])
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
+# typing.TYPE_CHECKING without typing: nothing is imported here, as Ctrl-C is answered from what comes next
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from playfair.answers.browser import explore_folder
     from playfair.answers.callback import ESVCallback
     from playfair.answers.videos import explain_videos
@@ -56,7 +57,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     """The public names, when they are asked for.
 
     They need torch, which takes 170 MB; the explorer does without.
@@ -65,4 +66,6 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(
             f"module 'playfair' has no attribute {name!r}; it has {', '.join(__all__)}"
         )
+    from importlib import import_module
+
     return getattr(import_module(ROOMS[name]), name)

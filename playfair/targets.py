@@ -9,6 +9,7 @@ function of ours that only imports another package is no door to that package.
 
 import re
 from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -68,6 +69,25 @@ class TargetError(ValueError):
         )
 
 
+class NoSuchTargetError(ValueError):
+    """A configuration names what is not there.
+
+    Attributes:
+        target: the name.
+        option: where it stands.
+    """
+
+    def __init__(self, target: object, option: str) -> None:
+        self.target = target
+        self.option = option
+        where = f"{option}.{TARGET}" if option else TARGET
+        module, _, name = str(target).rpartition(".")
+        names = [known for known in dir(located(module)) if not known.startswith("_")]
+        near = get_close_matches(name, names, 1, 0.6)
+        hint = f" Did you mean {module}.{near[0]}?" if near else ""
+        super().__init__(f"There is no {where}={target}.{hint}")
+
+
 def trust(plugin: str) -> None:
     """Lets configurations name what the package of a plug-in defines."""
     _trusted.add(plugin.partition(".")[0])
@@ -110,6 +130,8 @@ def instantiate(config: Any, *arguments: Any, **options: Any) -> Any:
         if "${" in text:
             raise TargetError(text, option)
     for option, target in targets(config):
+        if is_missing(target):
+            raise NoSuchTargetError(target, option)
         if not _leads_home(target):
             raise TargetError(target, option)
     return make(config, *arguments, **options)
@@ -180,6 +202,22 @@ def _leads_home(target: Any) -> bool:
     if package == "playfair":
         return home == package
     return home in HOMES and isinstance(thing, type)
+
+
+def is_missing(target: Any) -> bool:
+    """Whether the module of a name is there, and nothing of that name in it.
+
+    Example:
+        >>> is_missing("torch.nn.Nothing"), is_missing("torch.nn.Linear"), is_missing("none.at.all")
+        (True, False, False)
+    """
+    try:
+        located(target)
+    except ModuleNotFoundError as error:  # of another name: it is not installed
+        return error.name == target and "." in target
+    except Exception:
+        return False
+    return False
 
 
 def located(target: str) -> Any:

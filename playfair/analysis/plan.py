@@ -118,6 +118,8 @@ class Schedule:
         lengths: numbers of frames that are explained beside it.
         n_compared: clips of the comparison, at most.
         frames_per_element: frames that go as one.
+        n_watched: clips that training is followed by; None: all of the validation split.
+        watched_every: epochs from one validation to the next; 0: none.
     """
 
     epochs: int
@@ -126,10 +128,23 @@ class Schedule:
     lengths: Sequence[int]
     n_compared: int
     frames_per_element: int = 1
+    n_watched: int | None = None
+    watched_every: int = 1
 
     @property
     def n_elements(self) -> int:
         return self.n_frames // self.frames_per_element
+
+    def seconds(self, epochs: int, learning: float, watching: float) -> float:
+        """Of so many epochs, some of which end in a validation.
+
+        Example:
+            >>> every_third = Schedule(10, 0, 8, [8], 0, watched_every=3)
+            >>> every_third.seconds(10, learning=5.0, watching=1.0) == 10 * (5.0 + EPOCH) + 3 * 1.0
+            True
+        """
+        validations = epochs // self.watched_every if self.watched_every else 0
+        return epochs * (learning + EPOCH) + validations * watching
 
 
 def seconds_together(compute: float, decode: float, machine: Machine) -> float:
@@ -160,6 +175,7 @@ def stages(
     weights = FLOAT * speeds.parameters
     n_frames = schedule.n_frames
     process = speeds.process_bytes
+    n_watched = amount.n_validation if schedule.n_watched is None else schedule.n_watched
     rows = []
 
     def add(stage: str, seconds: float, disk: float, memory: float) -> None:
@@ -174,12 +190,14 @@ def stages(
         )
 
     if schedule.epochs:
-        compute = amount.n_train * speeds.learn + amount.n_validation * speeds.watch
-        reading = amount.n_clips * speeds.decode_sample * decode
-        epoch = seconds_together(compute, reading, machine)
+        reading = speeds.decode_sample * decode
+        learning, watching = (
+            seconds_together(clips * each, clips * reading, machine)
+            for clips, each in ((amount.n_train, speeds.learn), (n_watched, speeds.watch))
+        )
         own = process + speeds.learn_bytes + KEPT_STATES * weights
         memory = machine.ranks * (own + _read_ahead(speeds, machine, speeds.batch_bytes))
-        seconds = schedule.epochs * (epoch + EPOCH)
+        seconds = schedule.seconds(schedule.epochs, learning, watching)
         add("train from video", seconds, (1 + KEPT_STATES) * weights, memory)
     if speeds.feature:
         compute = amount.n_clips * amount.frames * speeds.feature
@@ -189,10 +207,10 @@ def stages(
         memory = machine.ranks * (process + weights + ahead)
         add("features", seconds_together(compute, reading, machine), disk, memory)
     if schedule.head_epochs:
-        compute = amount.n_train * speeds.heads + amount.n_validation * speeds.watch_heads
-        epoch = seconds_together(compute, 0.0, machine)
+        learning = seconds_together(amount.n_train * speeds.heads, 0.0, machine)
+        watching = seconds_together(n_watched * speeds.watch_heads, 0.0, machine)
         memory = machine.ranks * process
-        seconds = schedule.head_epochs * (epoch + EPOCH)
+        seconds = schedule.seconds(schedule.head_epochs, learning, watching)
         add("heads", seconds, KEPT_STATES * weights, memory)
     for title, lengths in (("ESVs", [n_frames]), ("ESVs of other lengths", schedule.lengths)):
         others = [length for length in lengths if title == "ESVs" or length != n_frames]

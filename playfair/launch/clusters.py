@@ -23,7 +23,7 @@ def require_sweep(hydra: Any) -> None:
     if _kind(hydra) == BASIC:
         return
     choice = hydra.runtime.choices["hydra/launcher"]
-    here = "on this machine, and no job submitted" if _kind(hydra) == SLURM else "in this process"
+    here = "on this machine, and no job submitted" if is_slurm(hydra) else "in this process"
     raise ValueError(
         f"hydra/launcher={choice} launches the points of a sweep; without -m this would be run "
         f"{here}. Type -m in front, for a sweep or for one run: {program()} -m "
@@ -37,13 +37,18 @@ def require_slurm(config: DictConfig) -> None:
     Raises:
         ValueError: with what to type.
     """
-    if _kind(config.hydra) != SLURM or shutil.which("sbatch"):
+    if not is_slurm(config.hydra) or shutil.which("sbatch"):
         return
     raise ValueError(
         "There is no Slurm on this machine: its command sbatch is not found. Type this on a "
         "cluster's login node, or hydra/launcher=joblib to run points side by side here, or neither "
         "to run them one after the other."
     )
+
+
+def is_slurm(hydra: Any) -> bool:
+    """Whether points are jobs of Slurm's, whose words stand in files of their own."""
+    return _kind(hydra) == SLURM
 
 
 def _kind(hydra: Any) -> str:

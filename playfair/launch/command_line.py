@@ -50,7 +50,8 @@ def as_called(message: str) -> str:
 
 def _digest_of(words: Sequence[str]) -> str:
     what = sorted(word for word in words if not word.startswith("logger"))
-    return sha256("\n".join(what).encode()).hexdigest()[:6]
+    text = "\n".join(what)  # letters that the terminal's encoding has not are answered later
+    return sha256(text.encode(errors="surrogateescape")).hexdigest()[:6]
 
 
 def _program_of(path: str) -> str:

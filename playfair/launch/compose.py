@@ -1,6 +1,7 @@
 """From what was typed to one configuration: Hydra composes it, `check` looks at it, it is run."""
 
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from playfair.launch import (
     announcement,
     check,
     clips_options,
+    closed_pipe,
     clusters,
     errors,
     hydra_section,
@@ -62,13 +64,16 @@ def main(cfg: DictConfig) -> float | None:
             clusters.require_sweep(hydra_config)
             _run(cfg, folder)
             return None
-        with sweep.reasons_kept(folder):
+        with sweep.reasons_kept(folder, points.name_of(folder)):
             _run(cfg, folder)
         return objective_of(folder, cfg.objective) if is_rank_zero() else None
     except (signals.Stopped, KeyboardInterrupt):
         sweep.remove_unanswered(folder)
         raise
     except Exception as error:
+        if closed_pipe.is_closed(error):
+            sweep.remove_unanswered(folder)
+            raise signals.Stopped(signal.SIGPIPE) from None
         _leave_failed(folder, error)
         raise
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from playfair import signals
-from playfair.launch import stopping
+from playfair.launch import closed_pipe, stopping
 from playfair.launch.command_line import as_called, command_of
 from playfair.steps.durable import FULL, full_disk
 
@@ -169,13 +169,18 @@ def teaching(main: Callable[[], None]) -> int:
     """
     try:
         main()
+        sys.stdout.flush()
         return 0
     except (SystemExit, KeyboardInterrupt) as stop:
+        closed_pipe.say_no_more()
         number = stopping.signal_of(stop)
         if number is None:
             raise
         return stopping.told(number)
     except Exception as error:
+        if closed_pipe.is_closed(error):
+            closed_pipe.say_no_more()
+            return closed_pipe.CODE
         text = _answer(error)
         if number := signals.stopped_by():
             # others that were asked to end too (workers, ranks) have left this process alone

@@ -21,7 +21,7 @@ from playfair.launch.options import (
     own_options,
     read,
 )
-from playfair.launch.terminal import console, experiments, two_columns
+from playfair.launch.terminal import console, experiments, travelling, two_columns
 
 EXPERIMENTS = CONF.parent / "experiments"
 # groups that are chosen of, in the order in which they are read of
@@ -81,6 +81,8 @@ def _print_overview(typed: Mapping[str, str]) -> None:
     out.print(f"  {program()} experiment=NAME --help      its question, and its own options\n")
     out.print("Experiments", style="bold")
     two_columns(out, [(f"experiment={name}", what) for name, what in experiments().items()])
+    out.print("\nBeside experiments", style="bold")
+    two_columns(out, [*travelling(), ("", f"{program()} push --help: what is typed behind them")])
     _print_chosen(typed)
     out.print("\nWhat can be chosen", style="bold")
     two_columns(out, [row for group in CHOSEN for row in _meanings(group)])

@@ -11,7 +11,7 @@ from playfair import signals
 
 
 def command() -> None:
-    """What `playfair`, `python -m playfair` and `python run.py` run."""
+    """Does what was typed, however it was typed."""
     try:
         if sys.argv[1:2] == ["--rank-of"]:
             _rank_of(Path(sys.argv[2]))
@@ -27,14 +27,16 @@ def command() -> None:
 
 def _command() -> None:
     # here, and not above: Ctrl-C is caught from the first moment
-    from playfair.launch import command_line, errors, terminal
+    from playfair.launch import closed_pipe, command_line, errors, terminal
     from playfair.steps import place, ranks
 
     terminal.speak_any_encoding()
     command_line.remember_program()
     place.forget_other_runs()
+    closed_pipe.log_on()
     if len(sys.argv) == 1:
-        terminal.list_experiments()
+        if code := errors.teaching(terminal.list_experiments):
+            sys.exit(code)
         return
     if sys.argv[1] in ("push", "pull"):
         from playfair.launch import travel

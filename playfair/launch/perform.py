@@ -20,6 +20,7 @@ from playfair.steps.layout import LOCKS, Layout
 from playfair.steps.naming import study_name
 from playfair.steps.place import is_rank_zero
 from playfair.steps.study import Study
+from playfair.steps.watchers import require_watchers
 from playfair.steps.workplace import Workplace
 from playfair.targets import check_targets, instantiate
 
@@ -58,6 +59,7 @@ def perform(cfg: DictConfig, folder: Path) -> None:
     with drawn_across(cfg.report.width), logged as mirror:
         require_one_view(cfg)
         studies = studies_of(cfg, mirror.logger if mirror else None, keep, folder)
+        require_watchers(studies[0].workplace)
         if is_rank_zero():
             announcement.print_stock(cfg, studies)
             silence.broken()

@@ -5,9 +5,12 @@ sweep.json in the sweep's folder says which points there are and where each lies
 read from its own folder: joblib's processes and Slurm's jobs share nothing else with this one.
 """
 
+import json
 import re
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import wraps
 from hashlib import sha256
@@ -26,6 +29,7 @@ from playfair.launch.command_line import command_of
 from playfair.launch.objective import objective_of
 from playfair.steps.durable import write_json
 from playfair.steps.run_folder import (
+    FAILED,
     IS_FAILED,
     IS_FINISHED,
     SWEEP,
@@ -36,6 +40,7 @@ from playfair.steps.run_folder import (
 )
 
 LONGEST = 200  # bytes of a folder's name; file systems take 255
+LOOK_EVERY = 2.0  # seconds between two looks whether a job has failed
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,66 @@ class Points:
 launched: list[Points] = []  # of this process: one at most
 
 
+def name_of(folder: Path) -> str:
+    """A point by what sets it apart, in whatever process it is: its folder's name, if nothing does."""
+    try:
+        content = json.loads((folder.parent / SWEEP).read_bytes())
+        points = [Point(Path(point["folder"]), point["typed"]) for point in content["points"]]
+        beside = Points(folder.parent, points=points)
+        return next(beside.name(point) for point in points if point.folder == folder.absolute())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, StopIteration):
+        return folder.name  # it is called so anyway: a list that is cut short costs no point
+
+
+@contextmanager
+def told_when_they_fail(points: Points, launched_now: Sequence[Point]) -> Iterator[None]:
+    """Within it, failures of points that have no words here are told as their folders tell them.
+
+    Args:
+        points: of the sweep, which know their names.
+        launched_now: those that are looked at.
+    """
+    failures = {point.folder / FAILED: point for point in launched_now}
+    before = {file: _changed(file) for file in failures}  # of a launch before: they are run again
+    ended = threading.Event()
+
+    def look() -> None:
+        for file, point in list(failures.items()):
+            changed = _changed(file)
+            if changed is not None and changed != before[file]:
+                del failures[file]
+                sweep.tell_failure(points.name(point), read_run(point.folder).reason)
+
+    def watch() -> None:
+        while not ended.wait(LOOK_EVERY):
+            look()
+
+    watching = threading.Thread(target=watch, daemon=True, name="failures")
+    watching.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watching.join()
+
+
+def _changed(file: Path) -> int | None:
+    """When a file was changed; None where there is none."""
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:
+        return None
+
+
+watched: list["WatchedLauncher"] = []  # of this process: one at most
+
+
+def remove_unbegun() -> None:
+    """Takes the folder away of a sweep that was refused before its first point."""
+    for launcher in watched:
+        sweep.remove_unbegun(launcher.folder)
+
+
 def watch_launches() -> None:
     """From now on, whatever launcher Hydra makes in this process is watched."""
     make = Plugins.instantiate_launcher
@@ -106,7 +171,8 @@ def _watched(make: Callable[..., Launcher]) -> Callable[..., Launcher]:
     def launcher(self: Plugins, *rest: Any, **more: Any) -> Launcher:
         config = more["config"]
         clusters.require_slurm(config)
-        return WatchedLauncher(make(self, *rest, **more), more["hydra_context"], config)
+        watched.append(WatchedLauncher(make(self, *rest, **more), more["hydra_context"], config))
+        return watched[-1]
 
     return launcher
 
@@ -151,8 +217,12 @@ class WatchedLauncher(Launcher):
         sweep_points.add(points)
         error: Exception | None = None
         returns: Sequence[JobReturn] = []
+        told: AbstractContextManager[None] = nullcontext()
+        if clusters.is_slurm(self.config.hydra):
+            told = told_when_they_fail(sweep_points, points)
         try:
-            returns = self.inner.launch(overrides, initial_job_idx=initial_job_idx)
+            with told:
+                returns = self.inner.launch(overrides, initial_job_idx=initial_job_idx)
         except Exception as lost:  # one job that is killed takes the answers of all with it
             error = lost
         ended = [read_run(point.folder, point.typed) for point in points]
@@ -167,11 +237,15 @@ class WatchedLauncher(Launcher):
 
     def _points(self) -> Points:
         if not launched:
-            folder = Path(str(OmegaConf.select(self.config, "hydra.sweep.dir")))
             objective = self.config.get("objective")
             direction = str(self.config.hydra.sweeper.get("direction") or "")
-            launched.append(Points(folder.absolute(), objective, direction))
+            launched.append(Points(self.folder, objective, direction))
         return launched[0]
+
+    @property
+    def folder(self) -> Path:
+        """Of the sweep."""
+        return Path(str(OmegaConf.select(self.config, "hydra.sweep.dir"))).absolute()
 
 
 def _place_of(

@@ -166,6 +166,14 @@ class Trainer:
 
 
 @dataclass
+class Logger:
+    """The group `logger`, of W&B; the environment's WANDB_MODE is looked at where it is read."""
+
+    mode: str | None = one_of("online", "offline", "disabled", "shared", "dryrun", "run")
+    clips: bool = MISSING
+
+
+@dataclass
 class Report:
     """How what was found is shown."""
 
@@ -232,5 +240,6 @@ class Config:
     estimator: Estimator = MISSING
     trainer: Trainer = MISSING
     report: Report = MISSING
+    logger: Logger | None = MISSING
     model: dict[str, Model] = MISSING
     experiment: Experiment | None = MISSING

@@ -24,6 +24,7 @@ from playfair.steps.place import is_rank_zero
 from playfair.steps.run_folder import ERROR, FAILED, FINISHED, RUNNING
 
 RUNS = "runs"  # the folder of a dataset's runs
+MULTIRUN = "multirun.yaml"  # Hydra's, of a sweep
 # of a point that is to be run again
 _AGAIN = "Remove it, and the point is run again."
 # options that say how a run is told and watched, not what it does
@@ -34,8 +35,13 @@ failed: list[str] = []  # points of the sweep that failed, and why
 
 
 @contextmanager
-def reasons_kept(folder: Path) -> Iterator[None]:
-    """Within it, a point of a sweep that fails leaves its reason in its folder, and is told of."""
+def reasons_kept(folder: Path, name: str = "") -> Iterator[None]:
+    """Within it, a point of a sweep that fails leaves its reason in its folder, and is told at once.
+
+    Args:
+        folder: of the point.
+        name: what the point is called; its folder's name otherwise.
+    """
     remove_durably(folder / FAILED)
     try:
         yield
@@ -45,10 +51,16 @@ def reasons_kept(folder: Path) -> Iterator[None]:
             (folder / ERROR).write_text(traceback.format_exc(), encoding="utf-8")
             reason = f"{type(error).__name__}: {error} ({folder / ERROR})"
         write_json(folder / FAILED, {"reason": reason})
+        tell_failure(name or folder.name, reason)
         raise
     except BaseException:
         print(f"{folder.name} was stopped; points after it were not begun", file=sys.stderr)
         raise
+
+
+def tell_failure(name: str, reason: str) -> None:
+    """Says that a point has failed: hours may pass until the others have ended."""
+    print(errors.as_called(f"\n{name} has failed: {reason}\n"), file=sys.stderr, flush=True)
 
 
 @contextmanager
@@ -77,7 +89,7 @@ def _alone(folder: Path) -> Iterator[None]:
     if not is_rank_zero():  # its folder is its own
         yield
         return
-    with held(folder / RUNNING, what=f"{folder.name}"):
+    with held(folder / RUNNING, what=folder.name, remove=True):
         yield
 
 
@@ -91,6 +103,13 @@ def remove_unanswered(folder: Path) -> None:
             above.rmdir()
         except OSError:  # something is in it
             return
+
+
+def remove_unbegun(folder: Path) -> None:
+    """Removes the folder of a sweep that was refused before its first point, as Hydra has made it."""
+    if folder.is_dir() and {path.name for path in folder.iterdir()} <= {MULTIRUN}:
+        (folder / MULTIRUN).unlink(missing_ok=True)
+        remove_unanswered(folder)
 
 
 def note_outputs(outputs: str) -> None:

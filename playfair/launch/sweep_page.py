@@ -5,7 +5,6 @@ sweep.html   sweep.csv   sweep.png   sweep.svg   points.csv
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
 
 from playfair.launch import points
 from playfair.launch.command_line import command_of
@@ -21,6 +20,7 @@ def ending_in_a_page(main: Callable[[], None]) -> None:
     try:
         main()
     except Exception:
+        points.remove_unbegun()
         _make_pages()
         raise
     _make_pages()
@@ -44,6 +44,7 @@ def make_page(sweep: points.Points) -> None:
     from playfair.printable import spreadsheet
     from playfair.report.html import page
     from playfair.report.rendered import rendered
+    from playfair.report.run_links import seen_from
     from playfair.steps.durable import written_aside
 
     runs = [read_run(point.folder, point.typed) for point in sweep.points]
@@ -58,8 +59,7 @@ def make_page(sweep: points.Points) -> None:
         for kind in result.kinds:
             with written_aside(sweep.folder / f"{name}.{kind}") as part:
                 part.write_bytes(rendered(figure, kind))
-    points_shown = result.tables["points"].drop(columns="folder")  # long, and they lie beside
-    shown = replace(result, tables={**result.tables, "points": points_shown})
+    shown = seen_from(sweep.folder, result)
     html = sweep.folder / f"{NAME}.html"
     with written_aside(html) as part:
         part.write_text(page(shown, footer=command_of(sys.argv[1:])), encoding="utf-8")

@@ -5,6 +5,7 @@ letters that it has not are written in those that it has.
 """
 
 import codecs
+import re
 import sys
 import textwrap
 from collections.abc import Iterable, Sequence
@@ -42,6 +43,8 @@ PLAIN = {
     "φ": "phi",
 }
 LETTERS = "playfair.letters"  # the name of what stands in for letters that an encoding has not
+TYPED = re.compile(r"(?<!\w)'[^']+'(?!\w)")
+JOINED = "\ufdd0"  # stands for a space while lines are broken; no text has it
 WIDEST_LEFT = 34  # letters of a first column; what is longer has a line of its own
 MOST_ROWS = 40  # of a table
 
@@ -67,7 +70,13 @@ def console(**options: Any) -> "Console":
     """Where text is shown as it is: neither the terminal nor rich obeys somebody else's names."""
     from rich.console import Console
 
-    return Console(highlight=False, markup=False, emoji=False, **options)
+    class Spoken(Console):
+        """One that tells us when nobody reads it: a run that ends has more to do than to exit."""
+
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
+    return Spoken(highlight=False, markup=False, emoji=False, **options)
 
 
 def experiments(conf: Path = CONF) -> dict[str, str]:
@@ -83,8 +92,21 @@ def list_experiments() -> None:
     out = console()
     out.print(f"Type: {program()} experiment=NAME [option=value …]\n")
     two_columns(out, [(f"experiment={name}", what) for name, what in experiments().items()])
+    out.print("\nTo pass results on, and to have those of others:\n")
+    two_columns(out, travelling())
     out.print(f"\nWhat an experiment asks, and its options: {program()} experiment=NAME --help")
     out.print(f"Options of all experiments:               {program()} --help")
+
+
+def travelling() -> list[tuple[str, str]]:
+    """The commands beside experiments, and what they do."""
+    return [
+        (
+            f"{program()} push",
+            "Lay checkpoints and ESVs into a folder, or on the Hugging Face Hub.",
+        ),
+        (f"{program()} pull FROM", "Bring them here: from a folder, a URL or the Hub."),
+    ]
 
 
 def two_columns(out: "Console", rows: Sequence[tuple[str, str]]) -> None:
@@ -94,7 +116,7 @@ def two_columns(out: "Console", rows: Sequence[tuple[str, str]]) -> None:
     for left, right in rows:
         lines = []
         for line in right.split("\n"):
-            lines += textwrap.wrap(line, max(out.width - width, 20)) or [""]
+            lines += wrapped(line, max(out.width - width, 20)) or [""]
         if len(left) + 2 > width:
             out.print(f"  {left}", soft_wrap=True)
         else:
@@ -102,6 +124,20 @@ def two_columns(out: "Console", rows: Sequence[tuple[str, str]]) -> None:
         for line in lines:
             if line:
                 out.print(" " * width + line, soft_wrap=True)
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Text on lines of so many letters; what is typed as it stands, between quotes, stays in one.
+
+    Example:
+        >>> wrapped("of one's own: 'a: [b c]'", 12)
+        ["of one's", 'own:', "'a: [b c]'"]
+        >>> wrapped("name=--x or 'very long words'", 8)
+        ['name=--x', 'or', "'very long words'"]
+    """
+    joined = TYPED.sub(lambda match: match[0].replace(" ", JOINED), text)
+    lines = textwrap.wrap(joined, width, break_long_words=False, break_on_hyphens=False)
+    return [line.replace(JOINED, " ") for line in lines]
 
 
 def print_result(result: "Result") -> None:

@@ -7,8 +7,10 @@ from itertools import count
 import pandas as pd
 from matplotlib.figure import Figure
 
+from playfair.report import run_links
 from playfair.report.figures.interactive import Lines
 from playfair.report.look import NAMED, cell, model_name, term
+from playfair.report.run_links import REPORT, RUN
 from playfair.result import Result, Strip
 
 LONG_TABLE = 12  # rows; longer ones are folded away until they are clicked
@@ -197,8 +199,13 @@ def _table(
 ) -> Table:
     if "model" in data:  # whose numbers they are comes first
         data = data[["model", *data.columns.drop("model")]]
+    places = data[REPORT].tolist() if {RUN, REPORT} <= set(data.columns) else []
+    if places:
+        data = data.drop(columns=REPORT)
     columns = [str(column) for column in data.columns]
     read = [_column(data.iloc[:MOST_ROWS, i], result) for i in range(len(columns))]
+    if places:
+        read[columns.index(RUN)] = run_links.linked(read[columns.index(RUN)], places[:MOST_ROWS])
     is_saved = linked and name in result.tables
     return Table(
         label=f"Table {number}",

@@ -9,6 +9,7 @@ from playfair.printable import spreadsheet
 from playfair.report.contents import folder_of
 from playfair.report.html import Explorer, page
 from playfair.report.rendered import rendered
+from playfair.report.run_links import seen_from
 from playfair.result import Result
 from playfair.steps.durable import write_json
 
@@ -31,7 +32,8 @@ def save(
         explorer: how it is opened, for the page's links.
     """
     _save_parts(result, folder)
-    text = page(result, footer=command, linked=True, facts=facts, explorer=explorer)
+    seen = seen_from(folder, result)
+    text = page(seen, footer=command, linked=True, facts=facts, explorer=explorer)
     part = folder / "report.html.part"  # a reader of the report so far sees a whole one
     part.write_text(text, encoding="utf-8")
     part.replace(folder / "report.html")

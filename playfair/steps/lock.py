@@ -18,12 +18,13 @@ SAY_EVERY = 600.0  # seconds of waiting after which it is said again
 
 
 @contextmanager
-def held(path: Path, *, what: object) -> Iterator[None]:
+def held(path: Path, *, what: object, remove: bool = False) -> Iterator[None]:
     """Holds the lock file at `path`; waits for whoever else holds it, and says for whom.
 
     Args:
         path: the lock file.
         what: what is being made meanwhile, for the message.
+        remove: whether the file goes when it is let go of.
 
     Example:
         with held(Path("outputs/synthetic/.locks/dataset.lock"), what="the dataset"):
@@ -46,7 +47,7 @@ def held(path: Path, *, what: object) -> Iterator[None]:
     try:
         yield
     finally:
-        lock.release()
+        lock.release(remove=remove)
 
 
 @contextmanager

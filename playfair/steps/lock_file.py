@@ -89,6 +89,9 @@ class LockFile:
             if error.errno not in REFUSALS:
                 raise
             return self._acquire_by_note(error, named)
+        if not _is_at(self.path, file):  # its holder has taken it away: the next look makes it anew
+            os.close(file)
+            return False
         if self._held_by_note():  # from a machine that has no flock
             os.close(file)
             return False
@@ -98,12 +101,18 @@ class LockFile:
             self.note.write_bytes(self._mine)
         return True
 
-    def release(self) -> None:
-        """Lets go of the lock."""
+    def release(self, *, remove: bool = False) -> None:
+        """Lets go of the lock.
+
+        Args:
+            remove: whether the file goes too; who waits for it is not deceived.
+        """
         self._ended.set()
         try:
             if self._mine is not None and self._content() == self._mine:
                 self.note.unlink(missing_ok=True)
+            if remove and (self._file is not None or self._mine is not None):
+                self.path.unlink(missing_ok=True)
         finally:  # whatever became of the note: nobody is to wait for us
             self._mine = None
             if self._file is not None:
@@ -199,6 +208,15 @@ class LockFile:
             return self.note.read_bytes()
         except FileNotFoundError:
             return None
+
+
+def _is_at(path: Path, file: int) -> bool:
+    """Whether an open file is the one that lies at a path now."""
+    try:
+        there = path.stat()
+    except FileNotFoundError:
+        return False
+    return os.path.samestat(there, os.fstat(file))
 
 
 def _holder_in(content: bytes | None) -> Holder | None:

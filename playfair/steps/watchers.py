@@ -18,6 +18,16 @@ PROFILERS = {
 CHECKPOINTS = "checkpoints"  # the run's folder of those that a ModelCheckpoint of the user's keeps
 
 
+def require_watchers(workplace: Workplace) -> None:
+    """Makes callbacks and profiler once, before anything else is: a mistake in them is told at once.
+
+    Raises:
+        ValueError: one cannot be made.
+    """
+    callbacks_of(workplace, "")
+    profiler_of(workplace, "")
+
+
 def callbacks_of(workplace: Workplace, name: str) -> "list[Callback]":
     """New callbacks of trainer.callbacks, for one training.
 
@@ -30,12 +40,15 @@ def callbacks_of(workplace: Workplace, name: str) -> "list[Callback]":
     Raises:
         ValueError: one is no callback.
     """
+    wanted = workplace.trainer.get("callbacks") or []
+    if not wanted:
+        return []
     from pytorch_lightning import Callback
     from pytorch_lightning.callbacks import ModelCheckpoint
 
     callbacks = []
-    for config in workplace.trainer.get("callbacks") or []:
-        callback = workplace.build(config, _convert_="all") if _is_section(config) else config
+    for config in wanted:
+        callback = _built(workplace, config, "callbacks") if _is_section(config) else config
         if not isinstance(callback, Callback):
             raise ValueError(
                 "Expected trainer.callbacks to be a list of sections that name a callback, such as "
@@ -68,7 +81,7 @@ def profiler_of(workplace: Workplace, name: str) -> Any:
     file = f"profile-{_file_name(name)}"
     if isinstance(wanted, str) and wanted in PROFILERS:
         return getattr(profilers, PROFILERS[wanted])(dirpath=folder, filename=file)
-    profiler = workplace.build(wanted, _convert_="all") if _is_section(wanted) else wanted
+    profiler = _built(workplace, wanted, "profiler") if _is_section(wanted) else wanted
     if not isinstance(profiler, profilers.Profiler):
         raise ValueError(
             f"Expected trainer.profiler to be {', '.join(PROFILERS)}, or a section that names one, "
@@ -77,6 +90,22 @@ def profiler_of(workplace: Workplace, name: str) -> Any:
     profiler.dirpath = profiler.dirpath or folder
     profiler.filename = profiler.filename or file
     return profiler
+
+
+def _built(workplace: Workplace, config: Mapping[str, Any], option: str) -> Any:
+    """What a section of the trainer's names.
+
+    Raises:
+        ValueError: it takes no such options, or lacks one.
+    """
+    try:
+        return workplace.build(config, _convert_="all")
+    except Exception as error:
+        cause = error.__cause__ or error
+        if not isinstance(cause, TypeError):
+            raise
+        target = config["_target_"]
+        raise ValueError(f"trainer.{option}: {target} cannot be made so: {cause}.") from error
 
 
 def _is_section(config: Any) -> bool:

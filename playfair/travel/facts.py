@@ -12,6 +12,7 @@ from playfair.report.provenance import REPOSITORY, commit_of
 from playfair.steps.damage import LayoutError
 from playfair.steps.made_from import MADE_FROM, read_record
 from playfair.steps.step import Record
+from playfair.training.history import HISTORY
 from playfair.travel.named import STORES
 
 Facts = dict[str, Any]  # JSON values, by name
@@ -103,18 +104,30 @@ def _accuracies(folder: Path, record: Record) -> Iterator[Facts]:
                     yield measured
         except (LayoutError, ValueError):  # a store that is damaged, or not finished
             continue
-    history = folder / "history.csv"
-    if not found and history.is_file():
-        with history.open(encoding="utf-8", newline="") as opened:
-            rows = [row for row in csv.DictReader(opened) if row.get("val_top1")]
-        if rows:
-            recipe = record["settings"].get("model") or {}
-            trained = recipe.get("heads") or recipe.get("training") or {}
-            yield {
-                "frames": trained.get("n_frames"),
-                "top1": round(float(rows[-1]["val_top1"]), 4),
-                "split": "validation, watched in training",
-            }
+    if not found:
+        yield from _watched(folder, record)
+
+
+def _watched(folder: Path, record: Record) -> Iterator[Facts]:
+    """What its training's history says of the epoch whose weights are kept, if it was validated."""
+    history = folder / HISTORY
+    if not history.is_file():
+        return
+    model = record["settings"].get("model") or {}
+    recipe = model.get("heads") or model.get("training") or {}
+    with history.open(encoding="utf-8", newline="") as opened:
+        rows = list(csv.DictReader(opened))
+    measured = [row for row in rows if row.get("val_top1")]
+    if recipe.get("keep") == "best":
+        kept = max(measured, key=lambda row: float(row["val_top1"]), default=None)
+    else:  # of the last epoch, or not measured
+        kept = next(iter(rows[-1:]), None)
+    if kept is not None and kept in measured:
+        yield {
+            "frames": recipe.get("n_frames"),
+            "top1": round(float(kept["val_top1"]), 4),
+            "split": "validation, watched in training",
+        }
 
 
 def _measured(folder: Path) -> Facts:

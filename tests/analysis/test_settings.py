@@ -10,6 +10,8 @@ import yaml
 from playfair.analysis.settings import settings_of, shown
 from playfair.experiments.compare import compare, run_folders, side_by_side
 from playfair.report.figures.settings import settings_figure
+from playfair.report.html import page
+from playfair.report.run_links import seen_from
 from playfair.steps.run_folder import IS_FAILED, IS_FINISHED, RunFolder, read_run
 
 
@@ -92,7 +94,7 @@ def test_the_page_says_what_failed_and_where_a_metric_is_highest() -> None:
     assert result.findings[0] == "3 of 4 runs finished, 1 failed."
     trn = next(sentence for sentence in result.findings if sentence.startswith("TRN"))
     assert trn == (
-        "TRN: top1 is highest, 0.900, with n_frames=8, and lowest, 0.60 [−0.67, 1.87], with "
+        "TRN: right (top-1) is highest, 0.900, with n_frames=8, and lowest, 0.60 [−0.67, 1.87], with "
         "n_frames=2."
     )
     assert result.tables["unfinished"].to_dict("records") == [
@@ -116,7 +118,7 @@ def test_the_figure_has_a_line_for_each_model_through_the_means() -> None:
     assert list(lines) == ["TRN", "TSN"]
     x, y = lines["TRN"][0].get_data()
     assert x.tolist() == [2, 8] and y.tolist() == pytest.approx([0.6, 0.9])
-    assert (axes.get_xlabel(), axes.get_ylabel()) == ("n_frames", "top1")
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("frames", "right (top-1)")
 
 
 def test_points_of_two_options_are_joined_where_they_differ_in_one() -> None:
@@ -162,6 +164,19 @@ def test_runs_are_read_from_folders_of_any_name_and_patterns(tmp_path: Path) -> 
         compare([str(first)])
     with pytest.raises(ValueError, match="Which runs"):
         compare(None)
+
+
+def test_the_page_leads_to_the_report_of_each_run_that_has_one(tmp_path: Path) -> None:
+    first = written(tmp_path / "a=[1], <b>", ["n_frames=4"], {"top1": 0.5})
+    written(tmp_path / "c", ["n_frames=8"], {"top1": 0.25})
+    (first / "report.html").touch()
+    text = page(seen_from(tmp_path / "compare", compare([str(tmp_path)])))
+    assert (
+        'class=text><a href="../a%3D%5B1%5D%2C%20%3Cb%3E/report.html">n_frames=4</a></td>' in text
+    )
+    assert text.count("report.html") == 1
+    assert "its name leads to its own report" in text
+    assert str(tmp_path) not in text, "a long path, to which the name leads"
 
 
 def test_a_damaged_answer_is_told_as_damage(tmp_path: Path) -> None:

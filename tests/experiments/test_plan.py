@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -21,7 +22,14 @@ from playfair.analysis.plan import (
 )
 from playfair.benchmark import elapsed
 from playfair.benchmark.plan_learning import at_once_on
-from playfair.experiments.plan import expectation, findings, headline, machine_of, plan
+from playfair.experiments.plan import (
+    expectation,
+    findings,
+    headline,
+    machine_of,
+    n_watched,
+    plan,
+)
 from playfair.steps.obtain import obtain
 from tests.conftest import TINY, stamps, studies
 from tests.experiments.test_experiments import newest_run
@@ -93,7 +101,39 @@ def test_on_gpus_the_slower_of_both_decides() -> None:
     assert hours["ESVs"] == pytest.approx(3600 * 0.08 / 8 / 3600)
     slow = dataclasses.replace(SPEEDS, learn=1.0)
     row = stages("trn", AMOUNT, slow, SCHEDULE, EIGHT_GPUS).iloc[0]
-    assert row["hours"] == pytest.approx(50 * (36_000 + 108) / 8 / 3600)
+    # 36,000 / 8 = 4,500 s of learning; validation comes after it: 3,600 · 0.2 / 16 = 45 s of decoding
+    assert row["hours"] == pytest.approx(50 * (4500 + 45) / 3600)
+
+
+def test_only_what_is_watched_is_counted_and_only_when(monkeypatch) -> None:
+    watched = dataclasses.replace(SCHEDULE, n_watched=720, watched_every=20)
+    table = stages("trn", AMOUNT, SPEEDS, watched, TWO_CORES).set_index("stage")
+    # an epoch: 36,000 · (0.1 + 0.2 / 2) s; in 50 there are 2 validations, in 80 there are 4
+    epochs, validations = 50 * 7200, 2 * 720 * (0.03 + 0.1)
+    assert table["hours"]["train from video"] == pytest.approx((epochs + validations) / 3600)
+    heads = 80 * 36_000 * 0.0001 + 4 * 720 * 0.00005
+    assert table["hours"]["heads"] == pytest.approx(heads / 3600)
+    never = dataclasses.replace(SCHEDULE, n_watched=0)
+    table = stages("trn", AMOUNT, SPEEDS, never, TWO_CORES).set_index("stage")
+    assert table["hours"]["train from video"] == pytest.approx(epochs / 3600)
+
+
+@pytest.mark.parametrize(
+    ("typed", "clips"),
+    [
+        ((), 600),  # 30,000 / 50
+        (("+trainer.limit_val_batches=0.5",), 300),
+        (("+trainer.limit_val_batches=0",), 0),
+        (("+trainer.limit_val_batches=3", "model.trn.training.batch_size=16"), 48),
+        (("+trainer.limit_val_batches=99", "model.trn.training.batch_size=16"), 600),
+    ],
+)
+def test_the_clips_that_are_watched_are_those_of_training(typed, clips: int, monkeypatch) -> None:
+    (study,) = studies("model=trn", *typed)
+    splits = {"train": range(30_000), "validation": range(6_000)}
+    opened = SimpleNamespace(split=lambda name: splits[name])
+    monkeypatch.setattr(type(study.dataset), "opened", opened)
+    assert n_watched(study) == clips
 
 
 def test_frames_that_are_kept_are_decoded_once_for_all_models() -> None:

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from pathlib import Path
+from urllib.parse import unquote
 
 import pandas as pd
 import pytest
@@ -47,6 +48,10 @@ def test_a_sweep_ends_in_a_page_with_the_numbers_of_its_points(swept) -> None:
     page = (sweep_folder(folder) / "sweep.html").read_text()
     assert "Expected n_frames to be a whole number, 1 or more, got n_frames=x." in page
     assert str(sweep_folder(folder)) not in page
+    for place in re.findall(r'<a href="([^"#]*n_frames[^"]*)">', page):
+        assert (sweep_folder(folder) / unquote(place)).name == "report.html"
+        assert (sweep_folder(folder) / unquote(place)).is_file()
+    assert page.count('/report.html">') == 2, "of those that answered"
     assert (sweep_folder(folder) / "sweep.png").stat().st_size
     assert (sweep_folder(folder) / "sweep.svg").stat().st_size
     index = (sweep_folder(folder).parent / "index.html").read_text()
@@ -55,6 +60,8 @@ def test_a_sweep_ends_in_a_page_with_the_numbers_of_its_points(swept) -> None:
 
 def test_every_point_that_failed_is_told_with_its_reason_and_by_what_was_swept(swept) -> None:
     _, done = swept
+    at_once = "\nn_frames=x has failed: Expected n_frames to be a whole number, 1 or more"
+    assert done.stderr.count(at_once) == 1
     assert "1 point of the sweep failed:\n  n_frames=x: Expected n_frames to be" in done.stderr
     assert "Traceback" not in done.stderr
 
@@ -70,7 +77,7 @@ def test_a_sweep_over_an_option_that_does_not_exist_is_refused_before_anything(
         refused = type_sweep(explained, tmp_path, word)
         assert refused.returncode == 2 and answer in refused.stderr
         assert "Traceback" not in refused.stderr
-    assert not list(tmp_path.glob("outputs/*/runs/*/*/")), "no point was begun"
+    assert not list(tmp_path.iterdir()), "no point was begun, and no folder left"
 
 
 def test_the_points_of_a_sweep_are_compared_and_listed_by_name(swept) -> None:

@@ -7,7 +7,9 @@ import shutil
 import pytest
 from hydra import compose, initialize_config_dir
 
+from playfair.report.wandb_artifacts import step_artifact
 from playfair.report.wandb_workspace import keys_of_run
+from playfair.steps.made_from import read_record
 from tests.conftest import ROOT, TINY, copy_steps, folder_of, run_warm
 from tests.report.wandb_records import Records, places
 
@@ -89,6 +91,15 @@ def test_artifacts_name_all_that_an_answer_comes_from_and_hold_nothing_large(log
     assert metadata["synthetic-esvs-trn-4-frames"]["id"] == content
     (own,) = artifacts["synthetic-dataset"]["manifest"]["contents"]
     assert own["path"] == "dataset.json", "no name of a clip"
+
+
+def test_what_one_run_uses_is_to_wandb_what_another_one_has_made(logged) -> None:
+    """Artifacts of one digest are one version: so runs are linked, by what is the same in both."""
+    _, run, records = logged
+    for kind, label in (("video", "trn"), ("heads", "trn"), ("esvs", "trn-4-frames")):
+        folder = folder_of(run.parents[3], kind, label)
+        again = step_artifact(folder, read_record(folder))
+        assert records["trn"].artifacts[again.name]["digest"] == again.digest
 
 
 def test_nothing_of_wandbs_is_written_outside_the_run_and_only_its_id_is_kept(logged) -> None:

@@ -135,6 +135,19 @@ def test_each_stage_has_its_own_panels_and_epochs(figure: Figure) -> None:
     assert tsn_loss.get_xlim() != heads_loss.get_xlim()
 
 
+def test_a_stage_of_one_model_is_not_stretched_to_the_epochs_of_another(figure: Figure) -> None:
+    tsn_loss, trn_loss = figure.axes[0], figure.axes[4]
+    assert tsn_loss.get_xlim()[1] > 3 and 2 < trn_loss.get_xlim()[1] < 3
+    assert trn_loss.get_xlim() == figure.axes[5].get_xlim()
+
+
+def test_accuracies_share_an_axis_that_ends_above_the_highest(figure: Figure) -> None:
+    ends = [axes.get_ylim()[1] for axes in figure.axes[1::2]]
+    assert ends == pytest.approx([1.06 * 0.9] * 4)
+    never = training_figure(history().assign(val_top1=NAN))
+    assert never.axes[1].get_ylim() == (0, 1.06)
+
+
 def test_the_runs_history_is_that_of_all_studies(tmp_path) -> None:
     studies = []
     for number, name in enumerate(("tsn", "trn")):

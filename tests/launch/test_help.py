@@ -8,7 +8,7 @@ import yaml
 
 import playfair
 from playfair.launch import help as helping
-from playfair.launch import main
+from playfair.launch import main, terminal, travel
 from playfair.launch.options import Option, choices, groups, options, own_options, read
 from tests.conftest import ROOT
 
@@ -137,3 +137,22 @@ def test_own_options_leave_out_what_is_taken_over() -> None:
 def test_a_comment_above_an_option_is_its_meaning_and_that_of_the_file_is_not() -> None:
     first, second = options("# the file\nx: 1\n# said\n# above\ny: 2\n")
     assert (first.meaning, second.meaning) == ("", "said above")
+
+
+def test_what_is_to_be_typed_can_be_copied_however_narrow_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    helping.print_help(["experiment=train"])
+    example = "'[{_target_: pytorch_lightning.callbacks.LearningRateMonitor}]'"
+    shown = capsys.readouterr().out
+    assert example in shown
+    assert all(len(line) <= 80 for line in shown.splitlines() if example not in line)
+
+
+@pytest.mark.parametrize("show", [lambda: helping.print_help([]), terminal.list_experiments])
+def test_what_is_beside_experiments_is_listed_too(show, capsys) -> None:
+    show()
+    shown = capsys.readouterr().out
+    for command in travel.COMMANDS:
+        assert re.search(rf"^  playfair {command}\b.* {{2,}}\S", shown, re.MULTILINE)

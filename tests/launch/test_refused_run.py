@@ -3,12 +3,13 @@
 import signal
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
-from playfair.launch import sweep
-from tests.conftest import ROOT, run_py, run_warm
+from playfair.launch import closed_pipe, sweep
+from tests.conftest import ROOT, call_warm, run_py, run_warm
 
 
 @pytest.mark.parametrize(
@@ -84,6 +85,38 @@ exec(compile(open(sys.argv[0]).read(), sys.argv[0], "exec"))
 """
 
 
+STARTED = """
+import os, signal, sys
+class AtOnce:
+    def find_spec(self, name, path=None, target=None):
+        if name in ("playfair.launch", "playfair.signals"):
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, AtOnce())
+sys.path.insert(0, {root!r})
+sys.argv[:] = ["playfair"]
+{started}
+"""
+WAYS = {
+    "a checkout": 'import runpy; runpy.run_path({run!r}, run_name="__main__")',
+    "a module": 'import runpy; runpy.run_module("playfair", run_name="__main__")',
+    "installed": "from {module} import {function}; {function}()",
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_ctrl_c_before_anything_of_ours_is_imported_ends_without_a_word(
+    tmp_path: Path, way: str
+) -> None:
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    script = tomllib.loads(text)["project"]["scripts"]["playfair"]
+    module, _, function = script.partition(":")
+    started = WAYS[way].format(run=str(ROOT / "run.py"), module=module, function=function)
+    program = STARTED.format(root=str(ROOT), started=started)
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
+
+
 # of other modules: tests/experiments/test_stopping.py
 @pytest.mark.parametrize(
     ("module", "code"),
@@ -144,3 +177,42 @@ def test_what_is_done_is_said_before_torch_is_there(tmp_path: Path) -> None:
     assert "TSN and TRN on the validation clips of synthetic, 3 frames" in lines
     assert "Results go to outputs/synthetic/runs/position_" in lines
     assert lines.endswith("with []"), done.stderr
+
+
+CLOSED = """
+import os, sys
+read, write = os.pipe()
+os.dup2(write, 1)
+os.close(write)
+os.close(read)
+sys.stdout = open(1, "w", closefd=False)  # it was a file's
+from playfair.launch.main import command
+command()
+"""
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        [],
+        ["--help"],
+        ["--version"],
+        ["push", "--help"],
+        ["--cfg", "job", "experiment=esv"],
+    ],
+)
+def test_what_is_read_by_nobody_ends_without_a_word(tmp_path: Path, typed: list[str]) -> None:
+    done = call_warm(CLOSED, *typed, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_a_run_that_is_read_by_nobody_says_why_it_ends_and_leaves_no_folder(
+    tmp_path: Path,
+) -> None:
+    done = call_warm(CLOSED, "experiment=esv", cwd=tmp_path)
+    assert done.returncode == 141 and "Stopped by SIGPIPE." in done.stderr
+    assert "Traceback" not in done.stderr and not list(tmp_path.iterdir())
+
+
+def test_a_pipe_that_somebody_reads_is_not_what_has_broken() -> None:
+    assert not closed_pipe.is_closed(BrokenPipeError())  # a worker's

@@ -70,6 +70,7 @@ def test_a_misspelt_word_is_answered_with_the_nearest_right_one(
         ("dataset.frame_size=64", "a list of 2"),
         ("model.trn.training.optimizer.lr=fast", "to be a number"),
         ("estimator.budget=0", "1 or more"),
+        ("logger=wandb logger.mode=on", "Expected logger.mode to be online, offline, disabled,"),
         (
             "experiment=comparison experiment.n_videos=0",
             "Expected experiment.n_videos to be a whole number, 1 or more",

@@ -9,13 +9,23 @@ from pathlib import Path
 
 import pytest
 
-from playfair.launch import sweep
+from playfair.launch import points, sweep
 from playfair.launch.made import keep_made
 from playfair.signals import Stopped
 from playfair.steps.damage import DamageError
 from playfair.steps.layout import Layout
 from playfair.steps.made_from import MADE_FROM
-from playfair.steps.run_folder import IS_FAILED, IS_FINISHED, IS_RUNNING, STOPPED, at_it, read_run
+from playfair.steps.run_folder import (
+    FAILED,
+    IS_FAILED,
+    IS_FINISHED,
+    IS_RUNNING,
+    RUNNING,
+    STOPPED,
+    SWEEP,
+    at_it,
+    read_run,
+)
 from playfair.steps.step import identity
 
 
@@ -167,6 +177,7 @@ def test_who_is_at_a_point_is_named_and_another_waits_until_it_is_finished(
     other.join(20)
     assert answers == [False], "it was finished meanwhile"
     assert at_it(point.folder) is None
+    assert not (point.folder / RUNNING).exists(), "nobody is at it, and nothing says so"
 
 
 def test_what_has_answered_is_kept_and_what_has_not_leaves_no_folder(point, tmp_path) -> None:
@@ -178,3 +189,50 @@ def test_what_has_answered_is_kept_and_what_has_not_leaves_no_folder(point, tmp_
         (empty / name).touch()
     sweep.remove_unanswered(empty)
     assert not empty.exists()
+
+
+def listed(point: Point, *typed: str) -> list[points.Point]:
+    """The points of a sweep, written down beside each other."""
+    folder = point.folder.parent
+    beside = [points.Point(folder / f"n_frames={value}", [f"n_frames={value}"]) for value in typed]
+    points.Points(folder).add(beside)
+    return beside
+
+
+def test_a_point_that_fails_is_told_at_once_by_what_was_swept(point, capsys) -> None:
+    listed(point, "2", "x")
+    failing = point.folder.with_name("n_frames=x")
+    failing.mkdir()
+    with (
+        pytest.raises(ValueError),
+        sweep.reasons_kept(failing, points.name_of(failing)),
+    ):
+        raise ValueError("Expected n_frames to be a whole number.")
+    said = capsys.readouterr().err
+    assert said == "\nn_frames=x has failed: Expected n_frames to be a whole number.\n\n"
+
+
+def test_a_point_whose_list_is_damaged_is_called_as_its_folder(point) -> None:
+    listed(point, "2", "4")
+    assert points.name_of(point.folder) == "n_frames=2"
+    assert points.name_of(point.folder.with_name("n_frames=9,seed=0")) == "n_frames=9,seed=0"
+    (point.folder.parent / SWEEP).write_text("[")
+    assert points.name_of(point.folder) == "n_frames=2"
+
+
+def test_jobs_that_fail_elsewhere_are_told_while_others_are_waited_for(
+    point, capsys, monkeypatch
+) -> None:
+    monkeypatch.setattr(points, "LOOK_EVERY", 0.01)
+    beside = listed(point, "2", "3", "4")
+    for one in beside:
+        one.folder.mkdir(exist_ok=True)
+    # of a launch before, which is run again
+    (beside[1].folder / FAILED).write_text('{"reason": "before"}')
+    said = ""
+    with points.told_when_they_fail(points.Points(point.folder.parent, points=beside), beside):
+        (beside[2].folder / FAILED).write_text('{"reason": "It was too long."}')
+        while not said:
+            said += capsys.readouterr().err
+    assert said == "\nn_frames=4 has failed: It was too long.\n\n"
+    assert capsys.readouterr().err == ""

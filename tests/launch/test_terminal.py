@@ -33,6 +33,13 @@ def test_every_letter_is_shown_in_any_encoding(
     assert raw.getvalue().decode(encoding).startswith(shown)
 
 
+def test_a_path_that_the_terminals_encoding_has_not_is_answered(tmp_path) -> None:
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = run_py("experiment=status", "paths.outputs=данные", cwd=tmp_path, **plain)
+    assert done.returncode == 2 and "Type export LC_ALL=C.UTF-8" in done.stderr
+    assert "Traceback" not in done.stderr and not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("typed", [[], ["--help"], ["experiment=nothing"]])
 def test_a_terminal_of_another_encoding_is_answered(tmp_path, typed: list[str]) -> None:
     done = run_py(*typed, cwd=tmp_path, PYTHONIOENCODING="ascii")

@@ -152,3 +152,25 @@ def test_without_flock_other_ranks_come_when_rank_zero_does(tmp_path: Path) -> N
     with turn(tmp_path / "a.lock", what="it", made=lambda: False, rank_zero=True):
         assert came.wait(5)
     thread.join()
+
+
+def test_a_lock_whose_file_goes_with_its_holder_is_still_held_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.lock"
+    first, second, third = (LockFile(path, f"process {number}") for number in (1, 2, 3))
+    assert first.acquire()
+    real = fcntl.flock
+
+    def let_go_before(file: int, operation: int) -> None:
+        monkeypatch.setattr(fcntl, "flock", real)
+        first.release(remove=True)  # second has opened the file, and does not hold it yet
+        real(file, operation)
+
+    monkeypatch.setattr(fcntl, "flock", let_go_before)
+    assert not second.acquire(), "a lock on a file that is gone is none"
+    assert third.acquire() and not second.acquire()
+    second.release(remove=True)  # which holds nothing
+    assert path.exists() and not second.acquire()
+    third.release(remove=True)
+    assert not list(tmp_path.iterdir())

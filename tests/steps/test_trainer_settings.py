@@ -1,5 +1,6 @@
 """How training is watched is no part of what is trained, and what changes the weights is."""
 
+import re
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -11,7 +12,7 @@ from pytorch_lightning.profilers import SimpleProfiler
 
 from playfair.steps.step import record
 from playfair.steps.trainer_settings import changes_weights, training_settings
-from playfair.steps.watchers import callbacks_of, profiler_of
+from playfair.steps.watchers import callbacks_of, profiler_of, require_watchers
 from playfair.steps.workplace import Workplace
 from playfair.targets import instantiate
 from tests.conftest import studies
@@ -137,3 +138,26 @@ def test_a_profiler_writes_into_the_runs_folder(tmp_path: Path) -> None:
     assert profiler_of(workplace(tmp_path, profiler=None), "trn, video") is None
     with pytest.raises(ValueError, match="trainer.profiler to be simple, advanced, pytorch"):
         profiler_of(workplace(tmp_path, profiler="simpel"), "trn, video")
+
+
+@pytest.mark.parametrize(
+    ("trainer", "said"),
+    [
+        (
+            {"callbacks": [{"_target_": f"{LIGHTNING}.EarlyStoping", "monitor": "loss"}]},
+            f"There is no _target_={LIGHTNING}.EarlyStoping. Did you mean {LIGHTNING}.EarlyStopping?",
+        ),
+        (
+            {"callbacks": [{"_target_": f"{LIGHTNING}.EarlyStopping"}]},
+            "trainer.callbacks: pytorch_lightning.callbacks.EarlyStopping cannot be made so: ",
+        ),
+        ({"profiler": "no"}, "Expected trainer.profiler to be simple"),
+    ],
+)
+def test_what_cannot_be_made_is_told_before_anything_is_trained(trainer, said: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(said)}"):
+        require_watchers(workplace(**trainer))
+
+
+def test_what_can_be_made_passes() -> None:
+    require_watchers(workplace(callbacks=[{"_target_": f"{LIGHTNING}.LearningRateMonitor"}]))

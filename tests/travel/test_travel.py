@@ -14,6 +14,11 @@ import yaml
 from playfair.explorer.entry import read_entry
 from playfair.steps.esv_store import open_store
 from playfair.steps.manifest import content_of
+from playfair.steps.step import identity
+from playfair.training.history import COLUMNS
+from playfair.travel.card import card
+from playfair.travel.facts import facts
+from playfair.travel.index import Artefact, Index
 from playfair.travel.web import Web
 from tests.conftest import contents
 from tests.travel.conftest import Type
@@ -459,3 +464,31 @@ def test_stray_files_and_stores_that_do_not_open_come_nowhere(
     with pytest.raises(ValueError, match="an array of terabytes"):
         typed("pull", parcel, "esvs/*", f"paths.outputs={there}")
     assert paths_in(there) == set()
+
+
+@pytest.mark.parametrize(
+    ("recipe", "top1"),
+    [
+        ({"n_frames": 8, "keep": "best"}, 0.75),
+        ({"n_frames": 8}, 0.5),
+        ({"n_frames": 8, "unvalidated": True}, None),
+    ],
+)
+def test_without_esvs_the_card_has_the_accuracy_of_the_epoch_that_is_kept(
+    tmp_path: Path, recipe: dict, top1: float | None
+) -> None:
+    folder = tmp_path / "outputs/synthetic/video/trn-12345678"
+    folder.mkdir(parents=True)
+    accuracies = ["0.25", "0.75", "" if recipe.pop("unvalidated", False) else "0.5"]
+    rows = [f"video,{epoch},1.0,,{value},0.1,9,1" for epoch, value in enumerate(accuracies, 1)]
+    (folder / "history.csv").write_text("\n".join([",".join(COLUMNS), *rows]))
+    record = {"step": "video", "version": 1, "inputs": {}}
+    record["settings"] = {"model": {"training": {"epochs": 3, **recipe}}}
+    (folder / "made_from.json").write_text(json.dumps(record | {"id": identity(record)}))
+    told = facts(folder)
+    expected = {"frames": 8, "top1": top1, "split": "validation, watched in training"}
+    assert told["accuracies"] == ([] if top1 is None else [expected])
+    artefact = Artefact("synthetic/video/trn-12345678", "0" * 64, 1, told)
+    said = card(Index({artefact.path: artefact}), "FOLDER")
+    assert (f"top-1 {top1} (validation, watched in training)" in said) == (top1 is not None)
+    assert ("| not measured |" in said) == (top1 is None)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from matplotlib.figure import Figure
 
 from playfair.analysis.settings import MODEL, Settings, as_set, numeric, short_names, shown
 from playfair.report.look import ERROR, model_colour, model_name, style
+from playfair.report.side_by_side import in_words
 from playfair.steps.run_folder import NONE
 
 MOST_COLUMNS = 4  # options side by side
@@ -18,6 +20,9 @@ MOST_BESIDE = 3  # metrics side by side, where there is one option
 MOST_TICKS = 8  # whole numbers that are written at an axis, each
 MOST_LINES = 6  # of one model, told apart
 DASHES = ("-", "--", ":", "-.", (0, (5, 1)), (0, (1, 1)))
+LONGEST = 24  # letters of a line at an axis
+# options that are read as other words than they are typed
+OPTIONS = {"n_frames": "frames", "lr": "learning rate"}
 WIDE = 100  # greatest over least of an axis that is logarithmic
 
 
@@ -41,9 +46,21 @@ def settings_figure(settings: Settings) -> Figure:
             axes.set_visible(False)
         for axes, (metric, option) in zip(panels.flat, pairs, strict=False):
             _panel(axes, settings, option, metric)
-            axes.set(xlabel=names.get(option, option), ylabel=metric)
+            axes.set_xlabel(_named(names.get(option, option)))
+            axes.set_ylabel(fill(in_words(metric), LONGEST, break_long_words=False))
         _legend(panels[0])
     return figure
+
+
+def _named(option: str) -> str:
+    """An option as an axis has it.
+
+    Example:
+        >>> _named("n_frames"), _named("heads.lr"), _named("weight_decay")
+        ('frames', 'heads: learning rate', 'weight decay')
+    """
+    words = [OPTIONS.get(word, word.replace("_", " ")) for word in option.split(".")]
+    return fill(": ".join(words), LONGEST, break_long_words=False)
 
 
 def _panel(axes: Axes, settings: Settings, option: str, metric: str) -> None:

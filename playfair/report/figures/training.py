@@ -1,16 +1,21 @@
-"""How the models were trained: loss and accuracy, epoch by epoch, each stage on an axis of its own."""
+"""How the models were trained: loss and accuracy, epoch by epoch.
+
+Each stage of each model has epochs of its own, and an axis of its own; accuracies are held against
+each other, and have one.
+"""
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from playfair.report.figures.sheet import equal, labelled, panels_by_model
+from playfair.report.figures.sheet import labelled, panels_by_model
 from playfair.report.look import BLACK, heading, model_colour, style
 
 STAGES = {"video": "from video", "heads": "heads, on features"}
 LEARNT = ("loss", "--", "training")
 WATCHED = ("val_loss", "-", "validation")
+HEADROOM = 1.06  # of the axis of accuracies, over the highest of all models
 
 
 def training_figure(history: pd.DataFrame) -> Figure:
@@ -34,11 +39,12 @@ def training_figure(history: pd.DataFrame) -> Figure:
                     continue
                 _panels(losses, accuracy, of_stage, model)
                 losses.set_title(heading(model, STAGES[stage]))
-        for column in grid.T:
-            equal([axes for axes in column if axes.get_visible()], "x")
         for axes in grid.ravel():
             axes.set_xlabel("epoch")
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        highest = history["val_top1"].max()
+        for accuracy in grid[:, 1::2].ravel():
+            accuracy.set_ylim(0, HEADROOM * (highest if highest > 0 else 1.0))
         labelled(figure, [axes for axes in grid.ravel() if axes.get_visible()])
     return figure
 
@@ -54,7 +60,6 @@ def _panels(losses: Axes, accuracy: Axes, rows: pd.DataFrame, model: str) -> Non
     losses.set_ylim(bottom=0)
     losses.legend()
     accuracy.set_ylabel("validation accuracy")
-    accuracy.set_ylim(0, 1.02)
 
 
 def _line(
