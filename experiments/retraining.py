@@ -35,7 +35,7 @@ class Retrained:
         self.study = study
         self.attributed = attributed
         self.n_frames = n_frames
-        self.heads: dict[tuple[str, float], nn.Module] = {}
+        self.heads: dict[str, list[nn.Module]] = {}
 
     def __call__(self, method: str, change: str, clips: Clips) -> np.ndarray | None:
         """What `analysis.registry.CHANGES` says of "labels" and "retrained".
@@ -52,8 +52,7 @@ class Retrained:
             )
         if "pictures" in self.needs(method):
             return None
-        right = [self.right_without(method, clips, share) for share in SHARES]
-        return np.stack(right, axis=1)
+        return self.right_without(method, clips)
 
     @staticmethod
     def needs(method: str) -> tuple[str, ...]:
@@ -81,17 +80,34 @@ class Retrained:
         shuffled = label[torch.randperm(len(label), generator=generator)]
         return learnt(self.new_head, features, shuffled, self.study.seed)
 
-    def right_without(self, method: str, clips: Clips, share: float) -> np.ndarray:
-        """Whether a head that learnt clips without their top elements is right: (video,) bool."""
-        if (method, share) not in self.heads:
-            features, label = self.training_clips
-            kept = without_top(features, self.of_training(method), share)
-            self.heads[method, share] = learnt(self.new_head, kept, label, self.study.seed)
+    def right_without(self, method: str, clips: Clips) -> np.ndarray:
+        """Whether heads that learnt clips without their top elements are right about such clips.
+
+        Returns:
+            (video, share) bool.
+        """
+        if method not in self.heads:
+            self.heads[method] = self.without(self.of_training(method))
         attribution = clips.esv if method == "esv" else self.attributed(method, clips)
-        kept = without_top(clips.features.cpu(), attribution, share)
+        features = clips.features.cpu()
         with torch.no_grad():
-            answer = self.heads[method, share](kept).argmax(1)
-        return np.asarray(answer == clips.label.cpu())
+            answers = [
+                head(without_top(features, attribution, share)).argmax(1)
+                for head, share in zip(self.heads[method], SHARES, strict=True)
+            ]
+        return np.asarray(torch.stack(answers, 1) == clips.label.cpu()[:, None])
+
+    def without(self, attribution: np.ndarray) -> list[nn.Module]:
+        """A head for each of SHARES, which learnt training clips without their top elements.
+
+        Args:
+            attribution: (training clip, element).
+        """
+        features, label = self.training_clips
+        return [
+            learnt(self.new_head, without_top(features, attribution, share), label, self.study.seed)
+            for share in SHARES
+        ]
 
     def of_training(self, method: str) -> np.ndarray:
         """Attributions of the training clips, a few at a time."""

@@ -53,7 +53,8 @@ def right(frame: int) -> np.ndarray:
     answer = retrained("leave_one_out", "retrained", clips)
     assert answer is not None
     again = retrained("leave_one_out", "retrained", clips)
-    assert np.array_equal(answer, again) and len(retrained.heads) == len(SHARES)
+    assert np.array_equal(answer, again) and list(retrained.heads) == ["leave_one_out"]
+    assert len(retrained.heads["leave_one_out"]) == len(SHARES)
     return answer
 
 
