@@ -419,7 +419,7 @@ def captions(over: str, word: str = "frame") -> dict[str, str]:
         "videos: those that count. A best order has no attributions: its areas bound all others.",
         "differences": "ESV minus rival on the same videos, with 95 % intervals, each of one "
         "comparison; p_holm: corrected for all rivals and measures (Holm). esv_is: better or worse "
-        "where p_holm is below 0.05; of one training, on this one.",
+        "where p_holm is below 0.05; of one training, on this one. No contest: a sanity check.",
         "duplicates": "Each method's most supporting frame of a video is doubled, the copy right "
         "after it. kept: credit of both copies over the frame's before; larger_share: the larger "
         "copy's part of it; total: credit of all frames after over before. Ratios of means over "

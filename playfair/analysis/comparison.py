@@ -77,7 +77,7 @@ def paired_differences(compared: xr.Dataset) -> pd.DataFrame:
     Returns:
         columns rival, measure, difference, low, high, videos, p, p_holm (corrected for all rivals
         and measures but sanity checks, Holm), esv_is: "better" or "worse" where p_holm is below
-        0.05, else "not told apart". Each interval is of one comparison. Of several trainings
+        0.05, else "not told apart", or "no contest" of a sanity check. Each interval is of one comparison. Of several trainings
         seeds, and alike: those that say the same.
     """
     return differences(compared, {name: more for name, (_, more) in contested().items()})
@@ -99,7 +99,8 @@ def differences(compared: xr.Dataset, directions: Mapping[str, bool]) -> pd.Data
     table["p"] = table["p"].mask(table["measure"].map(is_sanity))
     table = with_holm(table)
     more_is_better = table["measure"].map(directions)
-    return table.assign(esv_is=judged_as(table["difference"], table["p_holm"], more_is_better))
+    esv_is = judged_as(table["difference"], table["p_holm"], more_is_better)
+    return table.assign(esv_is=np.where(table["measure"].map(is_sanity), "no contest", esv_is))
 
 
 def _intervals(of_videos: xr.Dataset, by: str, verdicts: bool = False) -> pd.DataFrame:

@@ -292,5 +292,6 @@ def test_who_learns_without_the_top_frames_is_a_contest_and_a_sanity_check_is_no
     )
     rows = paired_differences(compared).set_index("measure")
     assert np.isnan(rows.loc["random_logit", "p_holm"])
+    assert rows.loc["random_logit", "esv_is"] == "no contest"
     assert rows.loc["roar", "p_holm"] == rows.loc["roar", "p"] < 0.05  # alone: not times two
     assert rows.loc["roar", "esv_is"] == "better"
