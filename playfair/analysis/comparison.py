@@ -77,8 +77,8 @@ def paired_differences(compared: xr.Dataset) -> pd.DataFrame:
     Returns:
         columns rival, measure, difference, low, high, videos, p, p_holm (corrected for all rivals
         and measures but sanity checks, Holm), esv_is: "better" or "worse" where p_holm is below
-        0.05, else "not told apart", or "no contest" of a sanity check. Each interval is of one comparison. Of several trainings
-        seeds, and alike: those that say the same.
+        0.05, else "not told apart", or "no contest" of a sanity check. Each interval is of one
+        comparison. Of several trainings seeds, and alike: those that say the same.
     """
     return differences(compared, {name: more for name, (_, more) in contested().items()})
 

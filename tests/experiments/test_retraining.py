@@ -70,6 +70,19 @@ def test_nothing_is_learnt_without_the_frame_that_tells() -> None:
     assert right(0)[:, 0].mean() > 0.95  # a quarter is one frame, another one
 
 
+def test_what_is_learnt_are_training_clips_without_their_top_frames(monkeypatch) -> None:
+    given: list[list[float]] = []
+
+    def learn(make: object, features: torch.Tensor, label: torch.Tensor, seed: int) -> None:
+        given.append(features.flatten().tolist())
+
+    monkeypatch.setattr("playfair.experiments.retraining.learnt", learn)
+    retrained = Retrained(SimpleNamespace(is_pretrained=False, seed=0), Telling(0), N_FRAMES)
+    retrained.training_clips = torch.arange(4.0).view(1, 4, 1), torch.tensor([0])
+    retrained.without(np.array([[1.0, 4.0, 2.0, 3.0]]))
+    assert given == [[0, 2, 3], [0, 2], [0]]
+
+
 def test_a_multi_scale_head_learns_clips_of_fewer_frames_than_it_has_scales() -> None:
     """Of four scales two are filled by the frames that are left of four without a half of them."""
 
