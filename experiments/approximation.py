@@ -23,6 +23,7 @@ import numpy as np
 import pandas as pd
 import torch
 
+from playfair.analysis.compare import joined
 from playfair.experiments.called_passes import passes_table
 from playfair.experiments.estimates import PUBLISHED, Estimates, estimated, joint_rows
 from playfair.experiments.left_out import (
@@ -34,7 +35,7 @@ from playfair.experiments.left_out import (
 from playfair.experiments.long_estimates import long_rows
 from playfair.report.figures.approximation import approximation_figure
 from playfair.report.look import decimal, model_name, number
-from playfair.report.sentences import drawn_over
+from playfair.report.sentences import drawn_over, on_trainings
 from playfair.result import Result
 from playfair.shapley.exact import MAX_FRAMES
 from playfair.steps.esvs import head_of
@@ -87,9 +88,9 @@ def approximation(
             parts += [{"model": model, "frames": n_frames, **row} for row in rows]
     if not parts:
         raise nothing_estimated(frames, budgets, LeftOutError if names else ValueError)
-    known = pd.DataFrame(parts).assign(truth="exact", truth_error=0.0)
+    known = joined([pd.DataFrame(parts).assign(truth="exact", truth_error=0.0)])
     long = long_table(models, long_frames, budgets, long_videos, repeats)
-    table = pd.concat([known, long], ignore_index=True) if len(long) else known
+    table = joined([known, long]) if len(long) else known
     passes = passes_table(n_classes_of(studies), frames, budgets)
     over = drawn_over(max(len(seeds) for seeds in models.values()))
     return Result(
@@ -290,7 +291,8 @@ def verdicts(table: pd.DataFrame) -> list[str]:
         first = rows.iloc[0]
         sentences.append(
             f"{model_name(str(model))}, {first['frames']} frames, budget {first['budget']}: mean "
-            f"squared error over that of an estimate of 0: {'; '.join(clauses)}."
+            f"squared error over that of an estimate of 0: {'; '.join(clauses)}"
+            f"{on_trainings(first.to_dict())}."
         )
     return sentences
 
@@ -334,7 +336,7 @@ def long_verdicts(table: pd.DataFrame) -> list[str]:
         sentences.append(
             f"{model_name(str(model))}, {n_frames} frames, which have no exact values, budget "
             f"{first['budget']}: {clauses}; {number(first['ms'])} ms a video. Held against a "
-            f"{first['truth']}, whose own error is {first['truth_error']:.1g}."
+            f"{first['truth']}, whose own error is {first['truth_error']:.1g}{on_trainings({})}."
         )
     return sentences
 

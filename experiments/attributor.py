@@ -133,6 +133,8 @@ class Attributor:
             draws = torch.Generator().manual_seed(self.study.seed)
             if change == "noise" and not self.is_quick:
                 return None
+            if change == "class" and len(self.prior) < 2:
+                return None
             if not len(rows):
                 return self.nothing(change, whole)
             if change == "noise":

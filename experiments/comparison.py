@@ -35,7 +35,7 @@ from playfair.analysis.design import rows
 from playfair.analysis.duplicates import shared_credit
 from playfair.analysis.measures import BEST
 from playfair.analysis.presumptions import missed, planted_differences, presumptions
-from playfair.analysis.registry import chosen_measures
+from playfair.analysis.registry import MEASURES, OWN, chosen_measures
 from playfair.attribution import METHODS, check_methods
 from playfair.attribution.registry import NEEDS, gives
 from playfair.experiments.explored import explored
@@ -115,7 +115,9 @@ def comparison(
         "Comparison",
         f"ESV beside other attributions of the true class at {n_frames} frames, on {videos} "
         f"validation videos, with 95 % intervals over {over}; differences are ESV minus "
-        "rival on the same videos, each interval of one comparison."
+        "rival on the same videos, each interval of one comparison. Whose game "
+        "each measure is scored in, and what must be so for it to mean what it is taken for, says "
+        "the table presumptions."
         f"{left_out(studies)}{not_given(studies, rivals)}",
         findings=findings,
         metrics=metrics,
@@ -292,7 +294,7 @@ def finding(
     sentence = (
         f"{model_name(model)}: of {len(games)} comparisons with a rival by a measure ESV is ahead in "
         f"{ahead}, behind in {behind}, and not told apart in {ties}"
-        f"{on_trainings(differences.iloc[0].drop('alike', errors='ignore'))}"
+        f"{on_trainings(differences.iloc[0].drop('alike', errors='ignore'))}{by_game(games)}"
     )
     errors = measures[measures["measure"] == "efficiency_error"].set_index("method")["mean"]
     others = errors.drop("esv")[
@@ -307,6 +309,18 @@ def finding(
     if planted is not None and len(planted):
         sentence += f"; {missed(planted, titles)}"
     return f"{sentence}."
+
+
+def by_game(games: pd.DataFrame) -> str:
+    """How often ESV is ahead where it is at home, and how often elsewhere; "" where one is all."""
+    at_home = games["measure"].map(lambda name: MEASURES[name].scored_in == OWN)
+    if at_home.all() or not at_home.any():
+        return ""
+    ahead = games["esv_is"] == "better"
+    return (
+        f"; in the game whose mean its values are it is ahead in {(ahead & at_home).sum()} of "
+        f"{at_home.sum()}, in others in {(ahead & ~at_home).sum()} of {(~at_home).sum()}"
+    )
 
 
 def verdicts_table(model: str, differences: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
@@ -370,10 +384,10 @@ def captions(over: str, word: str = "frame") -> dict[str, str]:
         "largest, the share). Dotted: chance, the uniform attribution. Deletion and insertion "
         f"area: mean score of the true class while {word}s are removed, or come, from most to "
         "least supporting; dashed: the best that any order can do. Efficiency error: |Σ "
-        "attribution − (score − prior)|, in the method's own unit, which only ESV, Integrated "
-        "Gradients and leave-one-out share with the score; Integrated Gradients start from the "
-        "score of all-zero features, not from the prior, which is nearly all of theirs. Doubled "
-        "frame: credit of both copies of the method's top frame over the frame's before; dotted: "
+        "attribution − (score − prior)|, in the method's own unit, which hollow dots do not share "
+        "with the score; Integrated Gradients start from the score of all-zero, or mean, features, "
+        "not from the prior, which is nearly all of theirs. Doubled frame: credit of both copies "
+        "of the method's top frame over the frame's before; dotted: "
         "kept. Both models average over frames, so that a doubled frame does weigh more, and its "
         "credit may grow (total in the table). Left to the table: measures that are the same for "
         "all methods.",
@@ -393,7 +407,8 @@ def captions(over: str, word: str = "frame") -> dict[str, str]:
         "say otherwise.",
         "planted": "Attributions that are bad on purpose: ESVs negated, or shuffled among a "
         "video's frames, and what is blind to the class, or to the model. Each measure beside "
-        "those that it is meant to catch; caught: the 95 % interval of ESV minus planted says "
+        "those that it is meant to catch; esv, bad: means over the videos that count for both; "
+        "caught: the 95 % interval of ESV minus planted says "
         "that ESV is better.",
         "presumptions": "Whose game each measure is scored in, and what must be so for it to mean "
         "what it is taken for. ESV's own game favours ESV and its kin, as their values are means "
@@ -404,7 +419,7 @@ def captions(over: str, word: str = "frame") -> dict[str, str]:
         "videos: those that count. A best order has no attributions: its areas bound all others.",
         "differences": "ESV minus rival on the same videos, with 95 % intervals, each of one "
         "comparison; p_holm: corrected for all rivals and measures (Holm). esv_is: better or worse "
-        "where p_holm is below 0.05; of one training, on this one.",
+        "where p_holm is below 0.05; of one training, on this one. No contest: a sanity check.",
         "duplicates": "Each method's most supporting frame of a video is doubled, the copy right "
         "after it. kept: credit of both copies over the frame's before; larger_share: the larger "
         "copy's part of it; total: credit of all frames after over before. Ratios of means over "

@@ -41,7 +41,7 @@ from playfair.experiments.explored import explored
 from playfair.experiments.left_out import least_frames_per_element
 from playfair.report.figures.interactions import heat_maps_figure, pairs_figure
 from playfair.report.look import element_word, model_name, probability
-from playfair.report.sentences import drawn_over, written
+from playfair.report.sentences import drawn_over, on_trainings, written
 from playfair.result import Result
 from playfair.shapley.exact import MAX_FRAMES
 from playfair.steps import interactions as steps
@@ -159,7 +159,7 @@ def verdict(model: str, rows: pd.DataFrame, word: str = "frame") -> str:
     across: Mapping[str, object] = rows.loc[(measure, ACROSS)].to_dict()
     return (
         f"{name}: one {word} before and one after the middle {_effect(across)} for {measure} "
-        f"({written(across, probability)})."
+        f"({written(across, probability)}){on_trainings(across)}."
     )
 
 

@@ -31,7 +31,7 @@ from playfair.experiments.comparison import is_given, refuse_estimates
 from playfair.experiments.ideal_observer import INTERVAL, SINGLETON, OfStudy, of_study
 from playfair.report.figures.known_values import known_values_figure
 from playfair.report.look import decimal, model_name, percent
-from playfair.report.sentences import drawn_over, listed, rows_of, written
+from playfair.report.sentences import drawn_over, listed, on_trainings, rows_of, written
 from playfair.result import Result
 from playfair.steps.seeds import along_videos, by_model
 from playfair.steps.study import Study
@@ -150,7 +150,8 @@ def planted_table(per_video: xr.Dataset) -> pd.DataFrame:
     """ESV − each planted attribution: which measure tells them apart."""
     chosen = per_video.sel({"method": per_video["method"].isin(["esv", *PLANTED])})
     table = differences(chosen).rename(columns={"rival": "planted"})
-    return table.assign(loses=table["esv_is"] == "better").drop(columns="esv_is")
+    loses = table["esv_is"] == "better"
+    return table.assign(loses=loses).drop(columns=["esv_is", "p", "alike"], errors="ignore")
 
 
 def errors_of(parts: Sequence[OfStudy], studies: Sequence[Study]) -> pd.DataFrame:
@@ -198,7 +199,8 @@ def rivals_sentence(table: pd.DataFrame, model: str) -> str:
     if by_verdict["better"]:
         clauses.append(f"further off: {listed(by_verdict['better'])}")
     text = "; ".join(clauses)
-    return f"{text[0].upper()}{text[1:]}."
+    first = rows.iloc[0].drop("alike", errors="ignore")
+    return f"{text[0].upper()}{text[1:]}{on_trainings(first.to_dict())}."
 
 
 def ideal_sentence(agreement: pd.DataFrame) -> str:
@@ -254,10 +256,11 @@ def captions(over: str) -> dict[str, str]:
         "outside: what a benchmark of intervals would call the truth.",
         "agreement": f"Means over clips with 95 % intervals over {over}; pooled: over all frames of "
         "all clips at once. Pixel change is of the features, where there are no pictures.",
-        "differences": "ESV minus rival on the same clips; esv_is: better or worse where the "
-        "interval leaves out 0. Each interval is of one comparison, not corrected for their number.",
-        "planted": "ESV minus what is wrong by design, on the same clips; loses: the measure tells "
-        "them apart.",
+        "differences": "ESV minus rival on the same clips; esv_is: better or worse where "
+        "p_holm, corrected for all rivals and measures of a model (Holm), is below 0.05; of one "
+        "training, on this one. Each interval is of one comparison.",
+        "planted": "ESV minus what is wrong by design, on the same clips; loses: ESV is the "
+        "better one where p_holm, corrected for all of a model's (Holm), is below 0.05.",
         "models": "divergence: of the model's scores from the ideal observer's, mean over all "
         "coalitions but the empty one, in nats; divergence_whole: of the whole clip; top1, "
         "ideal_top1: right answers; esv_error: mean absolute difference of ESVs from the true "

@@ -18,7 +18,7 @@ from playfair.experiments.left_out import LeftOutError, lengths_that_fit, pretra
 from playfair.report.figures.interactive import Lines
 from playfair.report.figures.length import length_figure
 from playfair.report.look import element_word, model_name, percent
-from playfair.report.sentences import drawn_over, overlap, rows_of, written
+from playfair.report.sentences import drawn_over, on_trainings, overlap, rows_of, written
 from playfair.result import Result
 from playfair.steps.obtain import is_made
 from playfair.steps.seeds import by_model, pooled
@@ -124,7 +124,7 @@ def findings(
         sentences.append(
             f"{model_name(model)} is right on {accuracy[0]} of the clips at {fewest} and on "
             f"{accuracy[-1]} at {lengths[-1]}{apart}; {percent(_never_right(never))} it never gets "
-            "right."
+            f"right{on_trainings({'seeds': ends[0].get('seeds', 1)})}."
         )
     return sentences
 

@@ -34,7 +34,7 @@ from playfair.analysis.removal import (
 from playfair.datasets.dataset import UNKNOWN_CLASS
 from playfair.report.figures.removal import removal_figure
 from playfair.report.look import model_name, percent
-from playfair.report.sentences import drawn_over, holds, listed, rows_of, written
+from playfair.report.sentences import drawn_over, holds, listed, on_trainings, rows_of, written
 from playfair.result import Result
 from playfair.shapley.game import game_of
 from playfair.shapley.removal import REMOVALS, seen
@@ -230,9 +230,11 @@ def verdict(model: str, asked: Asked, losses: pd.DataFrame, half: int) -> list[s
     told_apart = ""
     if len(alike) > 1:
         told_apart = f", not told apart from {listed([WAYS[name] for name in alike[1:]])}"
+    # of several trainings all are alike in that the best removal is behind itself by 0
+    over = on_trainings(losses.iloc[0].drop("alike", errors="ignore").to_dict())
     sentences = [
         f"{model_name(model)}, {half} of {asked.n_elements} elements left: {WAYS[best]} keeps the "
-        f"most accuracy{told_apart}{''.join(costs)}. {advice}"
+        f"most accuracy{told_apart}{''.join(costs)}{over}. {advice}"
     ]
     for name, check in against.items():
         agreed = percent(float(asked.checks[check]["agreement"].mean()))

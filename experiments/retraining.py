@@ -1,5 +1,6 @@
 """Heads that learn anew, for measures that retrain: on wrong labels, or without some frames."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
@@ -10,11 +11,16 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from playfair.analysis.curves import orders
+from playfair.attribution import METHODS
 from playfair.experiments.attributor import Attributor, Clips
+from playfair.models.multiscale import MultiscaleTRN
+from playfair.models.trn import TRN
+from playfair.report.look import model_name
 from playfair.steps.study import Study
 from playfair.training.classifier import logits_of_scales
 from playfair.video.sampling import Short
 
+log = logging.getLogger("playfair")
 EPOCHS = 20
 BATCH = 64
 LEARNING_RATE = 1e-3
@@ -35,13 +41,14 @@ class Retrained:
         self.study = study
         self.attributed = attributed
         self.n_frames = n_frames
-        self.heads: dict[tuple[str, float], nn.Module] = {}
+        self.heads: dict[str, list[nn.Module]] = {}
 
     def __call__(self, method: str, change: str, clips: Clips) -> np.ndarray | None:
         """What `analysis.registry.CHANGES` says of "labels" and "retrained".
 
-        None of a model that has no features to learn from, and, of "retrained", of a method that
-        needs pictures, of which training clips would have to be decoded.
+        None of a model that has no features to learn from, and, of "retrained", of a head of fixed
+        length, and of a method that needs pictures, of which training clips would have to be
+        decoded.
         """
         if self.study.is_pretrained:
             return None
@@ -50,17 +57,9 @@ class Retrained:
             return self.attributed.answer(
                 method, replace(question, head=self.of_shuffled_labels, table=None)
             )
-        if "pictures" in self.needs(method):
+        if isinstance(self.attributed.head, TRN) or "pictures" in METHODS[method].all_needs:
             return None
-        right = [self.right_without(method, clips, share) for share in SHARES]
-        return np.stack(right, axis=1)
-
-    @staticmethod
-    def needs(method: str) -> tuple[str, ...]:
-        """What a method needs beyond the units."""
-        from playfair.attribution import METHODS
-
-        return METHODS[method].all_needs
+        return self.right_without(method, clips)
 
     @cached_property
     def training_clips(self) -> tuple[Tensor, Tensor]:
@@ -76,22 +75,47 @@ class Retrained:
     @cached_property
     def of_shuffled_labels(self) -> nn.Module:
         """A head that has learnt each clip's features with another clip's class."""
+        log.info("%s: learning a head on shuffled labels", model_name(self.study.name))
         features, label = self.training_clips
         generator = torch.Generator().manual_seed(self.study.seed)
         shuffled = label[torch.randperm(len(label), generator=generator)]
-        return learnt(self.new_head, features, shuffled, self.study.seed)
+        head = learnt(self.new_head, features, shuffled, self.study.seed)
+        return head.to(self.attributed.device)
 
-    def right_without(self, method: str, clips: Clips, share: float) -> np.ndarray:
-        """Whether a head that learnt clips without their top elements is right: (video,) bool."""
-        if (method, share) not in self.heads:
-            features, label = self.training_clips
-            kept = without_top(features, self.of_training(method), share)
-            self.heads[method, share] = learnt(self.new_head, kept, label, self.study.seed)
+    def right_without(self, method: str, clips: Clips) -> np.ndarray:
+        """Whether heads that learnt clips without their top elements are right about such clips.
+
+        Returns:
+            (video, share) bool.
+        """
+        if method not in self.heads:
+            log.info(
+                "%s: learning %d heads without the frames that %s ranks first",
+                model_name(self.study.name),
+                len(SHARES),
+                METHODS[method].title,
+            )
+            self.heads[method] = self.without(self.of_training(method))
         attribution = clips.esv if method == "esv" else self.attributed(method, clips)
-        kept = without_top(clips.features.cpu(), attribution, share)
+        features = clips.features.cpu()
         with torch.no_grad():
-            answer = self.heads[method, share](kept).argmax(1)
-        return np.asarray(answer == clips.label.cpu())
+            answers = [
+                head(without_top(features, attribution, share)).argmax(1)
+                for head, share in zip(self.heads[method], SHARES, strict=True)
+            ]
+        return np.asarray(torch.stack(answers, 1) == clips.label.cpu()[:, None])
+
+    def without(self, attribution: np.ndarray) -> list[nn.Module]:
+        """A head for each of SHARES, which learnt training clips without their top elements.
+
+        Args:
+            attribution: (training clip, element).
+        """
+        features, label = self.training_clips
+        return [
+            learnt(self.new_head, without_top(features, attribution, share), label, self.study.seed)
+            for share in SHARES
+        ]
 
     def of_training(self, method: str) -> np.ndarray:
         """Attributions of the training clips, a few at a time."""
@@ -130,6 +154,21 @@ def without_top(features: Tensor, attribution: np.ndarray, share: float) -> Tens
     return features[torch.arange(len(features))[:, None], kept]
 
 
+def of_length(head: nn.Module, n_frames: int) -> nn.Module:
+    """A multi-scale head without the scales that so few frames do not fill; any other as it is.
+
+    Its logits of so many frames are the same: they are a mean over scales that are filled.
+
+    Example:
+        >>> scales = [TRN(s, feature_dim=4, hidden_dim=8, n_classes=3) for s in (1, 2, 3)]
+        >>> of_length(MultiscaleTRN(scales), 2).n_max
+        2
+    """
+    if not isinstance(head, MultiscaleTRN) or head.n_max <= n_frames:
+        return head
+    return MultiscaleTRN(list(head)[:n_frames], head.rectified)
+
+
 def learnt(make: Callable[[], nn.Module], features: Tensor, label: Tensor, seed: int) -> nn.Module:
     """A new head that has learnt from features, all of its scales at once; in eval mode.
 
@@ -144,7 +183,7 @@ def learnt(make: Callable[[], nn.Module], features: Tensor, label: Tensor, seed:
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        head = make().train()
+        head = of_length(make(), features.shape[1]).train()
         optimizer = torch.optim.Adam(head.parameters(), LEARNING_RATE)
         for _ in range(EPOCHS):
             for rows in torch.randperm(len(label)).split(BATCH):

@@ -14,28 +14,16 @@ from playfair.analysis.trainings import error_of_mean
 from playfair.analysis.verdicts import of_one_training, p_values, with_holm
 from playfair.analysis.verdicts import verdicts as judged_as
 
-# measure → (what it is called, whether more of it is better)
-CONTESTED = {
-    "evidence_mass": ("evidence mass", True),
-    "evidence_absolute_mass": ("evidence mass of |attribution|", True),
-    "evidence_auroc": ("AUROC of the decisive interval", True),
-    "pointing": ("pointing game", True),
-    "deletion_area": ("deletion area", False),
-    "deletion_area_frozen": ("deletion area, removed frames frozen", False),
-    "insertion_area": ("insertion area", True),
-    "insertion_area_frozen": ("insertion area, removed frames frozen", True),
-}
 MOST_NAMED = 3  # rivals in a sentence
 
 
 def contested() -> dict[str, tuple[str, bool]]:
-    """CONTESTED, and what plug-ins add to it."""
-    own = {
+    """What there is to win, plug-ins' too: measure → (what it is called, whether more is better)."""
+    return {
         name: (known.title, known.more_is_better)
         for name, known in MEASURES.items()
-        if known.more_is_better is not None
+        if known.contested and known.more_is_better is not None
     }
-    return CONTESTED | own
 
 
 def means(compared: xr.Dataset) -> pd.DataFrame:
@@ -80,7 +68,7 @@ def _curve(values: xr.DataArray, names: Mapping[str, str]) -> pd.DataFrame:
 
 def is_sanity(measure: str) -> bool:
     """Whether a measure asks for no game: a method that fails is bad, one that passes may be too."""
-    return measure in MEASURES and MEASURES[measure].scored_in.startswith("no game")
+    return measure in MEASURES and MEASURES[measure].sanity
 
 
 def paired_differences(compared: xr.Dataset) -> pd.DataFrame:
@@ -89,10 +77,19 @@ def paired_differences(compared: xr.Dataset) -> pd.DataFrame:
     Returns:
         columns rival, measure, difference, low, high, videos, p, p_holm (corrected for all rivals
         and measures but sanity checks, Holm), esv_is: "better" or "worse" where p_holm is below
-        0.05, else "not told apart". Each interval is of one comparison. Of several trainings
-        seeds, and alike: those that say the same.
+        0.05, else "not told apart", or "no contest" of a sanity check. Each interval is of one
+        comparison. Of several trainings seeds, and alike: those that say the same.
     """
-    directions = {name: more for name, (_, more) in contested().items()}
+    return differences(compared, {name: more for name, (_, more) in contested().items()})
+
+
+def differences(compared: xr.Dataset, directions: Mapping[str, bool]) -> pd.DataFrame:
+    """`paired_differences` by any measures.
+
+    Args:
+        compared: (method, video), ESV among the methods.
+        directions: measure → whether more of it is better.
+    """
     judged = compared[[measure for measure in directions if measure in compared]]
     is_rival = ~compared["method"].isin(["esv", BEST])
     difference = judged.sel({"method": "esv"}) - judged.sel({"method": is_rival})
@@ -102,7 +99,8 @@ def paired_differences(compared: xr.Dataset) -> pd.DataFrame:
     table["p"] = table["p"].mask(table["measure"].map(is_sanity))
     table = with_holm(table)
     more_is_better = table["measure"].map(directions)
-    return table.assign(esv_is=judged_as(table["difference"], table["p_holm"], more_is_better))
+    esv_is = judged_as(table["difference"], table["p_holm"], more_is_better)
+    return table.assign(esv_is=np.where(table["measure"].map(is_sanity), "no contest", esv_is))
 
 
 def _intervals(of_videos: xr.Dataset, by: str, verdicts: bool = False) -> pd.DataFrame:

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from playfair.analysis import comparison
 from playfair.analysis.agreement import rank_agreement
 from playfair.analysis.bootstrap import interval, resampled_means
-from playfair.analysis.comparison import means
 from playfair.analysis.design import design, seeds_column
 
 DISTRACTS = 0.05  # a true value below minus this is one of a true distractor, probability
@@ -139,17 +139,9 @@ def _correlation(moments: np.ndarray) -> np.ndarray:
 
 
 def differences(per_video: xr.Dataset) -> pd.DataFrame:
-    """ESV − rival on the same videos: rival, measure, difference, low, high, videos, esv_is.
+    """ESV − rival on the same videos, as of `comparison.paired_differences`: what says who is nearer.
 
     Args:
         per_video: of `against`, ESV among its methods.
     """
-    rivals = per_video["method"] != "esv"
-    paired = per_video.sel({"method": "esv"}) - per_video.sel({"method": rivals})
-    paired = paired.transpose("method", "video")
-    table = means(paired).drop(columns="largest")
-    table = table.rename(columns={"method": "rival", "mean": "difference"})
-    verdict = np.select(
-        [table["low"] > 0, table["high"] < 0], ["better", "worse"], "not told apart"
-    )
-    return table.assign(esv_is=verdict)
+    return comparison.differences(per_video, dict.fromkeys(MEASURES, True))

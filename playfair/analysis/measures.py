@@ -1,4 +1,4 @@
-"""ESV and its rivals measured on some videos: agreement, curves, evidence and efficiency."""
+"""ESV and its rivals on some videos: all measures of `contest`, and the curves that some are of."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -8,25 +8,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from playfair.analysis.agreement import rank_agreement
-from playfair.analysis.contest import roar  # noqa: F401  (with it, all measures register)
-from playfair.analysis.curves import area, best_areas, curves
-from playfair.analysis.evidence import (
-    evidence_absolute_mass,
-    evidence_auroc,
-    evidence_mass,
-    pointing,
-)
+from playfair.analysis import contest  # noqa: F401  (with it, all measures register)
+from playfair.analysis.curves import best_areas, curves
 from playfair.analysis.registry import Judged, added
 
 BEST = "best order"
-
-AREAS = {
-    "deletion": "deletion_area",
-    "insertion": "insertion_area",
-    "frozen": "deletion_area_frozen",
-    "frozen_insertion": "insertion_area_frozen",
-}
 
 
 def measured(
@@ -45,7 +31,7 @@ def measured(
     """All measures of all methods on some videos.
 
     Args:
-        attributions: method → (video, element).
+        attributions: method → (video, element), ESV among them.
         orders: method → (video, place), the elements from most supporting to most distracting.
         scores: (video, subset), of the class in question, for all coalitions by the bits of their
             elements.
@@ -55,44 +41,36 @@ def measured(
         right: as of `registry.Judged`.
         truth: its `values`.
         again: of a method and a word of `registry.CHANGES`, as of `registry.Judged`.
-        names: the registered measures to take; None: those that need not be asked for.
+        names: the measures to take, beside those that are always taken; None: those that need not
+            be asked for.
 
     Returns:
-        (method, video): spearman and kendall with ESV; deletion_area, insertion_area,
-        deletion_area_frozen, insertion_area_frozen; efficiency_error =
-        |Σ attribution − (f(X) − f(∅))|, in the method's own unit; evidence_mass,
-        evidence_absolute_mass, evidence_auroc and pointing where the decisive interval is known;
-        and those that were registered. (method, video, left): the curves deletion, insertion,
-        frozen, frozen_insertion. The method
-        "best order" has but the areas that no order can better.
+        (method, video): each measure; one that cannot be taken is not there. (method, video, left):
+        the curves deletion, insertion, frozen, frozen_insertion. The method "best order" has but
+        the areas that no order can better.
     """
     lowest, highest = best_areas(scores)
     best = {"deletion_area": ("video", lowest), "insertion_area": ("video", highest)}
     parts = {BEST: xr.Dataset(best)}
-    gained = scores[:, -1] - scores[:, 0]
     for name, attribution in attributions.items():
         along = curves(orders[name], scores)._asdict()
         if name in frozen:
             along["frozen"] = frozen[name]
         if frozen_insertion is not None and name in frozen_insertion:
             along["frozen_insertion"] = frozen_insertion[name]
-        spearman, kendall = rank_agreement(attributions["esv"], attribution)
-        per_video = {
-            "spearman": spearman,
-            "kendall": kendall,
-            "efficiency_error": np.abs(attribution.astype(np.float64).sum(1) - gained),
-        }
-        for curve, values in along.items():
-            per_video[AREAS[curve]] = area(values)
-        if inside is not None:
-            per_video["evidence_mass"] = evidence_mass(attribution, inside)
-            per_video["evidence_absolute_mass"] = evidence_absolute_mass(attribution, inside)
-            per_video["evidence_auroc"] = evidence_auroc(attribution, inside)
-            per_video["pointing"] = pointing(attribution, inside)
         judged = Judged(
-            attribution, orders[name], scores, inside, right, truth, partial(again, name)
+            attribution,
+            orders[name],
+            scores,
+            inside,
+            right,
+            truth,
+            partial(again, name),
+            esv=attributions["esv"],
+            frozen=along.get("frozen"),
+            frozen_insertion=along.get("frozen_insertion"),
         )
-        per_video |= added(judged, {*per_video, *along}, names)
+        per_video = added(judged, set(along), names)
         of_videos = {measure: ("video", values) for measure, values in per_video.items()}
         of_curves = {curve: (("video", "left"), values) for curve, values in along.items()}
         parts[name] = xr.Dataset({**of_videos, **of_curves})

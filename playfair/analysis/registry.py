@@ -1,4 +1,4 @@
-"""Measures that are added to the comparison, and how one is added.
+"""The measures of the comparison, and how one is added.
 
 A measure is one function and one decorator. Once it is registered, it appears in the comparison's
 tables and dots; where it says what is better, in its differences, findings and metrics.json too:
@@ -32,6 +32,9 @@ class Judged(NamedTuple):
         values: (video, element), the true attributions, where the dataset knows them.
         again: what the method says where something else is asked, by a word of CHANGES: (video,
             element); None where that cannot be asked.
+        esv: (video, element), ESVs of the same videos; None where they are not at hand.
+        frozen, frozen_insertion: (video, left), the method's deletion and insertion curves with
+            removed elements frozen; None where they were not made.
     """
 
     attribution: np.ndarray
@@ -41,6 +44,9 @@ class Judged(NamedTuple):
     right: np.ndarray | None = None
     values: np.ndarray | None = None
     again: Callable[[str], Any] = lambda change: None
+    esv: np.ndarray | None = None
+    frozen: np.ndarray | None = None
+    frozen_insertion: np.ndarray | None = None
 
 
 # What may be asked anew of a method, beside what was.
@@ -53,6 +59,10 @@ CHANGES = {
     "retrained": "whether heads that have learnt clips without the top elements are right about "
     "such clips: (video, share) bool; trains one for each share",
 }
+
+
+# `scored_in` of measures whose game is the one that ESVs are means of.
+OWN = "the removal that ESVs are computed with"
 
 
 class UnknownMeasure(ValueError):
@@ -89,6 +99,10 @@ class Measure(NamedTuple):
         source: who proposed it.
         catches: the planted attributions that it is meant to catch.
         default: whether it is taken where no measures are named.
+        always: whether it is taken whatever measures are named.
+        contested: whether the better method by it counts as one; not where it is an axiom of ESV's.
+        sanity: whether it is a check that bad methods fail and that no rival wins: what ignores its
+            input, or its model, is best at some.
     """
 
     of: Callable[[Judged], Any]
@@ -100,10 +114,12 @@ class Measure(NamedTuple):
     source: str = ""
     catches: tuple[str, ...] = ()
     default: bool = True
+    always: bool = False
+    contested: bool = True
+    sanity: bool = False
 
 
-# Filled by importing `playfair.analysis.contest`, and plug-ins; in order of registration, after
-# those of `measures.measured`.
+# Filled by importing `playfair.analysis.contest`, and plug-ins; in order of registration.
 MEASURES: dict[str, Measure] = {}
 
 
@@ -115,7 +131,8 @@ def measure(
     Args:
         name: of its rows in tables, and in `experiment.measures`.
         title, unit, more_is_better: as of `Measure`.
-        **about: scored_in, presumes, source, catches and default, as of `Measure`.
+        **about: scored_in, presumes, source, catches, default, always, contested and sanity, as of
+            `Measure`.
 
     Raises:
         ValueError: another one has that name.
@@ -132,7 +149,9 @@ def measure(
 
 
 def chosen_measures(names: Sequence[str] | None) -> list[str]:
-    """The registered measures to take: those that are named, or all that need not be asked for.
+    """The measures to take: those that are named, or all that need not be asked for.
+
+    Those that are always taken come first.
 
     Raises:
         UnknownMeasure: there is none of that name.
@@ -141,13 +160,14 @@ def chosen_measures(names: Sequence[str] | None) -> list[str]:
         return [name for name, known in MEASURES.items() if known.default]
     if unknown := [name for name in names if name not in MEASURES]:
         raise UnknownMeasure(unknown, list(MEASURES))
-    return list(dict.fromkeys(names))
+    always = [name for name, known in MEASURES.items() if known.always]
+    return list(dict.fromkeys([*always, *names]))
 
 
 def added(
     judged: Judged, taken: set[str], names: Sequence[str] | None = None
 ) -> dict[str, np.ndarray]:
-    """The registered measures of what is judged, each (video,).
+    """All measures to take of what is judged, each (video,).
 
     A measure that answers None is left out; one that answers with a mapping has a row for each of
     its keys, `name` for the empty one and `name_key` for others.
@@ -155,7 +175,8 @@ def added(
     Args:
         judged: of one method.
         taken: names that others have.
-        names: which measures; None: those that need not be asked for.
+        names: which measures, beside those that are always taken; None: those that need not be
+            asked for.
 
     Raises:
         ValueError: a measure has a name of `taken`, or answers with another shape.

@@ -21,10 +21,10 @@ class Error(NamedTuple):
     mean: np.ndarray
     stderr: np.ndarray  # NaN where fewer than 2 videos count
     freedom: np.ndarray  # Student's degrees of freedom
-    alike: np.ndarray  # trainings whose own mean is on the same side of `beside` as the mean
+    alike: np.ndarray  # trainings whose own mean is on the same side of 0 as the mean
 
 
-def error_of_mean(values: np.ndarray, design: Design | None = None, beside: float = 0.0) -> Error:
+def error_of_mean(values: np.ndarray, design: Design | None = None) -> Error:
     """Mean over rows, its standard error over trainings and videos, and its degrees of freedom.
 
     A row that does not count in a column (NaN) is taken as it stands in a ratio of sums, to first
@@ -33,7 +33,6 @@ def error_of_mean(values: np.ndarray, design: Design | None = None, beside: floa
     Args:
         values: (row, column); NaN marks a row that does not count.
         design: which seed and video each row is of; None: each is a video.
-        beside: what the trainings' own means are held against.
 
     Example:
         >>> error = error_of_mean(np.array([[1.0], [2.0], [3.0]]))
@@ -47,7 +46,7 @@ def error_of_mean(values: np.ndarray, design: Design | None = None, beside: floa
         mean = np.where(counts, values, 0.0).sum(0, dtype=np.float64) / n_rows
     own = _means_of_trainings(values, design)
     with np.errstate(invalid="ignore"):
-        alike = (np.sign(own - beside) == np.sign(mean - beside)).sum(0)
+        alike = (np.sign(own) == np.sign(mean)).sum(0)
     if design.n_seeds < 2:
         # of those that count alone: Student's
         with np.errstate(invalid="ignore", divide="ignore"):

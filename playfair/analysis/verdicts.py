@@ -15,12 +15,12 @@ from playfair.analysis.trainings import Error
 ALPHA = 0.05
 
 
-def p_values(error: Error, beside: float = 0.0) -> np.ndarray:
-    """How often a mean lies at least so far from `beside` where the truth is there: (column,).
+def p_values(error: Error) -> np.ndarray:
+    """How often a mean lies at least so far from 0 where the truth is 0: (column,).
 
     Two-sided; NaN where there is no standard error, 1 where all lie on it.
     """
-    distance = np.abs(error.mean - beside)
+    distance = np.abs(error.mean)
     with np.errstate(invalid="ignore", divide="ignore"):
         p = 2 * stats.t.sf(distance / error.stderr, error.freedom)
     return np.asarray(np.where((error.stderr == 0) & (distance == 0), 1.0, p))

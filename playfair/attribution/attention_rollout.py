@@ -22,7 +22,7 @@ from playfair.attribution.registry import Asked, method
 def attention_rollout(question: Asked) -> Float[Tensor, "video frame"]:
     """How much of what is classified flows from each element's tokens; of no class.
 
-    The class token's row where there is one, else the mean of all rows, as the model pools them.
+    The mean of all rows where the model classifies the mean of all tokens, else the first token's.
     """
     model = question.head.model  # type: ignore[attr-defined]
     before = model.config._attn_implementation
@@ -35,7 +35,8 @@ def attention_rollout(question: Asked) -> Float[Tensor, "video frame"]:
                 **{question.head.pixels_name: pixels},  # type: ignore[attr-defined]
                 output_attentions=True,
             )
-            parts.append(of_elements(rollout(answer.attentions), question.n_frames))
+            flow = rollout(answer.attentions)
+            parts.append(of_elements(flow, question.n_frames, pooled=is_pooled(model)))
     finally:
         model.set_attn_implementation(before)
     return torch.cat(parts)
@@ -57,19 +58,26 @@ def rollout(
     return flow
 
 
+def is_pooled(model: object) -> bool:
+    """Whether a model classifies the mean of all tokens; VideoMAE may, ViViT never does."""
+    return getattr(model, "fc_norm", None) is not None
+
+
 def of_elements(
-    flow: Float[Tensor, "video token token"], n_elements: int
+    flow: Float[Tensor, "video token token"], n_elements: int, *, pooled: bool
 ) -> Float[Tensor, "video element"]:
     """What flows from the tokens of each element, which lie in the order of time.
 
     Args:
         flow: of all tokens; the class token is the first, where their number says there is one.
         n_elements: of a clip.
+        pooled: whether the mean of all tokens is classified; else the first token is.
 
     Example:
-        >>> of_elements(torch.eye(4)[None], 2).tolist()
+        >>> of_elements(torch.eye(4)[None], 2, pooled=True).tolist()
         [[0.5, 0.5]]
     """
+    row = flow.mean(1) if pooled else flow[:, 0]
     has_class_token = flow.shape[-1] % n_elements == 1
-    row = flow[:, 0, 1:] if has_class_token else flow.mean(1)
-    return row.unflatten(1, (n_elements, -1)).sum(2)
+    of_tokens = row[:, 1:] if has_class_token else row
+    return of_tokens.unflatten(1, (n_elements, -1)).sum(2)

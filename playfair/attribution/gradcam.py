@@ -73,7 +73,14 @@ def last_map(backbone: nn.Module, picture: Float[Tensor, "1 3 height width"]) ->
     return with_maps[-1]
 
 
-@method("gradcam", title="Grad-CAM", unit="logit × map", colour="#CC79A7", needs_pictures=True)
+@method(
+    "gradcam",
+    title="Grad-CAM",
+    unit="logit × map",
+    colour="#CC79A7",
+    needs_pictures=True,
+    source="Selvaraju et al. 2017",
+)
 def of_asked(question: Asked) -> Float[Tensor, "video frame"]:
     """Grad-CAM of the class asked for."""
     assert question.backbone is not None and question.pictures is not None

@@ -59,7 +59,13 @@ def integrated_gradients(
     return torch.cat(parts).to(features.dtype)
 
 
-@method("integrated_gradients", title="Integrated Gradients", unit="probability", colour="#000000")
+@method(
+    "integrated_gradients",
+    title="Integrated Gradients",
+    unit="probability",
+    colour="#000000",
+    source="Sundararajan et al. 2017",
+)
 def of_asked(question: Asked) -> Float[Tensor, "video frame"]:
     """Integrated Gradients of the class asked for."""
     return integrated_gradients(question.head, question.features, question.label)

@@ -1,7 +1,8 @@
 """Coarse groups of classes, of a file: so that what is asked of 174 classes can be asked of 10.
 
 A JSON file {"class": "group", …} or {"group": ["class", …], …}, or a CSV file with a row class,group
-each (a first row "class,group" is a heading). Names are templates, with brackets or without.
+each (a first row "class,group" is a heading), or of more columns under the headings of HEADINGS, as
+the groups of Something-Something v2 are published. Names are templates, with brackets or without.
 """
 
 import csv
@@ -18,6 +19,12 @@ from playfair.datasets.label_files import examples, excerpt, read_bounded, read_
 from playfair.datasets.twins import plain
 
 NO_GROUP = -1
+# columns of a class and of its group; the latter two of willprice/20bn-something-something-label-hierarchies
+HEADINGS = (
+    ("class", "group"),
+    ("fine_grained_class", "coarse_grained_class"),
+    ("fine_grained_class", "coarse_class"),
+)
 
 
 class GroupsError(DatasetError):
@@ -109,10 +116,17 @@ def _of_csv(path: Path) -> list[tuple[str, str]]:
         rows = [row for row in csv.reader(StringIO(text, newline=""), strict=True) if row]
     except (UnicodeDecodeError, csv.Error) as error:
         raise GroupsError(path, f"not readable ({error})") from error
-    if rows and [cell.strip().casefold() for cell in rows[0]] == ["class", "group"]:
+    named = [cell.strip().casefold() for cell in rows[0]] if rows else []
+    columns = next((pair for pair in HEADINGS if set(pair) <= set(named)), None)
+    if columns is None:
+        named = [*HEADINGS[0]]
+        columns = HEADINGS[0]
+    else:
         rows = rows[1:]
+    name, group = (named.index(column) for column in columns)
     for row in rows:
-        if len(row) != 2:
-            reason = f"expected two columns, class and group, got {excerpt(row)}"
+        if len(row) != len(named):
+            what = "two columns, class and group" if len(named) == 2 else f"{len(named)} columns"
+            reason = f"expected {what}, got {excerpt(row)}"
             raise GroupsError(path, f'{reason}; put "…" around a name with a comma')
-    return [(name, group.strip()) for name, group in rows]
+    return [(row[name], row[group].strip()) for row in rows]

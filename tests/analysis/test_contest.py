@@ -1,20 +1,25 @@
 """Each measure on games whose scores are written down, against values computed by hand."""
 
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+import xarray as xr
 
-from playfair.analysis import contest  # noqa: F401  (registers)
+from playfair.analysis import contest
+from playfair.analysis.comparison import is_sanity, paired_differences
 from playfair.analysis.known import values_of_table
-from playfair.analysis.presumptions import BUILT_IN, planted_differences, presumptions
+from playfair.analysis.measures import BEST
+from playfair.analysis.presumptions import planted_differences, presumptions
 from playfair.analysis.registry import CHANGES, MEASURES, Judged, UnknownMeasure, added
 from playfair.attribution import METHODS
 from tests.analysis.test_comparison import additive
 
 RNG = np.random.default_rng(0)
-PURE = ("keep_supporting", "average_drop", "sensitivity_n", "infidelity")
+AREAS = ("deletion_area", "insertion_area")
+PURE = (*AREAS, "keep_supporting", "average_drop", "sensitivity_n", "infidelity")
 
 
 def judged(attribution: list[float], scores: np.ndarray, **more: object) -> Judged:
@@ -148,6 +153,8 @@ def test_sanity_checks_compare_ranks_with_what_is_said_of_a_change() -> None:
     )
     rows = added(of_answers, set(), ["model_randomisation"])
     assert set(rows) == {
+        *AREAS,
+        "efficiency_error",
         "model_randomisation",
         "model_randomisation_last",
         "model_randomisation_last_first",
@@ -156,7 +163,7 @@ def test_sanity_checks_compare_ranks_with_what_is_said_of_a_change() -> None:
 
 def test_what_cannot_be_asked_anew_is_left_out() -> None:
     rows = added(judged([1, 2, 3], additive([0.1, 0.5, 0.2])), set())
-    assert set(rows) == set(PURE)
+    assert set(rows) == {*PURE, "efficiency_error"}
 
 
 def test_measures_that_retrain_are_taken_only_where_they_are_named() -> None:
@@ -190,11 +197,13 @@ def test_planted_attributions_lose_what_is_meant_to_catch_them(name) -> None:
 
 
 def test_every_measure_says_what_it_presumes_and_plants_only_what_there_is() -> None:
-    names = [*BUILT_IN, *MEASURES]
-    table = presumptions(names).set_index("measure")
-    own = [name for name in names if name in BUILT_IN or MEASURES[name].scored_in]
-    assert not (table.loc[own, ["scored_in", "presumes"]] == "not said").any().any()
-    assert table["better"].to_dict()["deletion_area"] == "less"
+    own = [name for name, one in MEASURES.items() if one.of.__module__.startswith("playfair")]
+    table = presumptions(own).set_index("measure")
+    assert list(table.index) == own
+    assert not (table[["scored_in", "presumes"]] == "not said").any().any()
+    better = table["better"].to_dict()
+    assert (better["deletion_area"], better["efficiency_error"]) == ("less", "less")
+    assert (better["pointing"], better["kendall"]) == ("more", "–")
     planted = {name for name, known in METHODS.items() if known.planted}
     for measure in MEASURES.values():
         assert set(measure.catches) <= planted
@@ -202,16 +211,87 @@ def test_every_measure_says_what_it_presumes_and_plants_only_what_there_is() -> 
     assert caught == planted
 
 
-def test_the_table_of_the_planted_says_who_is_caught() -> None:
-    import xarray as xr
-
-    values = [[np.nan] * 3, [0.1, 0.2, 0.3], [0.5, 0.7, 0.9], [0.1, 0.2, 0.3]]
+def test_the_table_of_the_planted_says_who_is_caught_on_the_videos_that_count_for_both() -> None:
+    values = [[np.nan] * 4, [0.1, 0.2, 0.3, 0.9], [0.5, 0.7, 0.9, np.nan], [0.1, 0.2, 0.3, 0.9]]
     compared = xr.Dataset(
         {"deletion_area": (("method", "video"), values)},
-        {"method": ["best order", "esv", "negated", "shuffled"]},
+        {"method": [BEST, "esv", "negated", "shuffled"]},
     )
     table = planted_differences(compared, ["negated", "shuffled"]).set_index("planted")
     assert table["caught"].to_dict() == {"negated": True, "shuffled": False}
     assert table.loc["negated", ["esv", "bad", "difference"]].tolist() == pytest.approx(
         [0.2, 0.7, -0.5]
     )
+    assert table.loc["shuffled", ["esv", "bad", "difference"]].tolist() == pytest.approx(
+        [0.375, 0.375, 0]
+    )
+    assert table["videos"].tolist() == [3, 4]
+
+
+def test_a_planted_attribution_is_caught_by_the_interval_and_on_the_right_side() -> None:
+    far, near, other = [0.1, 0.2, 0.3, 0.2], [0.11, 0.17, 0.35, 0.18], [0.5, 0.7, 0.9, 0.8]
+    for esv, bad, caught in ((far, other, True), (far, near, False), (other, far, False)):
+        compared = xr.Dataset(
+            {"deletion_area": (("method", "video"), [[np.nan] * 4, esv, bad])},
+            {"method": [BEST, "esv", "shuffled"]},
+        )
+        (row,) = planted_differences(compared, ["shuffled"]).to_dict("records")
+        assert row["caught"] is caught, (esv, bad)
+
+
+def test_every_measure_is_a_file_of_its_own() -> None:
+    folder = Path(contest.__file__).parent
+    for name, one in MEASURES.items():
+        if one.of.__module__.startswith("playfair"):
+            assert one.of.__module__ == f"playfair.analysis.contest.{name}"
+    unread = {file.stem for file in folder.glob("*.py")} - set(MEASURES)
+    assert unread == {"__init__", "removals"}
+
+
+def test_what_is_always_taken_stands_beside_what_is_named() -> None:
+    of_all = judged(
+        [1, 2, 3],
+        additive([0.1, 0.5, 0.2]),
+        esv=np.array([[1.0, 3.0, 2.0]]),
+        frozen=np.array([[0.0, 0.2, 0.4, 0.8]]),
+        frozen_insertion=np.array([[0.0, 0.6, 0.6, 0.8]]),
+    )
+    of_all = of_all._replace(inside=np.array([[False, True, True]]))
+    rows = added(of_all, set(), ["infidelity"])
+    assert list(rows)[-1] == "infidelity" and "sensitivity_n" not in rows
+    values = {name: float(value[0]) for name, value in rows.items()}
+    del values["infidelity"]
+    assert values == pytest.approx(
+        {
+            "spearman": 0.5,
+            "kendall": 1 / 3,
+            "evidence_mass": 5 / 6,
+            "evidence_absolute_mass": 5 / 6,
+            "evidence_auroc": 1,
+            "pointing": 1,
+            "deletion_area": (0 + 0.1 + 0.6 + 0.4) / 3,
+            "insertion_area": (0 + 0.2 + 0.7 + 0.4) / 3,
+            "deletion_area_frozen": (0.2 + 0.4 + 0.4) / 3,
+            "insertion_area_frozen": (0.6 + 0.6 + 0.4) / 3,
+            "efficiency_error": 6 - 0.8,
+        }
+    )
+
+
+def test_who_learns_without_the_top_frames_is_a_contest_and_a_sanity_check_is_none() -> None:
+    assert [name for name in MEASURES if is_sanity(name)] == [
+        "model_randomisation",
+        "label_randomisation",
+        "random_logit",
+        "noise_robustness",
+    ]
+    values = [[np.nan] * 3, [0.1, 0.2, 0.3], [0.5, 0.7, 0.9]]
+    compared = xr.Dataset(
+        {name: (("method", "video"), values) for name in ("roar", "random_logit")},
+        {"method": [BEST, "esv", "leave_one_out"]},
+    )
+    rows = paired_differences(compared).set_index("measure")
+    assert np.isnan(rows.loc["random_logit", "p_holm"])
+    assert rows.loc["random_logit", "esv_is"] == "no contest"
+    assert rows.loc["roar", "p_holm"] == rows.loc["roar", "p"] < 0.05  # alone: not times two
+    assert rows.loc["roar", "esv_is"] == "better"

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from playfair.analysis.removal import LONGER, PAIRS, Removed, agreement, behind, doubtful, per_video
+from playfair.experiments.removal import Asked, verdict
 
 INDEX = pd.Index(["601", "602", "603", "604"], name="uid")
 LABEL = np.array([0, 0, 1, 1])
@@ -35,3 +36,18 @@ def test_a_check_that_is_not_answered_alike_speaks_against_its_removal() -> None
     assert other["change"].tolist() == pytest.approx([0.2, 0.4, 0.2, 0.2])
     assert doubtful({LONGER: other, PAIRS: alike}) == {"delete": LONGER}
     assert doubtful({LONGER: alike, PAIRS: other}) == {"freeze": PAIRS}
+
+
+def test_the_verdict_says_which_removal_keeps_most_and_over_how_many_trainings() -> None:
+    removed = [
+        Removed("delete", 2, per_video(DROP, LABEL, INDEX)),
+        Removed("freeze", 2, per_video(FREEZE, LABEL, INDEX)),
+    ]
+    losses = behind(removed, 2)
+    (said,) = verdict("trn", Asked(removed, {}, 4), losses, 2)
+    begun = (
+        "TRN, 2 of 4 elements left: deleting keeps the most accuracy, not told apart from freezing"
+    )
+    assert said == f"{begun}, on this training (one seed). Type removal=delete."
+    (said,) = verdict("trn", Asked(removed, {}, 4), losses.assign(seeds=3, alike=2), 2)
+    assert said == f"{begun}, over 3 trainings. Type removal=delete."

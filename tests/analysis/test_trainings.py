@@ -10,7 +10,7 @@ from playfair.analysis.forced import adjusted
 from playfair.analysis.prior import priors_of_true_class
 from playfair.analysis.shares import wilson
 from playfair.analysis.small_samples import studentised
-from playfair.analysis.trainings import error_of_difference, error_of_mean
+from playfair.analysis.trainings import error_of_difference, error_of_influence, error_of_mean
 
 # two trainings of three videos, as a table: means 3 and 5 of trainings, 2, 4 and 6 of videos
 TABLE = np.array([[2.0, 2.0, 5.0], [2.0, 6.0, 7.0]])
@@ -50,6 +50,19 @@ def test_trainings_that_move_both_groups_alike_do_not_move_their_difference() ->
     assert error.mean[0] == pytest.approx(1.25)
     assert error.stderr[0] == pytest.approx(alone.stderr[0])
     assert error_of_mean(moved[0], design).stderr[0] > 4  # of one group alone they do
+
+
+def test_trainings_are_alike_whose_own_difference_has_the_sign_of_all() -> None:
+    """Of three trainings the own means are 3, 1 and −1, of all 1; three videos each."""
+    own = np.repeat([3.0, 1.0, -1.0], 3)[:, None]
+    noise = np.tile([-0.1, 0.0, 0.1], 3)[:, None]
+    design = every_training_with_every_video(3, 3)
+    assert error_of_mean(own + noise, design).alike[0] == 2
+    groups = np.tile([True, True, False], 3)[:, None]
+    first = np.where(groups, own + noise, np.nan)
+    second = np.where(groups, np.nan, 0.0)
+    assert error_of_difference(first, second, design).alike[0] == 2
+    assert error_of_influence(np.array([1.0]), own + noise - 1, design).alike[0] == 2
 
 
 def test_at_equal_gain_the_regressions_coefficient_and_its_error() -> None:

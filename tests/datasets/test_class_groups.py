@@ -8,6 +8,19 @@ import pytest
 from playfair.datasets.class_groups import GroupsError, read_groups
 
 TEAR = '"Tearing something, a bit",tear\n'
+# as willprice/20bn-something-something-label-hierarchies has them, with other columns around
+PUBLISHED = (
+    "fine_grained_class_index,fine_grained_class,coarse_grained_class,coarse_grained_class_index\n"
+    "0,Moving [something] up,move,0\n"
+    "1,Moving [something] down,move,0\n"
+    '2,"Tearing [something], a bit",tear,1\n'
+)
+PUBLISHED_OF_TEN = (
+    ",fine_grained_class,coarse_class,fine_grained_class_index,coarse_class_index\n"
+    "0,Moving [something] up,move,0,0\n"
+    "1,Moving [something] down,move,1,0\n"
+    '2,"Tearing [something], a bit",tear,2,1\n'
+)
 CLASSES = ["Moving something up", "Moving something down", "Tearing something, a bit"]
 
 
@@ -22,6 +35,8 @@ def written(tmp_path: Path, name: str, content: str) -> Path:
     [
         ("groups.csv", 'class,group\nMoving [something] up,move\nmoving something down,move\n' + TEAR),
         ("groups.csv", "Moving something up,move\nMoving something down, move\n\n" + TEAR),
+        ("fine_to_coarse.csv", PUBLISHED),
+        ("fine_to_10_classes.csv", PUBLISHED_OF_TEN),
         ("groups.json", json.dumps(dict(zip(CLASSES, ["move", "move", "tear"], strict=True)))),
         ("groups.json", json.dumps({"move": CLASSES[:2], "tear": CLASSES[2:]})),
     ],
@@ -44,6 +59,7 @@ def test_a_class_that_the_file_leaves_out_is_in_no_group(tmp_path) -> None:
         ("groups.csv", "Moving something upp,move\n", "no class .*nearest class is 'moving something up'"),
         ("groups.csv", "Tearing something, a bit,tear\n", "two columns.*around a name with a comma"),
         ("groups.csv", "class,group\n", "no class has a group"),
+        ("groups.csv", PUBLISHED.replace('"', ""), "expected 4 columns.*around a name with a comma"),
         ("groups.json", "[1, 2]", "expected classes and their groups"),
         ("groups.json", '{"Moving something up": null}', "expected a group of"),
         ("groups.json", json.dumps({"a": [CLASSES[0]], "b": [CLASSES[0]]}), "in two groups, 'a' and 'b'"),

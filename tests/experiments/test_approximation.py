@@ -198,5 +198,5 @@ def test_a_sentence_for_each_length_without_exact_values() -> None:
     assert long_verdicts(table) == [
         "TRN, 32 frames, which have no exact values, budget 900: surrogate 0.0100 [0.0060, 0.0270], no "
         "stated errors; 231 ms a video. Held against a long run of 9,000 evaluations, whose own "
-        "error is 0.0005."
+        "error is 0.0005, on this training (one seed)."
     ]

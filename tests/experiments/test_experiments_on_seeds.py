@@ -106,7 +106,13 @@ def test_an_experiment_takes_in_all_seeds_of_a_model(experiment: str) -> None:
     said_of_one = " ".join(one.findings)
     said_of_three = " ".join(three.findings)
     assert "(one seed)" not in said_of_three
-    if experiment in ("position", "support", "prior", "train"):  # elsewhere nothing is told apart
+    if experiment in (
+        "position",
+        "support",
+        "prior",
+        "train",
+        "length",
+    ):  # elsewhere nothing is told apart
         assert "on this training (one seed)" in said_of_one and "over 3 trainings" in said_of_three
     for name, table in three.tables.items():
         if name != "clips":

@@ -1,5 +1,6 @@
 """Heads that learn anew, on features of which one frame alone tells the class."""
 
+from collections.abc import Callable
 from types import SimpleNamespace
 
 import numpy as np
@@ -7,8 +8,10 @@ import pytest
 import torch
 
 from playfair.experiments.attributor import Clips
-from playfair.experiments.retraining import SHARES, Retrained, learnt, without_top
+from playfair.experiments.retraining import SHARES, Retrained, learnt, of_length, without_top
 from playfair.experiments.rivals import evenly, true_values
+from playfair.models.multiscale import MultiscaleTRN, multiscale_trn
+from playfair.models.trn import TRN
 from playfair.models.tsn import TSN
 
 N_FRAMES = 4
@@ -27,6 +30,7 @@ class Telling:
     """A method that ranks one frame first."""
 
     device = torch.device("cpu")
+    head: torch.nn.Module | None = None
 
     def __init__(self, frame: int) -> None:
         self.frame = frame
@@ -37,13 +41,14 @@ class Telling:
         return values
 
 
-def right(frame: int) -> np.ndarray:
+def right(frame: int, head: Callable[..., torch.nn.Module] = TSN) -> np.ndarray:
     """What ROAR is told of a method that ranks this frame first: (video, share)."""
     study = SimpleNamespace(
         is_pretrained=False,
         seed=0,
+        name="tsn",
         dataset=SimpleNamespace(opened=SimpleNamespace(class_names=("a", "b"))),
-        workplace=SimpleNamespace(build=lambda config: TSN),
+        workplace=SimpleNamespace(build=lambda config: head),
         model={"head": {}},
     )
     retrained = Retrained(study, Telling(frame), N_FRAMES)
@@ -53,7 +58,8 @@ def right(frame: int) -> np.ndarray:
     answer = retrained("leave_one_out", "retrained", clips)
     assert answer is not None
     again = retrained("leave_one_out", "retrained", clips)
-    assert np.array_equal(answer, again) and len(retrained.heads) == len(SHARES)
+    assert np.array_equal(answer, again) and list(retrained.heads) == ["leave_one_out"]
+    assert len(retrained.heads["leave_one_out"]) == len(SHARES)
     return answer
 
 
@@ -62,6 +68,46 @@ def test_nothing_is_learnt_without_the_frame_that_tells() -> None:
     assert without_it.shape == (100, len(SHARES))
     assert (np.abs(without_it.mean(0) - 0.5) < 0.2).all()
     assert right(0)[:, 0].mean() > 0.95  # a quarter is one frame, another one
+
+
+def test_what_is_learnt_are_training_clips_without_their_top_frames(monkeypatch) -> None:
+    given: list[list[float]] = []
+
+    def learn(make: object, features: torch.Tensor, label: torch.Tensor, seed: int) -> None:
+        given.append(features.flatten().tolist())
+
+    monkeypatch.setattr("playfair.experiments.retraining.learnt", learn)
+    retrained = Retrained(SimpleNamespace(is_pretrained=False, seed=0), Telling(0), N_FRAMES)
+    retrained.training_clips = torch.arange(4.0).view(1, 4, 1), torch.tensor([0])
+    retrained.without(np.array([[1.0, 4.0, 2.0, 3.0]]))
+    assert given == [[0, 2, 3], [0, 2], [0]]
+
+
+def test_a_multi_scale_head_learns_clips_of_fewer_frames_than_it_has_scales() -> None:
+    """Of four scales two are filled by the frames that are left of four without a half of them."""
+
+    def head(feature_dim: int, n_classes: int) -> MultiscaleTRN:
+        return multiscale_trn(4, feature_dim, 8, n_classes)
+
+    without_it = right(1, head)
+    assert (np.abs(without_it.mean(0) - 0.5) < 0.2).all()
+    assert right(0, head)[:, 0].mean() > 0.95
+
+
+def test_without_the_scales_that_are_not_filled_a_head_says_the_same() -> None:
+    head = multiscale_trn(4, 6, 8, 3).eval()
+    features = torch.randn(5, 2, 6, generator=torch.Generator().manual_seed(0))
+    for rectified in (False, True):
+        whole = MultiscaleTRN(list(head), rectified).eval()
+        short = of_length(whole, 2)
+        assert short.n_max == 2 and torch.equal(short(features), whole(features))
+    assert of_length(head, 4) is head
+
+
+def test_a_head_of_fixed_length_is_not_retrained_on_shorter_clips() -> None:
+    fixed = Retrained(SimpleNamespace(is_pretrained=False), Telling(0), N_FRAMES)
+    fixed.attributed.head = TRN(N_FRAMES, 4, 8, 2)
+    assert fixed("esv", "retrained", None) is None
 
 
 def test_checkpoints_and_methods_of_pictures_are_not_retrained() -> None:

@@ -140,11 +140,12 @@ def test_a_sentence_for_each_model() -> None:
     assert verdicts(made_up()) == [
         "TSN, 16 frames, budget 900: mean squared error over that of an estimate of 0: "
         "stratified 0.211 [0.181, 0.251], coverage 0.217 [0.187, 0.257]; "
-        "constructive 0.611 [0.581, 0.651], coverage 0.617 [0.587, 0.657].",
+        "constructive 0.611 [0.581, 0.651], coverage 0.617 [0.587, 0.657], on this training (one seed).",
         "TRN, 16 frames, budget 900: mean squared error over that of an estimate of 0: "
         "surrogate 0.311 [0.281, 0.351], coverage 0.317 [0.287, 0.357]; "
-        "constructive 0.711 [0.681, 0.751], coverage 0.717 [0.687, 0.757].",
+        "constructive 0.711 [0.681, 0.751], coverage 0.717 [0.687, 0.757], on this training (one seed).",
     ]
+    assert verdicts(made_up().assign(seeds=5))[1].endswith("0.757], over 5 trainings.")
 
 
 def test_the_recommended_estimator_is_blue_and_the_published_black() -> None:

@@ -5,6 +5,7 @@ from itertools import combinations, pairwise, permutations
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 import xarray as xr
 from scipy import stats
 
@@ -168,6 +169,11 @@ MORE_IS_BETTER = {
     "sensitivity_n": True,
     "infidelity": False,
 }
+# of which the scores are of the coalitions that ESVs are means of
+OWN_GAME = (
+    *("deletion_area", "insertion_area", "accuracy_deletion", "accuracy_insertion"),
+    *("keep_supporting", "average_drop", "sensitivity_n", "infidelity"),
+)
 SANITY = ("model_randomisation", "random_logit", "noise_robustness")
 ONE_NUMBER = (*MORE_IS_BETTER, "efficiency_error", "spearman", "kendall")
 
@@ -335,6 +341,13 @@ def test_each_model_has_a_line_of_its_own_numbers(result) -> None:
             f"of {len(of_model)} comparisons with a rival by a measure ESV is ahead in {counts[0]}, "
             f"behind in {counts[1]}, and not told apart in {counts[2]}, on this training"
         ) in lines[model.upper()]
+        own = of_model["measure"].isin(OWN_GAME)
+        ahead = of_model["esv_is"] == "better"
+        assert (
+            f"(one seed); in the game whose mean its values are it is ahead in "
+            f"{(ahead & own).sum()} of {own.sum()}, in others in {(ahead & ~own).sum()} of "
+            f"{(~own).sum()}. It misses"
+        ) in lines[model.upper()]
         own = errors.loc[("efficiency_error", model, "esv"), "mean"]
         assert f"score minus the prior by {number(own)} on average" in lines[model.upper()]
 
@@ -498,6 +511,14 @@ def test_the_planted_are_in_no_table_of_rivals_and_have_one_of_their_own(result,
         of_model = result.tables["planted"][result.tables["planted"]["model"] == model]
         said = f"{of_model['caught'].sum()} of {len(of_model)} planted bad attributions are caught"
         assert any(said in line for line in result.findings)
+
+
+def test_a_rerun_gives_the_same_numbers_and_verdicts(result) -> None:
+    torch.manual_seed(7)  # nothing is drawn from what others may have moved
+    studies = [closed_form.by_formula(model, (4,)) for model in MODELS]
+    again = comparison(studies, n_frames=4, methods=METHODS)
+    for name in ("differences", "verdicts", "planted", "measures"):
+        pd.testing.assert_frame_equal(again.tables[name], result.tables[name], check_exact=True)
 
 
 def test_every_measure_that_was_taken_says_whose_game_it_is_scored_in(result) -> None:

@@ -131,16 +131,17 @@ def test_the_verdicts_say_what_the_interval_of_the_pairs_across_says(result, exp
         says = says or "show no interaction"
         assert line == (
             f"{model.upper()}: one frame before and one after the middle {says} for "
-            f"true class − twin ({probability(mean(across), low, high)})."
+            f"true class − twin ({probability(mean(across), low, high)}), on this training "
+            "(one seed)."
         )
 
 
 @pytest.mark.parametrize(
     ("low", "high", "says"),
     [
-        (0.1, 0.3, "work together for true class − twin (+0.200 [+0.100, +0.300])."),
-        (-0.3, -0.1, "hinder each other for true class − twin (−0.200 [−0.300, −0.100])."),
-        (-0.1, 0.5, "show no interaction for true class − twin (+0.200 [−0.100, +0.500])."),
+        (0.1, 0.3, "work together for true class − twin (+0.200 [+0.100, +0.300])"),
+        (-0.3, -0.1, "hinder each other for true class − twin (−0.200 [−0.300, −0.100])"),
+        (-0.1, 0.5, "show no interaction for true class − twin (+0.200 [−0.100, +0.500])"),
     ],
 )
 def test_a_verdict_says_together_apart_or_neither(low: float, high: float, says: str) -> None:
@@ -153,7 +154,8 @@ def test_a_verdict_says_together_apart_or_neither(low: float, high: float, says:
             "high": [0.8, 0.9, high],
         }
     ).set_index(["measure", "pairs"])
-    assert verdict("trn", rows).endswith(says)
+    assert verdict("trn", rows).endswith(f"{says}, on this training (one seed).")
+    assert verdict("trn", rows.assign(seeds=5)).endswith(f"{says}, over 5 trainings.")
     assert headline("trn", rows["mean"]) == pytest.approx(
         {
             "trn_contrast_across": (low + high) / 2,

@@ -1,8 +1,19 @@
-"""Measures of the comparison, one file each; those of `measures.measured` stand before them."""
+"""Measures of the comparison, one file each."""
 
 # Each registers itself, in the order of tables and figures.
 # isort: off
 # ruff: noqa: F401
+from playfair.analysis.contest import spearman
+from playfair.analysis.contest import kendall
+from playfair.analysis.contest import evidence_mass
+from playfair.analysis.contest import evidence_absolute_mass
+from playfair.analysis.contest import evidence_auroc
+from playfair.analysis.contest import pointing
+from playfair.analysis.contest import deletion_area
+from playfair.analysis.contest import deletion_area_frozen
+from playfair.analysis.contest import insertion_area
+from playfair.analysis.contest import insertion_area_frozen
+from playfair.analysis.contest import efficiency_error
 from playfair.analysis.contest import accuracy_deletion
 from playfair.analysis.contest import accuracy_insertion
 from playfair.analysis.contest import keep_supporting

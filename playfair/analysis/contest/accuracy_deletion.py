@@ -3,7 +3,7 @@
 import numpy as np
 
 from playfair.analysis.curves import area, curves
-from playfair.analysis.registry import Judged, measure
+from playfair.analysis.registry import OWN, Judged, measure
 
 
 @measure(
@@ -11,7 +11,7 @@ from playfair.analysis.registry import Judged, measure
     title="accuracy as frames go",
     unit="share of right answers",
     more_is_better=False,
-    scored_in="the removal that ESVs are computed with",
+    scored_in=OWN,
     presumes="what is right with fewer frames is what a shorter clip shows",
     source="Petsiuk et al. 2018, of the decision in place of the score",
     catches=("negated", "shuffled"),

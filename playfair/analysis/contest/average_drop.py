@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from playfair.analysis.registry import Judged, measure
+from playfair.analysis.registry import OWN, Judged, measure
 
 
 @measure(
@@ -10,7 +10,7 @@ from playfair.analysis.registry import Judged, measure
     title="average drop",
     unit="share of the score",
     more_is_better=False,
-    scored_in="the removal that ESVs are computed with",
+    scored_in=OWN,
     presumes="half of the frames can say what all say; what rises counts as 0",
     source="Chattopadhyay et al. 2018, of frames kept in place of pixels dimmed",
     catches=("negated", "shuffled"),

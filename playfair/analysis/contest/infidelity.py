@@ -3,7 +3,7 @@
 import numpy as np
 
 from playfair.analysis.contest.removals import removals
-from playfair.analysis.registry import Judged, measure
+from playfair.analysis.registry import OWN, Judged, measure
 
 
 @measure(
@@ -11,7 +11,7 @@ from playfair.analysis.registry import Judged, measure
     title="infidelity",
     unit="mean squared error",
     more_is_better=False,
-    scored_in="the removal that ESVs are computed with",
+    scored_in=OWN,
     presumes="attributions are in the score's unit and add up; all sets of frames count alike",
     source="Yeh et al. 2019, definition 2.1",
     catches=("negated", "shuffled"),

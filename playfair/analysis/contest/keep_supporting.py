@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from playfair.analysis.registry import Judged, measure
+from playfair.analysis.registry import OWN, Judged, measure
 
 
 @measure(
@@ -10,7 +10,7 @@ from playfair.analysis.registry import Judged, measure
     title="score of the supporting frames alone",
     unit="mean score (probability)",
     more_is_better=True,
-    scored_in="the removal that ESVs are computed with",
+    scored_in=OWN,
     presumes="the sign means something: methods without one keep the whole clip",
     source="Price & Damen 2020",
     catches=("negated", "shuffled"),

@@ -15,6 +15,7 @@ from playfair.analysis.registry import Judged, measure
     presumes="what explains a model changes with what it learnt; trains a head on shuffled labels",
     source="Adebayo et al. 2018, section 4.2",
     catches=("model_blind",),
+    sanity=True,
     default=False,
 )
 def label_randomisation(judged: Judged) -> np.ndarray | None:

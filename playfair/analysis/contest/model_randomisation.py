@@ -17,6 +17,7 @@ from playfair.analysis.registry import Judged, measure
     presumes="what explains a model changes with its weights; passing says little, failing much",
     source="Adebayo et al. 2018, section 4.1",
     catches=("model_blind",),
+    sanity=True,
 )
 def model_randomisation(judged: Judged) -> Mapping[str, np.ndarray] | None:
     """|Spearman's ρ| of a video's attributions before and after.

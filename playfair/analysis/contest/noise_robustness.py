@@ -15,6 +15,7 @@ from playfair.analysis.registry import Judged, measure
     presumes="the model itself hardly changes; whatever ignores its input is as robust as can be",
     source="Alvarez-Melis & Jaakkola 2018; of ranks in place of distances",
     catches=("shuffled",),
+    sanity=True,
 )
 def noise_robustness(judged: Judged) -> np.ndarray | None:
     """Spearman's ρ of a video's attributions with and without noise on what they are of: (video,)."""

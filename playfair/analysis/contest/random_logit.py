@@ -15,6 +15,7 @@ from playfair.analysis.registry import Judged, measure
     presumes="what speaks for a class does not speak for others",
     source="Sixt et al. 2020, section 5.2",
     catches=("class_blind", "model_blind"),
+    sanity=True,
 )
 def random_logit(judged: Judged) -> np.ndarray | None:
     """Spearman's ρ of a video's attributions for its class and for another, drawn: (video,)."""

@@ -3,7 +3,7 @@
 import numpy as np
 
 from playfair.analysis.contest.removals import removals
-from playfair.analysis.registry import Judged, measure
+from playfair.analysis.registry import OWN, Judged, measure
 
 
 @measure(
@@ -11,7 +11,7 @@ from playfair.analysis.registry import Judged, measure
     title="sensitivity-n",
     unit="mean correlation",
     more_is_better=True,
-    scored_in="the removal that ESVs are computed with",
+    scored_in=OWN,
     presumes="attributions of a set add up; their unit does not matter",
     source="Ancona et al. 2018, equation 2",
     catches=("negated", "shuffled"),

@@ -64,23 +64,23 @@ def measures_figure(measures: pd.DataFrame, duplicates: pd.DataFrame | None) -> 
 
 
 def contest_figure(measures: pd.DataFrame) -> Figure:
-    """The same of the registered measures. measures: as of `measures_figure`."""
+    """The same of all measures that need not be taken. measures: as of `measures_figure`."""
     return _panels(measures, _more(measures))
 
 
 def has_more(measures: pd.DataFrame) -> bool:
-    """Whether any registered measure was taken."""
+    """Whether any measure was taken but those that always are."""
     return bool(_more(measures))
 
 
 def _more(measures: pd.DataFrame) -> list[tuple[str, str, str]]:
-    """A panel for each registered measure that was taken; the title says what is good."""
+    """A panel for each measure that was taken and need not be; the title says what is good."""
     taken = set(measures["measure"])
     says = {True: "\nhigh is good", False: "\nlow is good", None: ""}
     return [
         (name, f"{known.title}{says[known.more_is_better]}", in_unit(name, known.unit))
         for name, known in MEASURES.items()
-        if name in taken
+        if name in taken and not known.always
     ]
 
 

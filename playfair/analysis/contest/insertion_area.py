@@ -1,0 +1,22 @@
+"""The score while frames come, in order of attribution, by the removal that ESVs are computed with."""
+
+import numpy as np
+
+from playfair.analysis.curves import area, curves
+from playfair.analysis.registry import OWN, Judged, measure
+
+
+@measure(
+    "insertion_area",
+    title="insertion area",
+    unit="mean score (probability)",
+    more_is_better=True,
+    scored_in=OWN,
+    presumes="a shorter clip is one that the model could have met",
+    source="Petsiuk et al. 2018",
+    catches=("negated", "shuffled"),
+    always=True,
+)
+def insertion_area(judged: Judged) -> np.ndarray:
+    """Area under the insertion curve, by trapezoids over the share of frames left: (video,)."""
+    return area(curves(judged.order, judged.scores).insertion)
