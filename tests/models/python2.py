@@ -6,7 +6,7 @@ import struct
 import types
 from collections import OrderedDict
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 
@@ -14,7 +14,7 @@ import torch
 class _Pickler(pickle._Pickler):  # Python's own, of which every part can be replaced
     """Texts are bytes, dictionaries in order are lists of pairs, tensors are `_rebuild_tensor`'s."""
 
-    dispatch = dict(pickle._Pickler.dispatch)
+    dispatch: ClassVar = dict(pickle._Pickler.dispatch)
 
     def save_text(self, text: str) -> None:
         content = ("cuda:0" if text == "cpu" else text).encode("ascii")
