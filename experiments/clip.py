@@ -270,7 +270,7 @@ def metrics(views: Mapping[str, ClipView]) -> dict[str, float]:
     if len(views) == 1:
         for name, model in seen:
             label = model.classes[0]
-            numbers[f"{name}_score"] = float(model.score[label])
+            numbers[f"{name}_highest_score"] = float(model.score[label])
             numbers[f"{name}_prior"] = float(model.prior[label])
     gaps = [np.abs(m.esv.sum(0) - (m.score - m.prior)).max() for _, m in seen]
     return {**numbers, "max_efficiency_gap": float(max(gaps))}

@@ -81,6 +81,10 @@ def test_there_is_one_page_and_one_picture(explained_once) -> None:
     assert "30: TSN says “" in page and "30: TRN says “" in page and "data:image/webp" in page
     metrics = json.loads((explained_once.folder / "metrics.json").read_text())
     assert metrics["clips"] == 1 and metrics["max_efficiency_gap"] < 1e-5
+    scores = pd.read_csv(explained_once.folder / "scores.csv").groupby("model")["score"].max()
+    assert metrics["trn_highest_score"] == pytest.approx(scores["trn"])
+    assert "highest score" in explained_once.text and "true class" not in explained_once.text
+    assert "TSN and TRN on what clip= names, 4 frames, exact values" in explained_once.text
 
 
 def test_nothing_is_trained_and_nothing_else_is_written(explained_once) -> None:
