@@ -75,9 +75,11 @@ def places(tmp_path_factory) -> dict:
         "pictures": folder / "pictures",
         "part": Segment(webm, 0.08, 2.0),
     }
-    halves = np.zeros((48, 64, 3), np.uint8)
-    halves[:, 32:] = 240  # bright on the right as it is stored: below as it is shown
-    phone = turned(encoded(folder / "f.mp4", "libx264", [halves] * N, "mp4"))
+    stored = np.zeros((48, 64, 3), np.uint8)
+    stored[24:, :32] = 80
+    stored[24:, 32:] = 160
+    stored[:24, 32:] = 240
+    phone = turned(encoded(folder / "f.mp4", "libx264", [stored] * N, "mp4"))
     places |= {"turned": phone, "turned part": Segment(phone, 0.08, 2.0)}
     shutil.copy(webm, places[SLASHES])
     places["pictures"].mkdir()
@@ -219,12 +221,13 @@ def test_pages_are_answered_while_a_clip_is_converted(any_clips, address, monkey
     let_go.set()
 
 
-def lies_below(pictures: np.ndarray) -> bool:
-    """Whether upright pictures, (…, height, width), are dark above and bright below."""
+def is_upright(pictures: np.ndarray) -> bool:
+    """Whether pictures, (…, height, width), are those of a phone after a quarter turn clockwise."""
     height, width = pictures.shape[-2:]
-    above = pictures[..., : height * 3 // 8, :]
-    below = pictures[..., height * 5 // 8 :, :]
-    return height > width and above.max() < 60 and below.min() > 200
+    rows = [slice(height // 8, height * 3 // 8), slice(height * 5 // 8, height * 7 // 8)]
+    columns = [slice(width // 8, width * 3 // 8), slice(width * 5 // 8, width * 7 // 8)]
+    levels = [[float(pictures[..., row, column].mean()) for column in columns] for row in rows]
+    return height > width and bool(np.abs(np.array(levels) - [[80, 0], [160, 240]]).max() < 20)
 
 
 @pytest.mark.parametrize("uid", ["turned", "turned part"])
@@ -233,13 +236,13 @@ def test_a_clip_of_a_phone_is_shown_upright(any_clips, address, tmp_path, uid: s
     _, body, _ = get(f"{address}/{strip_url(key, uid, np.array(EXPLAINED))}")
     strip = np.asarray(Image.open(io.BytesIO(body)).convert("L"))
     assert strip.shape == (120, 4 * 90)
-    assert lies_below(strip.reshape(120, 4, 90).swapaxes(0, 1))
+    assert is_upright(strip.reshape(120, 4, 90).swapaxes(0, 1))
     if uid == "turned":
         return
     url = converted_url(key, uid)
     assert converted(address, url)["state"] == "ready"
     (tmp_path / "a.webm").write_bytes(get(f"{address}/{url}")[1])
-    assert lies_below(decode(tmp_path / "a.webm").mean(-1))
+    assert is_upright(decode(tmp_path / "a.webm").mean(-1))
 
 
 def test_a_frame_is_sought_when_it_is_shown(places, tmp_path) -> None:
@@ -384,6 +387,6 @@ def test_the_page_converts_and_then_shows_the_frame_that_is_pointed_at(any_clips
         page.goto(f"{address}/{View(esvs=key, uid='turned').query()}")
         page.wait_for_function("() => document.querySelector('#video').readyState >= 2")
         seen = page.eval_on_selector("#video", PIXELS)
-        assert lies_below(np.array(seen["grey"], float).reshape(seen["height"], seen["width"]))
+        assert is_upright(np.array(seen["grey"], float).reshape(seen["height"], seen["width"]))
         browser.close()
     assert faults == []
