@@ -48,6 +48,7 @@ def clip(
     """
     given = given_clips(clip, start, stop)
     models = [model_at_hand(study) for study in studies]
+    require_same_classes(models)
     views, left_out = views_of(given, models, n_frames, n_classes)
     for reason in left_out:
         studies[0].workplace.faults.append(f"Left out: {reason}")
@@ -66,6 +67,19 @@ def clip(
         strips=[strip_of(uid, view, given.places[uid]) for uid, view in views.items()],
         captions=captions(names, views),
     )
+
+
+def require_same_classes(models: Sequence[ModelAtHand]) -> None:
+    """Raises ValueError where models that stand on one page tell other classes apart."""
+    first = models[0]
+    for other in models[1:]:
+        if other.class_names != first.class_names:
+            raise ValueError(
+                f"{model_name(first.name)} and {model_name(other.name)} tell other classes apart "
+                f"({other.own_classes or first.own_classes}). Explain the clip with one of them "
+                "after the other, or type dataset.root=FOLDER of the dataset that both were "
+                "trained on."
+            )
 
 
 def views_of(
@@ -256,7 +270,7 @@ def metrics(views: Mapping[str, ClipView]) -> dict[str, float]:
     if len(views) == 1:
         for name, model in seen:
             label = model.classes[0]
-            numbers[f"{name}_score"] = float(model.score[label])
+            numbers[f"{name}_highest_score"] = float(model.score[label])
             numbers[f"{name}_prior"] = float(model.prior[label])
     gaps = [np.abs(m.esv.sum(0) - (m.score - m.prior)).max() for _, m in seen]
     return {**numbers, "max_efficiency_gap": float(max(gaps))}
@@ -338,15 +352,30 @@ def summary_of(models: Sequence[ModelAtHand], n_frames: int) -> str:
     study = models[0].study
     exact = "" if study.estimator.budget is None else ", estimated, with 95 % intervals if stated,"
     return (
-        f"{listed([model_name(model.name) for model in models])}, trained on {study.dataset.name}, "
+        f"{listed([model_name(model.name) for model in models])}, {classes_of(models[0])}, "
         f"{'sees' if len(models) == 1 else 'see'} {n_frames} frames of each clip, at the centres of "
         f"equal segments. ESVs{exact} are what each frame adds to (blue) or takes from (orange) the "
         "score of a class, on average over all orders in which frames can come; they add up to the "
-        "score minus the prior, the class's share of the training clips.\n"
+        f"score minus the prior, {prior_of(models[0])}.\n"
         "Frames are then taken away one by one, in the order of the ESVs of the class that is "
         "said: where they tell the reasons, the score falls at once when those of the highest ESVs "
         "go first, and stays when those of the lowest do."
     )
+
+
+def classes_of(model: ModelAtHand) -> str:
+    """Whose classes are told apart."""
+    if model.own_classes:
+        n_classes = len(model.class_names)
+        return f"asked about {n_classes} classes of its own, as {model.own_classes}"
+    return f"trained on {model.study.dataset.name}"
+
+
+def prior_of(model: ModelAtHand) -> str:
+    """What the prior is."""
+    if np.ptp(model.prior) == 0:
+        return "the same for every class"
+    return "the class's share of the training clips"
 
 
 def captions(names: Mapping[str, str], views: Mapping[str, ClipView]) -> dict[str, str]:

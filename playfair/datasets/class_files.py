@@ -1,8 +1,8 @@
 """The names of the classes, from whatever file has them.
 
 A name a line, in the order of their numbers; `number name` or `name number` lines, or a CSV of
-them; a JSON list; a JSON object of numbers by name, or of names by number; a checkpoint's
-config.json, or the folder that it lies in.
+them; a JSON list, of names or of their words as Diving48's vocabulary; a JSON object of numbers by
+name, or of names by number; a checkpoint's config.json, or the folder that it lies in.
 """
 
 import csv
@@ -52,10 +52,14 @@ def _of_json(path: Path, text: str) -> tuple[str, ...]:
     if isinstance(content, dict) and isinstance(content.get("id2label"), dict):
         content = content["id2label"]
     if isinstance(content, list):
-        return tuple(str(name) for name in content)
+        return tuple(_joined(name) for name in content)
     if all(_number(key) is not None for key in content):
         return _numbered(path, {key: str(name) for key, name in content.items()})
     return _numbered(path, {str(number): name for name, number in content.items()}, len(content))
+
+
+def _joined(name: Any) -> str:
+    return " ".join(map(str, name)) if isinstance(name, list) else str(name)
 
 
 def _of_lines(path: Path, text: str) -> tuple[str, ...]:

@@ -227,7 +227,10 @@ class Clips:
             )
             raise RowsError(self.root, reasons, advice)
         if self.broken == "fail":
-            advice = f"{few} are not there. Type dataset.broken=skip to leave them out. {DOCTOR}"
+            are, them = ("is", "it") if len(missing) == 1 else ("are", "them")
+            advice = (
+                f"{few} {are} not there. Type dataset.broken=skip to leave {them} out. {DOCTOR}"
+            )
             raise RowsError(self.root, reasons, advice)
         log.warning(
             "%s %s not there and left out (%s%s); %s",

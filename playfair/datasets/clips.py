@@ -139,13 +139,14 @@ def _report(source: Path, faults: Faults, n_clips: int, broken: str) -> None:
         return
     ordered = sorted(faults, key=lambda fault: (str(fault[0]), fault[1].line))
     reasons = [f"{path.name}, line {fault.line}: {fault.reason}" for path, fault in ordered]
-    few = "1 row is" if len(faults) == 1 else f"{len(faults):,} rows are"
+    rows, are = ("1 row", "is") if len(faults) == 1 else (f"{len(faults):,} rows", "are")
     if broken == "fail" or n_clips == 0:
         advice = "Mend the list, or type dataset.broken=skip to leave such rows out."
         if n_clips == 0:
             advice = "No row is left. Mend the list; docs/clips.md shows every form."
-        raise RowsError(source, reasons, f"{few} no clip. {advice}")
-    log.warning("%s of %s left out: %s%s", few, source, reasons[0], "; …" * (len(faults) > 1))
+        raise RowsError(source, reasons, f"{rows} {are} no clip. {advice}")
+    more = "; … (experiment=doctor lists all)" if len(faults) > 1 else ""
+    log.warning("%s of %s %s left out: %s%s", rows, source, are, reasons[0], more)
 
 
 def _prior(

@@ -69,8 +69,11 @@ def settings(cfg: DictConfig) -> str:
     frames = "1 frame" if cfg.n_frames == 1 else f"{cfg.n_frames} frames"
     budget = cfg.estimator.get("budget")
     values = "exact values" if budget is None else f"estimates from {budget} evaluations"
+    clips = f"the {cfg.split} clips of {cfg.dataset.name}"
+    if experiment_name(cfg) == "clip":
+        clips = "what clip= names"
     words = [
-        f"{listed(models)} on the {cfg.split} clips of {cfg.dataset.name}",
+        f"{listed(models)} on {clips}",
         frames,
         values,
         seeds,

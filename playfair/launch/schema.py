@@ -93,6 +93,7 @@ class Head:
     hidden_dim: int = whole_number(1)
     dropout: float = MISSING
     rectified: bool = MISSING
+    summed: bool = MISSING
 
 
 @dataclass

@@ -28,6 +28,7 @@ class Layout(NamedTuple):
         layers: its names of a TRN's two layers, hidden and output.
         classifier: its names of a TSN's linear layer, the first that a file has.
         rectified: whether a ReLU stands before a TRN's first layer.
+        summed: whether the logits of a multi-scale TRN's heads were added up while it learnt.
         refused: why it cannot be loaded.
     """
 
@@ -42,6 +43,7 @@ class Layout(NamedTuple):
     layers: tuple[str, str] = ("1", "3")
     classifier: tuple[str, ...] = ("classifier", "fc")
     rectified: bool = False
+    summed: bool = False
     refused: str = ""
 
 
@@ -64,6 +66,7 @@ LAYOUTS = (
         scales="consensus.fc_fusion_scales.",
         single="consensus.classifier.",
         rectified=True,
+        summed=True,
     ),
     Layout(
         whose="mmaction2",
@@ -79,6 +82,7 @@ LAYOUTS = (
         single="cls_head.consensus.classifier.",
         classifier=("cls_head.fc_cls",),
         rectified=True,
+        summed=True,
     ),
     Layout(
         whose="tsn-pytorch",

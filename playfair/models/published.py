@@ -4,6 +4,7 @@
 """
 
 import logging
+from math import comb
 from pathlib import Path
 
 import torch
@@ -22,6 +23,9 @@ from playfair.models.weights import Renamed, load_weights, read_weights, renamed
 
 log = logging.getLogger("playfair")
 
+# TRN-pytorch and mmaction2 draw at most so many subsets of each size, and add up their logits
+DRAWN = 3
+
 
 def published_trn(
     feature_dim: int,
@@ -30,12 +34,14 @@ def published_trn(
     n_max: int = 8,
     hidden_dim: int = 256,
     rectified: bool = False,
+    summed: bool = False,
 ) -> MultiscaleTRN:
     """A MultiscaleTRN with the weights of others.
 
     A file of TRN-pytorch or mmaction2 has the relations of 2 … n_max frames, and none of one. The
     scale of one frame is then that of two, shown the frame twice: the relation of a frame to
-    itself.
+    itself. Its relations were learnt as a sum of logits, of which the mean would be so small that
+    every class had about the same score: see `_as_summed`.
 
     Args:
         feature_dim: of a frame.
@@ -46,13 +52,14 @@ def published_trn(
         n_max: the largest scale.
         hidden_dim: of each head.
         rectified: whether a ReLU stands before each head, as in TRN-pytorch and mmaction2.
+        summed: whether the heads of one file were learnt as a sum, as there.
 
     Raises:
         ValueError: no such file, or weights that do not fit.
 
     Example:
         published_trn(256, 174, "checkpoints/features/trn_{}_frames.pth")
-        published_trn(256, 174, "TRN_something_RGB.pth.tar", rectified=True)
+        published_trn(256, 174, "TRN_something_RGB.pth.tar", rectified=True, summed=True)
     """
     scales = [TRN(scale, feature_dim, hidden_dim, n_classes) for scale in range(1, n_max + 1)]
     model = MultiscaleTRN(scales, rectified=rectified)
@@ -65,7 +72,9 @@ def published_trn(
     elif files:
         file = renamed(files, read_weights(files), scales_names)
         _require_rectified(files, file.layout, rectified)
-        load_weights(model, _all_scales(files, file, n_max), files, file.theirs)
+        _require_summed(files, file.layout, summed)
+        weights = _all_scales(files, file, n_max)
+        load_weights(model, _as_summed(weights, n_max) if summed else weights, files, file.theirs)
     return model
 
 
@@ -99,6 +108,36 @@ def _all_scales(source: str | Path, file: Renamed, n_max: int) -> dict[str, Tens
         halves = first_of_two.chunk(2, dim=1)
         weights["scales.0.hidden.weight"] = torch.stack(halves).sum(0)
     return weights
+
+
+def _as_summed(weights: dict[str, Tensor], n_max: int) -> dict[str, Tensor]:
+    """Weights of which the mean over scales is the sum that the heads were learnt as.
+
+    Zhou et al. 2018 add up the relations of 2 … n frames; their code, and mmaction2's, add up those
+    of at most three random subsets of each size. Whole clips then have the logits that these give
+    on average over their draws, Σ_s min(3, C(n, s)) · mean over subsets of size s, and with them
+    three times the relation of one frame, which they lack.
+
+    Args:
+        weights: by our names.
+        n_max: frames that a whole clip has.
+    """
+    scaled = {}
+    for name, value in weights.items():
+        _, place, layer, _ = name.split(".")
+        n_subsets = comb(n_max, int(place) + 1)
+        scaled[name] = n_max * min(DRAWN, n_subsets) * value if layer == "output" else value
+    return scaled
+
+
+def _require_summed(source: str | Path, layout: Layout, summed: bool) -> None:
+    """Raises ValueError where heads that were learnt as a sum would be averaged, or the reverse."""
+    if layout.summed != summed:
+        learnt = "a sum" if layout.summed else "a mean"
+        raise ValueError(
+            f"{source} is laid out as {layout.whose}'s, whose heads were learnt as {learnt}. Type "
+            f"model.<name>.head.summed={str(layout.summed).lower()}"
+        )
 
 
 def _require_rectified(source: str | Path, layout: Layout, rectified: bool) -> None:

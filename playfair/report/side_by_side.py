@@ -34,6 +34,7 @@ NAMES = {
     "esv_inside_evidence": "ESV of a decisive frame",
     "esv_outside_evidence": "ESV of any other frame",
     "esv_stores": "stores of ESVs",
+    "highest_score": "highest score",
     "inside": "ESV inside the decisive interval",
     "left_out": "left out",
     "max_efficiency_gap": "largest gap between ESVs' sum and score − prior",

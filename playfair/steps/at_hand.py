@@ -43,6 +43,8 @@ class ModelAtHand:
         head: what is explained; the model itself where it sees clips whole.
         prior: (class,), probability.
         class_names: by class index.
+        own_classes: why these are a checkpoint's own and the prior is uniform; "" where both are
+            the dataset's.
     """
 
     name: str
@@ -51,10 +53,14 @@ class ModelAtHand:
     head: "nn.Module"
     prior: np.ndarray
     class_names: tuple[str, ...]
+    own_classes: str = ""
 
 
 def model_at_hand(study: Study) -> ModelAtHand:
     """A study's model; of its dataset only labels are read.
+
+    A checkpoint needs none: where they are not there, or are of other classes, it is asked about
+    its own.
 
     Raises:
         NoWeightsError: it was not trained yet, or has features in the place of a backbone.
@@ -68,6 +74,8 @@ def model_at_hand(study: Study) -> ModelAtHand:
             trainable=False,
         )
     study = without_clips(study)
+    if study.is_pretrained and (reason := lacks_classes(study)):
+        return _of_own_classes(name, study, reason)
     if study.is_pretrained:
         model: Any = obtain(study.head_step, study.layout)
         head = model
@@ -78,6 +86,34 @@ def model_at_hand(study: Study) -> ModelAtHand:
             head = _trained(study, study.head_step)
     dataset = study.dataset.opened
     return ModelAtHand(name, study, model, head, dataset.prior(), tuple(dataset.class_names))
+
+
+def lacks_classes(study: Study) -> str:
+    """Why a checkpoint cannot be asked about its dataset's classes; "" where it can."""
+    from playfair.models.huggingface.class_names import OtherClassesError, class_order
+    from playfair.models.huggingface.folder import folder_of, own_names
+
+    if study.model.get("classes", "by_name") != "by_name":
+        return ""
+    try:
+        names = study.dataset.opened.class_names
+    except ValueError:
+        return f"the labels of dataset={study.dataset.name} are not there"
+    try:
+        class_order(own_names(folder_of(study.model["path"])), names)
+    except OtherClassesError:
+        return f"dataset={study.dataset.name} has other classes"
+    return ""
+
+
+def _of_own_classes(name: str, study: Study, reason: str) -> ModelAtHand:
+    from playfair.models.huggingface.checkpoint import load_checkpoint
+
+    model: Any = load_checkpoint(
+        study.model["path"], frames_per_element=study.model.get("frames_per_element")
+    )
+    uniform = np.full(model.n_classes, 1 / model.n_classes)
+    return ModelAtHand(name, study, model, model, uniform, tuple(model.class_names), reason)
 
 
 def without_clips(study: Study) -> Study:

@@ -64,12 +64,16 @@ def report_not_decoded(name: str, split: str, counts: Mapping[str, int]) -> None
     """
     n_broken = counts.get("not_decodable", 0)
     if n_broken:
+        one = n_broken == 1
         log.warning(
-            "%s: %d of %d clips of the %s split could not be decoded and %s left out; they are "
-            "tried again when their files change",
+            "%s: %d of %d clips of the %s split could not be decoded and %s; experiment=doctor says "
+            "why, and which %s of a list",
             name,
             n_broken,
             counts.get("split", 0),
             split,
-            "is" if n_broken == 1 else "are",
+            "is left out until its file changes"
+            if one
+            else "are left out until their files change",
+            "row it is" if one else "rows they are",
         )

@@ -25,5 +25,5 @@ def require_whole(reasons: Iterable[str]) -> None:
         raise VideoError(
             f"{first}\nStopped, as dataset.broken=fail asks. What was finished is kept. Mend the "
             "clip, or type dataset.broken=skip to leave such clips out. experiment=doctor "
-            "experiment.full=true lists all of them."
+            "experiment.full=true lists all of them, with their rows where a list names them."
         )

@@ -178,7 +178,7 @@ def decode_timed(
             stamps.append(frame.pts if has_clock else None)
             duration = frame.duration
         if not pictures:
-            raise VideoError(f"{path}: no frame could be decoded; fetch the clip again")
+            raise VideoError(f"{path}: {_lack(path)}")
         length = clip_length(stamps, duration, float(reel.stream.time_base or 1))
     return np.stack(pictures), length
 

@@ -50,6 +50,14 @@ def test_whatever_wrote_a_list_its_rows_are_the_same(tmp_path, text: str | bytes
     assert dataset.split("validation").targets.tolist() == [1, 0]
 
 
+def test_names_alone_are_clips_without_a_class(tmp_path) -> None:
+    """As jester-v1-test.csv, of folders of pictures, and as a list of videos with spaces."""
+    for text, uids in (("34870\n7\n", ["34870", "7"]), ("a b.mp4\nc, d.mp4\n", ["a b", "c, d"])):
+        split = opened(tmp_path, text).split("validation")
+        assert split.uids.tolist() == uids and split.targets.tolist() == [-1, -1]
+    assert len(opened(tmp_path, "34870\n7 wave\n8 wave\n").faults) == 1
+
+
 def test_labels_are_names_or_numbers_of_the_class_file(tmp_path) -> None:
     classes = written(tmp_path, "point\nwave\n7\n", "classes.txt")
     dataset = opened(
@@ -122,6 +130,10 @@ def test_a_row_that_is_no_clip_is_named_and_left_out_or_stopped_at(
         ("narration_id,verb\nx,a\n", "expected a column video_id"),
         ("[1, 2", "not readable as JSON"),
         ('{"vid_name": 1}', "expected \\[{"),
+        (
+            '{"x": {"annotations": {"label": "a", "segment": [0.0, 9.0]}, "subset": "train"}}',
+            "JSON, which are read as CSV; type dataset.list=.*list.csv",
+        ),
     ],
 )
 def test_a_list_that_is_none_says_what_was_expected(
@@ -158,6 +170,53 @@ def test_an_action_is_a_verb_and_a_noun(tmp_path) -> None:
     assert actions.split("validation").targets.tolist() == [1, 0, 1, 1]
 
 
+def test_annotations_of_both_generations_of_epic_kitchens_are_read(tmp_path) -> None:
+    """The columns of EPIC_100_train.csv, EPIC_100_test_timestamps.csv, EPIC_train_action_labels.csv."""
+    train = (
+        "narration_id,participant_id,video_id,narration_timestamp,start_timestamp,stop_timestamp,"
+        "start_frame,stop_frame,narration,verb,verb_class,noun,noun_class,all_nouns,all_noun_classes\n"
+        "P03_02_15,P03,P03_02,00:00:24.900,00:00:23.79,00:00:24.60,1427,1476,put rubbish in the bin,"
+        "put-in,5,rubbish,54,\"['rubbish', 'bin']\",\"[54, 36]\"\n"
+        "P03_02_16,P03,P03_02,00:00:25.990,00:00:24.31,00:00:25.51,1458,1530,push bin back,push,21,bin,"
+        "36,['bin'],[36]\n"
+    )
+    test = (
+        "uid,narration_id,participant_id,video_id,narration_timestamp,start_timestamp,"
+        "stop_timestamp,start_frame,stop_frame\n"
+        "1924,P01_101_0,P01,P01_101,00:00:02.851,00:00:02.86,00:00:03.87,143,193\n"
+    )
+    former = (
+        "uid,participant_id,video_id,narration,start_timestamp,stop_timestamp,start_frame,stop_frame,"
+        "verb,verb_class,noun,noun_class,all_nouns,all_noun_classes\n"
+        "6374,P03,P03_01,put plate,00:00:00.14,00:00:03.37,8,202,put,1,plate,2,['plate'],[2]\n"
+    )
+    classes = written(tmp_path, VERBS, "EPIC_100_verb_classes.csv")
+    lists = {
+        "train": written(tmp_path, train, "EPIC_100_train.csv"),
+        "test": written(tmp_path, test, "EPIC_100_test_timestamps.csv"),
+        "validation": written(tmp_path, former, "EPIC_train_action_labels.csv"),
+    }
+    dataset = open_dataset(tmp_path, videos=False, list=lists, classes=classes)
+    assert not dataset.faults
+    assert dataset.split("train").uids.tolist() == ["P03_02_15", "P03_02_16"]
+    named = [dataset.class_names[label] for label in dataset.split("train").targets]
+    assert named == ["insert", "press"]
+    assert dataset.split("test").uids.tolist() == ["P01_101_0"]
+    assert dataset.split("test").targets.tolist() == [-1]
+    assert dataset.split("validation").uids.tolist() == ["6374"]
+    row = dataset.row("6374")
+    assert (dataset.table.starts[row], dataset.table.stops[row]) == (0.14, 3.37)
+    assert dataset.table.longer[row] == "P03_01"
+
+
+KEYS = ["take", "put", "wash", "open", "close", "insert"]
+KEYS += [f"verb {number}" for number in range(6, 21)] + ["press"]
+# the first classes of EPIC-Kitchens-100's own file, and one behind them
+VERBS = "id,key,instances,category\n" + "".join(
+    f"{number},{key},\"['{key}', '{key}-up']\",other\n" for number, key in enumerate(KEYS)
+)
+
+
 def test_pictures_of_a_longer_video_are_taken_by_their_numbers(tmp_path) -> None:
     rows = (
         "narration_id,video_id,start_timestamp,stop_timestamp,start_frame,stop_frame,verb,verb_class\n"
@@ -186,6 +245,7 @@ NAMES = ("point", "wave, or not")
         '1,"wave, or not"\n0,point\n',
         'id,name\n0,point\n1,"wave, or not"\n',
         '["point", "wave, or not"]',
+        '[["point"], ["wave,", "or", "not"]]',
         '{"wave, or not": "1", "point": "0"}',
         '{"0": "point", "1": "wave, or not"}',
         '{"id2label": {"1": "wave, or not", "0": "point"}, "hidden_size": 3}',

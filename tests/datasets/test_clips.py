@@ -242,11 +242,24 @@ def test_clips_that_are_not_there_are_named_with_their_lines_or_stopped_at(
     assert uids(open_dataset(tmp_path, list=path)) == ["1", "2"]  # it may be fetched later
     assert "1 of the 2 clips of the validation split is not there" in caplog.text
     assert "list.csv, line 3: no file '2.mp4'" in caplog.text
-    with pytest.raises(RowsError, match=r"line 3: no file '2.mp4'\n.*dataset.broken=skip"):
+    told = r"line 3: no file '2.mp4'\n1 of the 2 clips of .* is not there. Type dataset.broken=skip"
+    with pytest.raises(RowsError, match=told):
         open_dataset(tmp_path, list=path, broken="fail").split("validation")
     with pytest.raises(RowsError, match=r"None of the 2 clips.*\n?.*dataset.root=FOLDER"):
         open_dataset(tmp_path / "nowhere", list=path).split("validation")
     assert len(uids(open_dataset(tmp_path / "nowhere", videos=False, list=path))) == 2
+
+
+def test_rows_that_are_left_out_are_told_in_a_sentence(tmp_path, caplog) -> None:
+    files(tmp_path, "1.mp4")
+    bad = "2.mp4,a,3,2"
+    rows = ["path,label,start,stop", "1.mp4,a,,", bad]
+    assert uids(open_dataset(tmp_path, list=listed(tmp_path, *rows))) == ["1"]
+    assert "1 row of" in caplog.text and "list.csv is left out: list.csv, line 3: " in caplog.text
+    caplog.clear()
+    open_dataset(tmp_path, list=listed(tmp_path, *rows, bad))
+    assert "2 rows of" in caplog.text and "list.csv are left out: list.csv, line 3: " in caplog.text
+    assert "; … (experiment=doctor lists all)" in caplog.text
 
 
 def test_rows_for_one_clip_are_one_where_they_agree_and_none_where_not(tmp_path) -> None:

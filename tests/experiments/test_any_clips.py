@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from playfair.datasets.clips import open_dataset
 from playfair.datasets.synthetic import open_dataset as open_synthetic
@@ -13,6 +14,8 @@ from playfair.explorer.clips import Clips, Source
 from playfair.explorer.media import clip_url, strip_url
 from playfair.explorer.server import build
 from playfair.steps.layout import Layout
+from playfair.video.reader import decode
+from tests.clips import encoded
 from tests.conftest import run_warm
 from tests.explorer.conftest import CONFIGURATIONS
 
@@ -38,17 +41,43 @@ NAMES = [
 ]
 
 
+# ending → codec and FFmpeg's name of the container; "" is a folder of pictures
+CONTAINERS = {
+    ".webm": ("libvpx-vp9", "webm"),
+    ".mp4": ("libx264", "mp4"),
+    ".mkv": ("libx264", "matroska"),
+    ".avi": ("mpeg4", "avi"),
+    "": None,
+}
+
+
+PLAYED = {".webm": "video/webm", ".mp4": "video/mp4"}
+
+
+def kept_as(ending: str, clip: Path, place: Path) -> None:
+    """Writes a clip's frames as a file of another kind, or as pictures."""
+    if ending == ".webm":
+        shutil.copy(clip, f"{place}.webm")
+    elif ending:
+        codec, container_format = CONTAINERS[ending]
+        encoded(f"{place}{ending}", codec, list(decode(clip)), container_format)
+    else:
+        place.mkdir()
+        for number, frame in enumerate(decode(clip)):
+            Image.fromarray(frame).save(place / f"{number:03}.png")
+
+
 @pytest.fixture(scope="module")
 def root(dataset_root, tmp_path_factory) -> Path:
-    """Clips in class folders in splits, some with names that are hard to put into an address."""
+    """Clips of all kinds in class folders in splits, some with names that are hard to address."""
     folder = tmp_path_factory.mktemp("any") / "my clips"
     synthetic = open_synthetic(dataset_root)
     for split in ("train", "validation"):
         uids = synthetic.split(split).uids.tolist()[:10]
-        for uid, name in zip(uids, NAMES, strict=True):
+        for uid, name, ending in zip(uids, NAMES, 2 * list(CONTAINERS), strict=True):
             place = folder / split / f"class {int(uid) % 2}"
             place.mkdir(parents=True, exist_ok=True)
-            shutil.copy(synthetic.clip(uid), place / f"{name}.webm")
+            kept_as(ending, synthetic.clip(uid), place / name)
     return folder
 
 
@@ -76,11 +105,14 @@ def test_the_explorer_shows_clips_of_any_name(study, root) -> None:
     catalogue = Catalogue(Layout(study / "outputs"), clips)
     browser = build(catalogue).test_client()
     (key,) = catalogue.contents().entries
-    uids = open_dataset(root).split("validation").uids.tolist()
+    dataset = open_dataset(root)
+    uids = dataset.split("validation").uids.tolist()
     assert len(uids) == len(NAMES)
     for uid in uids:
         clip = browser.get(clip_url(key, uid))
-        assert clip.status_code == 200 and clip.mimetype == "video/webm", uid
+        place = dataset.clip(uid)
+        assert clip.status_code == (404 if place.is_dir() else 200), uid
+        assert clip.mimetype == PLAYED.get(place.suffix, clip.mimetype), uid
         strip = browser.get(strip_url(key, uid, [0, 3]))
         assert strip.status_code == 200 and strip.mimetype == "image/jpeg", uid
 
@@ -90,8 +122,8 @@ def test_clips_without_classes_are_explained_for_the_class_predicted(
 ) -> None:
     plain = tmp_path / "plain"
     plain.mkdir()
-    for number, file in enumerate(sorted((root / "validation").rglob("*.webm"))[:3]):
-        shutil.copy(file, plain / f"{number}.webm")
+    for number, ending in enumerate([".webm", ".mp4", ".avi"]):
+        shutil.copy(next((root / "validation").rglob(f"*{ending}")), plain / f"{number}{ending}")
     typed = [
         "dataset=clips",
         f"dataset.root={plain}",

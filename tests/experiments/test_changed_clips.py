@@ -55,6 +55,7 @@ def test_a_clip_that_was_broken_and_is_fetched_again_is_explained_by_the_same_co
     before = stamps(root)
     said = esv(root)
     assert "trn: 1 of 12 clips of the validation split could not be decoded and is left out" in said
+    assert "until its file changes; experiment=doctor says why, and which row it is" in said
     assert changed(before, stamps(root)) == set()
     clip.write_bytes(whole)
     said = esv(root)

@@ -16,13 +16,21 @@ from PIL import Image
 import playfair
 from playfair.attribution.one_clip import explained_clip
 from playfair.datasets.given import GivenClipError, given_clips
-from playfair.experiments.clip import file_names, findings, removal_of, title_of
+from playfair.experiments.clip import (
+    file_names,
+    findings,
+    removal_of,
+    require_same_classes,
+    title_of,
+)
 from playfair.launch.quoting import quoted
+from playfair.models.huggingface.checkpoint import load_checkpoint
 from playfair.report.figures.one_clip import ClipView, ModelView, one_clip_figure
-from playfair.steps.at_hand import without_clips
+from playfair.steps.at_hand import model_at_hand, without_clips
 from playfair.steps.esv_store import open_store
 from playfair.video.reader import decode, frame_times
 from playfair.video.segment import Segment
+from tests.checkpoints import write_checkpoint
 from tests.conftest import TINY, folder_of, run_warm, stamps, studies
 from tests.experiments.test_experiments import newest_run
 
@@ -73,6 +81,10 @@ def test_there_is_one_page_and_one_picture(explained_once) -> None:
     assert "30: TSN says “" in page and "30: TRN says “" in page and "data:image/webp" in page
     metrics = json.loads((explained_once.folder / "metrics.json").read_text())
     assert metrics["clips"] == 1 and metrics["max_efficiency_gap"] < 1e-5
+    scores = pd.read_csv(explained_once.folder / "scores.csv").groupby("model")["score"].max()
+    assert metrics["trn_highest_score"] == pytest.approx(scores["trn"])
+    assert "highest score" in explained_once.text and "true class" not in explained_once.text
+    assert "TSN and TRN on what clip= names, 4 frames, exact values" in explained_once.text
 
 
 def test_nothing_is_trained_and_nothing_else_is_written(explained_once) -> None:
@@ -94,6 +106,41 @@ def test_without_weights_it_is_told_what_to_type(tmp_path, dataset_root) -> None
     )
     assert "experiment=train dataset.write.n_train=24" in done.stderr
     assert not list(tmp_path.glob("outputs/*/video")) and not (tmp_path / "data").exists()
+
+
+def test_a_checkpoint_needs_no_dataset(checkpoint, dataset_root, tmp_path) -> None:
+    """In an empty folder: its own classes, and a uniform prior, which the page says."""
+    clip = dataset_root / VIDEOS.split("/")[-1] / "3.webm"
+    path = checkpoint("videomae")
+    typed = ["experiment=clip", f"clip={clip}", "model=huggingface"]
+    done = run_warm(*typed, f"model.huggingface.path={path}", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    run = newest_run(tmp_path, "clip")
+    page = (run / "report.html").read_text()
+    assert "12 classes of its own, as the labels of dataset=synthetic are not there" in page
+    assert "the score minus the prior, the same for every class" in page
+    scores = pd.read_csv(run / "scores.csv").set_index("class")
+    assert scores["prior"].to_numpy() == pytest.approx(1 / 12)
+    answer = playfair.explain_videos(load_checkpoint(str(path)), [clip], n_frames=8)
+    assert scores.loc[list(answer.class_names), "score"].to_numpy() == pytest.approx(
+        answer.score[0], abs=1e-6
+    )
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_checkpoint_of_other_classes_is_asked_about_its_own(dataset_root, tmp_path) -> None:
+    pytest.importorskip("transformers", reason="the extra [huggingface] is not installed")
+    path = write_checkpoint(tmp_path / "two", "videomae", ["Waving", "Not waving"])
+    places = [f"paths.data={dataset_root.parent}", f"dataset.root={dataset_root}"]
+    typed = [f"model.huggingface.path={path}", *places, f"paths.outputs={tmp_path}"]
+    (study,) = studies("model=huggingface", *typed)
+    model = model_at_hand(study)
+    assert model.own_classes == "dataset=synthetic has other classes"
+    assert model.class_names == ("NOT WAVING", "WAVING") and model.prior.tolist() == [0.5, 0.5]
+    (tsn,) = studies("model=tsn", *typed[1:])
+    other = dataclasses.replace(model, name="tsn", study=tsn, class_names=("a",), own_classes="")
+    with pytest.raises(ValueError, match="tell other classes apart .dataset=synthetic has other"):
+        require_same_classes([other, model])
 
 
 @pytest.fixture

@@ -62,8 +62,9 @@ def test_trn_pytorchs_file_is_explained_as_its_relations_score(tmp_path: Path) -
     features = torch.from_numpy(np.stack(shown)).float()
     twice = source.consensus.fc_fusion_scales[1]  # of two frames, shown each frame twice
     alone = [twice(features[:, [i, i]].flatten(1)) for i in range(4)]
-    means = [torch.stack(alone).mean(0), *(source.consensus.mean_of(features, n) for n in (2, 3))]
-    expected = torch.stack(means).mean(0).softmax(-1)
+    pairs, triple = (source.consensus.mean_of(features, n) for n in (2, 3))
+    # of three frames three pairs are added up and one triple; clips of four frames are means
+    expected = (3 * torch.stack(alone).mean(0) + 3 * pairs + triple).softmax(-1)
     torch.testing.assert_close(torch.from_numpy(esvs["score"].values), expected)
     assert esvs["score"].values.std(0).max() > 1e-6
 

@@ -88,6 +88,11 @@ def test_what_it_is_done_with_is_said_in_a_sentence(typed: list[str], said: str)
     assert announcement.settings(cfg(*typed)) == said
 
 
+def test_of_a_clip_that_is_named_no_split_is_told() -> None:
+    said = announcement.settings(cfg("experiment=clip", "clip=a.mp4"))
+    assert said == "TRN on what clip= names, 8 frames, exact values, seed 0."
+
+
 def test_what_will_be_done_is_what_the_list_of_experiments_says() -> None:
     assert announcement.intent(cfg("experiment=esv")) == (
         "esv: Compute the Element Shapley Values of the validation split, for all classes."

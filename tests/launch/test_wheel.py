@@ -1,6 +1,7 @@
 """The package as a stranger gets it: built here, unpacked beside nothing of ours, run in a folder of their own."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -11,7 +12,7 @@ import pytest
 from setuptools import build_meta
 
 import playfair
-from tests.conftest import ROOT
+from tests.conftest import ROOT, TINY
 
 # only what the engine says it needs, and what torch itself imports
 ENGINE_ALONE = """
@@ -119,3 +120,23 @@ def test_importing_playfair_imports_nothing_that_is_not_pythons_own(
         "print(sorted({name.partition('.')[0] for name in sys.modules} & {'torch', 'numpy', 'hydra'}))"
     )
     assert typed(installed, "-c", program, cwd=tmp_path).stdout.strip() == "[]"
+
+
+@pytest.mark.whole  # in small by tests/experiments/test_clip.py: here that nothing of the checkout is needed
+def test_clips_are_explained_in_an_empty_folder(
+    installed: Path, tiny, dataset_root: Path, tmp_path: Path
+) -> None:
+    for name in ("it's (1).webm", "b.webm"):
+        shutil.copy(dataset_root / "20bn-something-something-v2" / "3.webm", tmp_path / name)
+    asked = ["experiment=clip", "clip=*.webm", "model=both", *TINY]
+    refused = typed(installed, *asked, cwd=tmp_path)
+    assert refused.returncode == 2
+    assert "There are no weights of tsn for dataset=synthetic in outputs/" in refused.stderr
+    assert "Type: playfair experiment=train model=both dataset.write.n_train=24" in refused.stderr
+    for name in ("outputs", "data"):
+        shutil.copytree(tiny.folder / name, tmp_path / name, symlinks=True, dirs_exist_ok=True)
+    done = typed(installed, *asked, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    run = max((tmp_path / "outputs" / "synthetic" / "runs").glob("clip_*"))
+    written = {file.name for file in run.iterdir()}
+    assert {"film_strip_b.png", "film_strip_it-s-1.png", "report.html"} <= written

@@ -33,6 +33,15 @@ class Relations(nn.Module):
             relation(size, feature_dim, n_classes) for size in self.sizes
         )
 
+    def forward(self, features: Tensor) -> Tensor:
+        """Added up over sizes, and over at most three subsets of each, drawn at random."""
+        total = torch.zeros(())
+        for size, fusion in zip(self.sizes, self.fc_fusion_scales, strict=True):
+            subsets = list(itertools.combinations(range(features.shape[1]), size))
+            for place in torch.randperm(len(subsets))[:3].tolist():
+                total = total + fusion(features[:, subsets[place], :].reshape(len(features), -1))
+        return total
+
     def mean_of(self, features: Tensor, size: int) -> Tensor:
         """The mean over all subsets of a size, in the order of the frames."""
         fusion = self.fc_fusion_scales[self.sizes.index(size)]

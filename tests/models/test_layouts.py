@@ -3,6 +3,7 @@
 import logging
 import sys
 from functools import partial
+from math import comb
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,7 @@ from tests.models.source_modules import (
 )
 
 DIM, CLASSES, FRAMES = 6, 5, 4
+SUMMED = {"n_max": FRAMES, "hidden_dim": HIDDEN, "rectified": True, "summed": True}
 loaded_resnet = partial(ResNet, (1, 1, 1, 1), False)
 
 
@@ -43,6 +45,21 @@ def rows() -> Tensor:
 
 def same(ours: Tensor, theirs: Tensor) -> bool:
     return torch.equal(ours, theirs) and bool(ours.abs().sum() > 0)
+
+
+def n_drawn(size: int) -> int:
+    """How many subsets of a size TRN-pytorch and mmaction2 add up."""
+    return min(3, comb(FRAMES, size))
+
+
+def require_the_relations(model: nn.Module, relations: Relations) -> None:
+    """Of each size, times its share of the sum that our mean over scales makes up."""
+    for size in range(2, FRAMES + 1):
+        subset = rows()[:, FRAMES - size :]
+        theirs = relations.fc_fusion_scales[FRAMES - size](subset.flatten(1))
+        assert theirs.abs().sum() > 0
+        ours = model[size](subset.relu()) / (FRAMES * n_drawn(size))
+        torch.testing.assert_close(ours, theirs)
 
 
 def trn_pytorch(folder: Path, base: nn.Module) -> tuple[SourceTSN, str]:
@@ -70,26 +87,29 @@ def test_trn_pytorchs_backbone_and_heads_are_the_modules_that_were_saved(
     assert same(backbone(pictures()), source.features(pictures()))
     assert "12 names left out, as 12 of them begin with module." in caplog.text
 
-    model = published_trn(DIM, CLASSES, file, n_max=FRAMES, hidden_dim=HIDDEN, rectified=True)
-    for size in range(2, FRAMES + 1):
-        subset = rows()[:, FRAMES - size :]
-        fusion = source.consensus.fc_fusion_scales[FRAMES - size]
-        assert same(model[size](subset.relu()), fusion(subset.flatten(1)))
+    model = published_trn(DIM, CLASSES, file, **SUMMED)
+    require_the_relations(model, source.consensus)
     twice = rows()[:, [1, 1]]
     theirs = source.consensus.fc_fusion_scales[FRAMES - 2](twice.flatten(1))
-    torch.testing.assert_close(model[1](rows()[:, [1]].relu()), theirs)
+    ours = model[1](rows()[:, [1]].relu()) / (FRAMES * 3)
+    torch.testing.assert_close(ours, theirs)
     assert "has no head of one frame; that of two is shown the frame twice" in caplog.text
 
 
 @torch.no_grad()
-def test_whole_clips_score_as_the_means_over_trn_pytorchs_relations(tmp_path: Path) -> None:
+def test_whole_clips_score_as_trn_pytorchs_relations_add_up(tmp_path: Path) -> None:
     source, file = trn_pytorch(tmp_path, small_resnet())
-    model = published_trn(DIM, CLASSES, file, n_max=FRAMES, hidden_dim=HIDDEN, rectified=True)
-    model.eval()
-    means = [source.consensus.mean_of(rows(), size) for size in range(2, FRAMES + 1)]
-    fusion = source.consensus.fc_fusion_scales[FRAMES - 2]
-    means.append(torch.stack([fusion(rows()[:, [i, i]].flatten(1)) for i in range(FRAMES)]).mean(0))
-    expected = torch.stack(means).mean(0)
+    model = published_trn(DIM, CLASSES, file, **SUMMED).eval()
+    relations = source.consensus
+    drawn = {size: n_drawn(size) for size in range(2, FRAMES + 1)}
+    assert drawn == {2: 3, 3: 3, 4: 1}
+    added = sum(drawn[size] * relations.mean_of(rows(), size) for size in drawn)
+    torch.manual_seed(0)
+    theirs = torch.stack([relations(rows()) for _ in range(400)]).mean(0)
+    torch.testing.assert_close(added, theirs, atol=0.05, rtol=0)
+    fusion = relations.fc_fusion_scales[FRAMES - 2]
+    alone = torch.stack([fusion(rows()[:, [i, i]].flatten(1)) for i in range(FRAMES)]).mean(0)
+    expected = added + 3 * alone
     torch.testing.assert_close(model(rows()), expected)
     # the engine reads layers, where the ReLU is none of: explained is what the model computes
     answer = playfair.explain(model, rows(), torch.full((CLASSES,), 1 / CLASSES))
@@ -98,7 +118,8 @@ def test_whole_clips_score_as_the_means_over_trn_pytorchs_relations(tmp_path: Pa
     torch.testing.assert_close(frozen.score, expected.softmax(-1))
     training = model.train().scale_logits(rows())
     assert training.shape == (FRAMES, 2, CLASSES)
-    torch.testing.assert_close(training[-1], source.consensus.mean_of(rows(), FRAMES))
+    theirs = relations.mean_of(rows(), FRAMES)
+    torch.testing.assert_close(training[-1], FRAMES * theirs)
 
 
 @torch.no_grad()
@@ -150,11 +171,7 @@ def test_mmaction2s_trn_is_the_module_that_was_saved(tmp_path: Path, monkeypatch
     source, file = mmaction2(tmp_path, head, monkeypatch)
     backbone = loaded_resnet(feature_dim=DIM, weights=file, last_layer="loaded").eval()
     assert same(backbone(pictures()), head.fc_cls(source.pooled(pictures())))
-    model = published_trn(DIM, CLASSES, file, n_max=FRAMES, hidden_dim=HIDDEN, rectified=True)
-    for size in range(2, FRAMES + 1):
-        subset = rows()[:, :size]
-        fusion = head.consensus.fc_fusion_scales[FRAMES - size]
-        assert same(model[size](subset.relu()), fusion(subset.flatten(1)))
+    require_the_relations(published_trn(DIM, CLASSES, file, **SUMMED), head.consensus)
 
 
 class Lit(nn.Module):
@@ -255,10 +272,20 @@ def test_a_relu_before_the_heads_is_never_left_out_in_silence(tmp_path: Path) ->
         published_trn(DIM, CLASSES, str(tmp_path / "trn_{}.pth"), 1, HIDDEN, rectified=True)
 
 
+def test_a_sum_is_never_averaged_in_silence(tmp_path: Path) -> None:
+    _, file = trn_pytorch(tmp_path, small_resnet())
+    with pytest.raises(ValueError, match=r"learnt as a sum. Type model.<name>.head.summed=true"):
+        published_trn(DIM, CLASSES, file, **{**SUMMED, "summed": False})
+    ours = published_trn(DIM, CLASSES, None, n_max=2, hidden_dim=HIDDEN)
+    torch.save({"weights": ours.state_dict()}, tmp_path / "heads.pt")
+    with pytest.raises(ValueError, match=r"learnt as a mean. Type model.<name>.head.summed=false"):
+        published_trn(DIM, CLASSES, str(tmp_path / "heads.pt"), 2, HIDDEN, summed=True)
+
+
 def test_heads_of_another_number_of_scales_say_what_to_type(tmp_path: Path) -> None:
     _, file = trn_pytorch(tmp_path, small_resnet())
     with pytest.raises(ValueError, match=r"heads of up to 4 frames, .*head.n_max=4"):
-        published_trn(DIM, CLASSES, file, n_max=8, hidden_dim=HIDDEN, rectified=True)
+        published_trn(DIM, CLASSES, file, **{**SUMMED, "n_max": 8})
     torch.save({"model": {"model.1.weight": torch.zeros(2, 2)}}, tmp_path / "trn_1.pth")
     with pytest.raises(ValueError, match="has no heads of several scales"):
         published_trn(DIM, CLASSES, str(tmp_path / "trn_1.pth"), n_max=2)

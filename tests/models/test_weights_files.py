@@ -20,6 +20,7 @@ from playfair.models import placeholders
 from playfair.models.weights import read_weights
 from playfair.models.weights_file import WeightsFileError
 from tests.conftest import ROOT
+from tests.models.python2 import save_as_python2
 
 WEIGHTS = {"fc.weight": torch.arange(6.0).reshape(2, 3)}
 
@@ -28,6 +29,18 @@ WEIGHTS = {"fc.weight": torch.arange(6.0).reshape(2, 3)}
 def test_weights_of_both_formats_are_read(tmp_path: Path, new: bool) -> None:
     torch.save({"state_dict": WEIGHTS}, tmp_path / "a.pth", _use_new_zipfile_serialization=new)
     assert torch.equal(read_weights(tmp_path / "a.pth")["fc.weight"], WEIGHTS["fc.weight"])
+
+
+def test_weights_of_2017_are_read(tmp_path: Path) -> None:
+    """Of Python 2 and a GPU: texts are bytes, and batch norms are (1, channel) and count nothing."""
+    weights = collections.OrderedDict([("module.bn.weight", torch.ones(1, 2)), *WEIGHTS.items()])
+    save_as_python2({"epoch": 50, "state_dict": weights, "best_prec1": 48.8}, tmp_path / "a.pth")
+    content = (tmp_path / "a.pth").read_bytes()
+    for sign in (b"ctorch.cuda\nFloatStorage", b"_rebuild_tensor\n", b"U\x06cuda:0"):
+        assert sign in content
+    read = read_weights(tmp_path / "a.pth")
+    assert list(read) == list(weights)
+    assert all(torch.equal(read[name], weights[name]) for name in weights)
 
 
 def test_a_file_of_weights_is_mapped_and_not_read(tmp_path: Path, monkeypatch) -> None:

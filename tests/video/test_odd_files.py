@@ -285,6 +285,8 @@ def test_a_segment_outside_its_video_is_refused(clip: Path, tmp_path: Path) -> N
             count_frames(part)
         with pytest.raises(VideoError, match=reason):
             sample_frames(part, lambda n: np.arange(n))
+        with pytest.raises(VideoError, match=reason):
+            decode(part)
 
 
 class LandsLate:

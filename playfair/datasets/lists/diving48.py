@@ -27,6 +27,12 @@ def read(path: Path, text: str) -> Listing:
     except (ValueError, RecursionError) as error:
         raise ListError(path, f"not readable as JSON ({error}); fetch the file again") from error
     expected = 'expected [{"vid_name": …, "label": …}, …], as Diving48 ships'
+    if isinstance(entries, dict) and _is_kinetics(next(iter(entries.values()), None)):
+        raise ListError(
+            path,
+            "these are Kinetics' annotations as JSON, which are read as CSV; type dataset.list="
+            f"{path.with_suffix('.csv')}, which comes with it",
+        )
     if not isinstance(entries, list) or not entries:
         raise ListError(path, f"{expected}; got {excerpt(entries)}")
     listing = Listing(path, anywhere=True)
@@ -41,3 +47,8 @@ def read(path: Path, text: str) -> Listing:
         listing.clips.append(name)
         listing.labels.append(str(label))
     return listing
+
+
+def _is_kinetics(entry: object) -> bool:
+    """Whether an entry is {"annotations": {"label": …, "segment": …}, …}."""
+    return isinstance(entry, dict) and "segment" in str(entry.get("annotations"))

@@ -3,7 +3,7 @@
 narration_id,participant_id,video_id,…,start_timestamp,stop_timestamp,…,verb,verb_class,noun,
 noun_class,…: a clip is the part of `<video_id>.*` between the two time stamps, or a file of its own
 `<narration_id>.*`, anywhere below the root. Where `<video_id>` is a folder of the video's pictures,
-it is those from start_frame to stop_frame.
+it is those from start_frame to stop_frame. EPIC-Kitchens-55's have uid in place of narration_id.
 """
 
 from collections import Counter
@@ -15,14 +15,16 @@ from playfair.datasets.label_files import excerpt
 from playfair.datasets.lists.listing import Fault, ListError, Listing, seconds
 from playfair.datasets.lists.text import first_line, rows_of, separator_of, wrong_width
 
-NEEDED = ("narration_id", "video_id", "start_timestamp", "stop_timestamp")
+NAMES = ("narration_id", "uid")
+NEEDED = ("video_id", "start_timestamp", "stop_timestamp")
 FRAMES = ("start_frame", "stop_frame")
 KINDS = ("verb", "noun", "action")
 
 
 def recognises(text: str) -> bool:
     """Whether the first line is this header."""
-    return "narration_id" in first_line(text).lower()
+    header = first_line(text).lower()
+    return NAMES[0] in header or all(name in header for name in ("video_id", "start_timestamp"))
 
 
 def read(path: Path, text: str, kind: str = "verb") -> Listing:
@@ -39,9 +41,11 @@ def read(path: Path, text: str, kind: str = "verb") -> Listing:
     rows = rows_of(text, separator_of(first_line(text)) or ",", path)
     _, header = next(rows)
     places = {name.strip().lower(): place for place, name in enumerate(header)}
-    for name in NEEDED:
-        if name not in places:
-            raise ListError(path, f"expected a column {name}, got {excerpt(','.join(header))}")
+    name_at = next((places[name] for name in NAMES if name in places), None)
+    lacking = [name for name in NEEDED if name not in places]
+    if name_at is None or lacking:
+        name = lacking[0] if lacking else NAMES[0]
+        raise ListError(path, f"expected a column {name}, got {excerpt(','.join(header))}")
     parts = ["verb", "noun"] if kind == "action" else [kind]
     has_classes = all(f"{part}_class" in places for part in parts)
     listing = Listing(path, anywhere=True, uids=[])
@@ -70,7 +74,7 @@ def read(path: Path, text: str, kind: str = "verb") -> Listing:
             words.setdefault(label, Counter())[word] += 1
         pictures.append(_pictures(row, places))
         listing.lines.append(line)
-        listing.clips.append(row[places["narration_id"]].strip())
+        listing.clips.append(row[name_at].strip())
         listing.labels.append(label)
         longer.append(row[places["video_id"]].strip())
         starts.append(start)

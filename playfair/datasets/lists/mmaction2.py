@@ -1,7 +1,8 @@
 """A list without a header: `path label` in each row, as mmaction2 and VideoMAE keep theirs.
 
 What separates them is white space (the label is the last word, so that a path may hold spaces), a
-comma, a tab, a semicolon or a bar. Rows may also be paths alone: their classes are not known.
+comma, a tab, a semicolon or a bar. Rows may also be paths alone: their classes are not known. So
+are Jester's test clips, by the names of their folders.
 """
 
 from pathlib import Path
@@ -24,7 +25,8 @@ def read(path: Path, text: str) -> Listing:
         ListError: the first line is a header of another format.
     """
     line = first_line(text)
-    if is_video(line):  # the separator is part of the name
+    # a video's name may have separators in it, a folder of pictures' is a word
+    if is_video(line) or all(_is_word(row) for row in text.split("\n")):
         return _paths_alone(path, text)
     separator = separator_of(line)
     _require_no_header(path, text, separator)
@@ -41,6 +43,11 @@ def read(path: Path, text: str) -> Listing:
         listing.clips.append(clip)
         listing.labels.append(label)
     return listing
+
+
+def _is_word(row: str) -> bool:
+    """Whether there is nothing in a row that could part a path from a label."""
+    return len(row.split()) < 2 and not separator_of(row)
 
 
 def _paths_alone(path: Path, text: str) -> Listing:

@@ -143,6 +143,21 @@ class Lengths(NamedTuple):
     frames_per_element: int
 
 
+def own_names(folder: Path) -> dict[int, str]:
+    """The names of a checkpoint's classes by place, as its config.json says; {} where it says none.
+
+    Raises:
+        NoCheckpointError: there is no config.json, or it is damaged.
+    """
+    names = read_config(folder).get("id2label")
+    try:
+        return {int(place): str(name) for place, name in dict(names or {}).items()}
+    except (TypeError, ValueError) as error:
+        raise NoCheckpointError(
+            str(folder), f"{folder / 'config.json'} is damaged: id2label ({error}). Fetch it again."
+        ) from error
+
+
 def own_lengths(folder: Path) -> Lengths:
     """Of a checkpoint, as its config.json says; nothing else is read, and nothing imported.
 
