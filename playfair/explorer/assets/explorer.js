@@ -236,6 +236,27 @@
     return true;
   }
 
+  /* The clip's frames from the last to the first, as in a flip book; a click, or its key, pauses it. */
+  const FLIP = 250; // milliseconds a frame
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
+  function flip(now) {
+    for (const book of all(".flip")) {
+      if (book.getAttribute("aria-pressed") === "true" || (still.matches && !book.played)) continue;
+      const n = +book.dataset.n;
+      const i = n - 1 - (Math.floor(now / FLIP) % n);
+      if (book.shownFrame === i) continue;
+      book.shownFrame = i;
+      book.style.backgroundPosition = `${(100 * i) / (n - 1)}% 0`;
+    }
+  }
+  document.addEventListener("click", ({ target }) => {
+    const book = target.closest?.(".flip");
+    if (!book) return;
+    const pauses = book.getAttribute("aria-pressed") !== "true" && !(still.matches && !book.played);
+    book.played = !pauses;
+    book.setAttribute("aria-pressed", String(pauses));
+  });
+
   /* While the clip plays, a line runs over the plots. */
   const position = (frames, at) => {
     const last = frames.length - 1;
@@ -245,7 +266,8 @@
     const i = frames.findIndex((frame) => frame > at) - 1;
     return i + (at - frames[i]) / (frames[i + 1] - frames[i]);
   };
-  function run() {
+  function run(now) {
+    flip(now);
     const clip = video();
     if (clip) {
       for (const panel of panels()) {
