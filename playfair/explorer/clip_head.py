@@ -8,11 +8,13 @@ from dash import dcc, html
 from playfair.explorer.attributes import attributes
 from playfair.explorer.catalogue import Catalogue
 from playfair.explorer.class_names import class_name, shown_uid
-from playfair.explorer.explained import Clip
+from playfair.explorer.explained import Clip, Explained
 from playfair.explorer.media import clip_url, converted_url, moments, shape, start, strip_url
 from playfair.explorer.scene import Scene
+from playfair.explorer.what_if import why_not
 from playfair.video.playable import described, played_as
 
+LINE = 1.2  # rem that a line of small text is high
 SHOWN = 4  # frames in the place of a video
 KEYS = {"x": "on or off", "↑ ↓": "clips", "esc": "play"}  # after those of the elements
 
@@ -26,7 +28,7 @@ def clip_head(scene: Scene, catalogue: Catalogue, clip: Clip) -> html.Div:
         html.P(_evidence(scene, clip), className="facts"),
         html.Nav(neighbours, className="steps", **attributes(aria_label="Clips")),
         html.P(_keys(clip.word), className="keys"),
-        html.Ul(className="backwards facts", **attributes(aria_live="polite")),  # by what_if.js
+        _said_backwards(scene),
     ]
     parts = [_video(scene, catalogue, clip), *backwards(scene, catalogue, clip), html.Div(facts)]
     return html.Div(parts, className="head")
@@ -96,6 +98,15 @@ def _video(scene: Scene, catalogue: Catalogue, clip: Clip) -> html.Div:
     if not is_played:
         parts += _instead(entry.key, clip, kind)
     return html.Div(parts, className="video")
+
+
+def _said_backwards(scene: Scene) -> html.Ul:
+    """Room for a line of each model, which what_if.js writes: nothing moves when they come."""
+    stores = [store for store in scene.stores.values() if isinstance(store, Explained)]
+    lines = sum(not why_not(store.entry) for store in stores)
+    room = {"minHeight": f"{LINE * lines:.2f}rem"}
+    live = attributes(aria_live="polite")
+    return html.Ul(className="backwards facts", style=room, **live)
 
 
 def backwards(scene: Scene, catalogue: Catalogue, clip: Clip) -> list[html.Div]:

@@ -256,5 +256,5 @@ const PlayFairDraw = (() => {
     box.style.top = `${event.clientY > innerHeight - 90 ? event.clientY - box.offsetHeight - 10 : event.clientY + 14}px`;
   });
 
-  return { draw: drawAll, formatted, escaped, digitsOf };
+  return { draw: drawAll, formatted, escaped, digitsOf, fitting };
 })();

@@ -2,7 +2,7 @@
    switch, the next best one, the path of deletion, ESVs of the clip as it grows and of the clip played
    backwards are then read from them here. */
 (() => {
-  const { draw, formatted, escaped, digitsOf } = PlayFairDraw;
+  const { draw, formatted, escaped, digitsOf, fitting } = PlayFairDraw;
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const SUPPORTING = getComputedStyle(document.documentElement).getPropertyValue("--supporting").trim();
   const DISTRACTING = getComputedStyle(document.documentElement).getPropertyValue("--distracting").trim();
@@ -347,7 +347,8 @@
     if (!answer || !part.isConnected) return;
     const now = foremost(answer, mask);
     const line = document.createElement("li");
-    line.textContent = `${part.dataset.model}, backwards: “${now.name}”, ${two(now.score)}`;
+    const text = `${part.dataset.model}, backwards: “${now.name}”`;
+    line.innerHTML = `<span class="name" title="${escaped(text)}">${escaped(text)}</span><span class="value">${two(now.score)}</span>`;
     line.dataset.place = [...all(".what-if", content)].indexOf(part);
     const after = [...list.children].find((other) => +other.dataset.place > +line.dataset.place);
     list.insertBefore(line, after ?? null);
@@ -373,7 +374,7 @@
       button.setAttribute("aria-checked", String(!off.has(i)));
       const text = button.nextElementSibling;
       if (change === null) continue;
-      text.textContent = plus(change[i], change);
+      text.textContent = fitting(plus(change[i], change), button.parentElement.clientWidth);
     }
     for (const frame of all(".strip .frame:not(.still)", panel)) frame.classList.toggle("off", off.has(+frame.dataset.i));
   }
