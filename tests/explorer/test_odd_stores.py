@@ -98,7 +98,7 @@ def answered(sent: str | None) -> dict:
 
 @NEEDS_BROWSER
 @pytest.mark.whole
-@pytest.mark.parametrize(("name", "n_elements"), zip(FRAMES, (1, 128), strict=True))
+@pytest.mark.parametrize(("name", "n_elements"), [*zip(FRAMES, (1, 128), strict=True)])
 def test_frames_of_odd_stores_are_switched_and_names_stay_text(
     browser, odd, monkeypatch, name: str, n_elements: int
 ) -> None:
