@@ -22,7 +22,7 @@ Answer = tuple[str, int]
 log = logging.getLogger("playfair")
 # The browser itself refuses whatever is not from here, and shows the page in no other.
 POLICY = (
-    "default-src 'self'; img-src 'self' data: blob:; media-src 'self' data:; "
+    "default-src 'self'; img-src 'self' data: blob:; media-src 'self' data: blob:; "
     "style-src 'self' 'unsafe-inline'; script-src 'self' {scripts}; object-src 'none'; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )

@@ -175,6 +175,7 @@ def test_a_site_is_explored_from_wherever_it_lies(context, place: str) -> None:
     page.page.wait_for_function("() => document.getElementById('video').readyState > 1")
     page.page.keyboard.press("ArrowRight")
     assert page.current() == [0, 0]
+    page.page.wait_for_function("() => document.getElementById('video').currentTime > 0.1")
     page.page.keyboard.press("ArrowDown")
     page.page.wait_for_url(re.compile("clip/002.html$"))
     page.page.get_by_role("link", name="Disagreements").click()
