@@ -21,12 +21,14 @@ from playfair.explorer.listening import listen, serve
 from playfair.explorer.scene import scene_of
 from playfair.explorer.server import build, fetched
 from playfair.explorer.site import write_site
+from playfair.explorer.typed import typed_in
 from playfair.explorer.view import View
 from playfair.printable import printable
 from playfair.result import Result
 from playfair.steps.layout import Layout
 
 CONFIGURATIONS = Path(playfair.__file__).parent / "conf" / "dataset"
+MOST_PAGE_BYTES = 2**20  # of a site's pages, compressed
 
 
 def explorer(
@@ -45,6 +47,7 @@ def explorer(
     beside: str | None = None,
     clips: Sequence[Any] | None = None,
     n_clips: int = 24,
+    typed: str | None = None,
 ) -> Result:
     """Serves the explorer until Ctrl-C, or for some seconds; or writes a site of it.
 
@@ -63,10 +66,16 @@ def explorer(
         beside: of the one beside it; None: another model's, where there is one.
         clips: of the site, by uid; None: those that the two disagree on most.
         n_clips: how many of these.
+        typed: the command that opened it, which says what commands of its pages begin with.
     """
     sources = {folder.name: Source(folder, SavedClips) for folder in saved_in(Path(outputs))}
     sources[dataset] = Source(Path(root), open_dataset)
-    catalogue = Catalogue(Layout(Path(outputs)), Clips(CONFIGURATIONS, Path(data), sources))
+    there = [file.stem for file in CONFIGURATIONS.glob("*.yaml")]
+    catalogue = Catalogue(
+        Layout(Path(outputs)),
+        Clips(CONFIGURATIONS, Path(data), sources),
+        typed_in(typed or "", dataset, there),
+    )
     if export is not None:
         view = view_of(catalogue, dataset, esvs, beside)
         return exported(catalogue, view, Path(export), [str(uid) for uid in clips or ()], n_clips)
@@ -123,6 +132,15 @@ def exported(
     pages = "1 clip" if site.n_clips == 1 else f"{site.n_clips} clips"
     for note in site.notes:
         print(f"Left out: {printable(note)}")
+    fewer = max(1, site.n_clips * MOST_PAGE_BYTES // max(site.page_bytes, 1))
+    too_large = (
+        [
+            "That is more than 1 MB, which is much for a page: experiment.n_clips="
+            f"{fewer} stays below."
+        ]
+        if site.page_bytes > MOST_PAGE_BYTES
+        else []
+    )
     return Result(
         "Explorer",
         f"The explorer of {' beside '.join(scene.stores)}, as plain files. Open "
@@ -130,7 +148,8 @@ def exported(
         "ours is needed. It holds the clips that it shows: see whether they may be passed on.",
         findings=[
             f"{folder} holds the pages of {pages}: {site.page_bytes / 2**20:.2f} MB compressed, and "
-            f"{site.media_bytes / 2**20:.2f} MB of clips and film strips."
+            f"{site.media_bytes / 2**20:.2f} MB of clips and film strips.",
+            *too_large,
         ],
         metrics={
             "clips": site.n_clips,

@@ -6,6 +6,7 @@ said before), and a spreadsheet computes what begins as a formula. Here both bec
 
 import logging
 import re
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -32,6 +33,16 @@ def printable(text: object, *, lines: bool = True) -> str:
     """
     shown = UNSEEN.sub(_written_out, str(text))
     return shown if lines else ENDS.sub(_written_out, shown)
+
+
+def isolated(text: str) -> str:
+    r"""A name that stands within a sentence of ours: from right to left, it turns nothing but itself.
+
+    >>> isolated("Opening"), isolated("\u0641\u062a\u062d")
+    ('Opening', '\u2068\u0641\u062a\u062d\u2069')
+    """
+    turns = any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in text)
+    return f"\u2068{text}\u2069" if turns else text
 
 
 def spreadsheet_cell(value: Any) -> Any:

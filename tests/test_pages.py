@@ -88,7 +88,9 @@ def test_whatever_else_is_typed_is_there(line: str) -> None:
             asked = set(extras[1].split(",")) if extras else set()
             assert asked <= set(project["optional-dependencies"])
             assert re.match(r"\.|playfair\b", named[-1])
-        case ["wandb", "sweep", file]:
+        case ["pip", "wheel", "--no-deps", "."]:
+            assert (ROOT / "pyproject.toml").is_file()
+        case ["python", "-m", "pytest", *_, file] | ["wandb", "sweep", file]:
             assert (ROOT / file).is_file()
         case ["source", ".venv/bin/activate"] | ["wandb", "agent", _]:
             pass

@@ -10,7 +10,8 @@
 
   const number = (value, digits = 2) =>
     value.toFixed(digits).replace("-", "−");
-  const signed = (value) => (value >= 0 ? "+" : "") + number(value);
+  const signed = (value) =>
+    Math.abs(value) < 0.005 ? "0" : (value > 0 ? "+" : "") + number(value);
   const size = (coalition) => {
     let count = 0;
     for (let i = 0; i < n; i++) count += (coalition >> i) & 1;

@@ -104,6 +104,7 @@ def everything(scene: Scene, catalogue: Catalogue, *, typing: bool = False) -> d
 def _message(text: str, catalogue: Catalogue) -> dict[str, Any]:
     """The page where something cannot be shown; another store can still be chosen."""
     contents = catalogue.contents()
+    text = catalogue.typed.as_called(text)
     lines = [html.P(line, className="note", role="alert") for line in text.splitlines()]
     unchanged: dict[str, Any] = {name: no_update for name in CHOICES}
     return {

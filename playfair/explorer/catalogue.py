@@ -8,6 +8,7 @@ from playfair.explorer.clips import Clips
 from playfair.explorer.entry import Entry, read_entry
 from playfair.explorer.errors import NotThereError, near
 from playfair.explorer.store_names import names_of, natural
+from playfair.explorer.typed import IN_A_CHECKOUT, Typed
 from playfair.steps.esvs import ESVs
 from playfair.steps.interactions import Interactions
 from playfair.steps.layout import Layout, LayoutError
@@ -87,6 +88,7 @@ class Catalogue:
     Args:
         layout: where the stores lie.
         clips: the datasets' clips.
+        typed: how the explorer was called.
 
     Example:
         Catalogue(Layout(Path("outputs")), clips).contents().names
@@ -94,6 +96,7 @@ class Catalogue:
 
     layout: Layout
     clips: Clips
+    typed: Typed = IN_A_CHECKOUT
 
     @property
     def outputs(self) -> Path:
@@ -105,7 +108,7 @@ class Catalogue:
         faults: list[str] = []
         for folder in [*self.layout.folders(ESVs.kind), *self.layout.nameless(ESVs.kind)]:
             try:
-                entries.append(read_entry(folder))
+                entries.append(read_entry(folder, self.typed))
             except (ValueError, OSError) as error:
                 faults.append(str(error))
         faults += self._of_first_version()

@@ -4,9 +4,10 @@ import numpy as np
 from dash import dcc, html
 
 from playfair.analysis.evidence import element_frames
+from playfair.explorer.class_names import shown_uid
 from playfair.explorer.media import strip_url
 from playfair.explorer.scene import Scene
-from playfair.report.look import named_frames
+from playfair.report.look import named_frames, probability
 
 CLIPS_SHOWN = 12
 
@@ -50,5 +51,5 @@ def _clip(scene: Scene, row: int, element: int) -> html.Li:
         src=strip_url(scene.entry.key, uid, frames),
         alt=f"{named_frames(frames.tolist())} of clip {uid}",
     )
-    caption = html.Span([uid, " ", html.B(f"{esv:+.3f}", className=side)])
+    caption = html.Span([shown_uid(uid), " ", html.B(probability(esv), className=side)])
     return html.Li(dcc.Link([picture, caption], href=scene.to_clip(uid, element)))

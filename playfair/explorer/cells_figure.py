@@ -75,7 +75,7 @@ def cells_figure(
 
 
 def _hover(name: str, n_clips: int) -> str:
-    return f"{name}<br>1 clip" if n_clips == 1 else f"{name}<br>{n_clips:,} clips"
+    return f"{name}\n1 clip" if n_clips == 1 else f"{name}\n{n_clips:,} clips"
 
 
 def _colour_bar(n_rows: int) -> Figure:

@@ -1,4 +1,4 @@
-"""Over a clip: its video, what it shows, and the way to the clips beside it."""
+"""Over a clip: its video and its time-reversed twin, what it shows, and the way to other clips."""
 
 from typing import Any
 
@@ -7,12 +7,14 @@ from dash import dcc, html
 
 from playfair.explorer.attributes import attributes
 from playfair.explorer.catalogue import Catalogue
-from playfair.explorer.class_names import class_name
-from playfair.explorer.explained import Clip
+from playfair.explorer.class_names import class_name, shown_uid
+from playfair.explorer.explained import Clip, Explained
 from playfair.explorer.media import clip_url, converted_url, moments, shape, start, strip_url
 from playfair.explorer.scene import Scene
+from playfair.explorer.what_if import why_not
 from playfair.video.playable import described, played_as
 
+LINE = 1.2  # rem that a line of small text is high
 SHOWN = 4  # frames in the place of a video
 KEYS = {"x": "on or off", "↑ ↓": "clips", "esc": "play"}  # after those of the elements
 
@@ -21,13 +23,15 @@ def clip_head(scene: Scene, catalogue: Catalogue, clip: Clip) -> html.Div:
     """The video, and beside it what is known of it."""
     neighbours = [_neighbour(scene, "previous", -1), _neighbour(scene, "next", 1)]
     facts = [
-        html.P(["Clip ", clip.uid], className="kicker"),
+        html.P(["Clip ", shown_uid(clip.uid)], className="kicker"),
         html.H1(class_name(scene.first, clip.label)),
         html.P(_evidence(scene, clip), className="facts"),
         html.Nav(neighbours, className="steps", **attributes(aria_label="Clips")),
         html.P(_keys(clip.word), className="keys"),
+        _said_backwards(scene),
     ]
-    return html.Div([_video(scene, catalogue, clip), html.Div(facts)], className="head")
+    parts = [_video(scene, catalogue, clip), *backwards(scene, catalogue, clip), html.Div(facts)]
+    return html.Div(parts, className="head")
 
 
 def _evidence(scene: Scene, clip: Clip) -> str:
@@ -78,7 +82,8 @@ def _video(scene: Scene, catalogue: Catalogue, clip: Clip) -> html.Div:
             origin = moments(file)[0]
             kind = described(file)
     except (ValueError, OSError) as error:
-        return html.Div(html.P(str(error), className="note"), className="video")
+        why = catalogue.typed.as_called(str(error))
+        return html.Div(html.P(why, className="note"), className="video")
     video = html.Video(
         loop=True,
         muted=True,
@@ -93,6 +98,43 @@ def _video(scene: Scene, catalogue: Catalogue, clip: Clip) -> html.Div:
     if not is_played:
         parts += _instead(entry.key, clip, kind)
     return html.Div(parts, className="video")
+
+
+def _said_backwards(scene: Scene) -> html.Ul:
+    """Room for a line of each model, which what_if.js writes: nothing moves when they come."""
+    stores = [store for store in scene.stores.values() if isinstance(store, Explained)]
+    lines = sum(not why_not(store.entry) for store in stores)
+    room = {"minHeight": f"{LINE * lines:.2f}rem"}
+    live = attributes(aria_live="polite")
+    return html.Ul(className="backwards facts", style=room, **live)
+
+
+def backwards(scene: Scene, catalogue: Catalogue, clip: Clip) -> list[html.Div]:
+    """The explained frames from the last to the first, one after the other, as in a flip book.
+
+    Nothing where the clip is not at hand, or is one frame.
+    """
+    frames = clip.held.ravel()
+    if len(frames) == 1:
+        return []
+    entry = scene.entry
+    try:
+        height, width = shape(catalogue.clips.file(entry.dataset, entry.split, clip.uid))
+    except (ValueError, OSError):  # the place of the video says why
+        return []
+    style = {
+        "aspectRatio": f"{width} / {height}",
+        "backgroundImage": f"url({strip_url(entry.key, clip.uid, frames)})",
+        "backgroundSize": f"{100 * len(frames)}% 100%",
+        "backgroundPosition": "100% 0",
+    }
+    label = attributes(
+        aria_label="Played backwards: the explained frames from the last to the first. Pause",
+        aria_pressed="false",
+        data_n=len(frames),
+    )
+    book = html.Button(type="button", className="flip", style=style, **label)
+    return [html.Div([book, html.P("played backwards", className="caption")], className="twin")]
 
 
 def _instead(key: str, clip: Clip, kind: str) -> list[Any]:

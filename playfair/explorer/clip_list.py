@@ -5,7 +5,7 @@ from typing import Any
 from dash import dcc, html
 
 from playfair.explorer.attributes import attributes
-from playfair.explorer.class_names import class_name
+from playfair.explorer.class_names import class_name, shown_uid
 from playfair.explorer.scene import Scene
 from playfair.report.look import percent
 
@@ -41,7 +41,7 @@ def item(scene: Scene, row: int) -> html.Li:
     said = class_name(scene.first, int(prediction[row]))
     score = confidence[row] if label < 0 else scene.first.true_scores[row]
     text = [
-        html.Span(uid, className="uid"),
+        html.Span(shown_uid(uid), className="uid"),
         mark(int(prediction[row]), label),
         html.Span(percent(float(score)), className="value"),
         html.Span(said if label < 0 else class_name(scene.first, label), className="name"),

@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from playfair.explorer.typed import IN_A_CHECKOUT, Typed
 from playfair.steps.checked_zarr import read_group
 from playfair.steps.esv_store import ESVStore
 from playfair.steps.esvs import ESVs
@@ -27,11 +28,13 @@ class Entry:
         folder: the store's.
         made_from: its record.
         attributes: those of its Zarr group.
+        typed: how the explorer was called.
     """
 
     folder: Path
     made_from: Record
     attributes: Mapping[str, Any]
+    typed: Typed = IN_A_CHECKOUT
 
     @property
     def key(self) -> str:
@@ -83,32 +86,35 @@ class Entry:
 
         Settings of a recipe are not among it: whoever set them types them again.
         """
-        options = {
-            "experiment": experiment,
-            "dataset": self.dataset,
-            "model": self.model,
-            "n_frames": self.n_frames,
-        }
+        options: dict[str, Any] = {"model": self.model, "n_frames": self.n_frames}
         if path := self.attributes.get("checkpoint"):
-            options |= {"model": "huggingface", "model.huggingface.path": path}
+            options |= {"model": "huggingface", "model__huggingface__path": path}
         if self.seed:
             options["seed"] = self.seed
         if self.split != "validation":
             options["split"] = self.split
         if self.budget is not None:
-            options |= {"estimator": "sampled", "estimator.budget": self.budget}
+            options |= {"estimator": "sampled", "estimator__budget": self.budget}
+        if name := self.attributes.get("name"):
+            options["estimator__name"] = name
         if self.removal:
             options["removal"] = self.removal
-        return "python run.py " + " ".join(f"{name}={value}" for name, value in options.items())
+        if views := self.attributes.get("views"):
+            options["views"] = views
+        return self.typed.command(experiment, self.dataset, **options)
 
 
-def read_entry(folder: Path) -> Entry:
+def read_entry(folder: Path, typed: Typed = IN_A_CHECKOUT) -> Entry:
     """The store in a folder of the step.
+
+    Args:
+        folder: the store's.
+        typed: how the explorer was called.
 
     Raises:
         ValueError: its record is missing, damaged or of another version; it is half written.
     """
-    return _read(folder, stamp(folder / MADE_FROM), stamp(folder / GROUP))
+    return _read(folder, stamp(folder / MADE_FROM), stamp(folder / GROUP), typed)
 
 
 def stamp(file: Path) -> Stamp | None:
@@ -121,7 +127,7 @@ def stamp(file: Path) -> Stamp | None:
 
 
 @lru_cache(maxsize=1024)
-def _read(folder: Path, record: Stamp | None, group: Stamp | None) -> Entry:
+def _read(folder: Path, record: Stamp | None, group: Stamp | None, typed: Typed) -> Entry:
     """Kept while both files stay as they are; what raises is read again at the next look."""
     made_from = require_version(folder, ESVs)
     store = ESVStore(folder)
@@ -140,4 +146,4 @@ def _read(folder: Path, record: Stamp | None, group: Stamp | None) -> Entry:
         raise ValueError(
             f"{folder} does not say its {', '.join(unsaid)}. Remove it: it is made again."
         )
-    return Entry(folder, made_from, attributes)
+    return Entry(folder, made_from, attributes, typed)

@@ -53,9 +53,9 @@ def _trace(clip: Clip, label: int, name: str) -> Figure:
     trace = {
         "x": list(range(len(clip.frame_index))),
         "y": clip.esv[:, label].tolist(),
-        "name": name,
+        "name": shortened(name),
         "customdata": clip.names if clip.held.shape[1] > 1 else clip.frame_index.tolist(),
-        "hovertemplate": f"{frames} %{{customdata}}: %{{y:+.3f}}<extra>{shortened(name)}</extra>",
+        "hovertemplate": f"{frames} %{{customdata}}: %{{y:+.3f}}<extra>%{{name}}</extra>",
     }
     if clip.stderr is not None:
         trace["error_y"] = {

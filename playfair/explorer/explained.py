@@ -16,6 +16,8 @@ import xarray as xr
 from playfair.analysis.blocks import true_class_esvs
 from playfair.explorer.entry import GROUP, Entry, Stamp, read_entry, stamp
 from playfair.explorer.errors import NotThereError
+from playfair.explorer.typed import Typed
+from playfair.printable import isolated, printable
 from playfair.report.look import element_name, element_word
 from playfair.steps.esv_store import open_store
 
@@ -105,8 +107,14 @@ class Explained:
         return self.esvs["label"].values
 
     @cached_property
-    def class_names(self) -> list[str]:
+    def own_class_names(self) -> list[str]:
+        """As the store has them."""
         return self.esvs["class_name"].values.tolist()
+
+    @cached_property
+    def class_names(self) -> list[str]:
+        """As they are shown: among words of ours, without what turns or controls these."""
+        return [isolated(printable(name, lines=False)) for name in self.own_class_names]
 
     @cached_property
     def twins(self) -> np.ndarray:
@@ -208,15 +216,15 @@ def open_explained(entry: Entry) -> Explained:
     Raises:
         ValueError: it is not there any more, is not finished, or holds no clip.
     """
-    explained = _open(entry.folder, require_there(entry))
+    explained = _open(entry.folder, require_there(entry), entry.typed)
     if len(explained.uids) == 0:
         raise ValueError(f"{entry.folder} holds no explained clip.")
     return explained
 
 
 @lru_cache(maxsize=8)
-def _open(folder: Path, written: Stamp) -> Explained:
-    return Explained(read_entry(folder), open_store(folder))
+def _open(folder: Path, written: Stamp, typed: Typed) -> Explained:
+    return Explained(read_entry(folder, typed), open_store(folder))
 
 
 def require_there(entry: Entry) -> Stamp:

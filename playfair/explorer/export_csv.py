@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 
-from playfair.explorer.class_names import class_name
 from playfair.explorer.explained import Explained
 from playfair.explorer.population import class_means
 from playfair.explorer.scene import Scene
@@ -36,7 +35,7 @@ def _clip(scene: Scene, store: Explained) -> pd.DataFrame:
             "uid": clip.uid,
             "true_class": clip.label,
             "class": label,
-            "class_name": class_name(store, label),
+            "class_name": store.own_class_names[label],
             "prior": clip.prior[label],
             "score": clip.score[label],
             "element": np.arange(len(clip.frame_index)),
@@ -55,7 +54,7 @@ def _population(store: Explained) -> pd.DataFrame:
     n_classes, n_elements = means.shape
     columns = {
         "class": np.repeat(np.arange(n_classes), n_elements),
-        "class_name": np.repeat(store.class_names, n_elements),
+        "class_name": np.repeat(store.own_class_names, n_elements),
         "clips": np.repeat(counts, n_elements),
         "element": np.tile(np.arange(n_elements), n_classes),
         "esv": means.ravel(),

@@ -9,7 +9,7 @@ from playfair.explorer.attributes import attributes
 from playfair.explorer.catalogue import Catalogue
 from playfair.explorer.esvs_figure import line_colour
 from playfair.explorer.explained import Clip
-from playfair.explorer.media import middles, shape, strip_url
+from playfair.explorer.media import begins, middles, shape, strip_url
 from playfair.explorer.plot import LEFT, RIGHT, Figure, graph
 from playfair.explorer.scene import Scene
 from playfair.explorer.what_if_part import switches
@@ -61,7 +61,7 @@ def over_frames(
     """
     n_elements = len(clip.frame_index)
     columns = {"gridTemplateColumns": f"repeat({n_elements}, 1fr)"}
-    picture, times = _picture(scene, catalogue, clip)
+    picture, times, firsts = _picture(scene, catalogue, clip)
     titles = [named_frames(frames) for frames in clip.held.tolist()]
     cells = [
         _frame(place, title, float(value), strongest, n_elements, picture)
@@ -76,25 +76,32 @@ def over_frames(
         html.P(className="readout", **attributes(aria_live="polite")),
     ]
     sizes = {"--n": str(n_elements), "--left": f"{LEFT}px", "--right": f"{RIGHT}px"}
-    index = attributes(data_index=clip.frame_index.tolist(), data_times=times)
+    index = attributes(data_index=clip.frame_index.tolist(), data_times=times, data_begins=firsts)
     frames = html.Div(parts, className="frames", style=sizes, **index)
     return html.Div(frames, className="scroll")
 
 
-def _picture(scene: Scene, catalogue: Catalogue, clip: Clip) -> tuple[dict[str, str], list[float]]:
-    """The picture that holds all frames side by side and how each is shaped; and their times."""
+def _picture(
+    scene: Scene, catalogue: Catalogue, clip: Clip
+) -> tuple[dict[str, str], list[float], list[float]]:
+    """The picture that holds all frames side by side and how each is shaped.
+
+    And moments at which each is shown, and at which it comes.
+    """
     height, width = USUAL_SHAPE
     url = "none"
     times: list[float] = []
+    firsts: list[float] = []
     try:
         file = catalogue.clips.file(scene.entry.dataset, scene.entry.split, clip.uid)
         height, width = shape(file)
         times = middles(file, clip.frame_index)
+        firsts = begins(file, clip.frame_index)
         url = f"url({strip_url(scene.entry.key, clip.uid, clip.held.ravel())})"
     except (ValueError, OSError):  # the place of the video says why
         pass
     together = clip.held.shape[1]  # side by side, as an element holds them
-    return {"aspectRatio": f"{together * width} / {height}", "backgroundImage": url}, times
+    return {"aspectRatio": f"{together * width} / {height}", "backgroundImage": url}, times, firsts
 
 
 def _frame(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from dash.exceptions import DependencyException
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.exceptions import Forbidden, HTTPException, NotFound
 
 from playfair.explorer import callbacks
 from playfair.explorer.catalogue import Catalogue
@@ -22,10 +22,12 @@ Answer = tuple[str, int]
 log = logging.getLogger("playfair")
 # The browser itself refuses whatever is not from here, and shows the page in no other.
 POLICY = (
-    "default-src 'self'; img-src 'self' data: blob:; media-src 'self' data:; "
+    "default-src 'self'; img-src 'self' data: blob:; media-src 'self' data: blob:; "
     "style-src 'self' 'unsafe-inline'; script-src 'self' {scripts}; object-src 'none'; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )
+# What browsers say of a page of somebody else's that asks: it could not read the answer, but have work done.
+ELSEWHERE = ("cross-site", "same-site")
 HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -55,6 +57,8 @@ def guard(server: Flask, catalogue: Catalogue, hosts: Hosts, scripts: Sequence[s
 
     @server.before_request
     def only_what_is_served() -> None:
+        if request.method == "POST" and request.headers.get("Sec-Fetch-Site") in ELSEWHERE:
+            raise Forbidden("Only the explorer's own page asks for this.")
         if request.path == "/":
             _check(request.query_string.decode(errors="replace"), catalogue)
         elif request.url_rule and request.url_rule.rule == "/<path:path>":

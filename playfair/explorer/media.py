@@ -71,6 +71,16 @@ def middles(clip: Clip, frames: np.ndarray) -> list[float]:
     return ((times[begins] + times[begins + 1]) / 2).round(4).tolist()
 
 
+def begins(clip: Clip, frames: np.ndarray) -> list[float]:
+    """When each of some frames comes, on its file's clock: what a player says that it shows.
+
+    Raises:
+        VideoError: the clip cannot be read.
+    """
+    times = np.array(moments(clip))
+    return times[np.clip(frames, 0, len(times) - 2)].round(4).tolist()
+
+
 @lru_cache(maxsize=64)
 def strip(clip: Clip, frames: tuple[int, ...]) -> bytes:
     """Frames side by side as one JPEG of HEIGHT pixels: one request, one pass over the clip.

@@ -112,7 +112,7 @@ def _panel(parts: Parts) -> html.Aside:
             _choice(parts, "beside", "Beside it"),
             _choice(parts, "class", "Class"),
             _choice(parts, "sort", "Sort clips", searchable=False),
-            html.Label(["Find clips", find], className="choice"),
+            html.Label(["Find clips", find], className="choice choose-find"),
             html.Nav(
                 parts.get("clips"), id="clips", className="listed", **attributes(aria_label="Clips")
             ),

@@ -111,7 +111,7 @@ def _rival(contents: Contents, entry: Entry) -> str:
 
 def _nothing_in(catalogue: Catalogue) -> str:
     return (
-        f"There are no ESVs in {catalogue.outputs} yet. Type: python run.py experiment=paper, "
+        f"There are no ESVs in {catalogue.outputs} yet. Type: {catalogue.typed.command('paper')}, "
         "then reload the page."
     )
 
@@ -152,6 +152,6 @@ def _second(view: View, contents: Contents, first: Explained) -> Explained | str
     if second.n_elements != first.n_elements:
         word = element_word(frames_per_element(store.esvs) for store in (first, second))
         return f"It explains {second.n_elements} {word}s of each clip, not {first.n_elements}."
-    if second.class_names != first.class_names:
+    if second.own_class_names != first.own_class_names:
         return "It knows other classes."
     return second

@@ -172,7 +172,7 @@ def _serve_scores(server: Flask, catalogue: Catalogue) -> None:
     @server.post("/scores/<dataset>/<store>/<name:uid>")
     def scores(dataset: str, store: str, uid: str) -> dict[str, object]:
         """Begins to score a clip's coalitions, and says how far that is, or what came of it."""
-        asked = request.args
+        asked = request.values  # of the address, and of what is sent
         try:
             return answer(
                 catalogue,

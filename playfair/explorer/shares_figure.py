@@ -61,5 +61,5 @@ def _bars(name: str, store: Explained, colour: str, word: str) -> Figure:
         "x": (np.arange(n_elements + 1) / n_elements).tolist(),
         "y": (counts / max(counts.sum(), 1)).tolist(),
         "marker": {"color": colour},
-        "hovertemplate": f"%{{x:.0%}} of the {word}s: %{{y:.1%}} of the clips<extra>{name}</extra>",
+        "hovertemplate": f"%{{x:.0%}} of the {word}s: %{{y:.1%}} of the clips<extra>%{{name}}</extra>",
     }

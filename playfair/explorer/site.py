@@ -169,7 +169,7 @@ def answers_of(
         twin = int(store.twins[clip.label]) if clip.label >= 0 else -1
         for more, backwards in (("", False), ("&backwards=true", True)):
             asked = clip_of_store(
-                catalogue, store.entry, clip, tuple(store.class_names), backwards=backwards
+                catalogue, store.entry, clip, tuple(store.own_class_names), backwards=backwards
             )
             scores = _scored(scoring, asked)
             if isinstance(scores, str):
@@ -290,7 +290,7 @@ def _layout(scene: Scene, content: Any, up: str) -> dash_html.Div:
     start = dcc.Link("Disagreements", href=scene.to(page="start"), className=kind)
     find = dcc.Input(type="search", placeholder="a class, or a clip’s name", className="find")
     clips = dash_html.Ol([item(scene, row) for row in scene.order.tolist()])
-    label = dash_html.Label(["Find clips", find], className="choice")
+    label = dash_html.Label(["Find clips", find], className="choice choose-find")
     nav = dash_html.Nav(clips, className="listed", **attributes(aria_label="Clips"))
     panel = dash_html.Aside([label, nav], **attributes(aria_label="Choose"))
     main = dash_html.Main(content, className="content", tabIndex="-1")

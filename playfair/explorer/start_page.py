@@ -6,7 +6,7 @@ import numpy as np
 from dash import dcc, html
 
 from playfair.explorer.attributes import attributes
-from playfair.explorer.class_names import class_name
+from playfair.explorer.class_names import class_name, shown_uid
 from playfair.explorer.clip_list import mark
 from playfair.explorer.disagreement import disagreement, surely_wrong
 from playfair.explorer.explained import Clip, Explained
@@ -116,7 +116,7 @@ def _card(scene: Scene, row: int) -> html.Li:
     parts = [
         picture,
         html.Strong(class_name(scene.first, clip.label)),
-        html.Span(uid, className="uid"),
+        html.Span(shown_uid(uid), className="uid"),
         html.Ul(lines),
     ]
     label = attributes(aria_label=f"Clip {uid}, {class_name(scene.first, clip.label)}")

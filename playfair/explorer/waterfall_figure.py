@@ -28,7 +28,7 @@ def waterfall_figure(clip: Clip, label: int, limits: tuple[float, float]) -> Fig
         "x": list(range(n_elements + 2)),
         "y": [prior, *esv, score],
         "measure": ["absolute", *["relative"] * n_elements, "total"],
-        "text": _texts(prior, esv, score, _digits(limits[1])),
+        "text": _texts(prior, esv, score),
         "textposition": "outside",
         "textfont": {"size": 11},
         "constraintext": "none",
@@ -52,18 +52,28 @@ def waterfall_figure(clip: Clip, label: int, limits: tuple[float, float]) -> Fig
     return {"data": [trace], "layout": layout(xaxis=frames, yaxis=scores, shapes=shapes)}
 
 
-def _digits(highest: float) -> int:
-    """Digits after the point, so that small scores are not all written 0.00."""
-    if highest > 0.1:
-        return 2
-    return 3 if highest > 0.01 else 4
-
-
-def _texts(prior: float, esv: list[float], score: float, digits: int) -> list[str]:
-    """What is written beside the bars."""
-    written = len(esv) <= MOST_WRITTEN
-    steps = [f"{round(value, digits) + 0.0:+.{digits}f}" if written else "" for value in esv]
+def _texts(prior: float, esv: list[float], score: float) -> list[str]:
+    """What is written beside the bars, ESVs to the same digit; what rounds to 0 has none."""
+    digits = _digits(max(map(abs, [*esv, score])))
+    steps = (
+        [_written(value, digits) for value in esv] if len(esv) <= MOST_WRITTEN else [""] * len(esv)
+    )
     return [f"{prior:.{digits}f}", *steps, f"{score:.{digits}f}"]
+
+
+def _written(value: float, digits: int) -> str:
+    """
+    >>> _written(-0.031, 2), _written(0.001, 2)
+    ('−0.03', '0')
+    """
+    return f"{value:+.{digits}f}".replace("-", "−") if round(value, digits) else "0"
+
+
+def _digits(largest: float) -> int:
+    """After the point, so that small numbers are not all written 0."""
+    if largest > 0.1:
+        return 2
+    return 3 if largest > 0.01 else 4
 
 
 def _ticks(n_elements: int) -> list[int]:

@@ -66,7 +66,7 @@ def answer(
     clip = store.clip(uid)
     inside = _inside(masks, len(clip.frame_index))
     asked = scoring.asked(
-        clip_of_store(catalogue, entry, clip, tuple(store.class_names), backwards=backwards),
+        clip_of_store(catalogue, entry, clip, tuple(store.own_class_names), backwards=backwards),
         inside,
         stamp(entry.folder / GROUP),
     )

@@ -263,9 +263,12 @@ def _checkpoint(
 ) -> "nn.Module":
     """A checkpoint that was trained elsewhere; that it is the same is seen by its scores."""
     from playfair.models.huggingface.checkpoint import load_checkpoint
+    from playfair.models.huggingface.folder import cached_folder
 
     if not path:
         raise NoModelError("The store does not say which checkpoint its ESVs are of.")
+    if cached_folder(path) is None:  # nothing is fetched because a page is looked at
+        raise NoModelError(f"The checkpoint {path} is not on this machine.")
     return load_checkpoint(
         path, class_names, classes=classes, frames_per_element=frames_per_element, checked=True
     )

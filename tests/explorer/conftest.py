@@ -226,6 +226,16 @@ def catalogue(make_catalogue) -> Catalogue:
     return make_catalogue()
 
 
+@pytest.fixture(scope="session")
+def large(tmp_path_factory) -> Path:
+    """Outputs with two stores of 24,777 clips."""
+    from tests.explorer.large import write_large
+
+    outputs = tmp_path_factory.mktemp("large")
+    write_large(outputs)
+    return outputs
+
+
 @contextmanager
 def serving(catalogue: Catalogue) -> Iterator[str]:
     """The explorer, really served; its address."""

@@ -91,6 +91,20 @@ def test_a_name_that_was_typed_is_answered(catalogue) -> None:
     assert client.get("/", headers={"Host": "evil.test"}).status_code == 421
 
 
+def test_a_page_from_elsewhere_has_no_work_done(catalogue) -> None:
+    client = build(catalogue).test_client()
+    path = f"/scores/{key_of(catalogue, 'TRN, 4 frames')}/20"
+    for site, status in (
+        ("cross-site", 403),
+        ("same-site", 403),
+        ("same-origin", 200),
+        (None, 200),
+    ):
+        headers = {} if site is None else {"Sec-Fetch-Site": site}
+        assert client.post(path, headers=headers).status_code == status, site
+    assert client.get("/", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 200  # a link
+
+
 def test_where_all_may_ask_any_address_is_answered_and_no_strange_name() -> None:
     everywhere = hosts_of("0.0.0.0")
     for host in ("192.168.1.7:8050", "[fe80::1]", "localhost", socket.gethostname()):

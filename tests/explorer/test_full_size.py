@@ -5,18 +5,14 @@ allowed here.
 """
 
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from tests.conftest import ROOT
-from tests.explorer.conftest import begun_store
 
-VIDEOS, FRAMES, CLASSES = 24_777, 8, 174
 MEASURE = """
 import json, statistics, sys, time
 from pathlib import Path
@@ -54,39 +50,9 @@ print(json.dumps(numbers))
 
 
 @pytest.fixture(scope="module")
-def measured(tmp_path_factory) -> dict[str, float]:
-    outputs = tmp_path_factory.mktemp("large")
-    rng = np.random.default_rng(0)
-    prior = np.full(CLASSES, 1 / CLASSES)
-    score = rng.dirichlet(np.full(CLASSES, 0.1), 128)
-    esv = rng.normal(size=(128, FRAMES, CLASSES)) * 0.01
-    esv += ((score - prior) - esv.sum(1))[:, None] / FRAMES
-    uids = [str(100_000 + i) for i in range(VIDEOS)]
-    names = [f"Doing {i} with something" for i in range(CLASSES)]
-    paths: list[Path] = []
-    for model in ("trn", "tsn"):
-        store = begun_store(
-            outputs,
-            uids,
-            rng.integers(0, CLASSES, VIDEOS),
-            names,
-            FRAMES,
-            dataset="large",
-            model=model,
-            block=128,
-        )
-        paths.append(store.path)
-        if model == "tsn":  # the same values: copied in a tenth of the time
-            other_than_values = shutil.ignore_patterns("*.json")
-            shutil.copytree(*paths, dirs_exist_ok=True, ignore=other_than_values)
-            continue
-        for block in store.missing():
-            n = len(uids[store.videos(block)])
-            index = np.tile(np.arange(FRAMES, dtype="i4"), (n, 1))
-            floats = {"esv": esv[:n].astype("f4"), "score": score[:n].astype("f4")}
-            store.write(block, frame_index=index, **floats)
+def measured(large: Path) -> dict[str, float]:
     done = subprocess.run(
-        [sys.executable, "-c", MEASURE, str(outputs)],
+        [sys.executable, "-c", MEASURE, str(large)],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -1,9 +1,12 @@
 """Clips of one frame and of 128, 1,000 classes, names that are markup or run from right to left."""
 
+from base64 import b64encode
+from urllib.parse import parse_qs
+
 import numpy as np
 import pytest
 
-from playfair.explorer import callbacks, start_page
+from playfair.explorer import callbacks, start_page, what_if_part
 from playfair.explorer.catalogue import Catalogue
 from playfair.explorer.clips import Clips
 from playfair.explorer.export_html import markup
@@ -77,3 +80,50 @@ def test_a_browser_shows_them_and_runs_nothing(browser, odd, width: int) -> None
                     assert page.evaluate("window.ran") is None
                 assert [fault for fault in explorer.faults if "404" not in fault] == []
                 context.close()
+
+
+def answered(sent: str | None) -> dict:
+    """What a model says of one element, or of 128 of which some masks are asked for; 1,000 classes."""
+    masks = parse_qs(sent)["masks"][0].split(",") if sent else None
+    rows = np.random.default_rng(0).dirichlet(np.full(len(NAMES), 0.01), len(masks or "01"))
+    rows[:, :4] += 1  # the odd names come first
+    return {
+        "state": "ready",
+        "classes": list(range(len(NAMES))),
+        "names": NAMES,
+        "scores": b64encode((rows / rows.sum(1, keepdims=True)).astype("<f4").tobytes()).decode(),
+        "masks": masks,
+    }
+
+
+@NEEDS_BROWSER
+@pytest.mark.whole
+@pytest.mark.parametrize(("name", "n_elements"), [*zip(FRAMES, (1, 128), strict=True)])
+def test_frames_of_odd_stores_are_switched_and_names_stay_text(
+    browser, odd, monkeypatch, name: str, n_elements: int
+) -> None:
+    monkeypatch.setattr(what_if_part, "why_not", lambda entry: "")
+    monkeypatch.setattr(what_if_part, "is_at_once", lambda entry, n: True)
+    context = browser.new_context(viewport={"width": 400, "height": 900})
+    with serving(odd) as address:
+        page = context.new_page()
+        page.route(
+            "**/scores/**", lambda route: route.fulfill(json=answered(route.request.post_data))
+        )
+        page.goto(f"{address}/{view_of(odd, name, uid=UIDS[0], classes=(1, 0)).query()}")
+        page.wait_for_function("() => document.querySelector('#content .says')?.textContent")
+        assert page.locator("#content .switch").count() == n_elements
+        page.locator("#content .switch").first.click()
+        page.wait_for_function(
+            "() => document.querySelector('#content .says').textContent.startsWith('Without')"
+        )
+        said = page.locator("#content .says").inner_text()
+        gone = f"Without frame 1 ({n_elements - 1} of {n_elements} left)"
+        assert said.startswith(gone) and f"“{NAMES[1]}” goes from" in said
+        assert page.locator("#content .now .name").count() == 5
+        for summary in page.locator("#content summary").all():
+            summary.click()
+        page.wait_for_timeout(200)
+        assert page.evaluate("window.ran") is None
+        assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    context.close()

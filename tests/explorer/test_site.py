@@ -2,14 +2,19 @@
 
 import json
 import re
+import threading
 from base64 import b64decode
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import quote
 
 import numpy as np
 import pytest
 
 from playfair.experiments.explorer import explorer as experiment
-from playfair.experiments.explorer import hint_of_tunnel
+from playfair.experiments.explorer import exported, hint_of_tunnel
 from playfair.explorer.catalogue import Catalogue
 from playfair.explorer.disagreement import disagreement
 from playfair.explorer.errors import NotThereError
@@ -116,6 +121,19 @@ def test_the_experiment_writes_it_and_says_how_large_it_is(tiny, tmp_path) -> No
         np.testing.assert_allclose(values[-1], score, atol=1e-5)
 
 
+def test_a_site_that_is_too_large_for_a_page_says_how_many_clips_are_not(
+    catalogue, tmp_path, monkeypatch
+) -> None:
+    view = scene(catalogue, page="start").view
+    small = exported(catalogue, view, tmp_path / "a", ["20"], 24)
+    assert "more than 1 MB" not in " ".join(small.findings)
+    monkeypatch.setattr(
+        "playfair.experiments.explorer.MOST_PAGE_BYTES", small.metrics["page_bytes"]
+    )
+    large = exported(catalogue, view, tmp_path / "b", [], 4)
+    assert "more than 1 MB, which is much for a page: experiment.n_clips=" in large.findings[-1]
+
+
 def test_who_came_by_ssh_is_told_what_to_type(monkeypatch) -> None:
     monkeypatch.delenv("SSH_CONNECTION", raising=False)
     assert hint_of_tunnel("127.0.0.1", 8050) == ""
@@ -126,10 +144,28 @@ def test_who_came_by_ssh_is_told_what_to_type(monkeypatch) -> None:
     assert callable(experiment)
 
 
+@pytest.fixture(params=["a disk", "a path of a server"])
+def place(request, folder) -> Iterator[str]:
+    """Where the site is opened."""
+    if request.param == "a disk":
+        yield folder.as_uri()
+        return
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            """Says nothing."""
+
+    answers = partial(Quiet, directory=str(folder.parent))
+    with ThreadingHTTPServer(("127.0.0.1", 0), answers) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/{quote(folder.name)}"
+        server.shutdown()
+
+
 @NEEDS_BROWSER
 @pytest.mark.whole
-def test_a_site_is_explored_from_a_disk(context, folder) -> None:
-    page = Explorer(context.new_page(), folder.as_uri())
+def test_a_site_is_explored_from_wherever_it_lies(context, place: str) -> None:
+    page = Explorer(context.new_page(), place)
     page.page.goto(f"{page.address}/index.html")
     page.page.locator(".find").fill("nothing such")
     assert page.page.locator(".listed li:visible").count() == 0
@@ -139,6 +175,7 @@ def test_a_site_is_explored_from_a_disk(context, folder) -> None:
     page.page.wait_for_function("() => document.getElementById('video').readyState > 1")
     page.page.keyboard.press("ArrowRight")
     assert page.current() == [0, 0]
+    page.page.wait_for_function("() => document.getElementById('video').currentTime > 0.1")
     page.page.keyboard.press("ArrowDown")
     page.page.wait_for_url(re.compile("clip/002.html$"))
     page.page.get_by_role("link", name="Disagreements").click()

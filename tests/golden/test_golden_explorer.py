@@ -114,7 +114,7 @@ def test_the_cells_are_mean_esvs_of_the_true_class(population, place: int, model
     assert np.array(trace["z"]) == pytest.approx(np.array(expected), abs=1e-5)
     # one scale for both, about 0: TRN's up, (40 + 20) / 2 hundredths
     assert (trace["zmin"], trace["zmax"]) == pytest.approx((-0.3, 0.3))
-    assert trace["text"][0][0] == f"{UP}<br>2 clips"
+    assert trace["text"][0][0] == f"{UP}\n2 clips"
     assert [trace["colorscale"][end][1].lower() for end in (0, -1)] == [ORANGE, BLUE]
 
 
@@ -142,7 +142,7 @@ def test_a_clip_behind_a_cell_is_called_distracting_below_0(catalogue) -> None:
     page = population_page.content(scene(catalogue, TRN, page="population", cell=(0, 0)))
     behind = of_class(page, "clips")[0]
     esvs = [(text(part), part.className) for part in parts(behind) if part._type == "B"]
-    assert esvs == [("+0.100", "supporting"), ("-0.150", "distracting")]  # 602, 601
+    assert esvs == [("+0.100", "supporting"), ("−0.150", "distracting")]  # 602, 601
 
 
 def test_the_table_to_take_away_has_the_means(catalogue) -> None:
@@ -223,7 +223,7 @@ def test_the_waterfall_goes_from_the_prior_to_the_score(clip) -> None:
     (trace,) = figure(clip, "waterfall-0")["data"]
     assert trace["y"] == pytest.approx([0.25, -0.05, -0.20, 0.15, 0, 0.15])
     assert trace["measure"] == ["absolute", *["relative"] * 4, "total"]
-    assert trace["text"][1:4] == ["-0.05", "-0.20", "+0.15"]
+    assert trace["text"][1:5] == ["−0.05", "−0.20", "+0.15", "0"]
     assert trace["increasing"]["marker"]["color"].lower() == BLUE
     assert trace["decreasing"]["marker"]["color"].lower() == ORANGE
     sums = [text(part) for part in of_class(clip, "sum")]

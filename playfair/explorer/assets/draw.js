@@ -13,20 +13,23 @@ const PlayFairDraw = (() => {
     let text = Math.abs(kind === "%" ? 100 * value : value).toFixed(+digits);
     if (trim) text = text.replace(/\.?0+$/, "");
     if (kind === "%") text += " %";
-    const negative = value < 0 && /[1-9]/.test(text);
-    if (plus) return signed(negative ? -1 : 1, text);
-    return negative ? `−${text}` : text;
+    if (!/[1-9]/.test(text)) return plus && kind !== "%" ? "0" : text; // neither a sign nor digits
+    if (plus) return signed(value, text);
+    return value < 0 ? `−${text}` : text;
   }
 
-  /* "frame %{customdata}: %{y:+.3f}<extra>Covering</extra>", filled in. */
+  /* Digits after the point, so that numbers of which this is the largest are not all written 0. */
+  const digitsOf = (largest) => (largest > 0.1 ? 2 : largest > 0.01 ? 3 : 4);
+
+  /* "frame %{customdata}: %{y:+.3f}<extra>%{name}</extra>", filled in. What it is filled with is text. */
   function filled(template, values) {
-    const text = template.replace(/%\{(\w+)(?:\[(\d+)\])?(?::([^}]+))?\}/g, (_, name, place, format) => {
+    const fill = (text) => text.replace(/%\{(\w+)(?:\[(\d+)\])?(?::([^}]+))?\}/g, (_, name, place, format) => {
       const value = values[name];
       return formatted(place === undefined ? value : value[+place], format);
     });
-    const extra = text.match(/<extra>(.*)<\/extra>/);
-    const lines = text.replace(/<extra>.*<\/extra>/, "").split("<br>");
-    return (extra && extra[1] ? [...lines, extra[1]] : lines).join("\n");
+    const extra = template.match(/<extra>(.*)<\/extra>/);
+    const lines = template.replace(/<extra>.*<\/extra>/, "").split("<br>");
+    return (extra && extra[1] ? [...lines, extra[1]] : lines).map(fill).join("\n");
   }
 
   function niceTicks(low, high, most) {
@@ -101,7 +104,7 @@ const PlayFairDraw = (() => {
     const all = trace.x.map((at, i) => {
       const colours = trace.marker.color;
       const [top, bottom] = [y(Math.max(0, trace.y[i])), y(Math.min(0, trace.y[i]))];
-      const values = { x: at, y: trace.y[i], customdata: trace.customdata && trace.customdata[i] };
+      const values = { name: trace.name, x: at, y: trace.y[i], customdata: trace.customdata && trace.customdata[i] };
       return rect(x(at) + shift, top, width, bottom - top, `class="bar" fill="${Array.isArray(colours) ? colours[i] : colours}" ${tip(filled(trace.hovertemplate, values))}`);
     });
     return `<g class="bars">${all.join("")}${whiskers(trace, x, y)}</g>`;
@@ -112,12 +115,19 @@ const PlayFairDraw = (() => {
     const style = trace.line.dash ? 'stroke-dasharray="2 3"' : "";
     const marks = (trace.mode || "").includes("markers")
       ? trace.x.map((at, i) => {
-          const values = { x: at, y: trace.y[i], customdata: trace.customdata && trace.customdata[i] };
+          const values = { name: trace.name, x: at, y: trace.y[i], customdata: trace.customdata && trace.customdata[i] };
           const key = trace.keys ? `data-mask="${trace.keys[i]}"` : "";
           return `<circle cx="${x(at).toFixed(1)}" cy="${y(trace.y[i]).toFixed(1)}" r="${trace.marker.size / 2}" fill="${trace.marker.color}" ${key} ${tip(filled(trace.hovertemplate, values))}/>`;
         })
       : [];
     return `<g class="lines"><polyline points="${points.join(" ")}" fill="none" stroke="${trace.line.color}" stroke-width="${trace.line.width}" ${style}/>${marks.join("")}${whiskers(trace, x, y)}</g>`;
+  }
+
+  /* A number that has so much room: without its leading 0 where that is what it lacks, or none. */
+  const LETTER = 6; // pixels
+  function fitting(text, room) {
+    const short = text.replace(/^([+−]?)0\./, "$1.");
+    return [text, short].find((one) => one.length * LETTER <= room + 2) ?? "";
   }
 
   function waterfall(trace, x, y) {
@@ -134,7 +144,8 @@ const PlayFairDraw = (() => {
       let part = rect(x(at) - width / 2, y(high), width, y(low) - y(high), `class="bar" fill="${kind.marker.color}" ${tip(text)}`);
       if (previous !== null) part += line(x(previous), y(before || level), x(at), y(before || level), `stroke="${trace.connector.line.color}"`);
       const above = !relative || trace.y[i] >= 0;
-      part += `<text class="written" x="${x(at).toFixed(1)}" y="${(above ? y(high) - 4 : y(low) + 12).toFixed(1)}" text-anchor="middle">${escaped(trace.text[i]).replace("-", "−")}</text>`;
+      const written = fitting(trace.text[i], width / 0.8);
+      part += `<text class="written" x="${x(at).toFixed(1)}" y="${(above ? y(high) - 4 : y(low) + 12).toFixed(1)}" text-anchor="middle">${escaped(written)}</text>`;
       level = after;
       previous = at;
       return part;
@@ -245,5 +256,5 @@ const PlayFairDraw = (() => {
     box.style.top = `${event.clientY > innerHeight - 90 ? event.clientY - box.offsetHeight - 10 : event.clientY + 14}px`;
   });
 
-  return { draw: drawAll, formatted, escaped };
+  return { draw: drawAll, formatted, escaped, digitsOf, fitting };
 })();

@@ -6,6 +6,7 @@
   const content = () => document.querySelector("[data-uid]");
   const panels = () => all(".frames");
   const index = (panel) => JSON.parse(panel.dataset.index);
+  const comes = (panel) => JSON.parse(panel.dataset.begins); // moments at which they come
   const times = (panel) => JSON.parse(panel.dataset.times); // moments at which the frames are shown, on the file's clock
   let pinned = null; // the frame chosen by click, key or link; pointing at another lasts as long as the pointer stays
   let before = null; // uid and frames of what was shown
@@ -31,10 +32,50 @@
     if (!video() || !panels().length) return;
     const moment = times(panels()[0])[i];
     if (moment === undefined) return;
-    video().pause();
-    if (video().readyState > 1) video().currentTime = moment - clockOf(video());
-    else video().addEventListener("loadeddata", () => pinned !== null && seek(pinned), { once: true });
+    const clip = video();
+    clip.pause();
+    if (clip.readyState <= 1) return clip.addEventListener("loadeddata", () => pinned !== null && seek(pinned), { once: true });
+    if (!clip.seekable.length || !clip.seekable.end(clip.seekable.length - 1)) return void fetchWhole(clip, i);
+    clip.sought = i;
+    clip.tries = 3;
+    send(clip, moment - clockOf(clip));
   }
+  function send(clip, time) {
+    clip.sent = time;
+    clip.currentTime = time;
+  }
+
+  /* A server that sends no parts of files lets nobody seek: the clip is then fetched whole, once. */
+  async function fetchWhole(clip, i) {
+    if (clip.fetched) return;
+    clip.fetched = true;
+    const answer = await fetch(clip.currentSrc).catch(() => null);
+    if (!answer?.ok || !clip.isConnected) return;
+    clip.addEventListener("loadeddata", () => clip.paused && seek(pinned ?? i), { once: true });
+    clip.autoplay = false;
+    clip.src = URL.createObjectURL(await answer.blob());
+  }
+
+  /* Which frame the player shows where it was sent: where a file says another rate than its frames have,
+     some players take one before it, and are sent further by what they are off. */
+  const SETTLED = 60; // milliseconds from a player's having sought to its picture's being there
+  document.addEventListener("seeked", ({ target: clip }) => {
+    const i = clip.sought;
+    setTimeout(() => {
+      const own = Math.abs(clip.currentTime - clip.sent) < 0.001; // and not by the player's own controls
+      if (i === undefined || !own || clip.sought !== i || clip.seeking || !clip.paused || clip.shownTime === undefined || !panels().length) return;
+      const off = comes(panels()[0])[i] - clockOf(clip) - clip.shownTime;
+      if (Math.abs(off) < 0.0015 || !clip.tries--) return;
+      send(clip, clip.currentTime + off);
+    }, SETTLED);
+  }, true);
+  document.addEventListener("loadeddata", ({ target: clip }) => {
+    const tell = (_, { mediaTime }) => {
+      clip.shownTime = mediaTime;
+      clip.requestVideoFrameCallback(tell);
+    };
+    clip.requestVideoFrameCallback?.(tell);
+  }, true);
 
   /* What a frame's moment is ahead of the player's clock. Frames are counted from the clip's beginning;
      where its file begins later than at 0, some browsers do so too, and others begin with 0. */
@@ -236,6 +277,27 @@
     return true;
   }
 
+  /* The clip's frames from the last to the first, as in a flip book; a click, or its key, pauses it. */
+  const FLIP = 250; // milliseconds a frame
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
+  function flip(now) {
+    for (const book of all(".flip")) {
+      if (book.getAttribute("aria-pressed") === "true" || (still.matches && !book.played)) continue;
+      const n = +book.dataset.n;
+      const i = n - 1 - (Math.floor(now / FLIP) % n);
+      if (book.shownFrame === i) continue;
+      book.shownFrame = i;
+      book.style.backgroundPosition = `${(100 * i) / (n - 1)}% 0`;
+    }
+  }
+  document.addEventListener("click", ({ target }) => {
+    const book = target.closest?.(".flip");
+    if (!book) return;
+    const pauses = book.getAttribute("aria-pressed") !== "true" && !(still.matches && !book.played);
+    book.played = !pauses;
+    book.setAttribute("aria-pressed", String(pauses));
+  });
+
   /* While the clip plays, a line runs over the plots. */
   const position = (frames, at) => {
     const last = frames.length - 1;
@@ -245,7 +307,8 @@
     const i = frames.findIndex((frame) => frame > at) - 1;
     return i + (at - frames[i]) / (frames[i + 1] - frames[i]);
   };
-  function run() {
+  function run(now) {
+    flip(now);
     const clip = video();
     if (clip) {
       for (const panel of panels()) {

@@ -2,7 +2,7 @@
    switch, the next best one, the path of deletion, ESVs of the clip as it grows and of the clip played
    backwards are then read from them here. */
 (() => {
-  const { draw, formatted, escaped } = PlayFairDraw;
+  const { draw, formatted, escaped, digitsOf, fitting } = PlayFairDraw;
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const SUPPORTING = getComputedStyle(document.documentElement).getPropertyValue("--supporting").trim();
   const DISTRACTING = getComputedStyle(document.documentElement).getPropertyValue("--distracting").trim();
@@ -47,7 +47,8 @@
   async function fetched(address, told, still) {
     const inside = document.getElementById("answers");
     if (inside) {
-      const answer = JSON.parse(inside.textContent)[address];
+      const held = JSON.parse(inside.textContent);
+      const answer = held[address] ?? held[address.replace(/&masks=.*/, "")]; // a table holds each of its rows
       if (!answer) throw new Error("");
       return answer;
     }
@@ -55,7 +56,9 @@
     for (;;) {
       let answer;
       try {
-        const response = await fetch(address, { method: "POST" });
+        // of 128 elements the masks are 17 kB: more than proxies let through as an address
+        const [path, masks] = address.split("&masks=");
+        const response = await fetch(path, { method: "POST", body: masks ? new URLSearchParams({ masks }) : undefined });
         answer = response.ok ? await response.json() : { state: "failed", why: "The explorer does not know this clip any more." };
       } catch {
         answer = { state: "failed", why: "The explorer does not answer." };
@@ -125,8 +128,9 @@
 
   /* -- words ------------------------------------------------------------------------------------- */
 
-  const plus = (value) => formatted(value, "+.2f");
-  const two = (value) => formatted(value, ".2f");
+  const two = (value) => (value < 5e-5 ? "0" : formatted(value, `.${digitsOf(value)}f`));
+  const largest = (values) => Math.max(...values.map(Math.abs));
+  const plus = (value, beside = [value]) => formatted(value, `+.${digitsOf(largest(beside))}f`);
   const listed = (words) => (words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`);
   function foremost(table, mask) {
     const scores = table.all(mask);
@@ -155,9 +159,9 @@
     const change = changes(table, mask, label);
     const order = [...left].sort((a, b) => change[a] - change[b]);
     const [most, least] = [order[0], order.at(-1)];
-    const name = (i) => `${part.dataset.word} ${names(part)[i]} (${plus(change[i])})`;
+    const name = (i) => `${part.dataset.word} ${names(part)[i]} (${plus(change[i], change)})`;
     const worst = change[most] < 0 ? "loses most" : "gains least";
-    const best = change[least] >= 0.005 ? "gains most" : "loses least"; // less is read as 0.00
+    const best = change[least] > 0 && plus(change[least], change) !== "0" ? "gains most" : "loses least";
     return `Next, “${part.dataset.focusName}” ${worst} without ${name(most)}, and ${best} without ${name(least)}.`;
   }
 
@@ -209,13 +213,13 @@
       const values = esvs(table, k + 1, label);
       return Array.from({ length: n }, (__, i) => (i <= k ? values[i] : null));
     });
-    const largest = Math.max(...rows.flat().map((value) => Math.abs(value || 0))) || 1;
+    const strongest = Math.max(...rows.flat().map((value) => Math.abs(value || 0))) || 1;
     const said = rows.map((_, k) => foremost(table, "1".repeat(k + 1) + "0".repeat(n - k - 1)));
     const every = Math.ceil(n / 10);
     const ticks = names(part).map((name, i) => [i, name]).filter(([i]) => i % every === 0);
     const data = [{
-      type: "heatmap", z: rows, zmin: -largest, zmax: largest,
-      text: rows.map((row, k) => row.map((_, i) => `first ${k + 1}: it says ${said[k].name}, ${two(said[k].score)}<br>${part.dataset.word} ${names(part)[i]}`)),
+      type: "heatmap", z: rows, zmin: -strongest, zmax: strongest,
+      text: rows.map((row, k) => row.map((_, i) => `first ${k + 1}: it says ${said[k].name}, ${two(said[k].score)}\n${part.dataset.word} ${names(part)[i]}`)),
       hovertemplate: "%{text}: %{z:+.3f}<extra></extra>", colorscale: [[0, DISTRACTING], [0.5, "#f4f4f2"], [1, SUPPORTING]],
     }];
     const layout = {
@@ -328,6 +332,26 @@
       }
     }
     draw(part);
+    twin(part, table);
+  }
+
+  /* Beside the clip: what the model says of it from its last frame to its first. */
+  async function twin(part, forwards) {
+    const content = part.closest("[data-uid]");
+    const list = content?.querySelector(".backwards");
+    const n = number(part);
+    const mask = "1".repeat(n);
+    if (!list || n === 1 || part.twinTold) return;
+    part.twinTold = true;
+    const answer = await asked(part, `&backwards=true&masks=${mask}`).catch(() => null);
+    if (!answer || !part.isConnected) return;
+    const now = foremost(answer, mask);
+    const line = document.createElement("li");
+    const text = `${part.dataset.model}, backwards: “${now.name}”`;
+    line.innerHTML = `<span class="name" title="${escaped(text)}">${escaped(text)}</span><span class="value">${two(now.score)}</span>`;
+    line.dataset.place = [...all(".what-if", content)].indexOf(part);
+    const after = [...list.children].find((other) => +other.dataset.place > +line.dataset.place);
+    list.insertBefore(line, after ?? null);
   }
 
   function grow(part, table, place, label) {
@@ -350,7 +374,7 @@
       button.setAttribute("aria-checked", String(!off.has(i)));
       const text = button.nextElementSibling;
       if (change === null) continue;
-      text.textContent = formatted(change[i], "+.2f");
+      text.textContent = fitting(plus(change[i], change), button.parentElement.clientWidth);
     }
     for (const frame of all(".strip .frame:not(.still)", panel)) frame.classList.toggle("off", off.has(+frame.dataset.i));
   }
