@@ -148,6 +148,7 @@ def comparison(
                 dashes="curve",
                 name=model_name(model),
                 names={name: known.title for name, known in METHODS.items()},
+                colours={name: known.colour for name, known in METHODS.items()},
             )
             for model in models
         },

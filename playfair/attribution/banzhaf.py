@@ -12,7 +12,7 @@ from playfair.shapley.subset_scores import scores_of_subsets
     "banzhaf",
     title="Banzhaf",
     unit="probability",
-    colour="#0072B2",
+    colour="#332288",
     line="--",
     source="Banzhaf 1965; Wang & Jia 2023",
 )

@@ -12,7 +12,7 @@ from playfair.attribution.singleton import singleton
     "both_ends",
     title="(leave-one-out + singleton) / 2",
     unit="probability",
-    colour="#E69F00",
+    colour="#999933",
     line="--",
 )
 def both_ends(question: Asked) -> Float[Tensor, "video frame"]:

@@ -8,7 +8,7 @@ from playfair.attribution.registry import Asked, method
 from playfair.shapley import explain
 
 
-@method("esv", title="ESV", unit="probability", colour="#0072B2", source="Price & Damen 2020")
+@method("esv", title="ESV", unit="probability", colour="#332288", source="Price & Damen 2020")
 def esv(question: Asked) -> Float[Tensor, "video frame"]:
     """What each frame adds to the score, over all orders in which the frames may come."""
     values = explain(question.head, question.features, question.prior, removal=question.removal).esv

@@ -14,7 +14,7 @@ DRAWS = 30  # clips for each video, each at one point of the way
     "expected_gradients",
     title="Expected Gradients",
     unit="probability",
-    colour="#CC79A7",
+    colour="#996633",
     line="--",
     source="Erion et al. 2021",
     leading=False,

@@ -77,7 +77,7 @@ def last_map(backbone: nn.Module, picture: Float[Tensor, "1 3 height width"]) ->
     "gradcam",
     title="Grad-CAM",
     unit="logit × map",
-    colour="#CC79A7",
+    colour="#AA4499",
     needs_pictures=True,
     source="Selvaraju et al. 2017",
 )

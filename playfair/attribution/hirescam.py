@@ -11,7 +11,7 @@ from playfair.attribution.registry import Asked, method
     "hirescam",
     title="HiResCAM",
     unit="logit",
-    colour="#CC79A7",
+    colour="#AA4499",
     line=":",
     needs_pictures=True,
     source="Draelos & Carin 2020",

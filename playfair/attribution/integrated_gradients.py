@@ -63,7 +63,7 @@ def integrated_gradients(
     "integrated_gradients",
     title="Integrated Gradients",
     unit="probability",
-    colour="#000000",
+    colour="#882255",
     source="Sundararajan et al. 2017",
 )
 def of_asked(question: Asked) -> Float[Tensor, "video frame"]:

@@ -11,7 +11,7 @@ from playfair.attribution.registry import Asked, method
     "integrated_gradients_mean",
     title="IG from the mean",
     unit="probability",
-    colour="#000000",
+    colour="#882255",
     line="--",
     source="Sundararajan et al. 2017",
     leading=False,

@@ -14,7 +14,7 @@ STEPS = 50  # of L-BFGS, at most
     "integrated_gradients_prior",
     title="IG from the prior",
     unit="probability",
-    colour="#000000",
+    colour="#882255",
     line=":",
     needs=("features",),
     source="Sundararajan et al. 2017",

@@ -16,8 +16,8 @@ DRAWS = 1000  # at most, of pairs: few coalitions are met again and again
     "kernel_shap",
     title="KernelSHAP",
     unit="probability",
-    colour="#009E73",
-    line="--",
+    colour="#332288",
+    line="-.",
     source="Lundberg & Lee 2017; Covert & Lee 2021",
     leading=False,
 )

@@ -8,7 +8,7 @@ from playfair.attribution.registry import Asked, method
 from playfair.shapley.game import game_of
 
 
-@method("leave_one_out", title="leave-one-out", unit="probability", colour="#E69F00")
+@method("leave_one_out", title="leave-one-out", unit="probability", colour="#999933")
 @torch.no_grad()
 def leave_one_out(question: Asked) -> Float[Tensor, "video frame"]:
     """f(X) − f(X without the frame), probability; of a single frame f(X) − f(∅)."""

@@ -12,7 +12,7 @@ from playfair.attribution.registry import Asked, method
     "occlusion",
     title="occlusion",
     unit="probability",
-    colour="#E69F00",
+    colour="#999933",
     line=":",
     needs=("blank",),
     source="Zeiler & Fergus 2014",

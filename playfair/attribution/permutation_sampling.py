@@ -12,7 +12,8 @@ from playfair.attribution.registry import Asked, method
     "permutation_sampling",
     title="permutation sampling",
     unit="probability",
-    colour="#009E73",
+    colour="#332288",
+    line=":",
     source="Castro et al. 2009",
     leading=False,
 )

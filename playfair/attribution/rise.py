@@ -14,7 +14,8 @@ KEPT = 0.5  # probability that a frame is kept
     "rise",
     title="RISE",
     unit="mean score",
-    colour="#D55E00",
+    colour="#AA4499",
+    line="--",
     source="Petsiuk et al. 2018",
     leading=False,
 )

@@ -12,7 +12,8 @@ from playfair.attribution.registry import Asked, method
     "singleton",
     title="singleton",
     unit="probability",
-    colour="#56B4E9",
+    colour="#999933",
+    line="-.",
     leading=False,
 )
 def singleton(question: Asked) -> Float[Tensor, "video frame"]:

@@ -54,9 +54,9 @@ def perform(cfg: DictConfig, folder: Path) -> None:
         if is_rank_zero():
             save.save(so_far, folder, command=cfg.command, **origin(cfg, studies, begun))
 
-    from playfair.report.look import drawn_across
+    from playfair.report.look import drawn_across, showing
 
-    with drawn_across(cfg.report.width), logged as mirror:
+    with drawn_across(cfg.report.width), showing(models), logged as mirror:
         require_one_view(cfg)
         studies = studies_of(cfg, mirror.logger if mirror else None, keep, folder)
         require_watchers(studies[0].workplace)

@@ -5,13 +5,16 @@ methods bring their own title and colour (`playfair.attribution`).
 """
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from numbers import Real
 from typing import Any
 
-# Okabe & Ito's palette (2008): told apart with every common colour vision, and in grey
+# One colour for each meaning, over all figures. Of what stands in one figure, the colours are told
+# apart by readers of every common colour vision, which tests/report/test_colours.py measures.
+
+# Okabe & Ito's palette (2008)
 BLACK = "#000000"
 ORANGE = "#E69F00"
 SKY_BLUE = "#56B4E9"
@@ -21,6 +24,11 @@ BLUE = "#0072B2"
 VERMILION = "#D55E00"
 PURPLE = "#CC79A7"
 GREY = "#999999"
+
+# Of methods and estimators: Tol's “muted” (2021) and a brown, without what Okabe & Ito have as well. The first is
+# that of Shapley values and their kin; `playfair.attribution` repeats them, a family each.
+MUTED = ("#332288", "#882255", "#999933", "#AA4499", "#996633")
+INDIGO, WINE, OLIVE, MAUVE, BROWN = MUTED
 
 SUPPORTING = BLUE
 DISTRACTING = VERMILION
@@ -32,16 +40,91 @@ ERROR = "0.2"  # bars of intervals
 NAIVE = "0.5"  # names of methods that ask nothing of the model
 NOTHING = "0.85"  # cells that nothing is known of
 
+# Of the colours that lines have, those that are too dark on a dark page, and what stands for them.
+IN_THE_DARK = {
+    INDIGO: "#9A8CF5",
+    WINE: "#E07BA4",
+    "#661100": "#D2907A",
+    "#01665E": "#8FD6CE",
+    "#5E4FA2": "#B9AEEF",
+}
+
+# ends of scales that are of neither: likeness, from opposed to alike (ColorBrewer's PRGn)
+OPPOSED = "#762A83"
+ALIKE = "#1B7837"
+
 MODELS = {"tsn": SKY_BLUE, "trn": GREEN}
-OTHERS = [PURPLE, ORANGE, BLUE, BLACK]
-# of lines that have none yet
-CYCLE = [BLUE, BLACK, ORANGE, PURPLE, SKY_BLUE, GREEN, VERMILION, GREY]
+OTHERS = (ORANGE, "#661100", "#01665E", "#5E4FA2", "#3F7F00")
+# of lines that are of no model and no method
+CYCLE = [INDIGO, WINE, OLIVE, MAUVE, BLACK, ORANGE, SKY_BLUE, GREEN, PURPLE, GREY]
 NAMES = {"tsn": "TSN", "trn": "TRN"}
+_shown: ContextVar[Mapping[str, str] | None] = ContextVar("models", default=None)
+
+
+@contextmanager
+def showing(models: Iterable[str]) -> Iterator[None]:
+    """Within it, these models have colours apart, the same in every figure.
+
+    Args:
+        models: all that are shown, by name; within another, its models keep theirs.
+
+    Example:
+        >>> with showing(["r3d", "x3d"]):
+        ...     model_colour("r3d") == model_colour("x3d")
+        False
+    """
+    token = _shown.set(model_colours([*(_shown.get() or ()), *models]))
+    try:
+        yield
+    finally:
+        _shown.reset(token)
 
 
 def model_colour(name: str) -> str:
     """The colour a model has in every figure."""
-    return MODELS.get(name, OTHERS[sum(name.encode()) % len(OTHERS)])
+    return (_shown.get() or {}).get(name) or model_colours([name])[name]
+
+
+def model_colours(names: Iterable[str]) -> dict[str, str]:
+    """Models' colours, no two alike as long as there are enough.
+
+    A model has the colour that its name leads to, so that it seldom changes from run to run; where
+    one before it has that already, the next that is free.
+
+    Example:
+        >>> model_colours(["tsn", "trn"])
+        {'tsn': '#56B4E9', 'trn': '#009E73'}
+    """
+    colours: dict[str, str] = {}
+    for name in dict.fromkeys(names):
+        start = sum(name.encode()) % len(OTHERS)
+        turned = [*OTHERS[start:], *OTHERS[:start]]
+        free = [colour for colour in turned if colour not in colours.values()]
+        colours[name] = MODELS.get(name) or (free or turned)[0]
+    return colours
+
+
+def hexadecimal(colour: str) -> str:
+    """A colour as pages take it: matplotlib's greys are shares of white.
+
+    Example:
+        >>> hexadecimal("0.5"), hexadecimal("#332288")
+        ('#808080', '#332288')
+    """
+    if colour.startswith("#"):
+        return colour
+    level = round(255 * float(colour))
+    return f"#{level:02x}{level:02x}{level:02x}"
+
+
+def capital(text: str) -> str:
+    """The text with a capital letter, the others as they are.
+
+    Example:
+        >>> capital("AUROC of it"), capital("mean")
+        ('AUROC of it', 'Mean')
+    """
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 LONG_NAME = 10  # letters
@@ -113,6 +196,7 @@ SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 SMALLEST = 1e-4  # a number below it, or from LARGEST on, is written with a power of ten
 LARGEST = 1e15
 MOST_DECIMALS = 4  # beside an interval: what is smaller is 0 beside it
+SMALL_BESIDE = 0.01  # a number and an interval below it keep their digits
 
 
 def listed(words: Sequence[str]) -> str:
@@ -180,6 +264,9 @@ TERMS = {
     "esv_is": "ESV is",
     "esv": "ESV",
     "esvs": "ESVs",
+    "auroc": "AUROC",
+    "max_efficiency_gap": "largest efficiency gap",
+    "mean_abs_esv": "mean |ESV|",
 }
 
 
@@ -207,6 +294,42 @@ def percent(mean: float, low: float = math.nan, high: float = math.nan) -> str:
     """
     text, interval = _with_interval(100 * mean, 100 * low, 100 * high)
     return f"{text} %{interval}"
+
+
+def points(mean: float, low: float = math.nan, high: float = math.nan) -> str:
+    """A difference of two shares and its interval.
+
+    Example:
+        >>> points(0.0771, 0.0491, 0.105), points(-0.0208)
+        ('+7.7 [+4.9, +10.5] percentage points', '−2.08 percentage points')
+    """
+    return f"{probability(100 * mean, 100 * low, 100 * high)} percentage points"
+
+
+def small(mean: float, low: float = math.nan, high: float = math.nan) -> str:
+    """A number that may be far below 1, such as an error, and its interval; each to 3 digits.
+
+    Example:
+        >>> small(0.00142, 0.00101, 0.00219), small(4.2e-6)
+        ('0.00142 [0.00101, 0.00219]', '4.20 × 10⁻⁶')
+    """
+    interval = "" if math.isnan(low) else f" [{number(low)}, {number(high)}]"
+    return f"{number(mean)}{interval}"
+
+
+def interval(mean: float, low: float, high: float) -> str:
+    """A number and its interval, in a cell of a table.
+
+    Example:
+        >>> interval(0.592, 0.566, 0.621), interval(4.2e-6, 1e-6, 9e-6)
+        ('0.592 [0.566, 0.621]', '4.20 × 10⁻⁶ [1.00 × 10⁻⁶, 9.00 × 10⁻⁶]')
+        >>> interval(12.0, math.nan, math.nan)
+        '12'
+    """
+    known = [abs(float(value)) for value in (mean, low, high) if not math.isnan(value)]
+    if math.isnan(low) or max(known) < SMALL_BESIDE:
+        return small(mean, low, high)
+    return decimal(mean, low, high)
 
 
 def probability(mean: float, low: float = math.nan, high: float = math.nan) -> str:

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 # as the captions call them
 BLUE, ORANGE = "#0072b2", "#d55e00"
 BLACK = "#000000"
+INDIGO, WINE, OLIVE = "#332288", "#882255", "#999933"  # of methods
 TSN_COLOUR, TRN_COLOUR = "#56b4e9", "#009e73"
 
 

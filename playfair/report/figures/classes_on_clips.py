@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from playfair.report.figures.heat_map import DIVERGING, SEQUENTIAL, heat_map, shortened
+from playfair.report.figures.heat_map import LIKENESS, SEQUENTIAL, heat_map, shortened
 from playfair.report.figures.sheet import BOTH, equal, labelled, legend, panels_by_model
 from playfair.report.look import OTHER_CLASS, TRUE_CLASS, ZERO, heading, style
 
@@ -68,7 +68,7 @@ def confusion_figure(tables: Mapping[str, pd.DataFrame], names: Sequence[str]) -
     most = max(float(np.nanmax(grid)) for grid in support.values())
     columns = [
         ("support", "sum of the ESVs above 0 (probability)", support, SEQUENTIAL, (0.0, most)),
-        ("likeness", "cosine to the true class's ESVs", cosine, DIVERGING, (-1.0, 1.0)),
+        ("likeness", "cosine to the true class's ESVs", cosine, LIKENESS, (-1.0, 1.0)),
     ]
     every = math.ceil(n / MOST_ROWS)  # which classes are named, where not all of them can be
     places = np.arange(0, n, every) + 0.5

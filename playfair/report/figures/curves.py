@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from playfair.attribution import METHODS, Method
 from playfair.report.figures.sheet import equal, labelled, legend, panels_by_model
-from playfair.report.look import BLACK, SUPPORTING, heading, style
+from playfair.report.look import BLACK, heading, style
 
 MOST = 8  # methods whose lines are told apart
 
@@ -24,8 +24,8 @@ class Line(NamedTuple):
 
 
 REMOVALS = {
-    "deleted": Line("deleted", SUPPORTING, "-"),
-    "frozen": Line("frozen", BLACK, "--"),
+    "deleted": Line("deleted, by ESV", METHODS["esv"].colour, "-"),
+    "frozen": Line("frozen, by ESV", BLACK, "--"),
 }
 
 
@@ -55,13 +55,13 @@ def curves_figure(curves: pd.DataFrame, length: pd.DataFrame, word: str = "frame
             }
             _lines(row[2], _by(of_length, "removal"), looks)
             row[2].set_title(heading(model, "deletion by ESV"))
-            row[2].legend(loc="lower right", borderaxespad=0.1)
             for axes in row:
                 axes.set(xlabel=f"{word}s left", ylabel="score of the true class")
                 axes.set_ylim(bottom=0)
             equal(row, "y")
         labelled(figure, grid.flat)
-        legend(figure, grid[0][0], turned=True)
+        # those of removals, which are drawn in ESV's colour, after the methods
+        legend(figure, grid[0][2], grid[0][0], turned=True)
     return figure
 
 

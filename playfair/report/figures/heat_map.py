@@ -5,9 +5,10 @@ from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from matplotlib.colors import LinearSegmentedColormap
 
-from playfair.report.look import DISTRACTING, NOTHING, SUPPORTING
+from playfair.report.look import ALIKE, DISTRACTING, NOTHING, OPPOSED, SUPPORTING
 
 DIVERGING = LinearSegmentedColormap.from_list("esv", [DISTRACTING, "white", SUPPORTING])
+LIKENESS = LinearSegmentedColormap.from_list("likeness", [OPPOSED, "white", ALIKE])
 SEQUENTIAL = LinearSegmentedColormap.from_list("support", ["white", SUPPORTING])
 
 

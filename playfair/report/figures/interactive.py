@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from playfair.report.look import CYCLE, model_colour, model_name
+from playfair.report.look import CYCLE, hexadecimal, model_colour, model_name
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -24,6 +24,7 @@ class Lines:
         dashes: a column whose values tell lines of one colour apart.
         name: what the lines are of, where there are several charts.
         names: what values of `by` and `dashes` are read as, where not as models are.
+        colours: of values of `by`, where they have their own; models have.
     """
 
     table: pd.DataFrame
@@ -34,6 +35,7 @@ class Lines:
     dashes: str | None = None
     name: str = ""
     names: Mapping[str, str] = field(default_factory=dict)
+    colours: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def ends(self) -> tuple[str, str]:
@@ -49,8 +51,10 @@ class Lines:
         keys_of_lines = [self.by, self.dashes] if self.dashes else [self.by]
         for keys, rows in self.table.groupby(keys_of_lines, sort=False):
             name = str(keys[0])
-            by_model = self.by == "model"
-            colour = model_colour(name) if by_model else CYCLE[places.index(name) % len(CYCLE)]
+            if self.by == "model":
+                colour = model_colour(name)
+            else:
+                colour = hexadecimal(self.colours.get(name, CYCLE[places.index(name) % len(CYCLE)]))
             is_solid = not self.dashes or keys[1] == self.table[self.dashes].iloc[0]
             read = [self.names.get(str(key)) or model_name(str(key)) for key in keys]
             yield " ".join(read), colour, is_solid, rows
