@@ -12,7 +12,7 @@ from playfair.report.figures.approximation import approximation_figure
 from playfair.result import Result
 from tests.golden import closed_form, figure_data
 from tests.golden.closed_form import FEATURES, FORMULA_LABELS, PRIOR, shapley
-from tests.golden.figure_data import BLACK, BLUE
+from tests.golden.figure_data import BLACK, INDIGO
 from tests.golden.interval import interval, mean
 
 OURS = {"tsn": "kernel", "trn": "surrogate"}
@@ -148,14 +148,14 @@ def test_a_sentence_for_each_model() -> None:
     assert verdicts(made_up().assign(seeds=5))[1].endswith("0.757], over 5 trainings.")
 
 
-def test_the_recommended_estimator_is_blue_and_the_published_black() -> None:
+def test_the_recommended_estimator_is_indigo_and_the_published_black() -> None:
     figure = approximation_figure(made_up())
     axes = figure.axes[4]  # TRN's error; 16 elements are drawn solid, 8 dashed
-    assert figure_data.title(axes) == "TRN: Error"
+    assert figure_data.title(axes) == "TRN: error"
     for colour, style, expected in (
-        (BLUE, "-", [0.311, 0.111]),
+        (INDIGO, "-", [0.311, 0.111]),
         (BLACK, "-", [0.711, 0.511]),
-        (BLUE, "--", [0.301, 0.101]),
+        (INDIGO, "--", [0.301, 0.101]),
         (BLACK, "--", [0.701, 0.501]),
     ):
         x, y = figure_data.line(axes, colour, style)
@@ -169,14 +169,14 @@ def test_the_recommended_estimator_is_blue_and_the_published_black() -> None:
             figure.legends[0].get_texts(), figure.legends[0].get_lines(), strict=True
         )
     }
-    assert named["recommended (stratified, surrogate)"] == BLUE
+    assert named["recommended (stratified, surrogate)"] == INDIGO
     assert named["published (constructive)"] == BLACK
 
 
 def test_the_time_of_exact_values_is_grey_beside_the_estimates() -> None:
     axes = approximation_figure(made_up()).axes[7]  # TRN's time
-    assert figure_data.title(axes) == "TRN: Time"
-    assert figure_data.line(axes, BLUE)[1] == pytest.approx([3.11, 1.11])
+    assert figure_data.title(axes) == "TRN: time"
+    assert figure_data.line(axes, INDIGO)[1] == pytest.approx([3.11, 1.11])
     grey = figure_data.to_hex("0.65")
     exact = [y for _, y, colour, style in figure_data.lines(axes) if (colour, style) == (grey, "-")]
     assert pytest.approx([31.1, 11.1]) in exact

@@ -87,7 +87,8 @@ def test_the_lines_of_the_figure_are_the_tables() -> None:
     exact, over, peak, heads, calls, sampled = benchmark_figure(SPEED, ERROR, LENGTH).axes
     by_name = {line.get_label(): list(line.get_ydata()) for line in exact.lines}
     assert by_name == {"floor": [1, 2, 4, 8], "playfair": [1.1, 2.6, 7.6, 20]}
-    (line,) = figure_data.lines(over)
+    line, floor = figure_data.lines(over)
+    assert floor[1] == [1, 1]
     assert line[:2] == ([8, 12, 16, 20], [1.1, 1.3, 1.9, 2.5])
     (line,) = figure_data.lines(peak)
     assert line[1] == [10, 40, 30, 20]
@@ -100,7 +101,7 @@ def test_the_lines_of_the_figure_are_the_tables() -> None:
     errors = {line.get_label(): list(line.get_ydata()) for line in calls.lines}
     assert errors == {"playfair constructive": [55e-6], "playfair stratified": [44e-6]}
     times = {line.get_label(): list(line.get_ydata()) for line in sampled.lines}
-    assert times == {"surrogate": [1, 2], "stratified": [0.3, 0.6]}
+    assert times == {"playfair surrogate": [1, 2], "playfair stratified": [0.3, 0.6]}
 
 
 def test_an_estimator_has_one_colour_in_both_units() -> None:

@@ -93,7 +93,7 @@ def test_peers_that_are_not_there_are_named_with_what_to_type() -> None:
 def test_the_figure_draws_errors_against_the_time_with_passes() -> None:
     figure = peers_figure(TABLE)
     gru, trn, tsn = figure.axes
-    assert gru.get_title(loc="left") == "GRU, delete\n12 elements"
+    assert gru.get_title(loc="left") == "(a) GRU, delete\n12 elements"
     drawn = {tuple(line.get_ydata()): list(line.get_xdata()) for line in gru.lines}
     assert drawn[(2e-3,)] == pytest.approx([8 + 0.01 * 299])
     assert drawn[(8e-3,)] == pytest.approx([60 + 0.01 * 298])

@@ -5,6 +5,7 @@ another.
 import warnings
 from collections.abc import Iterator
 from itertools import combinations
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
+from playfair.analysis.settings import settings_of
 from playfair.experiments.classes import classes
 from playfair.experiments.comparison import comparison
 from playfair.experiments.interactions import interactions
@@ -26,20 +28,27 @@ from playfair.experiments.prior import prior
 from playfair.experiments.support import support
 from playfair.report.figures import scripts
 from playfair.report.figures.accuracy import accuracy_figure
+from playfair.report.figures.approximation import approximation_figure
+from playfair.report.figures.benchmark import benchmark_figure
 from playfair.report.figures.contact_sheet import Contact, contact_sheet
 from playfair.report.figures.known_values import known_values_figure
 from playfair.report.figures.one_clip import ClipView, ModelView, one_clip_figure
+from playfair.report.figures.peers import peers_figure
 from playfair.report.figures.removal import removal_figure
+from playfair.report.figures.settings import settings_figure
 from playfair.report.figures.strips import strips_figure
+from playfair.report.figures.training import training_figure
 from playfair.report.figures.watched import watched_figure
 from playfair.report.look import SMALL, WIDTHS, drawn_across, style
 from playfair.report.rendered import rendered
 from playfair.result import Strip
+from playfair.steps.run_folder import IS_FINISHED, RunFolder
 from tests.golden import closed_form
 
 pytestmark = pytest.mark.whole  # every figure, drawn and measured
 
 CLASS = "Moving something and something closer to each other"
+TALLEST = 9.0  # inches that a page of a paper has for a figure
 LONG = "videomae-base-finetuned-ssv2"
 MEASURES = ("sensitivity_n", "infidelity")
 METHODS = ("esv", "integrated_gradients", "leave_one_out", "both_ends", "centre", "uniform")
@@ -153,6 +162,75 @@ def of_pictures() -> Iterator[tuple[str, Figure]]:
     yield "known values", known_values_figure(pd.DataFrame(agreement), titles)
 
 
+def of_measurements() -> Iterator[tuple[str, Figure]]:
+    """The figures of what is measured: estimates, speed, training, settings."""
+    estimates = [
+        {"model": model, "frames": frames, "estimator": name, "budget": budget}
+        | {"ms": 3.0 * budget, "exact_ms": 90.0}
+        | {"error": frames / budget**2, "error_low": 1e-6, "error_high": 1e-2}
+        | {
+            f"{measure}{end}": 0.7
+            for measure in ("correlation", "coverage")
+            for end in ("", "_low", "_high")
+        }
+        for model in ("tsn", LONG)
+        for frames in (8, 16, 32)
+        for name in ("surrogate", "constructive")
+        for budget in (100, 240, 400, 900)
+    ]
+    yield "approximation", approximation_figure(pd.DataFrame(estimates))
+    engines = ("floor", "playfair", "playfair bfloat16", "playfair TSN", "plain definition")
+    speed = pd.DataFrame({"frames": [4, 8, 12, 16, 20], "over floor": 1.5, "peak MB": 120.0})
+    speed = speed.assign(**{name: 2.0 ** speed["frames"] for name in engines})
+    estimators = [
+        f"playfair {name}" for name in ("surrogate", "constructive", "stratified", "kernel")
+    ]
+    estimators += ["shapiq ProxySHAP", "shapiq OddSHAP", "captum KernelShap"]
+    errors = [
+        {"counted in": unit, "estimator": name, "evaluations": n, "mse": 1 / n**2}
+        for unit in ("evaluations of single scales' heads", "calls of the model")
+        for name in estimators
+        for n in (100, 200, 400, 800, 1600)
+    ]
+    length = [
+        {"estimator": name, "frames": frames, "ms": frames / 3}
+        for name in ("surrogate", "stratified")
+        for frames in (32, 64, 128)
+    ]
+    tables = (pd.DataFrame(errors), pd.DataFrame(length))
+    yield "benchmark", benchmark_figure(speed, *tables)
+    rivals = [
+        {"game": game, "removal": "freeze", "elements": n, "library": name.split()[0]}
+        | {"estimator": name.split(maxsplit=1)[1], "evaluations": budget, "error": 9 / budget}
+        | {"ms": budget / 9, "pass_ms": 0.01, "exact_ms": 63.0}
+        for game, n in (("multi-scale TRN", 8), ("GRU on features", 12), ("TSN", 16), ("TSN", 32))
+        for name in ("playfair chosen by itself", *estimators)
+        for budget in (300, 900)
+    ]
+    yield "peers", peers_figure(pd.DataFrame(rivals))
+    names = ("tsn", LONG)
+    runs = [
+        RunFolder(
+            Path(f"{lr} {n}"),
+            typed={"learning_rate": str(lr), "n_frames": str(n)},
+            options={f"model.{name}.head": "mlp" for name in names},
+            metrics={f"{name}_{what}": lr * n for name in names for what in ("top1", "supporting")},
+            state=IS_FINISHED,
+        )
+        for lr in (0.1, 0.001)
+        for n in (4, 8, 16)
+    ]
+    yield "settings", settings_figure(settings_of(runs))
+    history = [
+        {"model": name, "seed": 0, "stage": stage, "epoch": epoch}
+        | {"loss": 2 / epoch, "val_loss": 3 / epoch, "val_top1": 1 - 1 / epoch}
+        for name in ("tsn", LONG)
+        for stage in ("video", "heads")
+        for epoch in range(1, 9)
+    ]
+    yield "training", training_figure(pd.DataFrame(history))
+
+
 @pytest.fixture(scope="module", params=["one", pytest.param("two", marks=pytest.mark.whole)])
 def figures(request, tmp_path_factory) -> dict[str, Figure]:
     """Every figure by name, in one column and in two."""
@@ -164,7 +242,7 @@ def figures(request, tmp_path_factory) -> dict[str, Figure]:
     esvs = {n: dict.fromkeys(closed_form.UIDS, (30 / n,) * n) for n in (1, 2, 4)}
     others = [closed_form.Study(study.name, closed_form.of_lengths(esvs)) for study in studies]
     with drawn_across(request.param):
-        pictures = dict(of_pictures())
+        pictures = dict(of_pictures()) | dict(of_measurements())
         run = dict(of_experiments(studies, others, tmp_path_factory.mktemp("outputs")))
     return run | pictures
 
@@ -173,6 +251,7 @@ def test_figures_are_as_wide_as_columns_and_their_text_is_legible_and_apart(figu
     faults = []
     for name, figure in figures.items():
         assert figure.get_figwidth() in WIDTHS.values(), name
+        assert figure.get_figheight() <= TALLEST or figure.get_figwidth() < 4, name
         lines = words(figure)
         assert lines, name
         canvas = figure.bbox

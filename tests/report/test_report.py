@@ -10,7 +10,7 @@ from playfair.report import save
 from playfair.report.figures.benchmark import benchmark_figure
 from playfair.report.figures.interactive import Lines
 from playfair.report.figures.strips import strips_figure
-from playfair.report.look import style
+from playfair.report.look import MUTED, style
 from playfair.result import Result, Strip
 
 OKABE_ITO = ["#000000", "#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7"]
@@ -71,7 +71,7 @@ def test_lines_without_a_colour_of_their_own_are_told_apart_by_colour_blind_read
     with style():
         axes = Figure().subplots()
         drawn = [axes.plot([0, 1])[0].get_color() for _ in range(8)]
-    assert len(set(drawn)) == 8 and set(drawn) <= {*OKABE_ITO, "#999999"}
+    assert len(set(drawn)) == 8 and set(drawn) <= {*OKABE_ITO, *MUTED}
 
 
 def test_an_estimator_has_one_colour_in_both_units() -> None:

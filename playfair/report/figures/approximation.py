@@ -8,17 +8,22 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from playfair.report.look import BLACK, SUPPORTING, ZERO, heading, style
+from playfair.report.figures.estimators import PUBLISHED, RECOMMENDED
+from playfair.report.figures.sheet import decades, equal, labelled, panels_by_model, ticks_at
+from playfair.report.look import ZERO, heading, style
 
-PUBLISHED = "constructive"
+THE_PUBLISHED = "constructive"
 EXACT = "0.65"
 LINES = ("-", "--", ":", "-.")  # from the most frames to the fewest
 PANELS = (
-    ("error", "Error", "mean squared error / that of 0", "log"),
-    ("correlation", "Correlation, true class", "Pearson's r", "linear"),
-    ("coverage", "Coverage of 95 % intervals", "share of frames and classes", "linear"),
-    ("ms", "Time", "ms per video", "log"),
+    ("error", "error", "error / that of 0", "log"),
+    ("correlation", "correlation", "Pearson's r", "linear"),
+    ("coverage", "coverage", "share in intervals", "linear"),
+    ("ms", "time", "ms per video", "log"),
 )
+ASKED = 0.95  # of intervals' coverage
+FLAT = 0.9  # coverage from which on an axis is as long as what is seen
+SHORT = 0.25  # inches beside an axis: its numbers and label are short
 
 
 def approximation_figure(table: pd.DataFrame) -> Figure:
@@ -33,8 +38,7 @@ def approximation_figure(table: pd.DataFrame) -> Figure:
     lines = dict(zip(frames, LINES * len(frames), strict=False))
     estimators = list(dict.fromkeys(table["estimator"]))
     with style():
-        figure = Figure(figsize=(10.0, 2.4 * len(models) + 0.6), layout="constrained")
-        grid = figure.subplots(len(models), len(PANELS), squeeze=False, sharex=True, sharey="col")
+        figure, grid = panels_by_model(len(models), len(PANELS), tall=1.55, more=0.5)
         for row, model in zip(grid, models, strict=True):
             of_model = table[table["model"] == model]
             for axes, (measure, title, unit, scale) in zip(row, PANELS, strict=True):
@@ -42,26 +46,35 @@ def approximation_figure(table: pd.DataFrame) -> Figure:
                     colour = _colour(str(estimator))
                     _line(axes, rows, measure, colour, lines[int(str(n_frames))])
                 axes.set(title=heading(model, title), ylabel=unit, xscale="log", yscale=scale)
-            coverage = row[2]
-            coverage.axhline(0.95, color=ZERO, linewidth=0.8, linestyle=":")
-            coverage.set_ylim(0, 1.02)
-        for axes in grid[-1]:
-            axes.set_xlabel("budget (evaluations)")
+                axes.set_xlabel("budget (evaluations)")
+            row[2].axhline(ASKED, color=ZERO, linewidth=0.8, linestyle=":")
+        for place, (measure, _, _, scale) in enumerate(PANELS):
+            equal(grid[:, place], "y")
+            for axes in grid[:, place]:
+                if measure == "coverage":
+                    axes.set_ylim(min(FLAT, float(table["coverage_low"].min())) - 0.01, 1.01)
+            if scale == "log":
+                decades(grid[:, place])
+        equal(grid.flat, "x")
+        for axes in grid.flat:
+            ticks_at(axes, table["budget"].unique())
+        labelled(figure, grid.flat, numbers=SHORT)
         handles = _legend(estimators, lines)
-        figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), fontsize=8)
+        across = 3 if figure.get_figwidth() > 4 else 1
+        figure.legend(handles=handles, loc="outside lower center", ncols=across)
     return figure
 
 
 def _colour(estimator: str) -> str:
-    return BLACK if estimator == PUBLISHED else SUPPORTING
+    return PUBLISHED if estimator == THE_PUBLISHED else RECOMMENDED
 
 
 def _legend(estimators: Sequence[str], lines: dict[int, Any]) -> list[Line2D]:
     """Estimators by colour, numbers of frames by dash."""
-    recommended = ", ".join(name for name in estimators if name != PUBLISHED)
+    recommended = ", ".join(name for name in estimators if name != THE_PUBLISHED)
     handles = [
-        Line2D([], [], color=SUPPORTING, label=f"recommended ({recommended})"),
-        Line2D([], [], color=BLACK, label=f"published ({PUBLISHED})"),
+        Line2D([], [], color=RECOMMENDED, label=f"recommended ({recommended})"),
+        Line2D([], [], color=PUBLISHED, label=f"published ({THE_PUBLISHED})"),
     ]
     for n_frames, line in reversed(lines.items()):
         label = f"{n_frames} frames"
@@ -73,9 +86,7 @@ def _legend(estimators: Sequence[str], lines: dict[int, Any]) -> list[Line2D]:
 def _line(axes: Axes, rows: pd.DataFrame, measure: str, colour: str, line: str) -> None:
     """One estimator at one number of frames; the time of exact values with it."""
     x = rows["budget"]
-    axes.plot(
-        x, rows[measure], color=colour, linestyle=line, marker="o", markersize=3, linewidth=1.2
-    )
+    axes.plot(x, rows[measure], color=colour, linestyle=line, marker="o")
     if measure == "ms":
         # NaN, and no line, where there are no exact values
         axes.plot(x, rows["exact_ms"], color=EXACT, linestyle=line, linewidth=2.5, zorder=0)

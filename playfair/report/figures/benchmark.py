@@ -1,12 +1,24 @@
 """How fast the engine is, what memory it takes, and how far off its estimates are."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from playfair.report.look import style
+from playfair.report.figures.estimators import OURS, estimator_colours
+from playfair.report.figures.sheet import LEGEND, decades, labelled, legend, side_by_side, ticks_at
+from playfair.report.look import BLACK, GREY, INDIGO, style
+
+# what computes exact values, as it is drawn
+ENGINES = {
+    "floor": (GREY, "-"),
+    "playfair": (INDIGO, "-"),
+    "playfair bfloat16": (INDIGO, "--"),
+    "playfair TSN": (INDIGO, ":"),
+    "plain definition": (BLACK, "-."),
+}
+BUDGETS = (100, 200, 500, 1000, 2000)
 
 
 def benchmark_figure(speed: pd.DataFrame, error: pd.DataFrame, length: pd.DataFrame) -> Figure:
@@ -17,59 +29,54 @@ def benchmark_figure(speed: pd.DataFrame, error: pd.DataFrame, length: pd.DataFr
         error: as of `benchmark.error.measure_error`; error against evaluations, in both units.
         length: as of `benchmark.long_sequences.measure_length`; time against frames.
     """
+    sampled = [f"{OURS}{name}" for name in length["estimator"].unique()]
+    colours = estimator_colours([*error["estimator"], *sampled])
     with style():
-        figure = Figure(figsize=(10, 6), layout="constrained")
-        axes = figure.subplots(2, 3)
-        _draw_speed(axes[0], speed)
-        _draw_error(axes[1, :2], error)
-        _draw_length(axes[1, 2], length)
+        # the legend has up to four lines
+        figure, panels = side_by_side(6, tall=1.75, more=4 * LEGEND)
+        _draw_speed(panels[:3], speed)
+        _draw_error(panels[3:5], error, colours)
+        _draw_length(panels[5], length, colours)
+        labelled(figure, panels)
+        legend(figure, panels[0], *panels[3:])
     return figure
 
 
 def _draw_speed(panels: Sequence[Axes], speed: pd.DataFrame) -> None:
     time, ratio, memory = panels
-    for name in ("floor", "playfair", "playfair bfloat16", "playfair TSN", "plain definition"):
+    for name, (colour, line) in ENGINES.items():
         if name in speed:
-            time.plot(speed["frames"], speed[name], marker="o", label=name)
+            time.plot(speed["frames"], speed[name], line, marker="o", color=colour, label=name)
+    colour = ENGINES["playfair"][0]
     time.set(title="Exact values", xlabel="frames", ylabel="ms per video", yscale="log")
-    ratio.plot(speed["frames"], speed["over floor"], marker="o")
+    ratio.plot(speed["frames"], speed["over floor"], marker="o", color=colour)
+    ratio.axhline(1, color=ENGINES["floor"][0], linewidth=1.2)
     ratio.set(title="Over the bare products", xlabel="frames", ylabel="times the floor")
-    ratio.set_ylim(0, None)
-    memory.plot(speed["frames"], speed["peak MB"], marker="o")
+    ratio.set_ylim(bottom=0)
+    memory.plot(speed["frames"], speed["peak MB"], marker="o", color=colour)
     memory.set(title="Peak memory", xlabel="frames", ylabel="MB")
+    memory.set_ylim(bottom=0)
+    decades([time])
     for panel in panels:
-        _ticks_at(panel, speed["frames"])
-    time.legend(fontsize=6, loc="lower right")
+        ticks_at(panel, speed["frames"])
 
 
-def _draw_error(panels: Sequence[Axes], error: pd.DataFrame) -> None:
-    # the same colours in both units
-    colours = {name: f"C{i}" for i, name in enumerate(error["estimator"].unique())}
+def _draw_error(panels: Sequence[Axes], error: pd.DataFrame, colours: dict[str, str]) -> None:
     units = error.groupby("counted in", sort=False)
     for panel, (unit, of_unit) in zip(panels, units, strict=False):
         for name, rows in of_unit.groupby("estimator"):
-            colour = colours[name]
+            colour = colours[str(name)]
             panel.plot(rows["evaluations"], rows["mse"], marker="o", color=colour, label=name)
         panel.set(title="Error", xlabel=unit, ylabel="mean squared error")
         panel.set(xscale="log", yscale="log")
-        # room for the names
-        panel.set_ylim(top=50 * of_unit["mse"].max())
-        _ticks_at(panel, [100, 200, 500, 1000, 2000])
-    for panel in panels:
-        panel.legend(fontsize=6, loc="upper right")
+        decades([panel])
+        ticks_at(panel, BUDGETS)
 
 
-def _draw_length(panel: Axes, length: pd.DataFrame) -> None:
+def _draw_length(panel: Axes, length: pd.DataFrame, colours: dict[str, str]) -> None:
     for name, rows in length.groupby("estimator"):
-        panel.plot(rows["frames"], rows["ms"], marker="o", label=name)
-    panel.set(title="Sampled values", xlabel="frames", ylabel="ms per video", ylim=(0, None))
-    _ticks_at(panel, length["frames"].unique())
-    panel.legend(fontsize=6)
-
-
-def _ticks_at(axes: Axes, values: Iterable[float]) -> None:
-    """Ticks of the x axis at those of the values that its limits hold, as plain numbers."""
-    low, high = axes.get_xlim()
-    within = [value for value in values if low <= value <= high]
-    axes.set_xticks(within, [f"{value:g}" for value in within])
-    axes.set_xticks([], minor=True)
+        label = f"{OURS}{name}"
+        panel.plot(rows["frames"], rows["ms"], marker="o", color=colours[label], label=label)
+    panel.set(title="Sampled values", xlabel="frames", ylabel="ms per video")
+    panel.set_ylim(bottom=0)
+    ticks_at(panel, length["frames"].unique())

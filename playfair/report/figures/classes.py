@@ -47,7 +47,7 @@ def classes_figure(
         _dots(effective, leaning, names, "effective_frames")
         centre.axvline(0.5, color=ZERO, linewidth=0.8, linestyle=":")
         centre.set(title="Centre of support", xlabel="position in the clip", xlim=(0, 1))
-        effective.set(title="Leant on", xlabel=f"effective {word}s")
+        effective.set(title=f"{word.capitalize()}s leant on", xlabel=f"effective {word}s")
         effective.set_xlim(left=1)
         panels[0].set_yticks(np.arange(rows) + 0.5, [shortened(n, NAME) for n in names])
         panels[0].set_ylim(rows, 0)

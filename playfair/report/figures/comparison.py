@@ -16,10 +16,18 @@ from playfair.report.figures.sheet import (
     powers,
     side_by_side,
 )
-from playfair.report.look import NAIVE, TRUE_CLASS, ZERO, model_colour, model_name, style
+from playfair.report.look import (
+    NAIVE,
+    TRUE_CLASS,
+    ZERO,
+    capital,
+    model_colour,
+    model_name,
+    style,
+)
 
 PANELS = (
-    ("spearman", "Rank agreement with ESV", "Spearman's ρ"),
+    ("spearman", "Ranks as ESV's", "Spearman's ρ"),
     ("evidence_mass", "Evidence mass", "share of positive attribution"),
     ("evidence_absolute_mass", "Evidence mass of |attribution|", "share of |attribution|"),
     ("evidence_auroc", "AUROC of the decisive interval", "mean over videos"),
@@ -31,7 +39,7 @@ PANELS = (
     ("insertion_area_frozen", "Insertion area, frozen", "mean score (probability)"),
     (
         "efficiency_error",
-        "Efficiency error\nlow is good",
+        "Efficiency\nerror, low is good",
         "mean |Σ − (score − prior)|\nhollow: of another unit",
     ),
 )
@@ -49,7 +57,8 @@ ALIKE = 0.01  # means that differ by less, in any unit, look the same
 # inches
 PANEL = 1.6
 NAMES = 1.6
-ROW = 0.117  # of a method
+ROW = 0.11  # of a method
+GAP = 0.03  # between panels, whose rows are named at the first
 
 
 def measures_figure(measures: pd.DataFrame, duplicates: pd.DataFrame | None) -> Figure:
@@ -78,7 +87,7 @@ def _more(measures: pd.DataFrame) -> list[tuple[str, str, str]]:
     taken = set(measures["measure"])
     says = {True: "\nhigh is good", False: "\nlow is good", None: ""}
     return [
-        (name, f"{known.title}{says[known.more_is_better]}", in_unit(name, known.unit))
+        (name, f"{capital(known.title)}{says[known.more_is_better]}", in_unit(name, known.unit))
         for name, known in MEASURES.items()
         if name in taken and not known.always
     ]
@@ -94,7 +103,7 @@ def _panels(rows: pd.DataFrame, panels: list[tuple[str, str, str]]) -> Figure:
     methods = [name for name in METHODS if name in set(rows["method"])]
     telling = [panel for panel in panels if tells_apart(rows[rows["measure"] == panel[0]])]
     panels = telling or panels
-    tall = max(1.6, ROW * len(methods) + 0.75)
+    tall = max(1.6, ROW * len(methods) + 0.7)
     with style():
         figure, grid = side_by_side(len(panels), tall, least=PANEL, across=BOTH)
         by_measure = {}
@@ -111,7 +120,7 @@ def _panels(rows: pd.DataFrame, panels: list[tuple[str, str, str]]) -> Figure:
             if beside := [by_measure[measure] for measure in alike if measure in by_measure]:
                 equal(beside, "x")
         only_first_of_each_line(grid)
-        labelled(figure, grid, NAMES)
+        labelled(figure, grid, NAMES, numbers=GAP)
         legend(figure, grid[0])
     return figure
 

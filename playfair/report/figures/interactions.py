@@ -109,7 +109,7 @@ def pairs_figure(
             lines.set_ylabel("mean interaction (probability)")
         for places, axis in zip(grid, "xy", strict=True):
             equal(places, axis)
-        only_first_of_each_line(grid[0])
+        only_first_of_each_line(grid.flat)
         labelled(figure, grid.flat, NAMES)
         legend(figure, grid[0][0])
     return figure

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from playfair.report.figures.marks import band
 from playfair.report.figures.sheet import labelled, legend, side_by_side
-from playfair.report.look import model_colour, model_name, style
+from playfair.report.look import ZERO, model_colour, model_name, style
 
 PANELS = {
     "correct": ("Accuracy", "share of videos"),
@@ -46,8 +46,10 @@ def length_figure(
             top = axes.get_ylim()[1]
             axes.set_ylim(top=min(top, 1.02) if i in SHARES else top)
             axes.set_xlabel("frames shown")
+        panels[5].plot([], [], "-", color=ZERO, label="right by then")
+        panels[5].plot([], [], ":", color=ZERO, label="right from then on")
         labelled(figure, panels)
-        legend(figure, panels[0])
+        legend(figure, *panels)
     return figure
 
 

@@ -1,6 +1,5 @@
 """One clip in one picture: its film strip, ESVs of the top classes, scores, and frames taken away."""
 
-import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from playfair.report.figures.heat_map import shortened
 from playfair.report.figures.sheet import BOTH
+from playfair.report.figures.strips import fitted
 from playfair.report.look import (
     DISTRACTING,
     SMALL,
@@ -36,7 +37,9 @@ PANEL = 1.5  # of scores, and of frames taken away
 GAP = 0.62  # between panels, for their labels
 
 HALF = 0.47  # of a frame's width, in frames
-LETTERS = 26  # of a line of a class's name
+NAME = 1.3  # inches of a class's name
+ON_BAR = 46  # letters of it on its score
+WINNER = 32  # in a title
 SHOWN_SCORES = 5
 BAR = "#c9d3e0"
 HEADING: dict[str, Any] = {"fontsize": TITLE, "fontweight": "bold"}
@@ -139,7 +142,7 @@ def one_clip_figure(clip: ClipView) -> Figure:
             sheet.text(0.02, top, f"{model_name(name)}: highest scores", **HEADING)
             _scores(sheet.axes(0.08, top + 0.22, 3.1, PANEL - 0.22), view, clip.class_names)
             winner = clip.class_names[view.classes[0]]
-            heading = textwrap.shorten(f"Score of “{winner}”", 54, placeholder=" …")
+            heading = f"Score of “{shortened(winner, WINNER)}”"
             sheet.text(3.75, top, heading, **HEADING)
             single = clip.frame_index.shape[1] == 1
             across = WIDTH - 3.75 - RIGHT - PRIOR
@@ -184,8 +187,9 @@ def _bars(axes: Axes, view: ModelView, label: int, limits: tuple[float, float]) 
 
 def _class_label(sheet: Sheet, top: float, name: str, score: float) -> None:
     """Whose bars these are, on the left of them."""
-    lines = textwrap.wrap(name, LETTERS, max_lines=2, placeholder=" …") or [name]
-    sheet.text(0.02, top, "\n".join(lines), fontsize=SMALL)
+    words = fitted([name], NAME, 2)
+    lines = words.split("\n")
+    sheet.text(0.02, top, words, fontsize=SMALL)
     sheet.text(0.02, top + 0.13 * len(lines), f"score {score:.2f}", fontsize=SMALL, color=ZERO)
 
 
@@ -221,7 +225,7 @@ def _scores(axes: Axes, view: ModelView, names: Sequence[str]) -> None:
     axes.barh(range(len(highest)), view.score[highest], 0.86, color=BAR)
     for place, label in enumerate(highest):
         axes.plot([view.prior[label]] * 2, [place + 0.26, place + 0.43], color="0.1", linewidth=1.1)
-        words = textwrap.shorten(names[label], 48, placeholder=" …") or names[label][:48]
+        words = shortened(names[label], ON_BAR)
         axes.text(0.012, place, words, fontsize=SMALL, va="center", parse_math=False)
         axes.text(1.0, place, f"{view.score[label]:.2f}", fontsize=SMALL, va="center", ha="right")
     axes.set(xlim=(0, 1), ylim=(max(len(highest), 3) - 0.5, -0.5), yticks=[])

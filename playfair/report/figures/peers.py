@@ -1,6 +1,6 @@
 """Error and time of estimators, ours and other libraries', at equal evaluations."""
 
-from collections.abc import Sequence
+import math
 from typing import Literal
 
 import pandas as pd
@@ -9,10 +9,13 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from playfair.analysis.peers import CASE, OURS
-from playfair.report.look import CYCLE, GREY, ZERO, style
+from playfair.report.figures.estimators import estimator_colours
+from playfair.report.figures.sheet import HANDLE, LEGEND, decades, equal, labelled, side_by_side
+from playfair.report.look import GREY, ZERO, style
 
-COLUMNS = 3
+LEAST = 2.1  # inches of a panel
 MARKERS = "os^vDP*X<>"
+NAMES = 4  # side by side in a legend of two columns' width
 
 
 def peers_figure(table: pd.DataFrame) -> Figure:
@@ -25,21 +28,25 @@ def peers_figure(table: pd.DataFrame) -> Figure:
     measured = table.dropna(subset=["error"])
     games = list(measured.groupby(CASE[:3], sort=False))
     names = list(dict.fromkeys(zip(measured["library"], measured["estimator"], strict=True)))
+    colours = estimator_colours(" ".join(name) for name in names)
     looks = {
-        name: (CYCLE[place % len(CYCLE)], MARKERS[place % len(MARKERS)])
+        name: (colours[" ".join(name)], MARKERS[place % len(MARKERS)])
         for place, name in enumerate(names)
     }
-    n_rows = max(1, -(-len(games) // COLUMNS))
     with style():
-        figure = Figure(figsize=(10, 2.6 * n_rows + 0.8), layout="constrained")
-        grid = figure.subplots(n_rows, COLUMNS, squeeze=False, sharex=True, sharey=True)
-        panels: Sequence[Axes] = grid.flatten().tolist()
-        for panel, ((game, removal, n_elements), rows) in zip(panels, games, strict=False):
+        lines = math.ceil((len(names) + 1) / NAMES)
+        figure, panels = side_by_side(len(games), tall=1.9, least=LEAST, more=lines * LEGEND)
+        for panel, ((game, removal, n_elements), rows) in zip(panels, games, strict=True):
             _draw_game(panel, rows, looks)
             panel.set(title=f"{game}, {removal}\n{n_elements} elements")
-        for panel in panels[len(games) :]:
-            panel.set_axis_off()
-        figure.legend(handles=_legend(looks), loc="outside lower center", ncols=4, fontsize=7)
+        for axis in "xy":
+            equal(panels, axis)
+            decades(panels, axis)
+        labelled(figure, panels)
+        across = NAMES if figure.get_figwidth() > 4 else 2
+        figure.legend(
+            handles=_legend(looks), loc="outside lower center", ncols=across, handlelength=HANDLE
+        )
     return figure
 
 
@@ -74,7 +81,7 @@ def _draw_game(
             points["error"],
             color=colour,
             marker=marker,
-            markersize=7 if library == OURS else 4,
+            markersize=5 if library == OURS else 3,
             linestyle=_dash(str(library)),
         )
     exact_ms = float(rows["exact_ms"].iloc[0])
@@ -83,4 +90,3 @@ def _draw_game(
     panel.axhline(1, color=ZERO, linewidth=0.8, linestyle="--", zorder=0)
     panel.set(xscale="log", yscale="log")
     panel.set(xlabel="ms of a clip, with passes", ylabel="error (answering 0: 1)")
-    panel.tick_params(labelbottom=True)

@@ -1,6 +1,5 @@
 """Metrics against what was set otherwise, a line for each model."""
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from textwrap import fill
 from typing import Any
@@ -11,16 +10,24 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from playfair.analysis.settings import MODEL, Settings, as_set, numeric, short_names, shown
-from playfair.report.look import ERROR, model_colour, model_name, style
+from playfair.report.figures.marks import LETTERS
+from playfair.report.figures.sheet import (
+    LEGEND,
+    labelled,
+    legend,
+    panels_by_model,
+    powers,
+    side_by_side,
+)
+from playfair.report.look import ERROR, model_colour, model_name, showing, style
 from playfair.report.side_by_side import in_words
 from playfair.steps.run_folder import NONE
 
 MOST_COLUMNS = 4  # options side by side
-MOST_BESIDE = 3  # metrics side by side, where there is one option
+TALL = 1.7  # inches of a panel
 MOST_TICKS = 8  # whole numbers that are written at an axis, each
 MOST_LINES = 6  # of one model, told apart
 DASHES = ("-", "--", ":", "-.", (0, (5, 1)), (0, (1, 1)))
-LONGEST = 24  # letters of a line at an axis
 # options that are read as other words than they are typed
 OPTIONS = {"n_frames": "frames", "lr": "learning rate"}
 WIDE = 100  # greatest over least of an axis that is logarithmic
@@ -33,23 +40,24 @@ def settings_figure(settings: Settings) -> Figure:
     """
     metrics = shown(settings)
     options = settings.swept[:MOST_COLUMNS] or [MODEL]
-    shape = (len(metrics), len(options))
-    if len(options) == 1:
-        shape = (math.ceil(len(metrics) / MOST_BESIDE), min(len(metrics), MOST_BESIDE))
     names = short_names(settings.swept)
     pairs = [(metric, option) for metric in metrics for option in options]
-    with style():
-        size = (1.8 + 2.5 * shape[1], 0.6 + 2.1 * shape[0])
-        figure = Figure(figsize=size, layout="constrained")
-        panels = figure.subplots(*shape, squeeze=False)
-        for axes in panels.flat[len(pairs) :]:
-            axes.set_visible(False)
-        for axes, (metric, option) in zip(panels.flat, pairs, strict=False):
+    with style(), showing(map(str, settings.means[MODEL].unique())):
+        figure, panels = _panels(len(metrics), len(options))
+        for axes, (metric, option) in zip(panels, pairs, strict=True):
             _panel(axes, settings, option, metric)
-            axes.set_xlabel(_named(names.get(option, option)))
-            axes.set_ylabel(fill(in_words(metric), LONGEST, break_long_words=False))
-        _legend(panels[0])
+            axes.set(xlabel=_named(names.get(option, option)), ylabel=in_words(metric))
+        labelled(figure, panels)
+        legend(figure, *panels[: len(options)])
     return figure
+
+
+def _panels(n_metrics: int, n_options: int) -> tuple[Figure, list[Axes]]:
+    """The panels, those of a metric one after another; room for a legend of several lines."""
+    if n_options == 1:
+        return side_by_side(n_metrics, tall=TALL, more=3 * LEGEND)
+    figure, grid = panels_by_model(n_metrics, n_options, tall=TALL, more=3 * LEGEND)
+    return figure, list(grid.flat)
 
 
 def _named(option: str) -> str:
@@ -60,7 +68,7 @@ def _named(option: str) -> str:
         ('frames', 'heads: learning rate', 'weight decay')
     """
     words = [OPTIONS.get(word, word.replace("_", " ")) for word in option.split(".")]
-    return fill(": ".join(words), LONGEST, break_long_words=False)
+    return ": ".join(words)
 
 
 def _panel(axes: Axes, settings: Settings, option: str, metric: str) -> None:
@@ -128,22 +136,11 @@ def _places(axes: Axes, means: pd.DataFrame, option: str) -> Callable[[Any], flo
         numbers = np.array(values, float)
         if numbers.min() > 0 and numbers.max() / numbers.min() >= WIDE:
             axes.set_xscale("log")
+            axes.xaxis.set_major_formatter(powers())
         elif len(numbers) <= MOST_TICKS and (numbers % 1 == 0).all():
             axes.set_xticks(numbers, [f"{number:.0f}" for number in numbers])
         return float
     names = [model_name(str(value)) if option == MODEL else str(value) for value in values]
-    axes.set_xticks(range(len(names)), names)
+    axes.set_xticks(range(len(names)), [fill(name, LETTERS) for name in names])
     axes.margins(x=0.2)
     return values.index
-
-
-def _legend(row: np.ndarray) -> None:
-    """One for all panels, beside the last of the first row."""
-    named: dict[str, Any] = {}
-    for axes in row:
-        handles, labels = axes.get_legend_handles_labels()
-        named |= {label: handle for handle, label in zip(handles, labels, strict=True) if label}
-    if len(named) > 1:
-        row[-1].legend(
-            named.values(), named.keys(), loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=7
-        )

@@ -4,11 +4,12 @@ import math
 from collections.abc import Iterable
 from string import ascii_lowercase
 from textwrap import fill
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import Formatter, FuncFormatter
+from matplotlib.ticker import Formatter, FuncFormatter, NullFormatter
 
 from playfair.report.look import SMALL, SUPERSCRIPT, TITLE, WIDTHS, width
 
@@ -17,6 +18,9 @@ LETTER = 0.58 / 72  # inches of a letter of one point, on average
 BOLD = 0.67 / 72
 BOTH = WIDTHS["two"]  # of what has no room in one column
 LEGEND = 0.2  # inches of a line of it
+NUMBERS = 0.4  # inches, beside an axis
+HANDLE = 2.6  # of text's size: long enough to tell dashes apart
+APART = 0.05  # inches between the numbers of two ticks
 
 
 def columns(n_panels: int, least: float = LEAST, across: float | None = None) -> int:
@@ -92,13 +96,16 @@ def panels_by_model(
     return figure, panels if fits or shape[1] == 1 else panels.T
 
 
-def labelled(figure: Figure, panels: Iterable[Axes], names: float = 0.0) -> None:
+def labelled(
+    figure: Figure, panels: Iterable[Axes], names: float = 0.0, numbers: float = NUMBERS
+) -> None:
     """Gives panels their letters, and breaks what is longer than they are.
 
     Args:
         figure: of which constrained layout takes care.
         panels: in the order of the letters; a single one has none.
         names: inches that names of rows take on the left.
+        numbers: inches that numbers and a label take on the left of each panel.
     """
     panels = list(panels)
     figure_width, figure_height = figure.get_size_inches()
@@ -109,8 +116,8 @@ def labelled(figure: Figure, panels: Iterable[Axes], names: float = 0.0) -> None
         tall = figure_height / (grid.nrows if grid else 1)
         title = axes.get_title(loc="left")
         if title or letter:
-            axes.set_title(broken(f"{letter}{title}", wide - 0.4, TITLE * BOLD))
-        axes.set_xlabel(broken(axes.get_xlabel(), wide - 0.4, SMALL * LETTER))
+            axes.set_title(broken(f"{letter}{title}", wide - numbers, TITLE * BOLD))
+        axes.set_xlabel(broken(axes.get_xlabel(), wide - numbers, SMALL * LETTER))
         axes.set_ylabel(broken(axes.get_ylabel(), tall - 0.5, SMALL * LETTER))
 
 
@@ -126,12 +133,24 @@ def powers() -> Formatter:
     )
 
 
+def decades(panels: Iterable[Axes], axis: str = "y") -> None:
+    """Gives logarithmic axes ticks at powers of ten, as text, two of them at least."""
+    for axes in panels:
+        low, high = (math.log10(end) for end in getattr(axes, f"get_{axis}lim")())
+        if math.floor(high) - math.ceil(low) < 1:
+            getattr(axes, f"set_{axis}lim")(10 ** math.floor(low), 10 ** math.ceil(high))
+        ticks = getattr(axes, f"{axis}axis")
+        ticks.set_major_formatter(powers())
+        ticks.set_minor_formatter(NullFormatter())
+
+
 def only_first_of_each_line(panels: Iterable[Axes]) -> None:
-    """Leaves the names of rows, which are the same in all panels, to the left ones."""
+    """Leaves what is the same in all panels of a row, numbers and label, to the left ones."""
     for axes in panels:
         place = axes.get_subplotspec()
         if place is not None and not place.is_first_col():
             axes.tick_params(axis="y", labelleft=False)
+            axes.set_ylabel("")
 
 
 def letters(count: int) -> list[str]:
@@ -168,19 +187,49 @@ def equal(panels: Iterable[Axes], axis: str) -> None:
         getattr(axes, f"set_{axis}lim")(low, high)
 
 
-def legend(figure: Figure, axes: Axes, *, turned: bool = False) -> None:
+def ticks_at(axes: Axes, values: Iterable[float]) -> None:
+    """Ticks of the x axis at those values that its limits hold and that have room, as plain numbers.
+
+    Args:
+        axes: in a grid of its figure, with its limits and its scale.
+        values: in any order; of two that stand too near the greater is left out.
+    """
+    low, high = axes.get_xlim()
+    place = axes.get_subplotspec()
+    n_columns = place.get_gridspec().ncols if place else 1
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    across = figure.get_figwidth() / n_columns - 1.5 * NUMBERS
+    to_places = axes.transScale.transform
+    first, last = (to_places((end, 1.0))[0] for end in (low, high))
+    kept: list[float] = []
+    end = -math.inf  # of the text before, inches
+    for value in sorted(value for value in values if low <= value <= high):
+        middle = across * (to_places((value, 1.0))[0] - first) / (last - first)
+        half = len(f"{value:g}") * SMALL * LETTER / 2
+        if middle - half > end + APART:
+            kept.append(value)
+            end = middle + half
+    axes.set_xticks(kept, [f"{value:g}" for value in kept])
+    axes.set_xticks([], minor=True)
+
+
+def legend(figure: Figure, *panels: Axes, turned: bool = False) -> None:
     """One legend for all panels, below them: it hides nothing.
 
     Args:
-        axes: whose lines are named.
+        panels: whose lines are named, each name once.
         turned: whether what is drawn last is named first.
     """
-    handles, names = axes.get_legend_handles_labels()
-    if turned:
-        handles, names = handles[::-1], names[::-1]
-    if not handles:
+    named: dict[str, Any] = {}
+    for axes in panels:
+        for handle, name in zip(*axes.get_legend_handles_labels(), strict=True):
+            named.setdefault(name, handle)
+    if not named:
         return
+    names = list(named)[::-1] if turned else list(named)
     # so many that they fit side by side
-    longest = max(len(name) for name in names) * SMALL * LETTER + 0.4
-    across = max(1, min(len(handles), int(figure.get_size_inches()[0] / longest)))
-    figure.legend(handles, names, loc="outside lower center", ncols=across)
+    longest = max(len(name) for name in names) * SMALL * LETTER + 0.5
+    across = max(1, min(len(names), int(figure.get_size_inches()[0] / longest)))
+    handles = [named[name] for name in names]
+    figure.legend(handles, names, loc="outside lower center", ncols=across, handlelength=HANDLE)

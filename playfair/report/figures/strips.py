@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
+from playfair.report.figures.heat_map import shortened
 from playfair.report.figures.sheet import BOLD, LETTER
 from playfair.report.look import (
     DISTRACTING,
@@ -37,6 +38,7 @@ HEADING = 0.24  # of a clip's title, and of the line over its decisive frames
 LINE = 0.125  # more of a title
 NUMBERS = 0.3  # below the last bars
 LEGEND = 0.22
+LINES = 4  # of what a model says beside its bars
 
 HALF = 0.47  # of a frame's width, in frames: what is left is the gap between two
 
@@ -197,20 +199,43 @@ def _said(page: Page, top: float, name: str, note: str) -> None:
         room = page.right - 0.1
         lines = textwrap.wrap(name, int(room / (SMALL * BOLD)), max_lines=2, placeholder="…")
         page.text(left, top, "\n".join(lines), fontweight="bold")
-        words = [
-            part
-            for line in note.split("\n")
-            for part in textwrap.wrap(
-                line, int(room / (SMALL * LETTER)), max_lines=2, placeholder=" …"
-            )
-        ]
-        most = 4 - len(lines)
-        page.text(left, top + LINE * len(lines), "\n".join(words[:most]))
+        words = note.split("\n")
+        beside = len(name) + len(words[0]) + 2
+        if len(words) > 1 and beside * SMALL * BOLD < room:  # the score goes with the name
+            page.text(left + (len(name) + 1.5) * SMALL * BOLD, top, words.pop(0))
+        page.text(left, top + LINE * len(lines), fitted(words, room, LINES - len(lines)))
         return
     page.text(LEFT, top, name, fontweight="bold")
     left = LEFT + (len(name) + 2) * SMALL * BOLD
     room = int((page.width - left - EDGE) / (SMALL * LETTER))
-    page.text(left, top, textwrap.shorten(note.replace("\n", ", "), room, placeholder=" …"))
+    page.text(left, top, shortened(note.replace("\n", ", "), room))
+
+
+def fitted(words: Sequence[str], room: float, most: int) -> str:
+    """Words on as many lines as there may be; what is too long loses some of its middle.
+
+    Args:
+        words: of lines, or of more than fit on one.
+        room: inches of a line.
+        most: lines.
+
+    Example:
+        >>> print(fitted(["score 0.41", "says: Turning something counter-clockwise"], 1.2, 3))
+        score 0.41
+        says: Turning sth
+        counter-clockwise
+    """
+    letters = int(room / (SMALL * LETTER))
+    lines: list[str] = []
+    for place, text in enumerate(words):
+        free = most - len(lines) - (len(words) - place - 1)  # a line for each that comes
+        parts = textwrap.wrap(text, letters)
+        longest = len(text)
+        while len(parts) > max(free, 1) and longest > 9:
+            longest -= 1
+            parts = textwrap.wrap(shortened(text, longest), letters)
+        lines += parts
+    return "\n".join(lines[:most])
 
 
 def _bars(axes: Axes, strip: Strip, name: str, limits: tuple[float, float], row: Row) -> None:

@@ -25,7 +25,7 @@ class Group(NamedTuple):
 
 GROUPS = {"correct": Group("-", 1.0, -1), "incorrect": Group("--", 0.45, 1)}
 STRONGEST = {"strongest_supporting": SUPPORTING, "strongest_distracting": DISTRACTING}
-TITLES = ("Supporting {word}s", "Strongest {word}s", "Strongest {word}s, mean")
+TITLES = ("supporting {word}s", "strongest {word}s", "their means")
 
 
 def support_figure(
@@ -74,6 +74,7 @@ def _legend(figure: Figure) -> None:
         loc="outside lower center",
         ncols=columns(4, least=1.6),
         handler_map={tuple: HandlerTuple(ndivide=None)},
+        handlelength=4,
     )
 
 
