@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from playfair.analysis.compare import compare, of_models
+from playfair.analysis.compare import compare, difference, of_models
 from playfair.analysis.design import most_seeds
 from playfair.analysis.evidence import frames_per_element
 from playfair.analysis.support import (
@@ -24,6 +24,7 @@ from playfair.analysis.verdicts import is_told_apart
 from playfair.experiments.dead_zone import require_dead_zone, within
 from playfair.experiments.explored import explored
 from playfair.experiments.film_strips import RULE, alt, caption, figure_of, film_strips
+from playfair.report.figures.pairs import pairs_figure
 from playfair.report.figures.support import support_figure
 from playfair.report.look import element_word, model_name, one, percent, probability
 from playfair.report.sentences import (
@@ -37,6 +38,12 @@ from playfair.report.sentences import (
 from playfair.result import Result
 from playfair.steps.seeds import by_model, pooled
 from playfair.steps.study import Study
+
+# of which a video's values by two models are drawn: column → title and unit
+PAIRS = {
+    "strongest_supporting": "Strongest supporting {word}",
+    "strongest_distracting": "Strongest distracting {word}",
+}
 
 
 def support(
@@ -57,12 +64,16 @@ def support(
     first_seeds = [seeds[0] for seeds in by_model(studies).values()]
     has_videos = all(study.has_videos for study in studies)
     strips = film_strips(first_seeds, n_frames, clips) if has_videos else []
-    models = compare({name: supporting_frames(esvs, dead_zone) for name, esvs in stores.items()})
+    per_video = {name: supporting_frames(esvs, dead_zone) for name, esvs in stores.items()}
+    models = compare(per_video)
     by_group = {name: by_prediction(esvs, dead_zone) for name, esvs in stores.items()}
     spread = {name: distributions(esvs, dead_zone) for name, esvs in stores.items()}
     word = element_word(frames_per_element(esvs) for esvs in stores.values())
     figures = figure_of(strips)
     figures["support"] = support_figure(by_group, spread, word)
+    pairs = pairs_figure(per_video, {name: text.format(word=word) for name, text in PAIRS.items()})
+    if pairs:
+        figures["pairs"] = pairs
     n_seeds = most_seeds(stores.values())
     over = drawn_over(n_seeds)
     choice = f"by rule: {RULE}." if clips is None else "by name."
@@ -82,7 +93,7 @@ def support(
         tables={
             "support": models,
             "by_prediction": of_models(by_group),
-            "distributions": of_models(spread),
+            "distributions": filled(of_models(spread)),
         },
         strips=strips,
         figures=figures,
@@ -93,6 +104,11 @@ def support(
             f"wrong: how many of their {word}s support the true class; the ESVs of their strongest "
             f"supporting (blue) and distracting (orange) {word}s, in steps of 0.05, and the means "
             f"of these. Bars and bands: 95 % intervals over {over}.",
+            "distributions": "Of the videos of a group, the share whose number of supporting "
+            f"{word}s, or whose strongest ESV, lies between left and right; from the first bin with "
+            "a video to the last.",
+            "pairs": f"Each dot is one video: the ESVs of its strongest {word}s by both models. On "
+            f"the line both are alike.{ahead(per_video, word)}",
             "by_prediction": f"supporting, distracting: shares of a video's {word}s. correct − "
             "incorrect: difference of the two groups' means. A clip that is predicted right has "
             "the higher score, and ESVs sum to score − prior: they are larger whatever the model "
@@ -104,8 +120,32 @@ def support(
             **({"film_strips": alt(strips)} if strips else {}),
             "support": f"A row of panels for each model: how many {word}s support, the ESVs of the "
             "strongest ones, and their means, of clips predicted right and wrong.",
+            "pairs": f"A dot for each video: the ESV of its strongest supporting {word}, and of its "
+            "strongest distracting one, by one model against that by another.",
         },
     )
+
+
+def filled(spread: pd.DataFrame) -> pd.DataFrame:
+    """The bins of each measure from the first in which any video lies to the last."""
+    parts = []
+    for _, bins in spread.groupby("measure", sort=False):
+        left = bins.loc[bins["share"] > 0, "left"]
+        parts.append(bins[bins["left"].between(left.min(), left.max())])
+    return pd.concat(parts).sort_index().reset_index(drop=True) if parts else spread
+
+
+def ahead(per_video: Mapping[str, pd.DataFrame], word: str) -> str:
+    """In how many videos a model's strongest supporting element adds more than the first one's."""
+    first, *others = per_video
+    sentences = []
+    for other in others:
+        between = difference(per_video[other], per_video[first])["strongest_supporting"].dropna()
+        sentences.append(
+            f" {model_name(other)}'s strongest supporting {word} adds more than "
+            f"{model_name(first)}'s in {int((between > 0).sum())} of {len(between)} videos."
+        )
+    return "".join(sentences)
 
 
 def findings(

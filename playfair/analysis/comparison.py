@@ -160,7 +160,18 @@ def verdicts(paired: pd.DataFrame, titles: Mapping[str, str]) -> Sequence[str]:
 
 def _clause(row: Mapping[str, object], titles: Mapping[str, str]) -> str:
     comparison = "worse" if row["esv_is"] == "worse" else "no better"
-    seen = f"{row['difference']:+.3f}"
+    seen = _signed(row["difference"])
     if row["low"] == row["low"]:  # one video has no interval
-        seen += f" [{row['low']:+.3f}, {row['high']:+.3f}]"
-    return f"{comparison} than {titles[str(row['rival'])]} ({seen.replace('-', '−')})"
+        seen += f" [{_signed(row['low'])}, {_signed(row['high'])}]"
+    return f"{comparison} than {titles[str(row['rival'])]} ({seen})"
+
+
+def _signed(value: object) -> str:
+    """A difference to the third digit; one that is none has neither sign nor digits.
+
+    Example:
+        >>> _signed(-0.0123), _signed(-0.0001)
+        ('−0.012', '0')
+    """
+    number = round(float(str(value)), 3)
+    return f"{number:+.3f}".replace("-", "−") if number else "0"

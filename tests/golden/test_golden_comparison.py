@@ -1,5 +1,6 @@
 """`experiment=comparison` on the heads in closed form, against the methods' definitions."""
 
+import re
 from itertools import combinations, pairwise, permutations
 
 import numpy as np
@@ -16,14 +17,20 @@ from playfair.report.look import number
 from playfair.result import Result
 from tests.golden import closed_form, figure_data
 from tests.golden.closed_form import FEATURES, FORMULA_LABELS, PRIOR, shapley, worth
-from tests.golden.figure_data import BLACK, BLUE, TRN_COLOUR, TSN_COLOUR
+from tests.golden.figure_data import (
+    BLACK,
+    INDIGO,
+    OLIVE,
+    TRN_COLOUR,
+    TSN_COLOUR,
+    WINE,
+)
 from tests.golden.interval import interval, mean
 
 MODELS = ("tsn", "trn")
 METHODS = ("esv", "integrated_gradients", "leave_one_out")
 VIDEOS = np.array(FEATURES, dtype=float)[:, :4]
 INSIDE = [{1, 2, 3}, {0, 1, 2}, {0, 1, 2, 3}, {1, 2}]  # elements in the decisive interval
-AMBER = "#e69f00"  # leave-one-out
 
 
 def esv(model: str, video: np.ndarray, label: int) -> np.ndarray:
@@ -358,6 +365,7 @@ def test_the_verdicts_name_every_rival_that_is_not_beaten_with_its_numbers(resul
     said = result.tables["verdicts"].groupby("model")["verdict"].agg(" ".join)
     for row in table[table["esv_is"] != "better"].itertuples():
         numbers = f"({row.difference:+.3f} [{row.low:+.3f}, {row.high:+.3f}])".replace("-", "−")
+        numbers = re.sub(r"[+−]0\.000", "0", numbers)  # none has neither sign nor digits
         assert numbers in said[row.model]
     errors = result.tables["measures"].set_index(["measure", "model", "method"])
     for model in MODELS:
@@ -421,7 +429,7 @@ def test_what_the_length_alone_does(result, expected) -> None:
 
 def test_the_dots_of_the_figure(result, expected) -> None:
     titles = {
-        "Rank agreement with ESV": "spearman",
+        "Ranks as ESV's": "spearman",
         "Evidence mass": "evidence_mass",
         "Deletion area low is good": "deletion_area",
         "Insertion area high is good": "insertion_area",
@@ -450,7 +458,7 @@ def test_the_dots_of_the_figure(result, expected) -> None:
 
 def test_the_curves_of_the_figure(result, expected) -> None:
     grid = result.figures["curves"].axes
-    colours = {"esv": BLUE, "integrated_gradients": BLACK, "leave_one_out": AMBER}
+    colours = {"esv": INDIGO, "integrated_gradients": WINE, "leave_one_out": OLIVE}
     for row, model in enumerate(MODELS):
         for column, curve in enumerate(("deletion", "insertion")):
             axes = grid[3 * row + column]
@@ -461,7 +469,7 @@ def test_the_curves_of_the_figure(result, expected) -> None:
                 assert x == [0, 1, 2, 3, 4]
                 assert y == pytest.approx(along.mean(0).tolist(), abs=1e-6)
         alone = grid[3 * row + 2]
-        for style, colour, curve in (("-", BLUE, "deletion"), ("--", BLACK, "frozen")):
+        for style, colour, curve in (("-", INDIGO, "deletion"), ("--", BLACK, "frozen")):
             along = np.array([of[curve] for of in expected[model, "esv"]])
             y = figure_data.line(alone, colour, style)[1]
             assert y == pytest.approx(along.mean(0).tolist(), abs=1e-6)
@@ -554,9 +562,9 @@ def test_the_panels_of_the_contest_and_the_names_of_naive_methods(result) -> Non
     figure = answer.figures["contest"]
     panels = [figure_data.title(axes) for axes in figure.axes]
     for title in (
-        "sensitivity-n high is good",
-        "infidelity low is good",
-        "random logit low is good",
+        "Sensitivity-n high is good",
+        "Infidelity low is good",
+        "Random logit low is good",
     ):
         assert title in panels
     colours = [str(label.get_color()) for label in figure.axes[0].get_yticklabels()]

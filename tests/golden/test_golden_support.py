@@ -1,9 +1,11 @@
 """`experiment=support` on the hand-written stores: tables, means by prediction, film strips."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from playfair.experiments.support import support
+from playfair.report.figures.pairs import pairs_figure
 from playfair.result import Result
 from tests.golden import closed_form, figure_data
 from tests.golden.figure_data import BLUE, ORANGE
@@ -116,7 +118,7 @@ def test_how_the_videos_are_spread(result) -> None:
 def test_the_bars_of_the_counts_are_shares_of_videos(result) -> None:
     tsn, trn = (result.figures["support"].axes[start] for start in (0, 3))
     titles = [figure_data.title(axes) for axes in (tsn, trn)]
-    assert titles == ["TSN: Supporting frames", "TRN: Supporting frames"]
+    assert titles == ["TSN: supporting frames", "TRN: supporting frames"]
     # bars of correct stand 0.2 to the left of the count, those of incorrect to the right
     correct, incorrect = [0, 0, 2 / 4, 1 / 4, 1 / 4], [1 / 2, 1 / 2, 0, 0, 0]
     places = [count - 0.2 for count in range(5)] + [count + 0.2 for count in range(5)]
@@ -201,12 +203,10 @@ def test_the_bars_under_the_strips_are_blue_above_0_and_orange_below(result) -> 
     assert figure_data.x_ticks(axes[2]) == ["1", "3", "5", "7"]
     words = [text.get_text() for text in result.figures["film_strips"].texts]
     assert words.count("TSN") == words.count("TRN") == 5
-    assert words[5:10] == [
+    assert words[7:14] == [
         result.strips[1].title,
-        "TSN",
-        "score 0.50\nright",
-        "TRN",
-        "score 0.70\nright",
+        *("TSN", "score 0.50", "right"),  # the score stands beside the name
+        *("TRN", "score 0.70", "right"),
     ]
 
 
@@ -224,3 +224,41 @@ def test_clips_named_are_shown_as_named(clip) -> None:
     (strip,) = result.strips
     assert strip.title == "Moving something down  (clip 604)"
     assert strip.notes["trn"] == "score 0.15\nsays: Moving something up"
+
+
+def test_a_dot_for_each_video_by_both_models_and_how_often_the_second_adds_more(result) -> None:
+    supporting, distracting = result.figures["pairs"].axes
+    strongest = [closed_form.true_class(model).max(1) / 100 for model in ("tsn", "trn")]
+    both = (strongest[0] > 0) & (strongest[1] > 0)  # a video without such a frame has no dot
+    dots, alike = figure_data.lines(supporting)
+    assert dots[:2] == tuple(pytest.approx(values[both].tolist()) for values in strongest)
+    assert alike[0] == alike[1] == list(supporting.get_xlim()) == list(supporting.get_ylim())
+    weakest = [closed_form.true_class(model).min(1) / 100 for model in ("tsn", "trn")]
+    both = (weakest[0] < 0) & (weakest[1] < 0)
+    dots, _ = figure_data.lines(distracting)
+    assert dots[:2] == tuple(pytest.approx(values[both].tolist()) for values in weakest)
+    ahead = int((strongest[1] > strongest[0])[(strongest[0] > 0) & (strongest[1] > 0)].sum())
+    of = int(((strongest[0] > 0) & (strongest[1] > 0)).sum())
+    assert (
+        f"TRN's strongest supporting frame adds more than TSN's in {ahead} of {of} videos."
+        in (result.captions["pairs"])
+    )
+
+
+def test_pairs_are_drawn_where_there_are_two_models_and_dots_can_be_told_apart() -> None:
+    one = pd.DataFrame({"strength": np.arange(3.0)})
+    titles = {"strength": "Strength"}
+    assert pairs_figure({"trn": one}, titles) is None
+    many = pd.DataFrame({"strength": np.arange(501.0)})
+    assert pairs_figure({"tsn": many, "trn": many}, titles) is None
+    assert pairs_figure({"tsn": many[:500], "trn": many[:500]}, titles) is not None
+    of_seeds = one.set_axis(pd.MultiIndex.from_product([[0], [0, 1, 2]]))
+    assert pairs_figure({"tsn": one, "trn": of_seeds}, titles) is None
+
+
+def test_empty_bins_beyond_all_videos_are_left_out(result) -> None:
+    table = result.tables["distributions"]
+    for _, bins in table.groupby("measure"):
+        filled = bins.groupby("left")["share"].max()
+        assert filled.iloc[0] > 0 and filled.iloc[-1] > 0
+    assert (table["share"] == 0).any()  # those in between stay
