@@ -34,7 +34,7 @@ from playfair.experiments.left_out import (
 )
 from playfair.experiments.long_estimates import long_rows
 from playfair.report.figures.approximation import approximation_figure
-from playfair.report.look import decimal, model_name, number
+from playfair.report.look import decimal, model_name, number, small
 from playfair.report.sentences import drawn_over, on_trainings
 from playfair.result import Result
 from playfair.shapley.exact import MAX_FRAMES
@@ -365,7 +365,7 @@ def where_estimates_pay(passes: pd.DataFrame) -> list[str]:
 
 def clause(row: Mapping[str, Any]) -> str:
     """What one estimator's estimates are like."""
-    error = decimal(row["error"], row["error_low"], row["error_high"])
+    error = small(row["error"], row["error_low"], row["error_high"])
     coverage = "no stated errors"
     if np.isfinite(row["coverage"]):
         held = decimal(row["coverage"], row["coverage_low"], row["coverage_high"])

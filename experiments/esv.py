@@ -90,8 +90,8 @@ def captions(studies: Sequence[Study], with_strips: bool) -> dict[str, str]:
     """What the table and the strips show."""
     said = {
         "esvs": "What each store holds. Efficiency gap: the largest difference, over videos and "
-        "classes, between the sum of the ESVs and score minus prior; mean abs ESV: the mean of "
-        "|ESV| over videos, elements and classes."
+        "classes, between the sum of the ESVs and score minus prior; mean |ESV|: over "
+        "videos, elements and classes."
     }
     if with_strips:
         word = element_word(study.frames_per_element for study in studies)

@@ -38,7 +38,7 @@ def _accuracy(tables: Tables, models: Sequence[str]) -> str:
     if not right:
         return ""
     shares = [
-        f"{model_name(model)} {'is right ' if not i else ''}about {written(row, percent)}"
+        f"{model_name(model)} {'is right ' if not i else ''}on {written(row, percent)}"
         f"{' of the clips' if not i else ''}"
         for i, (model, row) in enumerate(right.items())
     ]

@@ -15,7 +15,7 @@ from playfair.analysis.support import DIFFERENCE, LEFT
 from playfair.analysis.verdicts import is_told_apart
 from playfair.experiments.estimates import PUBLISHED
 from playfair.experiments.without_a_model import NAMES
-from playfair.report.look import decimal, model_name, number, percent, probability
+from playfair.report.look import decimal, model_name, number, percent, probability, small
 from playfair.report.sentences import Format, listed, rows_of, written
 from playfair.result import Result
 
@@ -257,9 +257,7 @@ def nearness(tables: Tables, model: str) -> Answer | None:
         return None
     ours = by_kind["ours"]
     published = by_kind["published"]
-    errors = [
-        decimal(row["error"], row["error_low"], row["error_high"]) for row in (ours, published)
-    ]
+    errors = [small(row["error"], row["error_low"], row["error_high"]) for row in (ours, published)]
     verdict = f"{APART} from the published sampler"
     if ours["error_high"] < published["error_low"]:
         verdict = "yes, and nearer than the published sampler"

@@ -33,7 +33,7 @@ from playfair.analysis.removal import (
 )
 from playfair.datasets.dataset import UNKNOWN_CLASS
 from playfair.report.figures.removal import removal_figure
-from playfair.report.look import model_name, percent
+from playfair.report.look import model_name, percent, points
 from playfair.report.sentences import drawn_over, holds, listed, on_trainings, rows_of, written
 from playfair.result import Result
 from playfair.shapley.game import game_of
@@ -225,7 +225,7 @@ def verdict(model: str, asked: Asked, losses: pd.DataFrame, half: int) -> list[s
         if holds(row, 0.0):
             alike.append(name)
         else:
-            costs.append(f"; {WAYS[name]} costs {written(row, percent)}")
+            costs.append(f"; {WAYS[name]} costs {written(row, points).replace('+', '')}")
     advice = advised(list(dict.fromkeys(of.removal for of in asked.removed)), alike, against)
     told_apart = ""
     if len(alike) > 1:

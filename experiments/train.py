@@ -15,7 +15,7 @@ from playfair.analysis.compare import of_models
 from playfair.analysis.relearnt import relearnt
 from playfair.report.figures.accuracy import accuracy_figure
 from playfair.report.figures.training import training_figure
-from playfair.report.look import model_name, number, percent, probability
+from playfair.report.look import model_name, number, percent, points
 from playfair.report.sentences import drawn_over, holds, on_trainings, rows_of, written
 from playfair.result import Result
 from playfair.steps import samples
@@ -122,6 +122,9 @@ def of_heads(studies: Sequence[Study], n_frames: int, n_clips: int = 1) -> pd.Da
     if not parts:
         return pd.DataFrame()
     table = pd.concat(parts, ignore_index=True)
+    counts = table[["lost", "gained"]].astype(object)
+    # videos are right or wrong, and have no loss that is
+    table[["lost", "gained"]] = counts.where(table["measure"] != "loss", None)
     return table[["model", *table.columns.drop("model")]]
 
 
@@ -136,12 +139,11 @@ def sentences_on_heads(table: pd.DataFrame) -> list[str]:
     """Whether learning the heads again has cost, or brought, accuracy."""
     sentences = []
     for row in rows_of(table, measure="top1") if len(table) else []:
-        points = [100 * float(row[name]) for name in ("mean", "low", "high")]  # type: ignore[arg-type]
         verdict = " not told apart from no change," if holds(row, 0.0) else ""
         sentences.append(
             f"{model_name(str(row['model']))}: with the heads learnt again on stored features "
             f"{percent(float(row['after']))} of the videos are right, with the head as learnt from "  # type: ignore[arg-type]
-            f"video {percent(float(row['before']))}: {probability(*points)} points,"  # type: ignore[arg-type]
+            f"video {percent(float(row['before']))}: {written(row, points)},"  # type: ignore[arg-type]
             f"{verdict} {row['lost']} lost and "
             f"{row['gained']} gained{on_trainings(row)}."
         )
@@ -179,7 +181,7 @@ def sentences_of(compared: Sequence[dict[str, Any]]) -> list[str]:
         verdict = "as published" if row["high"] >= row["published"] else "below what was published"
         sentences.append(
             f"{row['model']}: {verdict}, {percent(row['published'])}: the difference is "
-            f"{number(100 * difference)} points. Several views of each clip are worth a few; more says "
+            f"{number(100 * difference)} percentage points. Several views of each clip are worth a few; more says "
             "that clips, classes or pictures are not those it was trained on."
         )
     return sentences

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -127,17 +128,26 @@ def _run(cfg: DictConfig, folder: Path) -> None:
 
 def _run_without_studies(cfg: DictConfig, folder: Path) -> None:
     """An experiment that waits for no studies: nothing is imported that could build them."""
+    begun = time.time()
     silence.kept()  # the explorer waits for its user
     plugins.load(cfg.get("plugins") or [])
     from playfair.report.look import drawn_across
 
     with drawn_across(cfg.report.width):
         made = instantiate(cfg.experiment, _convert_="all")
+    from playfair.launch.origin import explorer_of
     from playfair.report import save
+    from playfair.report.provenance import facts
     from playfair.result import require_result
 
     result = require_result(made, cfg.experiment._target_.rpartition(".")[2])
-    save.save(result, folder, command=cfg.command)
+    save.save(
+        result,
+        folder,
+        command=cfg.command,
+        facts=facts({}, begun),
+        explorer=explorer_of(cfg.command or "", cfg.paths.outputs),
+    )
     terminal.print_result(result)
     runs.tell(result, folder, cfg)
 

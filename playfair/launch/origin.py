@@ -16,6 +16,7 @@ from playfair.steps.study import Study
 
 # Words of a command that also say to the explorer where things lie.
 PLACES = ("dataset=", "dataset.", "paths.", "plugins=")
+OUTPUTS = "outputs"  # where they lie if nothing is said
 
 
 def origin(cfg: DictConfig, studies: Sequence[Study], begun: float) -> dict[str, Any]:
@@ -26,7 +27,10 @@ def origin(cfg: DictConfig, studies: Sequence[Study], begun: float) -> dict[str,
         studies: of the run.
         begun: when it began, seconds since the epoch.
     """
-    return {"facts": facts(of_run(studies), begun), "explorer": explorer_of(cfg.command or "")}
+    return {
+        "facts": facts(of_run(studies), begun),
+        "explorer": explorer_of(cfg.command or "", cfg.paths.outputs),
+    }
 
 
 def of_run(studies: Sequence[Study]) -> dict[str, str]:
@@ -54,15 +58,25 @@ def size_of(study: Study) -> str:
     return f"{name}: {listed(counts)} clips, {number(len(data.class_names))} classes"
 
 
-def explorer_of(command: str) -> Explorer:
+def explorer_of(command: str, outputs: str = OUTPUTS) -> Explorer:
     """How the explorer is called where a command was.
+
+    Args:
+        command: what was typed.
+        outputs: where the run's outputs lie; said where it is not the usual folder, however the
+            run was told: on its command line, by a configuration of one's own, or from Python.
 
     Example:
         >>> explorer_of("playfair experiment=paper paths.outputs=there n_frames=8").command
         'playfair experiment=explorer paths.outputs=there'
+        >>> explorer_of("playfair --config-dir=mine experiment=paper", "there").command
+        'playfair --config-dir=mine experiment=explorer paths.outputs=there'
     """
     words = shlex.split(command)
-    start = next((i for i, word in enumerate(words) if "=" in word), len(words))
-    called = words[:start] or [program()]
-    places = [word for word in words if word.startswith(PLACES)]
+    is_option = [word for word in words if "=" in word and not word.startswith("-")]
+    start = words.index(is_option[0]) if is_option else len(words)
+    called = [shlex.quote(word) for word in words[:start]] or [program()]
+    places = [word for word in words if word.lstrip("+").startswith(PLACES)]
+    if outputs != OUTPUTS and not any("paths.outputs=" in word for word in places):
+        places.append(f"paths.outputs={outputs}")
     return Explorer(" ".join([*called, "experiment=explorer", *map(shlex.quote, places)]))

@@ -1,15 +1,17 @@
 """A Result as its page has it: sections with numbered figures and tables, each with its files."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
+from typing import NamedTuple
 
 import pandas as pd
 from matplotlib.figure import Figure
 
 from playfair.report import run_links
 from playfair.report.figures.interactive import Lines
-from playfair.report.look import NAMED, cell, model_name, term
+from playfair.report.look import NAMED, capital, cell, interval, model_name, term
 from playfair.report.run_links import REPORT, RUN
 from playfair.result import Result, Strip
 
@@ -17,6 +19,12 @@ LONG_TABLE = 12  # rows; longer ones are folded away until they are clicked
 MOST_ROWS = 200  # of a table; the CSV file has all
 QUESTIONS = "questions"  # the table that answers; it leads
 STRIPS = "film_strips"  # the figure that the page shows as strips
+HIDDEN = ("store",)  # columns of paths, which files alone have
+KEYS = ("model", "seed")  # columns that say whose numbers these are
+WIDE = 8  # columns; a table of more, and of few rows, is turned
+FEW = 3  # rows
+INTERVAL = "[95 % interval]"
+IN_CODE = re.compile(r"\b[a-z0-9]+(?:_[a-z0-9]+)+\b(?!=)")
 
 
 @dataclass(frozen=True)
@@ -155,10 +163,27 @@ def _section(
         tables=[
             _table(result, name, table, next(tables), place, linked)
             for name, table in data.items()
-            if not table.empty
+            if not says_nothing(table)
         ],
         explore=result.explore,
     )
+
+
+def says_nothing(table: pd.DataFrame) -> bool:
+    """Whether a table is empty, or counts what never happened.
+
+    Example:
+        >>> says_nothing(pd.DataFrame({"model": ["tsn"], "too_short": [0]}))
+        True
+    """
+    numbers = table.drop(columns=[name for name in KEYS if name in table])
+    if table.empty or numbers.columns.empty:
+        return True
+    return _are_numbers(numbers) and not numbers.any(axis=None)
+
+
+def _are_numbers(table: pd.DataFrame) -> bool:
+    return all(map(pd.api.types.is_numeric_dtype, table.dtypes))
 
 
 def has_bars_alike(strips: Sequence[Strip]) -> bool:
@@ -169,7 +194,7 @@ def has_bars_alike(strips: Sequence[Strip]) -> bool:
 
 
 def _picture(result: Result, name: str, number: int, place: str, linked: bool) -> Picture:
-    caption = result.captions.get(name) or f"{term(name)}."
+    caption = spoken(result.captions.get(name) or f"{term(name)}.", result)
     drawn = name in result.figures
     moving = [
         lines
@@ -200,40 +225,118 @@ def _table(
     if "model" in data:  # whose numbers they are comes first
         data = data[["model", *data.columns.drop("model")]]
     places = data[REPORT].tolist() if {RUN, REPORT} <= set(data.columns) else []
+    hidden = (*HIDDEN, REPORT) if places else HIDDEN
+    data = data.drop(columns=[column for column in hidden if column in data])
+    columns = _columns(data, result)
+    if len(data) <= FEW and len(columns) > WIDE and "model" in data and not places:
+        columns = _turned(_columns(_counted(data), result))
     if places:
-        data = data.drop(columns=REPORT)
-    columns = [str(column) for column in data.columns]
-    read = [_column(data.iloc[:MOST_ROWS, i], result) for i in range(len(columns))]
-    if places:
-        read[columns.index(RUN)] = run_links.linked(read[columns.index(RUN)], places[:MOST_ROWS])
+        columns = [_linked(column, places) for column in columns]
     is_saved = linked and name in result.tables
     return Table(
         label=f"Table {number}",
         anchor=f"table-{number}",
-        caption=_caption_of_table(result, name),
-        columns=[
-            term(column) or "measure" for column in columns
-        ],  # a table's first may have no name
-        rows=[list(row) for row in zip(*read, strict=True)],
+        caption=spoken(_caption_of_table(result, name), result),
+        columns=[column.name for column in columns],
+        rows=[list(row) for row in zip(*[column.cells for column in columns], strict=True)],
         n_rows=len(data),
         # what the questions' table says already is there to be unfolded
         is_long=len(data) > LONG_TABLE or (name == "headline" and QUESTIONS in result.tables),
-        is_text=[not pd.api.types.is_numeric_dtype(data.iloc[:, i]) for i in range(len(columns))],
+        is_text=[column.is_text for column in columns],
         files={"CSV": f"{place}{name}.csv"} if is_saved else {},
     )
 
 
+class Column(NamedTuple):
+    """A column as it is read.
+
+    Attributes:
+        name: above it.
+        cells: of MOST_ROWS rows at most.
+        is_text: whether it is set as text and not as numbers.
+    """
+
+    name: str
+    cells: list[str]
+    is_text: bool
+
+
+def _columns(data: pd.DataFrame, result: Result) -> list[Column]:
+    """The columns of a table; a number and the ends of its interval are one."""
+    data = data.iloc[:MOST_ROWS]
+    ends = {}
+    for column in map(str, data.columns):
+        both = ("low", "high") if column == "mean" else (f"{column}_low", f"{column}_high")
+        if set(both) <= set(data.columns) and _are_numbers(data[[column, *both]]):
+            ends[column] = both
+    merged = {end for both in ends.values() for end in both}
+    columns = []
+    for place, column in enumerate(map(str, data.columns)):
+        if column in merged:
+            continue
+        values = data.iloc[:, place]
+        name = term(column) or "measure"  # a table's first may have no name
+        if column in ends:
+            triples = zip(values, *(data[end] for end in ends[column]), strict=True)
+            columns.append(Column(f"{name} {INTERVAL}", [interval(*of) for of in triples], False))
+        else:
+            is_text = any(isinstance(value, str) for value in values)
+            columns.append(Column(name, _cells(values, result), is_text))
+    return columns
+
+
+def _linked(column: Column, places: Sequence[str]) -> Column:
+    """The column of runs, each leading to its report; every other as it is."""
+    if column.name != term(RUN):
+        return column
+    return column._replace(cells=run_links.linked(column.cells, places[:MOST_ROWS]))
+
+
+def _counted(data: pd.DataFrame) -> pd.DataFrame:
+    """A table without counts of what never happened."""
+    counts = data.select_dtypes("integer").drop(columns=list(KEYS), errors="ignore")
+    return data.drop(columns=counts.columns[(counts == 0).all()])
+
+
+def _turned(columns: Sequence[Column]) -> list[Column]:
+    """A column for each row, headed by the first one's cells."""
+    whose, *others = columns
+    names = Column("measure", [column.name for column in others], True)
+    numbers = [
+        Column(name, [column.cells[row] for column in others], False)
+        for row, name in enumerate(whose.cells)
+    ]
+    return [names, *numbers]
+
+
+def spoken(text: str, result: Result) -> str:
+    """A caption in which names in code, of columns and of what is in them, are as tables have them.
+
+    Args:
+        text: the caption.
+        result: whose tables it speaks of.
+    """
+    known = {str(name) for table in result.tables.values() for name in table.columns}
+    for table in result.tables.values():
+        for column in set(NAMED) & set(table.columns):
+            known |= set(map(str, table[column].unique()))
+
+    def word(found: re.Match[str]) -> str:
+        return term(found[0]) if found[0] in known else found[0]
+
+    return IN_CODE.sub(word, text)
+
+
 def _caption_of_table(result: Result, name: str) -> str:
     """What a table holds; the figure of its name says it where there is one."""
-    spoken = term(name)
-    title = f"{spoken[:1].upper()}{spoken[1:]}"
+    title = capital(term(name))
     if name in result.figures:
         return f"{title}: the numbers of the figure."
     said = result.captions.get(name)
     return f"{title}. {said}" if said else f"{title}."
 
 
-def _column(values: pd.Series, result: Result) -> list[str]:
+def _cells(values: pd.Series, result: Result) -> list[str]:
     """A column's cells, names in code as they are read."""
     if values.name not in NAMED:
         return [cell(value) for value in values]

@@ -30,6 +30,7 @@ ON_SCREEN = 1.35  # times its size in print
 SIZE = re.compile(r'\b(width|height)="([\d.]+)pt"')
 # How figures are inked, and what takes its place where the page is dark.
 INKS = {
+    **{dark.lower(): f"var(--c{dark[1:].lower()})" for dark in look.IN_THE_DARK},
     "#000000": "currentColor",
     "#333333": "var(--ink)",
     "#4c4c4c": "var(--soft)",
@@ -42,6 +43,8 @@ UNIT = re.compile(r"(?<=\d) (?=%|× 10)|(?<=×) (?=10)")
 GROUND = re.compile(  # of the figure and of its panels, the first thing drawn in each
     r'(<g id="(?:figure|axes)_\d+">\s*<g id="patch_\d+">\s*<path[^>]*style=")fill: #ffffff'
 )
+# the middle of a hollow mark: a smaller one of the ground's colour, and the shape that it is made of
+HOLLOW = re.compile(r'style="(?:fill: #ffffff; )?stroke: #ffffff"')
 
 
 class Explorer(NamedTuple):
@@ -98,6 +101,7 @@ def templates() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["ink"] = ink
     environment.globals |= {"chart": chart, "films": films, "look": look, "most_rows": MOST_ROWS}
     return environment
 
@@ -155,8 +159,19 @@ class Pictures:
         )
 
 
+def ink(colour: str) -> str:
+    """A line's colour as the page writes it.
+
+    Example:
+        >>> ink("#009E73"), ink("#332288")
+        ('#009E73', 'var(--c332288)')
+    """
+    return INKS.get(colour.lower(), colour)
+
+
 def inked(svg: str) -> str:
     """A figure whose ink and ground are the page's, so that it is read in the dark too."""
+    svg = HOLLOW.sub(lambda mark: mark[0].replace("#ffffff", "var(--paper)"), svg)
     for ink, variable in INKS.items():
         svg = svg.replace(f": {ink}", f": {variable}")
     return GROUND.sub(r"\1fill: none", svg)

@@ -6,7 +6,7 @@ import pandas as pd
 
 from playfair.analysis.verdicts import is_told_apart
 from playfair.report.look import listed as listed
-from playfair.report.look import model_name
+from playfair.report.look import model_name, percent, points
 
 Format = Callable[[float, float, float], str]
 
@@ -34,19 +34,19 @@ def models_side_by_side(table: pd.DataFrame, measure: str, form: Format) -> str:
     Args:
         table: of `analysis.compare.compare`.
         measure: whose rows are read.
-        form: what writes a mean and its interval.
+        form: what writes a mean and its interval; of two shares' difference `points` does.
 
     Example:
-        TSN 56 % [54, 58], TRN 67 % [65, 69]; TRN − TSN: 11 % [9, 13]
+        TSN 56 % [54, 58], TRN 67 % [65, 69]; TRN − TSN: +11 [+9, +13] percentage points
     """
     means = []
     verdict = ""
     for row in rows_of(table, measure=measure):
-        value = written(row, form)
         if " − " in str(row["model"]):
-            verdict = f"; {differ(row, value)}"
+            between = written(row, points if form is percent else form)
+            verdict = f"; {differ(row, between)}"
         else:
-            means.append(f"{model_name(str(row['model']))} {value}")
+            means.append(f"{model_name(str(row['model']))} {written(row, form)}")
     return ", ".join(means) + verdict
 
 

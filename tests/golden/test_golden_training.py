@@ -63,7 +63,7 @@ def test_a_sentence_says_whether_it_matters(low: float, verdict: str) -> None:
     ends = "−5.00, +0.63" if sign > 0 else "−4.89, −0.60"
     assert sentence == (
         "TRN: with the heads learnt again on stored features 94.6 % of the videos are right, with the "
-        f"head as learnt from video 96.7 %: −2.08 [{ends}] points, "
+        f"head as learnt from video 96.7 %: −2.08 [{ends}] percentage points, "
         f"{verdict} and 3 gained, on this training (one seed)."
     )
 
@@ -75,8 +75,8 @@ def model(**recipes: object) -> SimpleNamespace:
 @pytest.mark.parametrize(
     ("ours", "said"),
     [
-        (0.5, "trn: below what was published, 70.0 %: the difference is 20.0 points."),
-        (0.8125, "trn: as published, 70.0 %: the difference is −11.3 points."),
+        (0.5, "trn: below what was published, 70.0 %: the difference is 20.0 percentage points."),
+        (0.8125, "trn: as published, 70.0 %: the difference is −11.3 percentage points."),
     ],
 )
 def test_what_was_published_is_compared_with_what_is_measured(ours: float, said: str) -> None:

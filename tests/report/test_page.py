@@ -244,6 +244,14 @@ def test_ink_is_the_pages_so_that_it_is_read_in_the_dark() -> None:
     assert "fill: #ffffff" not in svg
 
 
+def test_a_hollow_mark_shows_the_pages_ground() -> None:
+    drawn = Figure(figsize=(2, 1))
+    drawn.subplots().plot([0, 1], "o", color="white", markersize=2)
+    text = html.page(Result("T", "S", figures={"a": drawn}))
+    svg = text[text.index("<svg role") : text.index("</svg>")]
+    assert "#ffffff" not in svg and "fill: var(--paper); stroke: var(--paper)" in svg
+
+
 def test_the_foot_says_where_it_comes_from(page: str) -> None:
     foot = page[page.index("<footer") :]
     assert "600 train and 240 validation clips" in foot and "python run.py experiment=x" in foot
@@ -271,3 +279,99 @@ def test_a_page_is_made_of_its_own_title_alone() -> None:
     (alone,) = sections(Result("T", ""), linked=False)
     assert not alone.pictures and not alone.tables and alone.exhibit is None
     assert "<h1>T</h1>" in html.page(Result("T", ""))
+
+
+def test_a_number_and_its_interval_are_one_column() -> None:
+    table = pd.DataFrame(
+        {
+            "model": ["trn", "tsn"],
+            "mean": [0.5, 2e-6],
+            "low": [0.4, 1e-6],
+            "high": [0.625, np.nan],
+            "centre": [0.25, 0.75],
+            "centre_low": [0.125, 0.5],
+            "centre_high": [0.5, 1.0],
+            "p_low": [1.0, 2.0],  # of no p
+        }
+    )
+    (section,) = sections(Result("T", "", tables={"t": table}), linked=False)
+    (shown,) = section.tables
+    assert shown.columns == [
+        "model", "mean [95 % interval]", "centre [95 % interval]", "p low",
+    ]  # fmt: skip
+    assert shown.rows[0] == ["TRN", "0.500 [0.400, 0.625]", "0.250 [0.125, 0.500]", "1"]
+    assert shown.rows[1][1] == "2.00 × 10⁻⁶ [1.00 × 10⁻⁶, –]"
+    assert shown.is_text == [True, False, False, False]
+    some = pd.DataFrame({"lost": pd.Series([8, None], dtype=object), "name": ["a", None]})
+    (section,) = sections(Result("T", "", tables={"t": some}), linked=False)
+    assert section.tables[0].is_text == [False, True]  # a number that is missing makes no text
+
+
+def test_what_counts_nothing_and_where_files_lie_is_left_to_the_csv_files(tmp_path: Path) -> None:
+    zeros = pd.DataFrame({"model": ["trn", "tsn"], "too_short": [0, 0], "not_decodable": [0, 0]})
+    stores = pd.DataFrame({"model": ["trn"], "frames": [8], "store": ["outputs/esvs/trn"]})
+    result = Result("T", "", tables={"clips": zeros, "esvs": stores})
+    (section,) = sections(result, linked=True)
+    (shown,) = section.tables
+    assert shown.label == "Table 1" and shown.columns == ["model", "frames"]
+    save.save(result, tmp_path)
+    assert (tmp_path / "clips.csv").is_file()
+    assert "outputs/esvs/trn" in (tmp_path / "esvs.csv").read_text()
+    some = zeros.assign(too_short=[0, 1])
+    (section,) = sections(Result("T", "", tables={"clips": some}), linked=True)
+    assert len(section.tables) == 1
+
+
+def test_a_table_too_wide_for_the_page_is_turned_where_it_has_few_rows() -> None:
+    numbers = {f"v{i}": [i + 1, 10 * i] for i in range(9)}
+    wide = pd.DataFrame(
+        {"model": ["tsn", "trn"], "too_short": [0, 0], "gap": [0.0, 0.0], **numbers}
+    )
+    (section,) = sections(Result("T", "", tables={"t": wide}), linked=False)
+    (shown,) = section.tables
+    assert shown.columns == ["measure", "TSN", "TRN"] and shown.is_text == [True, False, False]
+    assert shown.rows[:2] == [["gap", "0", "0"], ["v0", "1", "0"]]  # of counts those of anything
+    assert shown.rows[-1] == ["v8", "9", "80"] and len(shown.rows) == 10
+    assert shown.n_rows == 2 and not shown.is_long
+
+
+def test_captions_name_columns_as_the_tables_do() -> None:
+    table = pd.DataFrame({"model": ["trn"], "p_holm": [0.5], "measure": ["evidence_mass"]})
+    captions = {"t": "p_holm: corrected; evidence_mass, with long_frames=32 and no_such_name."}
+    text = html.page(Result("T", "", tables={"t": table}, captions=captions))
+    assert "p (Holm): corrected; evidence mass, with long_frames=32 and no_such_name." in text
+
+
+def test_the_explorer_is_opened_where_the_outputs_are_however_it_was_said() -> None:
+    assert explorer_of("playfair experiment=esv", "outputs").command == (
+        "playfair experiment=explorer"
+    )
+    assert explorer_of("playfair experiment=esv", "/my disk").command == (
+        "playfair experiment=explorer 'paths.outputs=/my disk'"
+    )
+    assert explorer_of("playfair -cd=mine experiment=esv ++paths.outputs=a", "a").command == (
+        "playfair -cd=mine experiment=explorer ++paths.outputs=a"
+    )
+
+
+def test_a_line_of_a_method_has_the_methods_colour_which_a_dark_page_brightens() -> None:
+    rows = [
+        {"method": name, "x": x, "y": 1.0, "low": 0.5, "high": 2.0}
+        for name in ("esv", "naive")
+        for x in (0.0, 1.0)
+    ]
+    of_methods = Lines(
+        pd.DataFrame(rows),
+        x="x",
+        y="y",
+        by="method",
+        titles=("place", "ESV"),
+        colours={"esv": "#332288", "naive": "0.5"},
+    )
+    assert [trace.colour for trace in chart(of_methods).traces] == ["#332288", "#808080"]
+    drawn = Figure(figsize=(2, 1))
+    drawn.subplots().plot([0, 1], color="#332288")
+    text = html.page(Result("T", "", figures={"a": drawn}, interactive={"a": of_methods}))
+    assert "--c332288: #332288" in text and "--c332288: #9A8CF5" in text
+    assert 'style="color: var(--c332288)"' in text and "stroke: var(--c332288)" in text
+    assert "stroke: #332288" not in text
