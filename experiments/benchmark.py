@@ -24,7 +24,7 @@ from playfair.benchmark.intervals import measure_intervals
 from playfair.benchmark.long_sequences import measure_length, measure_long
 from playfair.benchmark.peers.clips import clips_of
 from playfair.benchmark.peers.exact_peers import measure_exact
-from playfair.benchmark.peers.grids import GRIDS
+from playfair.benchmark.peers.grids import GRIDS, STRONGEST_ONLY
 from playfair.benchmark.peers.measure import measure_peers
 from playfair.benchmark.pixels import measure_pixels
 from playfair.benchmark.speed import measure_speed
@@ -71,8 +71,8 @@ def benchmark(
         split_size: feature sequences that the ESV evaluation is timed on.
         device: "cpu" or "cuda".
         coverage_draws: draws by which stated errors are judged.
-        peers: which games are played against other libraries: "short", "full", "one" or
-            "none".
+        peers: which games are played against other libraries: "short", "wide" (12, 16 and 32
+            elements, 300 to 3,000 evaluations, the strongest peers), "full", "one" or "none".
         peer_clips: clips of which each game is played.
         peer_draws: draws of each estimate of each clip.
 
@@ -85,7 +85,7 @@ def benchmark(
     model = trained_heads(2 * n_frames)
     exact = measure_exact(model, n_frames, rounds)
     clips = clips_of(studies, peer_clips)
-    rivals = measure_peers(clips, GRIDS[peers], peer_draws)
+    rivals = measure_peers(clips, GRIDS[peers], peer_draws, peers in STRONGEST_ONLY)
     error = measure_error(model, 2 * n_frames, [200, 464, 904, 2000], n_videos, repeats)
     long = measure_long(model, [n_frames * k for k in (4, 8)], 904, n_videos, repeats, long_run)
     length = measure_length(model, [n_frames * k for k in (4, 8, 16)], 904, rounds)

@@ -12,6 +12,7 @@ what was not evaluated, without which a surrogate that does not suit a game woul
 budget; lambda is between a half and 1, the more, the plainer that error is.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Lock
@@ -32,10 +33,13 @@ from playfair.shapley.stratified import fits, least, without
 from playfair.shapley.student import widening
 from playfair.shapley.triple_fit import TripleFit
 
-# Rows from which a surrogate is chosen, and from which it is fitted; what was evaluated beyond is
-# left for its error.
+# Rows from which surrogates are screened, from which one is chosen of those that stand the screen,
+# and from which it is fitted; what was evaluated beyond is left for its error.
+ROWS_TO_SCREEN = 192
 ROWS_TO_CHOOSE = 384
 ROWS_TO_FIT = 3000
+# Times the least error, up to which a surrogate stands the screen.
+STANDS = 2.0
 # Pairs that the surrogate scores, which costs no evaluation of the model: few, and many for videos
 # that it tells so much of that the noise of few would count.
 FEW_PAIRS = 4096
@@ -97,18 +101,22 @@ class Drawn:
         scored: pairs that the surrogate scores; more of them, where the noise of few counts.
         inside: all that is evaluated: the pairs, their complements, the whole video.
         tried: surrogates to choose from.
+        to_screen: rows of `inside` that most of them are left out by.
         to_choose: rows of `inside` that are chosen by.
         to_fit: rows that are fitted.
         solved: the regressions that were needed by now, of a candidate and its rows.
+        alike: of as many rows how alike they are, which all candidates ask for.
     """
 
     pairs: Pairs
     inside: Bool[Tensor, "row element"]
     tried: tuple[Candidate, ...]
+    to_screen: Int[Tensor, " few"]
     to_choose: Int[Tensor, " some"]
     to_fit: Int[Tensor, " fitted"]
     scored: tuple[Scored, ...]
     solved: dict[tuple[Candidate, int], Regression] = field(default_factory=dict)
+    alike: dict[int, Likeness] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
 
     def regression(self, tried: Candidate, rows: Int[Tensor, " row"]) -> Regression:
@@ -116,10 +124,26 @@ class Drawn:
         key = (tried._replace(logits=True), len(rows))
         with self.lock:
             if key not in self.solved:
-                inside = self.inside[rows]
-                kernel = tried.kernel(Likeness(inside, Others(inside, torch.float64)))
-                self.solved[key] = regress(kernel, tried.trend(inside), tried.nugget)
+                trend = tried.trend(self.inside[rows])
+                self.solved[key] = regress(self.covariance(tried, rows), trend, tried.nugget)
             return self.solved[key]
+
+    def covariance(
+        self, tried: Candidate, rows: Int[Tensor, " row"]
+    ) -> Float[Tensor, "row other_row"]:
+        """A candidate's kernel of some rows with each other; float64.
+
+        How alike few rows are is kept for the other candidates. Of many it is told in blocks that
+        stay in cache, in half the time.
+        """
+        inside = self.inside[rows]
+        if len(rows) > ROWS_TO_CHOOSE:
+            others = Others(inside, torch.float64)
+            blocks = inside.split(BLOCK // 2)
+            return torch.cat([tried.kernel(Likeness(block, others)) for block in blocks])
+        if len(rows) not in self.alike:
+            self.alike[len(rows)] = Likeness(inside, Others(inside, torch.float64))
+        return tried.kernel(self.alike[len(rows)])
 
 
 def plan(game: Game, budget: int, generator: torch.Generator) -> Plan:
@@ -133,6 +157,7 @@ def plan(game: Game, budget: int, generator: torch.Generator) -> Plan:
         pairs,
         inside,
         candidates(getattr(game, "removal", None)),
+        thinned(n_pairs, ROWS_TO_SCREEN).to(inside.device),
         thinned(n_pairs, ROWS_TO_CHOOSE).to(inside.device),
         thinned(n_pairs, ROWS_TO_FIT).to(inside.device),
         tuple(
@@ -220,23 +245,54 @@ def chosen(
 ) -> Int[Tensor, "video class"]:
     """The candidate of the least leave-one-out error, as it counts in an ESV.
 
-    Of probabilities one for each video, as their logits go together; else one for each output.
+    Of probabilities one for each video, as their logits go together; else one for each output. Few
+    rows tell those that are far off, whom the others need not be compared with on more: of a video
+    the same ones, whatever its company.
     """
-    rows = drawn.to_choose
-    weight = (drawn.pairs.share.square() * drawn.pairs.unseen).to(scores)[rows[: len(rows) // 2]]
-    errors = []
-    for tried in drawn.tried:
+    everyone = range(len(drawn.tried))
+    if len(drawn.to_screen) == len(drawn.to_choose):
+        return errors(drawn, everyone, drawn.to_choose, scores, logits, probable).argmin(0)
+    screened = errors(drawn, everyone, drawn.to_screen, scores, logits, probable)
+    stands = screened <= STANDS * screened.amin(0)
+    finalists = stands.any(2).any(1).nonzero().flatten().tolist()
+    out = torch.full_like(screened, torch.inf)
+    out[finalists] = errors(drawn, finalists, drawn.to_choose, scores, logits, probable)
+    return out.masked_fill(~stands, torch.inf).argmin(0)
+
+
+def errors(
+    drawn: Drawn,
+    places: Sequence[int],
+    rows: Int[Tensor, " row"],
+    scores: Float[Tensor, "all_rows video class"],
+    logits: Float[Tensor, "all_rows video class"],
+    probable: Bool[Tensor, " video"],
+) -> Float[Tensor, "candidate video class"]:
+    """Leave-one-out errors of some candidates, from some rows; the same for all classes of a video
+    whose answers are probabilities.
+    """
+    n_pairs = len(rows) // 2
+    weight = (drawn.pairs.share.square() * drawn.pairs.unseen).to(scores)[rows[:n_pairs]]
+    some = scores[rows]
+    known = logits[rows]
+    out = []
+    for place in places:
+        tried = drawn.tried[place]
         regression = drawn.regression(tried, rows)
-        some = scores[rows]
-        left = regression.left_out(regression.process @ some.flatten(1)).view_as(some)
-        if tried.logits and probable.any():
-            known = logits[rows][:, probable]
-            alone = regression.left_out(regression.process @ known.flatten(1)).view_as(known)
-            left[:, probable] = some[:, probable] - (known - alone).softmax(-1)
-        square = torch.einsum("p,pvc->vc", weight, paired(left, len(rows) // 2).square())
+        by_logits = probable & tried.logits
+        left = torch.empty_like(some)
+        if by_logits.any():
+            fitted = known[:, by_logits]
+            alone = regression.left_out(regression.process @ fitted.flatten(1)).view_as(fitted)
+            left[:, by_logits] = some[:, by_logits] - (fitted - alone).softmax(-1)
+        if not by_logits.all():
+            fitted = some[:, ~by_logits]
+            alone = regression.left_out(regression.process @ fitted.flatten(1)).view_as(fitted)
+            left[:, ~by_logits] = alone
+        square = torch.einsum("p,pvc->vc", weight, paired(left, n_pairs).square())
         together = square.sum(-1, keepdim=True).expand_as(square)
-        errors.append(torch.where(probable[:, None], together, square))
-    return torch.stack(errors).argmin(0)
+        out.append(torch.where(probable[:, None], together, square))
+    return torch.stack(out)
 
 
 def of_surrogate(

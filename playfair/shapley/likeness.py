@@ -100,7 +100,9 @@ class Likeness:
     @cached_property
     def same_size(self) -> Float[Tensor, "coalition other"]:
         """1 where both are of one size, less where one is many times the other."""
-        return torch.exp(-2 * (self.size.log() - self.size_of_others.log()).square())
+        sizes = torch.arange(1, self.n_elements + 1).to(self.size).log()
+        table = torch.exp(-2 * (sizes[:, None] - self.size_of_others.log()).square())
+        return table[self.size.flatten().long() - 1]
 
     @cached_property
     def shown(self) -> Float[Tensor, "coalition other"]:

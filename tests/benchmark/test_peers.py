@@ -15,7 +15,7 @@ import torch
 
 import playfair
 from playfair.benchmark.peers import clips as clips_module
-from playfair.benchmark.peers import games, measure, pipe
+from playfair.benchmark.peers import games, measure, pipe, process
 from playfair.benchmark.peers.captum_peers import NAMES, captum_estimate
 from playfair.benchmark.peers.clips import clips_of, made_up_clips
 from playfair.benchmark.peers.closed_forms import (
@@ -32,8 +32,8 @@ from playfair.benchmark.peers.exact_peers import measure_exact
 from playfair.benchmark.peers.games import KNOWN, LONG_RUN, Case, played
 from playfair.benchmark.peers.grids import GRIDS
 from playfair.benchmark.peers.heads import MAKES, trained
-from playfair.benchmark.peers.measure import measure_peers
-from playfair.benchmark.peers.pipe import PeerFailed, is_installed, peers
+from playfair.benchmark.peers.measure import Draw, measure_peers, other, summary_of
+from playfair.benchmark.peers.pipe import Answer, PeerFailed, is_installed, peers
 from playfair.benchmark.peers.process import PEERS
 from playfair.models.multiscale import multiscale_trn
 from playfair.models.trn import TRN
@@ -225,6 +225,76 @@ def test_every_estimator_has_a_row_in_each_case(environment: Path) -> None:
     total = rows["ms"] + rows["pass_ms"] * rows["evaluations"]
     measured = rows["error"].notna()
     assert cheap[measured].tolist() == (rows["exact_ms"] <= total)[measured].tolist()
+
+
+def test_peers_tell_the_class_with_the_highest_score() -> None:
+    logits = torch.tensor([[0.0, 1.0, 3.0], [1.0, 0.0, 2.0], [0.0, 0.5, 1.0], [2.0, 0.0, 2.5]])
+    model = Averages().eval()
+    of = games.of_clip(Case("TSN", "delete", 4, (9,)), model, logits, PRIOR)
+    assert of.label == 2
+    exact = playfair.explain(model, logits[None], PRIOR).esv[0, :, 2].double()
+    torch.testing.assert_close(of.truth, exact, atol=1e-6, rtol=0)
+
+    def even(name: str, worths: Worths, n: int, budget: int, seed: int) -> Answer:
+        return Answer(worths(torch.ones(1, n, dtype=torch.bool)).expand(n) / n, 3.0)
+
+    draw = other(even, "even")(of, 9, 0)
+    share = (model(logits[None]).softmax(-1)[0, 2].double() - 0.5) / 4
+    torch.testing.assert_close(draw.squared, (share - exact).square(), atol=1e-6, rtol=1e-4)
+    assert (draw.evaluations, draw.ms, draw.classes) == (1, 3.0, 1)
+
+
+class Averages(torch.nn.Module):
+    """The mean over frames, which are logits."""
+
+    def forward(self, logits: torch.Tensor) -> torch.Tensor:
+        return logits.mean(1)
+
+
+def test_a_row_is_the_mean_over_draws_and_says_where_exact_is_cheaper() -> None:
+    draws = [
+        Draw(torch.tensor([1.0, 3.0]), 10, ms=4, pass_ms=0.5, classes=3, note="took kernel"),
+        Draw(torch.tensor([2.0, 6.0]), 9, ms=6, pass_ms=0.5, classes=3, again=2),
+    ]
+    row = summary_of(draws, square=12.0, budget=9, exact_ms=10.1)
+    assert row["error"] == pytest.approx(3 / 12)
+    assert (row["evaluations"], row["ms"], row["pass_ms"], row["classes"]) == (10, 5, 0.5, 3)
+    # 5 ms and 10 passes of half a millisecond take 10
+    assert row["note"] == "took kernel; 2 of them asked for again; asked for 10 of 9"
+    cheaper = summary_of(draws, square=12.0, budget=10, exact_ms=9.9)
+    assert cheaper["note"].endswith("asked for again; exact is cheaper and better")
+    none = summary_of(draws[:1], square=12.0, budget=10, exact_ms=float("nan"))
+    assert none["note"] == "took kernel"
+
+
+def test_a_peers_time_is_its_own_without_what_it_waits_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = SimpleNamespace(now=0.0)
+
+    class Pipe:
+        def read(self, n_bytes: int) -> bytes:
+            clock.now += 7  # the passes
+            return bytes(n_bytes)
+
+        def write(self, message: bytes) -> None: ...
+
+        def flush(self) -> None: ...
+
+    class Slow:
+        def __init__(self, **options: object) -> None:
+            clock.now += 1
+
+        def approximate(self, budget: int, game: process.Game) -> dict:
+            for _ in range(2):
+                game(np.ones((budget, 3)))
+            clock.now += 4
+            return {(element,): budget for element in range(3)}
+
+    fake = SimpleNamespace(approximator=SimpleNamespace(SVARM=Slow))
+    monkeypatch.setitem(sys.modules, "shapiq", fake)
+    monkeypatch.setattr(process, "time", SimpleNamespace(process_time=lambda: clock.now))
+    asked = {"elements": 3, "budget": 20, "peer": "SVARM", "seed": 0}
+    answer = process.estimate(asked, process.Game(Pipe(), Pipe()))
+    assert answer == {"values": [21, 21, 21], "seconds": 1 + 4}  # beside 2 waits of 7
 
 
 def test_without_an_environment_rows_say_what_to_type(no_environment: None) -> None:

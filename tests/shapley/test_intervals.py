@@ -88,6 +88,8 @@ def test_heads_that_need_a_combination_fall_back_to_plain_means_and_say_so(
     published = playfair.explain(heads, x, budget=700, estimator="constructive")
     assert ours.plain.sum() >= 2
     assert f"{int(ours.plain.sum())} by plain means" in repr(ours)
+    n_plain = f"on {int(ours.plain.sum())} of 3 videos they tell less than 0.5"
+    assert n_plain in ours.why and "values are of plain means" in ours.why
     assert "they need several frames together" in caplog.text
     assert (ours.esv - exact).square().mean() < 2 * (published.esv - exact).square().mean()
     assert ((ours.esv - exact).abs() <= 1.96 * ours.stderr + 1e-6).float().mean() > 0.9
@@ -112,6 +114,7 @@ def test_what_a_surrogate_tells_is_no_matter_of_company():
 def test_trained_and_smooth_heads_need_no_plain_means():
     ours = playfair.explain(multiscale(4), features(8, 10), budget=200)
     assert not ours.plain.any() and "plain" not in repr(ours)
+    assert ours.why.endswith("which tell more than 0.5 of what was left out (R²)")
 
 
 @pytest.mark.parametrize("estimator", ["stratified", "kernel", "kernel_shap", "constructive"])

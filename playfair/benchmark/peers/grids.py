@@ -1,6 +1,6 @@
 """Which games are played, at how many elements and evaluations: none, one, a few, or all."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain, product
 
 from playfair.benchmark.peers.games import KNOWN, Case
@@ -35,15 +35,25 @@ AVERAGES = (
 )
 
 
-def every_case() -> list[Case]:
-    """All models and removals at 12 to 64 elements: an hour or two."""
+def wide_cases() -> list[Case]:
+    """All models and removals at 12, 16 and 32 elements, from few evaluations to many."""
     exact = product((12, 16), MODELS, [BUDGETS])
-    known = product((32, 64), AVERAGES, [BUDGETS])
     # the reference is 300 times as long as the largest budget
-    long = product((32, 48), MODELS[:4], [BUDGETS[:2]])
+    many = product((32,), (*AVERAGES, *MODELS[:4]), [BUDGETS])
+    return cases_of(chain(exact, many))
+
+
+def longer_cases() -> list[Case]:
+    """Likewise at 48 and 64 elements."""
+    long = product((48,), MODELS[:4], [BUDGETS[:2]])
+    return cases_of(chain(product((64,), AVERAGES, [BUDGETS]), long))
+
+
+def cases_of(grid: Iterable[tuple[int, tuple[str, str], tuple[int, ...]]]) -> list[Case]:
+    """Cases from (elements, (model, removal), budgets)."""
     return [
         Case(model, removal, n_elements, budgets)
-        for n_elements, (model, removal), budgets in chain(exact, known, long)
+        for n_elements, (model, removal), budgets in grid
     ]
 
 
@@ -51,5 +61,8 @@ GRIDS: dict[str, Sequence[Case]] = {
     "none": (),
     "one": (Case("TSN", "freeze", 12, (300,)),),
     "short": SHORT,
-    "full": tuple(every_case()),
+    "wide": tuple(wide_cases()),
+    "full": (*wide_cases(), *longer_cases()),
 }
+# grids of which only the strongest of the peers are asked
+STRONGEST_ONLY = ("wide",)

@@ -25,6 +25,8 @@ OURS = "playfair"
 CHOSEN = "chosen by itself"
 CAPTUM = "captum"
 SHAPIQ = "shapiq"
+# the others came first in no game of any length
+STRONGEST = ("RegressionMSR", "OddSHAP", "ProxySHAP", "PolySHAP")
 # what the error of a game is relative to: the mean square of its true values, that of answering 0
 COLUMNS = (
     "game",
@@ -71,13 +73,16 @@ class Draw(NamedTuple):
 Contestant = Callable[[Played, int, int], Draw]
 
 
-def measure_peers(clips: Clips, cases: Sequence[Case], draws: int) -> pd.DataFrame:
+def measure_peers(
+    clips: Clips, cases: Sequence[Case], draws: int, strongest: bool = False
+) -> pd.DataFrame:
     """Error and time of every estimator, ours and others', on every case.
 
     Args:
         clips: what models are trained on, and explained.
         cases: models, removals, numbers of elements, budgets.
         draws: of each estimate of each clip.
+        strongest: whether only what is chosen by itself is asked, and the strongest peers.
 
     Returns:
         A row per case, budget and estimator, of COLUMNS: "error" is the mean squared error over
@@ -93,12 +98,18 @@ def measure_peers(clips: Clips, cases: Sequence[Case], draws: int) -> pd.DataFra
         for case in cases:
             games = list(played(case, clips))
             contestants = {**ours(games[0]), **of_captum(), **of_shapiq(others)}
+            if strongest:
+                contestants = {
+                    who: contestant
+                    for who, contestant in contestants.items()
+                    if who[1] in (CHOSEN, *STRONGEST)
+                }
             warm_up(contestants, games[0])
             for budget in case.budgets:
                 if case.n_elements > 20 or budget < exhaustive(games[0].game):
                     rows += rows_of(contestants, games, budget, draws)
     if others is None:
-        rows += [missing(name) for name in process.PEERS]
+        rows += [missing(name) for name in (STRONGEST if strongest else process.PEERS)]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
