@@ -81,7 +81,7 @@ def on_trainings(row: Mapping[str, object]) -> str:
         >>> on_trainings({"mean": 0.1}), on_trainings({"mean": 0.1, "seeds": 5, "alike": 4})
         (', on this training (one seed)', ', over 5 trainings (4 of 5 alike)')
     """
-    seeds = int(str(row.get("seeds", 1)))
+    seeds = int(float(str(row.get("seeds", 1))))  # a row of numbers alone has 5.0
     if seeds < 2:
         return ", on this training (one seed)"
     alike = f" ({row['alike']} of {seeds} alike)" if "alike" in row else ""

@@ -18,7 +18,7 @@ from playfair.experiments.questions import contest, more_frames, nearness, quest
 from playfair.experiments.support import findings as support_findings
 from playfair.report.look import percent
 from playfair.report.provenance import commit_of
-from playfair.report.sentences import overlap
+from playfair.report.sentences import models_side_by_side, overlap
 from playfair.result import Result, Strip
 
 
@@ -168,3 +168,14 @@ def test_a_strip_is_right_where_the_highest_score_is_its_class() -> None:
     assert _is_right(esvs, 0, 1) and not _is_right(esvs, 0, 0)
     assert _note(esvs, 0, 1) == "score 0.80\nright"
     assert _note(esvs, 0, 0) == "score 0.20\nsays: down"
+
+
+def test_a_difference_of_two_shares_is_in_percentage_points() -> None:
+    rows = [("tsn", 0.592, 0.566, 0.621), ("trn", 0.669, 0.649, 0.690)]
+    table = pd.DataFrame(
+        [*rows, ("trn − tsn", 0.077, 0.049, 0.105)], columns=["model", "mean", "low", "high"]
+    ).assign(measure="supporting", p_holm=[np.nan, np.nan, 0.001])
+    assert models_side_by_side(table, "supporting", percent) == (
+        "TSN 59.2 % [56.6, 62.1], TRN 66.9 % [64.9, 69.0]; "
+        "TRN − TSN: +7.7 [+4.9, +10.5] percentage points, on this training (one seed)"
+    )
