@@ -22,7 +22,7 @@ from playfair.explorer.clips import Clips
 from playfair.explorer.conversions import Conversions
 from playfair.explorer.errors import NotThereError
 from playfair.explorer.export_html import markup
-from playfair.explorer.media import clip_url, converted_url, middles, strip_url
+from playfair.explorer.media import begins, clip_url, converted_url, middles, strip_url
 from playfair.explorer.scene import scene_of
 from playfair.explorer.view import View
 from playfair.steps.layout import Layout
@@ -248,6 +248,7 @@ def test_a_clip_of_a_phone_is_shown_upright(any_clips, address, tmp_path, uid: s
 def test_a_frame_is_sought_when_it_is_shown(places, tmp_path) -> None:
     uneven = uneven_clip(tmp_path / "uneven.webm")
     assert middles(uneven, np.array([0, 2, 3, 9])) == [0.05, 0.55, 0.95, 1.55]
+    assert begins(uneven, np.array([0, 2, 3, 9])) == [0.0, 0.2, 0.9, 1.5]
     part = Segment(places["webm"], 0.5, 2.0)
     assert middles(part, np.array([0, 5])) == pytest.approx([6.5 / 12, 11.5 / 12], abs=2e-3)
     write_webm(uneven, tmp_path / "converted.webm")

@@ -56,6 +56,9 @@ def test_names_are_text_on_the_first_page_and_in_the_list(odd) -> None:
     everything = callbacks.everything(shown, odd)
     text = markup(everything["clips"]) + markup(start_page.content(shown))
     assert "&lt;img src=x" in text and "<img src=x" not in text
+    assert "\\x1b[31mred\\x07" in text and "\x1b" not in text
+    # what runs from right to left turns no word of ours
+    assert f"\u2068{NAMES[2]}\u2069" in text and f"\u2068{UIDS[1]}\u2069" in text
 
 
 @NEEDS_BROWSER

@@ -160,6 +160,10 @@ def test_as_the_clip_grows_and_backwards_esvs_are_those_of_the_scores(switched, 
     assert grown[3] == pytest.approx(ESV, abs=1e-6)
     # of the first two nothing is known of what 1 and 2 have together
     assert grown[1][:2] == pytest.approx(ADDED[:2], abs=1e-6) and grown[1][2:] == [None, None]
+    beside = page.locator("#content .backwards li")
+    beside.wait_for()
+    name, value = beside.locator("span").all_inner_texts()
+    assert (name, value) == ("TRN, 4 frames, backwards: “Closing”", "0.60")
     page.locator(".reversed summary").click()
     page.wait_for_selector(".backwards-esvs svg")
     text = page.locator(".reversed .facts").inner_text()

@@ -127,9 +127,9 @@ from playfair.steps.layout import Layout
 
 outputs, key, uid, *more = sys.argv[1:]
 client = build(Catalogue(Layout(Path(outputs)), Clips(Path(outputs), Path(outputs)))).test_client()
-for query in ("", "&masks=1111,0111", "&masks=11"):
+for sent in ({}, {"masks": "1111,0111"}, {"masks": "11"}):
     for _ in range(200):
-        said = client.post(f"/scores/{key}/{uid}?classes=1{query}").json
+        said = client.post(f"/scores/{key}/{uid}?classes=1", data=sent).json
         if said["state"] in ("ready", "failed"):
             break
     print(json.dumps(said))
