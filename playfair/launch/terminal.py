@@ -132,8 +132,8 @@ def wrapped(text: str, width: int) -> list[str]:
     Example:
         >>> wrapped("of one's own: 'a: [b c]'", 12)
         ["of one's", 'own:', "'a: [b c]'"]
-        >>> wrapped("name=--x or 'very long words'", 8)
-        ['name=--x', 'or', "'very long words'"]
+        >>> wrapped("a nearest-exact 'very long word'", 10)
+        ['a', 'nearest-exact', "'very long word'"]
     """
     joined = TYPED.sub(lambda match: match[0].replace(" ", JOINED), text)
     lines = textwrap.wrap(joined, width, break_long_words=False, break_on_hyphens=False)

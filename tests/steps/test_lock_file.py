@@ -154,8 +154,9 @@ def test_without_flock_other_ranks_come_when_rank_zero_does(tmp_path: Path) -> N
     thread.join()
 
 
+@pytest.mark.parametrize("is_made_anew", [False, True])
 def test_a_lock_whose_file_goes_with_its_holder_is_still_held_by_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_made_anew: bool
 ) -> None:
     path = tmp_path / "a.lock"
     first, second, third = (LockFile(path, f"process {number}") for number in (1, 2, 3))
@@ -165,11 +166,13 @@ def test_a_lock_whose_file_goes_with_its_holder_is_still_held_by_one(
     def let_go_before(file: int, operation: int) -> None:
         monkeypatch.setattr(fcntl, "flock", real)
         first.release(remove=True)  # second has opened the file, and does not hold it yet
+        assert not is_made_anew or third.acquire()
         real(file, operation)
 
     monkeypatch.setattr(fcntl, "flock", let_go_before)
     assert not second.acquire(), "a lock on a file that is gone is none"
-    assert third.acquire() and not second.acquire()
+    assert is_made_anew or third.acquire()
+    assert not second.acquire()
     second.release(remove=True)  # which holds nothing
     assert path.exists() and not second.acquire()
     third.release(remove=True)
