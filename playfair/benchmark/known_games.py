@@ -141,7 +141,7 @@ def values_of_kinds(
     values = []
     for kind in range(len(counts)):
         without = [n - (place == kind) for place, n in enumerate(counts)]
-        weight = torch.zeros(shape[:kind] + [counts[kind]] + shape[kind + 1 :]).double()
+        weight = torch.zeros([*shape[:kind], counts[kind], *shape[kind + 1 :]]).double()
         for at in product(*(range(n + 1) for n in without)):
             n_inside = sum(at)
             orders = prod(comb(n, k) for n, k in zip(without, at, strict=True))

@@ -25,8 +25,8 @@ from playfair.shapley.game import Block, Game, blocks_of, by_coalitions, parts_o
 from playfair.shapley.memory import check_budget, videos_together
 from playfair.shapley.pair_attribution import PairAttribution
 from playfair.shapley.passes import announcing
-from playfair.shapley.sampled_interactions import sampled
 from playfair.shapley.sampled_interactions import least as least_budget
+from playfair.shapley.sampled_interactions import sampled
 
 
 def explain_pairs(
@@ -62,7 +62,7 @@ def explain_pairs(
         >>> together = lambda inside: inside[:, :2].all(1, keepdim=True).float()
         >>> answer = explain_pairs(together, 24, budget=700)
         >>> answer
-        Interactions of 1 video × 24 elements × 1 class: estimated (kernel), from 699 passes a video
+        Interactions of 1 video × 24 elements × 1 class: estimated (stratified), from 699 passes a video
         >>> bool((answer.index[0, 0, 1, 0] - 1).abs() < 1.96 * answer.stderr[0, 0, 1, 0] + 1e-6)
         True
     """
@@ -169,8 +169,8 @@ def pairs_of_game(
     answer = sampled(game, budget, generator, estimator)
     first, second = torch.triu_indices(game.n_elements, game.n_elements, offset=1)
     shape = (game.n_videos, game.n_elements, game.n_elements, game.n_classes)
-    index, stderr = (values.new_zeros(shape) for values in (answer.index, answer.stderr))
-    index[:, first, second] = index[:, second, first] = answer.index
+    index, stderr = (part.new_zeros(shape) for part in (answer.values, answer.stderr))
+    index[:, first, second] = index[:, second, first] = answer.values
     stderr[:, first, second] = stderr[:, second, first] = answer.stderr
     check_finite(index.sum((1, 2)), index)
     return PairAttribution(index, stderr, answer.evaluations, answer.estimator, answer.why)

@@ -11,7 +11,6 @@ sums. From k = 2 on the mean of a is 0, and what all coalitions of a size have i
 nothing.
 """
 
-from functools import partial
 from itertools import product
 from math import comb
 
@@ -104,17 +103,20 @@ def of_same_side(n_elements: int, of_sizes: Float[Tensor, " size"]) -> tuple[flo
         [1.0, 0.0, 0.0]
     """
     # places of the two in question, and of the two that are compared, among the elements known
-    cases = (((0, 1), (0, 1), 2), ((0, 1), (1, 2), 3), ((0, 1), (2, 3), 4))
-    return tuple(map(partial(expected, n_elements, of_sizes), cases))  # type: ignore[return-value]
+    own = expected(n_elements, of_sizes, (0, 1), (0, 1), 2)
+    shared = expected(n_elements, of_sizes, (0, 1), (1, 2), 3)
+    others = expected(n_elements, of_sizes, (0, 1), (2, 3), 4)
+    return own, shared, others
 
 
 def expected(
     n_elements: int,
     of_sizes: Float[Tensor, " size"],
-    case: tuple[tuple[int, int], tuple[int, int], int],
+    asked: tuple[int, int],
+    compared: tuple[int, int],
+    n_known: int,
 ) -> float:
     """One of these: the sum over sizes, of the mean over which of the known elements are inside."""
-    asked, compared, n_known = case
     if n_known > n_elements:
         return 0.0
     total = 0.0

@@ -34,13 +34,13 @@ class Answer(NamedTuple):
     """Interactions of all videos.
 
     Attributes:
-        index, stderr: (video, pair, class), of every two elements; NaN errors of a video of which
+        values, stderr: (video, pair, class), of every two elements; NaN errors of a video of which
             none can be stated.
         evaluations: of each video.
         estimator, why: which was taken, and why.
     """
 
-    index: Float[Tensor, "video pair class"]
+    values: Float[Tensor, "video pair class"]
     stderr: Float[Tensor, "video pair class"]
     evaluations: int
     estimator: str
@@ -51,11 +51,11 @@ class Sampled(NamedTuple):
     """Of some videos.
 
     Attributes:
-        index, stderr: likewise.
+        values, stderr: likewise.
         ratio: (video,), the kernel's variance over that of effects of two elements alone.
     """
 
-    index: Float[Tensor, "video pair class"]
+    values: Float[Tensor, "video pair class"]
     stderr: Float[Tensor, "video pair class"]
     ratio: Float[Tensor, " video"]
 
@@ -96,7 +96,7 @@ def sampled(game: Game, budget: int, generator: torch.Generator, name: str | Non
         TellsNoPairs: it does not fit the game, or tells no interactions.
     """
     names = ("surrogate",) if isinstance(game, LinearGame) else ("kernel", "stratified")
-    if name not in (None, "chosen", *names):
+    if name is not None and name not in ("chosen", *names):
         raise TellsNoPairs(name, names)
     together = max(1, COLUMNS // game.n_classes)
     if isinstance(game, LinearGame):
@@ -109,7 +109,8 @@ def sampled(game: Game, budget: int, generator: torch.Generator, name: str | Non
         drawn = plan(game, budget, generator)
         taken = [estimate(drawn, part, name) for part in parts_of(game, together)]
         index, stderr, ratio = (torch.cat(values) for values in zip(*taken, strict=True))
-        found = Verdict(name, WHY_ASKED) if name in names else verdict(ratio)
+        asked = name is not None and name in names
+        found = Verdict(str(name), WHY_ASKED) if asked else verdict(ratio)
         answer = Answer(index, stderr, drawn.evaluations, found.estimator, found.why)
     warn_of_nothing_seen(int(stderr.flatten(1).isnan().any(1).sum()), game.n_videos)
     return answer
@@ -156,7 +157,7 @@ def estimate(drawn: Drawn, game: Game, name: str | None = None) -> Sampled:
     return Sampled(index.transpose(0, 1), stderr.transpose(0, 1), ratio)
 
 
-def summed(rows: Float[Tensor, "row *column"], n_pairs: int) -> Float[Tensor, "pair *column"]:
+def summed(rows: Tensor, n_pairs: int) -> Tensor:
     """Of each pair the coalition's value and its complement's."""
     return rows[:n_pairs] + rows[n_pairs : 2 * n_pairs]
 

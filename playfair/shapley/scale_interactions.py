@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from playfair.shapley import pair_weights
-from playfair.shapley.game import at_least_float32
+from playfair.shapley.game import Game, at_least_float32
 from playfair.shapley.interaction_fit import FAINT, InteractionFit
 from playfair.shapley.linear_game import LinearGame
 from playfair.shapley.memory import block_rows
@@ -69,9 +69,10 @@ def plan(game: LinearGame, budget: int, generator: torch.Generator) -> Drawn:
 
 
 def estimate(
-    drawn: Drawn, game: LinearGame
+    drawn: Drawn, game: Game
 ) -> tuple[Float[Tensor, "video pair class"], Float[Tensor, "video pair class"]]:
     """Interactions and standard errors; NaN of videos of which none can be stated."""
+    assert isinstance(game, LinearGame)
     units = game.units
     frames = units.transpose(0, 1).to(at_least_float32(units)).contiguous()
     n_elements, n_videos, _ = frames.shape

@@ -6,7 +6,6 @@ from oracles import features, multiscale, prior, tsn
 
 import playfair
 from playfair.shapley import MaskGame, pair_weights
-from playfair.shapley.coalitions import all_members
 from playfair.shapley.errors import BudgetTooSmallForPairs, NotFiniteScores, TellsNoPairs
 from playfair.shapley.interaction_fit import InteractionFit
 from playfair.shapley.interactions import pairs_of_game
