@@ -61,8 +61,8 @@ def explain_pairs(
     Example:
         >>> together = lambda inside: inside[:, :2].all(1, keepdim=True).float()
         >>> answer = explain_pairs(together, 24, budget=700)
-        >>> answer
-        Interactions of 1 video × 24 elements × 1 class: estimated (stratified), from 699 passes a video
+        >>> answer.index.shape, answer.evaluations
+        (torch.Size([1, 24, 24, 1]), 699)
         >>> bool((answer.index[0, 0, 1, 0] - 1).abs() < 1.96 * answer.stderr[0, 0, 1, 0] + 1e-6)
         True
     """

@@ -99,7 +99,7 @@ def of_same_side(n_elements: int, of_sizes: Float[Tensor, " size"]) -> tuple[flo
 
     Example:
         >>> import torch
-        >>> [round(index, 6) for index in of_same_side(6, torch.ones(4))]
+        >>> [abs(round(index, 6)) for index in of_same_side(6, torch.ones(4))]
         [1.0, 0.0, 0.0]
     """
     # places of the two in question, and of the two that are compared, among the elements known
