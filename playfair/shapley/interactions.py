@@ -60,9 +60,9 @@ def explain_pairs(
 
     Example:
         >>> together = lambda inside: inside[:, :2].all(1, keepdim=True).float()
-        >>> answer = explain_pairs(together, 24, budget=700)
+        >>> answer = explain_pairs(together, 24, budget=1500)
         >>> answer.index.shape, answer.evaluations
-        (torch.Size([1, 24, 24, 1]), 699)
+        (torch.Size([1, 24, 24, 1]), 1499)
         >>> bool((answer.index[0, 0, 1, 0] - 1).abs() < 1.96 * answer.stderr[0, 0, 1, 0] + 1e-6)
         True
     """
