@@ -17,6 +17,8 @@ redundant. Three measures tell these apart:
 
 Found on the synthetic dataset at 8 frames: as expected, and within one side of the middle TRN's
 frames are redundant.
+
+Of more than 20 elements the index is estimated, by estimator=sampled, and it is said.
 """
 
 from collections.abc import Mapping, Sequence
@@ -53,15 +55,18 @@ from playfair.steps.study import Study
 OWN = "true class"
 CONTRAST = "true class − twin"
 ORDER = "order"
+STDERR = "standard error"
 
 
 def interactions(studies: Sequence[Study], *, n_frames: int) -> Result:
     """Interactions of all pairs of frames of the validation videos, and what order does to it."""
     most = MAX_FRAMES * least_frames_per_element(studies)
-    if not 2 <= n_frames <= most:
+    estimates = any(study.estimator.budget is not None for study in studies)
+    if n_frames < 2 or (n_frames > most and not estimates):
         raise ValueError(
             f"A pair is of two frames, and its exact interaction known of 2 to {most} "
-            f"frames, got n_frames={n_frames}. Type n_frames=8, say."
+            f"frames, got n_frames={n_frames}. Type n_frames=8, say; or, of more frames, "
+            "estimator=sampled to estimate it."
         )
     pairs = {}
     kinds = {}
@@ -72,6 +77,12 @@ def interactions(studies: Sequence[Study], *, n_frames: int) -> Result:
     for model, seeds in models.items():
         esvs, measures = of_seeds(seeds, n_frames)
         crossing = design(esvs)
+        stderr = measures.pop(STDERR, None)
+        if stderr is not None:
+            budget = seeds[0].estimator.budget
+            sentence, numbers = estimated(model, measures[OWN], stderr, budget)
+            findings.append(sentence)
+            metrics |= numbers
         pairs[model] = by_pair(measures, crossing)
         kinds[model] = by_kind(measures, kinds_of_pairs(esvs), crossing)
         distances[model] = by_distance(measures, crossing)
@@ -124,8 +135,34 @@ def of_seeds(seeds: Sequence[Study], n_frames: int) -> tuple[xr.Dataset, dict[st
 def measured(study: Study, n_frames: int) -> dict[str, np.ndarray]:
     """The three measures of every explained video: (video, element, element)."""
     store = obtain(Interactions(study.esvs_step(n_frames)), study.layout)
-    names = {steps.OWN: OWN, steps.CONTRAST: CONTRAST, steps.ORDER: ORDER}
-    return {title: store[name].values.astype(np.float64) for name, title in names.items()}
+    names = {steps.OWN: OWN, steps.CONTRAST: CONTRAST, steps.ORDER: ORDER, steps.STDERR: STDERR}
+    return {
+        title: store[name].values.astype(np.float64)
+        for name, title in names.items()
+        if name in store
+    }
+
+
+def estimated(
+    model: str, own: np.ndarray, stderr: np.ndarray, budget: int | None
+) -> tuple[str, dict[str, float]]:
+    """What is said of a model whose interactions are estimated, and its numbers.
+
+    Args:
+        model: its name.
+        own: interactions (video, element, element).
+        stderr: their standard errors; NaN of videos of which none is stated.
+        budget: evaluations of a clip.
+    """
+    first, second = np.triu_indices(own.shape[1], 1)
+    error = float(np.sqrt(np.nanmean(np.square(stderr[:, first, second]))))
+    size = float(np.sqrt(np.mean(np.square(own[:, first, second]))))
+    sentence = (
+        f"{model_name(model)}: estimates, from {budget:,} evaluations of a clip: a pair's standard "
+        f"error is {error:.2g} (root mean square), of interactions of {size:.2g}; means over clips "
+        "take it in."
+    )
+    return sentence, {f"{model}_stated_error": error}
 
 
 def kinds_of_pairs(esvs: xr.Dataset) -> dict[str, np.ndarray]:

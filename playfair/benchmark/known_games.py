@@ -4,7 +4,10 @@ Their values do not depend on the engine: a frame of a unanimity game of k frame
 symmetry so is one of a majority, of a parity of odd k, and of "any of k suffices".
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import product
+from math import comb, prod
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Bool, Float
@@ -78,17 +81,72 @@ def some_of(n_elements: int, k: int, generator: torch.Generator) -> Float[Tensor
     return members
 
 
-def decided_clips(
-    n_elements: int, n_videos: int = 6
-) -> tuple[Float[Tensor, "video element class"], Float[Tensor, " class"]]:
-    """Logits of clips that nearly all elements decide: what two of them leave open is all there is.
+class DecidedClips(NamedTuple):
+    """Clips that nearly all elements decide: what two of them leave open is all there is.
 
-    Returns:
-        Logits of single elements, of which a model takes the mean, and the prior.
+    Attributes:
+        logits: (video, element, class), of single elements, of which a model takes the mean.
+        prior: (class,).
+        truth: (video, element, class), exact values.
+    """
+
+    logits: Float[Tensor, "video element class"]
+    prior: Float[Tensor, " class"]
+    truth: Float[Tensor, "video element class"]
+
+
+def decided_clips(n_elements: int, n_videos: int = 6) -> DecidedClips:
+    """Elements of two kinds decide, at random places, and two decide nothing; of 4 classes.
+
+    Example:
+        >>> import playfair
+        >>> clips = decided_clips(6)
+        >>> exact = playfair.explain(lambda x: x.mean(1), clips.logits, clips.prior).esv
+        >>> bool((exact - clips.truth).abs().max() < 1e-6)
+        True
     """
     generator = torch.Generator().manual_seed(5)
-    logits = torch.randn(n_videos, n_elements, 4, generator=generator)
-    logits[:, :, 0] += 20
-    for video in range(n_videos):
-        logits[video, torch.randperm(n_elements, generator=generator)[:2], 0] -= 20
-    return logits, torch.full((4,), 0.25)
+    counts = ((n_elements - 2) // 2, (n_elements - 1) // 2, 1, 1)
+    of_kinds = torch.randn(n_videos, len(counts), 4, generator=generator)
+    of_kinds[:, :2, 0] += 20
+    prior = torch.full((4,), 0.25)
+    by_kind = values_of_kinds(of_kinds, counts, prior)
+    kinds = torch.arange(len(counts)).repeat_interleave(torch.tensor(counts))
+    places = torch.stack(
+        [kinds[torch.randperm(n_elements, generator=generator)] for _ in range(n_videos)]
+    )
+    videos = torch.arange(n_videos)[:, None]
+    return DecidedClips(of_kinds[videos, places], prior, by_kind[videos, places])
+
+
+def values_of_kinds(
+    logits: Float[Tensor, "video kind class"],
+    counts: Sequence[int],
+    prior: Float[Tensor, " class"],
+) -> Float[Tensor, "video kind class"]:
+    """Exact values of a mean over elements that are alike within a kind: by how many of each are in.
+
+    Args:
+        logits: of an element of each kind.
+        counts: elements of each kind.
+        prior: the score of no element.
+    """
+    n_elements = sum(counts)
+    inside = torch.cartesian_prod(*(torch.arange(n + 1.0).double() for n in counts))
+    size = inside.sum(1, keepdim=True)
+    mean = torch.einsum("ik,vkc->vic", inside / size.clamp(min=1), logits.double())
+    scores = torch.where(size > 0, mean.softmax(-1), prior.double())
+    shape = [n + 1 for n in counts]
+    table = scores.unflatten(1, shape)
+    values = []
+    for kind in range(len(counts)):
+        without = [n - (place == kind) for place, n in enumerate(counts)]
+        weight = torch.zeros([*shape[:kind], counts[kind], *shape[kind + 1 :]]).double()
+        for at in product(*(range(n + 1) for n in without)):
+            n_inside = sum(at)
+            orders = prod(comb(n, k) for n, k in zip(without, at, strict=True))
+            weight[at] = orders / (n_elements * comb(n_elements - 1, n_inside))
+        of_kind = table.movedim(1 + kind, 1)
+        added = (of_kind[:, 1:] - of_kind[:, :-1]).movedim(1, 1 + kind)
+        values.append(torch.einsum("vic,i->vc", added.flatten(1, -2), weight.flatten()))
+    return torch.stack(values, dim=1).to(logits)

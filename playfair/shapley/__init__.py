@@ -8,11 +8,12 @@ from playfair.shapley.estimators import ESTIMATORS, Estimate, Estimator, Plan, e
 from playfair.shapley.explain import explain, explain_game
 from playfair.shapley.game import Game
 from playfair.shapley.heads_game import game_of_heads
-from playfair.shapley.interactions import interactions
+from playfair.shapley.interactions import explain_pairs, interactions
 from playfair.shapley.linear_game import LinearGame
 from playfair.shapley.linear_heads import LinearHeads, Projection
 from playfair.shapley.mask_game import MaskGame
 from playfair.shapley.masks import explain_masks, interactions_of_masks
+from playfair.shapley.pair_attribution import PairAttribution
 
 __all__ = [
     "ESTIMATORS",
@@ -24,6 +25,7 @@ __all__ = [
     "LinearGame",
     "LinearHeads",
     "MaskGame",
+    "PairAttribution",
     "Plan",
     "Projection",
     "chosen",
@@ -34,6 +36,7 @@ __all__ = [
     "explain",
     "explain_game",
     "explain_masks",
+    "explain_pairs",
     "game_of_heads",
     "interactions",
     "interactions_of_masks",

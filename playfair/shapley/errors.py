@@ -61,6 +61,17 @@ class BudgetTooSmall(ValueError):
         )
 
 
+class BudgetTooSmallForPairs(BudgetTooSmall):
+    """Interactions, or their errors, cannot be told from so few evaluations."""
+
+    def __init__(self, budget: int, least: int, n_elements: int) -> None:
+        super().__init__(budget, least, "interactions", n_elements)
+        self.args = (
+            f"budget is {budget}, but interactions of {n_elements} elements need at least {least} "
+            f"evaluations; type explain_pairs(..., budget={least}) or more",
+        )
+
+
 class BudgetTooLarge(ValueError):
     """What would be evaluated of one video does not fit into memory.
 
@@ -108,6 +119,18 @@ class IncompleteEstimator(ValueError, TypeError):
         super().__init__(
             f"@estimator({name!r}) expects a function () -> Estimator(least, plan, estimate), whose "
             f"result is registered; {came}. It lacks:\n  {lines}"
+        )
+
+
+class TellsNoPairs(ValueError):
+    """The estimator tells values of single elements alone, or does not fit the model."""
+
+    def __init__(self, name: str, fitting: Sequence[str]) -> None:
+        self.name = name
+        self.fitting = tuple(fitting)
+        super().__init__(
+            f"estimator {name!r} tells no interactions of this model; type one of "
+            f"{', '.join(self.fitting)}, or leave it out for the best"
         )
 
 

@@ -18,12 +18,82 @@ from torch import Tensor
 from playfair.shapley.checks import check_finite, check_options
 from playfair.shapley.coalitions import all_members
 from playfair.shapley.entrance import enter, entrance
-from playfair.shapley.errors import WrongOption
+from playfair.shapley.errors import BudgetTooSmallForPairs, WrongOption
 from playfair.shapley.estimators import check_name
-from playfair.shapley.exact import check_length, exhaustive
-from playfair.shapley.game import Block, Game, blocks_of, parts_of
-from playfair.shapley.memory import videos_together
+from playfair.shapley.exact import MAX_FRAMES, check_length, exhaustive
+from playfair.shapley.game import Block, Game, blocks_of, by_coalitions, parts_of
+from playfair.shapley.memory import check_budget, videos_together
+from playfair.shapley.pair_attribution import PairAttribution
 from playfair.shapley.passes import announcing
+from playfair.shapley.sampled_interactions import least as least_budget
+from playfair.shapley.sampled_interactions import sampled
+
+
+def explain_pairs(
+    model: Any,
+    x: Tensor | int,
+    prior: Tensor | None = None,
+    *,
+    removal: str | None = None,
+    budget: int | None = None,
+    batch_size: int | None = None,
+    progress: bool | None = False,
+    generator: torch.Generator | None = None,
+    estimator: str | None = None,
+    precision: str = "float32",
+) -> PairAttribution:
+    """Pairwise interactions of elements, for all classes, exact or estimated with their errors.
+
+    Args:
+        model, x, prior, removal, batch_size, progress, generator, precision: as of `explain`; or a
+            function of masks and how many elements it knows, as of `explain_masks`.
+        budget: None for exact values (up to 20 elements); else the most evaluations per video to
+            estimate them from, counted as of `explain`.
+        estimator: None for the best, as the answer's `why` says: of a multi-scale model
+            "surrogate", of others "kernel" or "stratified"; or one of these by name.
+
+    Returns:
+        The index, and where it was estimated its standard errors.
+
+    Raises:
+        ValueError: as `explain`.
+
+    Example:
+        >>> together = lambda inside: inside[:, :2].all(1, keepdim=True).float()
+        >>> answer = explain_pairs(together, 24, budget=1500)
+        >>> answer.index.shape, answer.evaluations
+        (torch.Size([1, 24, 24, 1]), 1499)
+        >>> bool((answer.index[0, 0, 1, 0] - 1).abs() < 1.96 * answer.stderr[0, 0, 1, 0] + 1e-6)
+        True
+    """
+    check_options(budget, None, generator, precision, batch_size)
+    if estimator is not None:
+        check_name(estimator)
+    if isinstance(x, int):
+        # Imported here, as masks build on this file.
+        from playfair.shapley.masks import masked
+
+        if removal is not None:
+            raise WrongOption("removal", removal, "left out: a function of masks removes by itself")
+        of_masks = masked(model, x, prior, batch_size)
+        game: Game = of_masks.game
+        seconds: float | None = of_masks.seconds
+        dtype = of_masks.game.dtype
+    else:
+        game, first, _, _ = enter(
+            model,
+            x,
+            prior,
+            removal=removal,
+            precision=precision,
+            batch_size=batch_size,
+            check_size=check_length if budget is None else None,
+        )
+        seconds = None if first is None else first.seconds
+        dtype = x.dtype
+    generator = generator or torch.Generator().manual_seed(0)
+    with announcing(game, budget, seconds, progress), entrance():
+        return pairs_of_game(game, budget, generator, estimator).in_dtype(dtype)
 
 
 def interactions(
@@ -39,13 +109,11 @@ def interactions(
     estimator: str | None = None,
     precision: str = "float32",
 ) -> Float[Tensor, "video element element class"]:
-    """Pairwise interactions of elements, for all classes; probability. Exact values only.
+    """Pairwise interactions of elements, for all classes; probability. `explain_pairs` has errors.
 
     Args:
-        model, x, prior, removal, batch_size, progress, precision: as of `explain`; or a function of
-            masks and how many elements it knows, as of `explain_masks`.
-        budget: None, or enough for exact values.
-        generator, estimator: as of `explain`; exact values need neither.
+        model, x, prior, removal, budget, batch_size, progress, generator, estimator, precision: as
+            of `explain_pairs`.
 
     Returns:
         The index; symmetric, 0 on the diagonal. Of a function of masks, of one video.
@@ -60,45 +128,56 @@ def interactions(
         >>> bool(index[0, 0, 1, 0] < 0)
         True
     """
-    check_options(budget, None, generator, precision, batch_size)
-    if estimator is not None:
-        check_name(estimator)
-    if isinstance(x, int):
-        # Imported here, as masks build on this file.
-        from playfair.shapley.masks import interactions_of_masks
-
-        if removal is not None:
-            raise WrongOption("removal", removal, "left out: a function of masks removes by itself")
-        index: Tensor = interactions_of_masks(
-            model, x, prior, budget=budget, batch_size=batch_size, progress=progress
-        )
-        return index[None]
-    game, first, _, _ = enter(
+    return explain_pairs(
         model,
         x,
         prior,
         removal=removal,
-        precision=precision,
+        budget=budget,
         batch_size=batch_size,
-        check_size=check_length,
-    )
-    require_exact(game, budget)
-    with announcing(game, None, None if first is None else first.seconds, progress):
-        return interactions_of_game(game).to(x.dtype)
+        progress=progress,
+        generator=generator,
+        estimator=estimator,
+        precision=precision,
+    ).index
 
 
-def require_exact(game: Game, budget: int | None) -> None:
-    """Raises WrongOption where a budget does not reach for exact values."""
-    if budget is not None and budget < exhaustive(game):
+def pairs_of_game(
+    game: Game, budget: int | None, generator: torch.Generator, estimator: str | None
+) -> PairAttribution:
+    """Exact values, or those of an estimator that fits the game; float64."""
+    if budget is None:
+        check_length(game.n_elements)
+    if budget is None or (game.n_elements <= MAX_FRAMES and budget >= exhaustive(game)):
+        why = "no budget was given"
+        if budget is not None:
+            why = (
+                f"all coalitions take {exhaustive(game):,} evaluations, which is within the budget"
+            )
+        return PairAttribution(interactions_of_game(game), None, exhaustive(game), "exact", why)
+    if getattr(game, "precision", "float32") != "float32":
         raise WrongOption(
-            "budget",
-            budget,
-            f"None, as interactions are exact only: they take {exhaustive(game):,} evaluations here",
+            "precision",
+            "bfloat16",
+            "float32 where a multi-scale model's values are estimated; bfloat16 is of exact ones",
         )
+    game = by_coalitions(game)
+    least = least_budget(game)
+    if budget < least:
+        raise BudgetTooSmallForPairs(budget, least, game.n_elements)
+    check_budget(budget, game.n_elements, game.n_classes, game.prior.device)
+    answer = sampled(game, budget, generator, estimator)
+    first, second = torch.triu_indices(game.n_elements, game.n_elements, offset=1)
+    shape = (game.n_videos, game.n_elements, game.n_elements, game.n_classes)
+    index, stderr = (part.new_zeros(shape) for part in (answer.values, answer.stderr))
+    index[:, first, second] = index[:, second, first] = answer.values
+    stderr[:, first, second] = stderr[:, second, first] = answer.stderr
+    check_finite(index.sum((1, 2)), index)
+    return PairAttribution(index, stderr, answer.evaluations, answer.estimator, answer.why)
 
 
 def interactions_of_game(game: Game) -> Float[Tensor, "video element element class"]:
-    """The index of any game, float64.
+    """The exact index of any game, float64.
 
     Raises:
         TooManyElements: there are too many coalitions to list.

@@ -13,10 +13,8 @@ from playfair.shapley.attribution import Attribution
 from playfair.shapley.callable_game import in_words
 from playfair.shapley.checks import check_options
 from playfair.shapley.errors import NotAModel, WrongOption, WrongPrior, WrongScores
-from playfair.shapley.estimators import check_name
-from playfair.shapley.exact import check_length
 from playfair.shapley.explain import explain_game
-from playfair.shapley.interactions import interactions_of_game, require_exact
+from playfair.shapley.interactions import explain_pairs
 from playfair.shapley.mask_game import MaskGame
 from playfair.shapley.mode import check_mode
 from playfair.shapley.passes import announcing
@@ -91,25 +89,28 @@ def interactions_of_masks(
     generator: torch.Generator | None = None,
     estimator: str | None = None,
 ) -> Float[Tensor, "element element output"]:
-    """Pairwise interactions, as `playfair.interactions` defines them; exact values only.
+    """Pairwise interactions, as `playfair.interactions` defines them; `explain_pairs` has errors.
 
     Args:
         score, n_elements, prior, batch_size, progress: as of `explain_masks`.
-        budget, generator, estimator: as of `playfair.interactions`.
+        budget, generator, estimator: as of `playfair.explain_pairs`.
 
     Example:
         >>> both = lambda inside: inside[:, :2].all(1, keepdim=True).float()
         >>> interactions_of_masks(both, n_elements=3)[0, :, 0].tolist()
         [0.0, 1.0, 0.0]
     """
-    check_options(budget, None, generator, "float32", batch_size)
-    if estimator is not None:
-        check_name(estimator)
-    game, seconds, _ = masked(score, n_elements, prior, batch_size)
-    check_length(n_elements)
-    require_exact(game, budget)
-    with announcing(game, None, seconds, progress):
-        return interactions_of_game(game)[0].to(game.dtype)
+    answer = explain_pairs(
+        score,
+        n_elements,
+        prior,
+        budget=budget,
+        batch_size=batch_size,
+        progress=progress,
+        generator=generator,
+        estimator=estimator,
+    )
+    return answer.index[0]
 
 
 @torch.no_grad()

@@ -51,8 +51,10 @@ class TripleFit:
         n_elements = pairs.inside.shape[1]
         weight = pairs.share.square() * pairs.unseen
         self.unseen = (weight / weight.mean().clamp(min=1e-300)).to(device)
-        # weight of a pair's difference in an element's value, squared
-        self.noise = (self.fit.contrast.square() * pairs.unseen[:, None].to(device)).T
+        # what one pair that was not drawn may hold counts here too: of clips that few coalitions
+        # leave open it may be one of them
+        self.stated = self.fit.stated
+        self.by_chance = 1.0
         n_triples = comb(n_elements, 3)
         n_sampled = int((pairs.unseen > 0).sum())
         # fewer pairs than twice the triples would be met by chance
@@ -60,7 +62,7 @@ class TripleFit:
         if not self.used:
             return
         # what coefficients leave of the pairs that they are from is less than of others
-        self.noise = self.noise / (1 - n_triples / n_sampled) ** 2
+        self.by_chance = (1 - n_triples / n_sampled) ** -2
         triples = torch.tensor(list(combinations(range(n_elements), 3)), device=device)
         # (element, pair), as rows are taken in a fraction of the time of columns
         sign = (2 * pairs.inside.to(device).double() - 1).T.contiguous()
@@ -90,4 +92,4 @@ class TripleFit:
             slopes = torch.cholesky_solve(self.weighted @ left.float(), self.factor)
             esv = esv - self.off @ slopes.double()
             left = left - (self.left @ slopes).double()
-        return esv, self.noise @ left.square()
+        return esv, self.by_chance * self.stated.variance(left)

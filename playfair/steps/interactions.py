@@ -5,6 +5,8 @@
                                                 is the same action played backwards; NaN without one
     order                                       half the difference between the clip's interactions
                                                 and those of the same frames shown in reverse
+    stderr                                      standard error of `interaction`, where it is
+                                                estimated: of more elements than are done exactly
     video                                       uid
 
 A Zarr group, written whole or not at all; every chunk ends with its checksum.
@@ -28,7 +30,7 @@ from playfair.steps.checked_zarr import (
 )
 from playfair.steps.data import Data
 from playfair.steps.durable import PART, sync, sync_all, telling_full_disk
-from playfair.steps.esvs import ESVs, head_of, shown_of
+from playfair.steps.esvs import MOST_EXACT, ESVs, head_of, shown_of
 from playfair.steps.layout import Layout
 from playfair.steps.obtain import obtain
 from playfair.steps.shown import in_parts
@@ -42,7 +44,13 @@ if TYPE_CHECKING:
 OWN = "interaction"
 CONTRAST = "contrast"
 ORDER = "order"
+STDERR = "stderr"
 VIDEOS_AT_ONCE = 64
+# of one draw: their errors go together, those of other draws do not
+VIDEOS_OF_DRAW = 8
+SEEDS = 10**6  # apart are those of different trainings
+# estimators that tell interactions
+NAMES = ("surrogate", "kernel", "stratified")
 
 
 @dataclass(frozen=True)
@@ -83,6 +91,10 @@ class Interactions:
 
         by_rank_zero(lambda: self._make(folder, layout), done=lambda: self.whole(folder))
 
+    def budget(self, n_elements: int) -> int | None:
+        """Evaluations of a clip; None where interactions are exact."""
+        return self.esvs.estimator.budget if n_elements > MOST_EXACT else None
+
     def _make(self, folder: Path, layout: Layout) -> None:
         import torch
 
@@ -98,12 +110,26 @@ class Interactions:
         twin = esvs["twin"].values[label]
         parts = []
         start = 0
-        for some in in_parts(shown, clips, self.esvs.n_frames, VIDEOS_AT_ONCE):
+        removal = self.esvs.estimator.removal
+        budget = self.budget(esvs.sizes["element"])
+        at_once = VIDEOS_AT_ONCE if budget is None else VIDEOS_OF_DRAW
+        for some in in_parts(shown, clips, self.esvs.n_frames, at_once):
             span = slice(start, start + len(some))
-            start += len(some)
             units = shown.units(some.tolist(), self.esvs.n_frames, "repeat").to(device)
-            removal = self.esvs.estimator.removal
-            parts.append(three_measures(head, units, prior, label[span], twin[span], removal))
+            given = (head, units, prior, label[span], twin[span], removal)
+            if budget is None:
+                parts.append(three_measures(*given))
+            else:
+                estimator = self.esvs.estimator
+                measures = estimated_measures(
+                    *given,
+                    budget,
+                    name=estimator.name,
+                    batch_size=estimator.batch_size,
+                    seed=SEEDS * self.esvs.seed + start,
+                )
+                parts.append(measures)
+            start += len(some)
         measures = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
         write_interactions(folder, esvs["video"].values.tolist(), measures)
 
@@ -128,13 +154,86 @@ def three_measures(
     """
     import playfair
 
-    videos = np.arange(len(units))
-    in_reverse = (1, 2) if getattr(head, "frames_per_element", 1) > 1 else (1,)
+    in_reverse = axes_of_time(head)
     index, reversed_index = (
         playfair.interactions(head, shown, prior, removal=removal).cpu().numpy()
         for shown in (units, units.flip(in_reverse))
     )
-    reversed_index = reversed_index[:, ::-1, ::-1]
+    return measures_of(index, reversed_index[:, ::-1, ::-1], label, twin)
+
+
+def estimated_measures(
+    head: "nn.Module",
+    units: "Tensor",
+    prior: "Tensor",
+    label: np.ndarray,
+    twin: np.ndarray,
+    removal: str | None,
+    budget: int,
+    name: str | None = None,
+    batch_size: int | None = None,
+    seed: int = 0,
+) -> dict[str, np.ndarray]:
+    """Likewise from a budget, with the standard error of the first.
+
+    Of the clip and its reverse the same coalitions are drawn, so that what does not depend on order
+    cancels here too.
+
+    Args:
+        head, units, prior, label, twin, removal: as of `three_measures`.
+        budget: evaluations of a clip.
+        name: of an estimator that is taken where it tells interactions; None for the best.
+        batch_size: coalitions that a model is called with at once; None for what fits.
+        seed: of what is drawn.
+    """
+    import torch
+
+    from playfair.shapley.entrance import enter, entrance
+    from playfair.shapley.game import by_coalitions
+    from playfair.shapley.interactions import pairs_of_game
+    from playfair.shapley.linear_game import LinearGame
+    from playfair.shapley.reversed_game import ReversedGame
+
+    def game_of(shown: "Tensor") -> Any:
+        entered = enter(
+            head, shown, prior, removal=removal, precision="float32", batch_size=batch_size
+        )
+        return by_coalitions(entered.game)
+
+    def answer(game: Any) -> Any:
+        generator = torch.Generator().manual_seed(seed)
+        with entrance():
+            return pairs_of_game(game, budget, generator, name if name in NAMES else None)
+
+    game = game_of(units)
+    in_reverse = game_of(units.flip(axes_of_time(head)))
+    forward = answer(game)
+    if isinstance(game, LinearGame):
+        reversed_index = answer(in_reverse).index.flip((1, 2))
+    else:
+        reversed_index = answer(ReversedGame(in_reverse)).index
+    measures = measures_of(forward.index.cpu().numpy(), reversed_index.cpu().numpy(), label, twin)
+    stderr = forward.stderr.cpu().numpy()[np.arange(len(units)), :, :, label]
+    return {**measures, STDERR: stderr}
+
+
+def axes_of_time(head: "nn.Module") -> tuple[int, ...]:
+    """Those of units that a clip is reversed along."""
+    return (1, 2) if getattr(head, "frames_per_element", 1) > 1 else (1,)
+
+
+def measures_of(
+    index: np.ndarray, reversed_index: np.ndarray, label: np.ndarray, twin: np.ndarray
+) -> dict[str, np.ndarray]:
+    """The three measures.
+
+    Args:
+        index: (video, element, element, class).
+        reversed_index: of the frames in reverse, at the elements' own places.
+        label: (video,).
+        twin: (video,); -1 for none.
+    """
+    videos = np.arange(len(index))
     own = index[videos, :, :, label]
     contrast = own - index[videos, :, :, twin]
     contrast[twin < 0] = np.nan

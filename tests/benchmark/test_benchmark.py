@@ -68,4 +68,4 @@ def test_coverage_has_a_row_for_each_game_and_budget(monkeypatch):
     }
     assert (table["least"] <= table["coverage"]).all() and table["coverage"].between(0, 1).all()
     stratified = table[(table["estimator"] == "stratified") & (table["game"] == "parity")]
-    assert stratified["budget"].tolist() == [45, 90, 200]
+    assert stratified["budget"].tolist() == [53, 106, 200]

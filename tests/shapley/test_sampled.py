@@ -157,7 +157,7 @@ def test_a_video_is_estimated_alike_in_any_company(model, estimator):
     ("model", "options", "says"),
     [
         (multiscale(3), {"budget": 10}, "at least 100 evaluations"),
-        (tsn(), {"budget": 10}, "at least 69 evaluations"),
+        (tsn(), {"budget": 10}, "at least 85 evaluations"),
         (tsn(), {"budget": 10, "estimator": "constructive"}, "at least 23"),
         (tsn(), {"budget": 0}, "positive number"),
         (tsn(), {"budget": 40, "estimator": "surrogate"}, "stratified, kernel_shap, constructive"),
@@ -172,7 +172,7 @@ def test_options_that_cannot_be_met_are_refused_with_a_lesson(model, options, sa
 
 
 def test_the_least_budget_named_is_enough():
-    for model, least in ((multiscale(3), 100), (tsn(), 69)):
+    for model, least in ((multiscale(3), 100), (tsn(), 85)):
         ours = playfair.explain(model, features(1, 12), prior(), budget=least)
         assert ours.stderr is not None
 
