@@ -46,9 +46,11 @@ FEW_PAIRS = 4096
 FOR_EACH = 16  # pair that was evaluated, many
 MOST_PAIRS = 2**16
 COUNTS = 0.25  # of the variance
-# Pairs times rows up to which kernels are computed in float64, in twice the time; in float32, of
-# smooth kernels, ESVs are off by up to 1e-6.
+# Pairs times rows up to which kernels are computed in float64, in twice the time.
 IN_DOUBLE = 2**20
+# Else in float32, but for videos of which that would count. Of a smooth kernel many large
+# coefficients cancel, and ESVs are off by so much of their norm, times the kernel's mean.
+OFF_IN_FLOAT32 = 2e-9
 BLOCK = 256  # coalitions that are compared at once with all that were evaluated
 ROUNDING = 1e-7  # of the largest score, by which what is told exactly is off in float32
 LOWEST = 1e-37  # a score; lower ones are no numbers in float32
@@ -339,7 +341,15 @@ def of_surrogate(
     as_it_is = link.by_video(corrected.square()).clamp(min=1e-300)
     part = (1 - 0.5 * by_chance / as_it_is).clamp(0.5, 1.0)
     variance = StatedError(pairs, weight.cpu(), values.device).variance(alone)
-    of_sums, noise = summed(drawn, tried, process, effects, link, variance)
+    rounding = OFF_IN_FLOAT32 * regression.nugget / tried.nugget * process.norm(dim=0)
+    precise = link.by_video(rounding.square()[None]) > COUNTS * link.by_video(variance)
+    of_sums = torch.empty_like(variance)
+    noise = torch.empty_like(variance)
+    for dtype, some in ((torch.float64, precise), (torch.float32, ~precise)):
+        if some.any():
+            of_some = process[:, some].to(dtype)
+            out = summed(drawn, tried, of_some, effects[:, some], link, variance[:, some])
+            of_sums[:, some], noise[:, some] = out
     return of_sums + weight @ ((1 - unseen) * within) + part * corrected, variance + noise
 
 
@@ -360,7 +370,7 @@ def summed(
 
     Args:
         drawn, tried, link: as of `of_surrogate`.
-        process, effects: coefficients of the surrogate.
+        process, effects: coefficients of the surrogate, the former in the dtype of its kernel.
         variance: of the ESVs beside that noise, which should not count.
     """
     few, *many = drawn.scored
@@ -380,7 +390,7 @@ def scored(
     """Likewise, from given pairs."""
     inside = by.pairs.inside.to(process.device)
     few = len(inside) * len(drawn.to_fit) <= IN_DOUBLE
-    process = process.double() if few else process.float()
+    process = process.double() if few else process
     others = Others(drawn.inside[drawn.to_fit], process.dtype)
     differences = process.new_empty(len(inside), process.shape[1])
     for block in torch.arange(len(inside), device=inside.device).split(BLOCK):

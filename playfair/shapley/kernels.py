@@ -85,6 +85,15 @@ def smooth(x: Likeness) -> Tensor:
     return 200 * near(x.cosine, 0.1) + 3250 * near(x.shown, 0.1) + 60 * x.shown
 
 
+def covering(x: Likeness) -> Tensor:
+    """Which part of the video the nearest element that is left stands for, and which follow.
+
+    Frames that are near each other look alike: of a model of deleted elements, too, it matters
+    whether one of them is left, more than which.
+    """
+    return smooth(x) + 0.3 * recurrent(x)
+
+
 def shown_within(x: Likeness, steepness: float) -> Tensor:
     """Of what is shown alone, the steeper the rougher."""
     return near(x.shown, steepness)
@@ -146,12 +155,12 @@ SHOWN = (Candidate(of_what_is_shown, shares_count, logits=False),)
 DELETED = (
     *AVERAGED,
     Candidate(recurrent),
-    Candidate(recurrent, nugget=NUGGET),
-    Candidate(relational),
     Candidate(relational, means_count),
     Candidate(attentive),
-    Candidate(attentive, nugget=NUGGET),
     Candidate(mixed),
+    Candidate(smooth),
+    Candidate(covering),
+    Candidate(covering, nugget=NUGGET),
     Candidate(ROUGH, nugget=NUGGET),
 )
 FROZEN = (
