@@ -52,8 +52,7 @@ def longer_cases() -> list[Case]:
 def cases_of(grid: Iterable[tuple[int, tuple[str, str], tuple[int, ...]]]) -> list[Case]:
     """Cases from (elements, (model, removal), budgets)."""
     return [
-        Case(model, removal, n_elements, budgets)
-        for n_elements, (model, removal), budgets in grid
+        Case(model, removal, n_elements, budgets) for n_elements, (model, removal), budgets in grid
     ]
 
 
