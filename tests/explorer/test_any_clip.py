@@ -307,8 +307,8 @@ def test_the_page_converts_and_then_shows_the_frame_that_is_pointed_at(explorer,
         page.click("#first .convert")
     while not layout:
         page.wait_for_timeout(20)
-    page.unroute("**/_dash-layout")
     layout[0].continue_()
+    page.unroute("**/_dash-layout")
     # what was asked of the page that was there at once is answered on the one that follows
     page.wait_for_selector("#content #video:not([hidden])")
     assert page.locator(".convert").is_hidden()
