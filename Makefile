@@ -16,7 +16,8 @@ PEERS_PYTHON ?= $(firstword $(foreach name,python3.12 python3.13 python3 python\
 
 # a file's tests stay in one process: they share studies, and a Slurm; on one thread each, as
 # threads of several processes wait for each other (tests of threads ask for two). Three processes
-# for two cores: a Slurm, a browser and a killed run make a fifth of the time pass with waiting
+# for two cores: a Slurm, a browser and a killed run make a fifth of the time pass with waiting. What
+# is compiled is kept, whatever the shell asks for: else each of hundreds of processes compiles it
 CORES := $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)
 PROCESSES ?= $(shell expr \( $(CORES) \* 3 + 1 \) / 2)
 PARALLEL := -n $(PROCESSES) --maxprocesses=8 --dist loadfile --no-loadscope-reorder
@@ -59,7 +60,7 @@ docs-serve: env-dev ## the same at http://127.0.0.1:8000, anew at every change
 
 test: MARKED ?= not slow and not whole
 test: env-dev ## the tests of every day, side by side (PROCESSES=N)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m '$(MARKED)' $(PARALLEL) $(COVERED)
+	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m '$(MARKED)' $(PARALLEL) $(COVERED)
 
 test-all: MARKED := not slow
 test-all: test ## and those on a cluster, in a browser throughout and at full size, as CI runs them

@@ -357,11 +357,11 @@ def headline(model: str, table: pd.DataFrame) -> dict[str, float]:
     mean = table.set_index(["measure", "method"])["mean"]
     values = {}
     for measure, (_, more_is_better) in contested().items():
-        if measure in mean:
+        if (measure, "esv") in mean.index:  # of a score that never changes ESV may have none
             rivals = mean[measure].drop(["esv", BEST], errors="ignore")
             best = rivals.max() if more_is_better else rivals.min()
             values[f"{model}_esv_{measure}"] = float(mean[measure, "esv"])
-            if not is_sanity(measure):
+            if len(rivals) and not is_sanity(measure):
                 values[f"{model}_best_rival_{measure}"] = float(best)
     errors = table[table["measure"] == "efficiency_error"].set_index("method")
     values[f"{model}_esv_largest_efficiency_error"] = float(errors.loc["esv", "largest"])

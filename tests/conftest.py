@@ -10,20 +10,20 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from filelock import FileLock
-from jaxtyping import install_import_hook
 
-# Shapes and types of all calls within these rooms are checked; before anything imports them.
-CHECKED = ["playfair.shapley", "playfair.models", "playfair.attribution"]
+from tests import checked
+
 if "PLAYFAIR_UNCHECKED" not in os.environ:
-    install_import_hook(CHECKED, "beartype.beartype")
+    checked.install()
 
-from playfair.datasets.something_something import VIDEO_FOLDER  # noqa: E402
-from playfair.datasets.synthetic import write  # noqa: E402
-from tests.forked import RUNS, Warm  # noqa: E402
+from playfair.datasets.something_something import VIDEO_FOLDER
+from playfair.datasets.synthetic import write
+from tests.forked import RUNS, Warm
+from tests.in_chromium import CHROMIUM, FLAGS
 
 if TYPE_CHECKING:
     from playfair.steps.study import Study
@@ -249,6 +249,17 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path
     from tests.checkpoints import checkpoints_in, synthetic_classes
 
     return checkpoints_in(tmp_path_factory.mktemp("checkpoints"), synthetic_classes())
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="playwright is not installed: pip install -e '.[dev]'"
+    )
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

@@ -12,15 +12,12 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from tests.in_chromium import AXE, CHROMIUM, FLAGS, opened, serious
+from tests.in_chromium import NEEDS_AXE, NEEDS_BROWSER, opened, serious
 from tests.pages import DOCS
 
 pytestmark = pytest.mark.whole
 SEEN = [(1280, "light"), (1920, "dark"), (400, "light"), (400, "dark")]
 LOOKED_AT = ["", "esv/", "start/", "experiments/", "reference/", "errors/", "measured/"]
-in_browser = pytest.mark.skipif(
-    CHROMIUM is None, reason="no browser here: apt-get install chromium"
-)
 
 
 @pytest.fixture(scope="module")
@@ -47,15 +44,6 @@ def address(site: Path) -> Iterator[str]:
     server.shutdown()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
 def test_every_page_is_built_and_every_name_of_the_reference_is_explained(site: Path) -> None:
     pages = {path.relative_to(DOCS).with_suffix("") for path in DOCS.rglob("*.md")}
     for page in pages:
@@ -69,7 +57,7 @@ def test_every_page_is_built_and_every_name_of_the_reference_is_explained(site: 
     assert (site / "play_fair.ipynb").is_file() and not list(site.rglob("*.py"))
 
 
-@in_browser
+@NEEDS_BROWSER
 @pytest.mark.parametrize(("width", "scheme"), SEEN)
 def test_pages_ask_nobody_and_do_not_scroll_sideways(browser, address, width, scheme) -> None:
     for name in LOOKED_AT:
@@ -81,8 +69,8 @@ def test_pages_ask_nobody_and_do_not_scroll_sideways(browser, address, width, sc
         page.close()
 
 
-@in_browser
-@pytest.mark.skipif(not AXE.is_file(), reason="no axe-core here: npm install --no-save axe-core")
+@NEEDS_BROWSER
+@NEEDS_AXE
 @pytest.mark.parametrize(("width", "scheme"), SEEN)
 def test_axe_finds_nothing_serious(browser, address, width, scheme) -> None:
     for name in LOOKED_AT if (width, scheme) in ((1280, "light"), (400, "dark")) else LOOKED_AT[:2]:
@@ -91,7 +79,7 @@ def test_axe_finds_nothing_serious(browser, address, width, scheme) -> None:
         page.close()
 
 
-@in_browser
+@NEEDS_BROWSER
 def test_the_keys_alone_skip_to_the_text_and_switch_a_frame_off(browser, address) -> None:
     page = opened(browser, address + "esv/", own=address)
     page.keyboard.press("Tab")
@@ -108,7 +96,7 @@ def test_the_keys_alone_skip_to_the_text_and_switch_a_frame_off(browser, address
     page.close()
 
 
-@in_browser
+@NEEDS_BROWSER
 def test_the_search_finds_a_page(browser, address) -> None:
     page = opened(browser, address, own=address)
     page.keyboard.press("/")

@@ -2,20 +2,14 @@
 
 import json
 import re
-from collections.abc import Iterator
 from math import factorial
 
 import pytest
 
 from tests.conftest import ROOT
-from tests.in_chromium import CHROMIUM, FLAGS, opened
+from tests.in_chromium import NEEDS_BROWSER, opened
 
-playwright = pytest.importorskip(
-    "playwright.sync_api", reason="playwright is not installed: pip install -e '.[dev]'"
-)
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no browser here: apt-get install chromium"
-)
+pytestmark = NEEDS_BROWSER
 PLAY = ROOT / "docs" / "play"
 CLIP = json.loads(re.search(r"ONE_CLIP = (\{.*\});", (PLAY / "one_clip.js").read_text())[1])
 N = len(CLIP["frames"])
@@ -42,7 +36,7 @@ def score_of(page) -> float:
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory) -> Iterator:
+def page(browser, tmp_path_factory):
     """The part that plays, alone."""
     [part] = re.findall(
         r'<div id="esv-game".*</script>', (PLAY.parent / "esv.md").read_text(), re.S
@@ -50,10 +44,7 @@ def page(tmp_path_factory) -> Iterator:
     file = tmp_path_factory.mktemp("esv") / "index.html"
     text = part.replace('"../play/', f'"{PLAY.as_uri()}/')
     file.write_text(f"<!doctype html><meta charset=utf-8>{text}", encoding="utf-8")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield opened(browser, file.as_uri())
-        browser.close()
+    return opened(browser, file.as_uri())
 
 
 @pytest.fixture(autouse=True)

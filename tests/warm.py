@@ -6,9 +6,9 @@ parent's hash seed, so where bytes might depend on it a test types one of two ru
 imported before: it makes a folder when it is imported, and the first run that ended would delete it for all.
 
 Drawing is half of what a short run takes, so figures are made but not drawn, unless a run is asked to `draw`: what
-is saved is then a point. draw="png" draws them once, coarsely: to see that they can be. A run's ranks are forks of
-the run, unless it is asked for `fresh_ranks`: children of their supervisor, as they are when it starts them, with
-all of ours forgotten that it imported.
+is saved is then a point. draw="png" draws them once, coarsely: to see that they can be; draw="svg" to read them. A
+run's ranks are forks of the run, unless it is asked for `fresh_ranks`: children of their supervisor, as they are when
+it starts them, with all of ours forgotten that it imported.
 
 One such server serves all test processes. A connection to its socket asks for one run, in a line of JSON, or for a
 piece of code; answered are its process number and, when it has ended, its exit code. A connection that says "keep"
@@ -43,6 +43,7 @@ except OSError:
 listener.listen(64)  # who connects from now on waits until all is imported
 
 import av  # noqa: E402, F401
+import captum.attr  # noqa: E402, F401
 import filelock  # noqa: E402, F401
 import h5py  # noqa: E402, F401
 import hydra.core.hydra_config  # noqa: E402
@@ -50,6 +51,7 @@ import hydra.utils  # noqa: E402, F401
 import jinja2  # noqa: E402, F401
 import matplotlib.figure  # noqa: E402
 import numpy  # noqa: E402
+import PIL.Image  # noqa: E402
 import plotly.graph_objects  # noqa: E402, F401
 import pytorch_lightning  # noqa: E402, F401
 import rich.progress  # noqa: E402
@@ -58,6 +60,7 @@ import scipy.stats  # noqa: E402, F401
 import xarray  # noqa: E402, F401
 import zarr  # noqa: E402, F401
 
+PIL.Image.init()  # imports its 50 formats
 assert not sys.modules.keys() & {"playfair", "experiments", "wandb"}
 
 Request = dict[str, Any]

@@ -12,7 +12,6 @@ folder that was left half written is no dataset yet, and the next call adds what
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -23,10 +22,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playfair.datasets import something_something
-from playfair.datasets.claim import UnwritableError, claim, read_spec, save
+from playfair.datasets.claim import claim, save
 from playfair.datasets.clip_places import VIDEO_FOLDER, clip_name
 from playfair.datasets.dataset import DatasetError
 from playfair.datasets.drawing.encoding import encoded
+from playfair.datasets.drawn import draw_missing, is_whole, require_least, writing
 from playfair.datasets.events.clip import EventClip, draw_clip
 from playfair.datasets.events.feature_file import features_file
 from playfair.datasets.events.happenings import CLASS_NAMES, TWINS
@@ -34,7 +34,6 @@ from playfair.datasets.events.plan import EventPlan, plan_events
 from playfair.datasets.events.rendering import GRID, pictures
 from playfair.datasets.events.truth import FILE, Truth, read_truths, to_json, truth_of
 from playfair.datasets.label_files import LABEL_FILES
-from playfair.datasets.processes import in_processes, n_cpus
 from playfair.datasets.something_something import SomethingSomething
 
 SPEC_FILE = "known_values.json"
@@ -128,61 +127,26 @@ def write(
         "validation": plan_events("validation", n_validation, seed, first_uid=1 + n_train),
     }
     plans = [*splits["train"], *splits["validation"]]
-    try:
-        if _is_whole(root, spec, plans if videos else []):
+    labels = [root / "labels" / f"{name}.json" for name in (*LABEL_FILES, "evidence")]
+    files = [*labels, root / FEATURES_FILE, root / "labels" / FILE]
+    with writing(root, KIND):
+        if is_whole(root / SPEC_FILE, spec, files, plans if videos else []):
             return
         claim(root, SPEC_FILE, spec, KIND)
         (root / "labels").mkdir(exist_ok=True)
         if videos:
-            (root / VIDEO_FOLDER).mkdir(exist_ok=True)
-            present = set(os.listdir(root / VIDEO_FOLDER))
-            missing = [plan for plan in plans if clip_name(plan.uid) not in present]
-            _write_clips(root / VIDEO_FOLDER, missing, size, workers or n_cpus(), progress)
+            write_clip = partial(_write_clip, root / VIDEO_FOLDER, size)
+            draw_missing(root, plans, write_clip, workers, progress)
         _write_labels(root, splits)
-    except OSError as error:
-        reason = (
-            f": cannot write the {KIND} there ({error.strerror or error}); make room or "
-            "allow writing, or name another folder with dataset.root=FOLDER. Finished clips are "
-            "kept"
-        )
-        raise UnwritableError(root, reason) from error
 
 
 def _require_possible(spec: Mapping[str, int]) -> None:
-    for name, least in LEAST.items():
-        if spec[name] < least:
-            raise DatasetError(f"expected {name} of at least {least}, got {name}={spec[name]}")
+    require_least(spec, LEAST)
     if spec["size"] % (4 * GRID):
         raise DatasetError(
             f"expected a size that is a multiple of {4 * GRID} pixels ({GRID} cells of 4 or more), "
             f"got size={spec['size']}"
         )
-
-
-def _is_whole(root: Path, spec: Mapping[str, int], plans: Sequence[EventPlan]) -> bool:
-    """Whether all is there already: then nothing is written, as the folder may be another user's."""
-    path = root / SPEC_FILE
-    if not path.is_file() or read_spec(path) != spec:
-        return False
-    labels = [root / "labels" / f"{name}.json" for name in (*LABEL_FILES, "evidence")]
-    files = [*labels, root / FEATURES_FILE, root / "labels" / FILE]
-    if not all(file.is_file() for file in files):
-        return False
-    if not plans:
-        return True
-    if not (root / VIDEO_FOLDER).is_dir():
-        return False
-    present = set(os.listdir(root / VIDEO_FOLDER))
-    return all(clip_name(plan.uid) in present for plan in plans)
-
-
-def _write_clips(
-    folder: Path, plans: Sequence[EventPlan], size: int, workers: int, progress: bool
-) -> None:
-    write_clip = partial(_write_clip, folder, size)
-    title = "Drawing clips"
-    for _ in in_processes(write_clip, plans, workers=workers, what=title, progress=progress):
-        pass
 
 
 def _write_clip(folder: Path, size: int, plan: EventPlan) -> None:

@@ -5,24 +5,22 @@ a folder that was left half written is no dataset yet, and the next call adds th
 """
 
 import json
-import os
 from collections.abc import Mapping, Sequence
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from playfair.datasets import something_something
-from playfair.datasets.claim import UnwritableError, claim, read_spec, save
+from playfair.datasets.claim import claim, save
 from playfair.datasets.clip_places import VIDEO_FOLDER, clip_name
 from playfair.datasets.dataset import DatasetError
 from playfair.datasets.drawing.actions import TEMPLATES
 from playfair.datasets.drawing.clip import draw
 from playfair.datasets.drawing.encoding import encode
 from playfair.datasets.drawing.plan import ClipPlan, plan_split
+from playfair.datasets.drawn import draw_missing, is_whole, require_least, writing
 from playfair.datasets.label_files import LABEL_FILES, without_brackets
-from playfair.datasets.processes import in_processes, n_cpus
 from playfair.datasets.something_something import SomethingSomething
 
 SPEC_FILE = "synthetic.json"
@@ -102,61 +100,24 @@ def write(
     }
     plans = [*splits["train"], *splits["validation"]]
     spec["version"] = VERSION
-    try:
-        if _is_whole(root, spec, plans):
+    labels = [root / "labels" / f"{name}.json" for name in (*LABEL_FILES, "evidence")]
+    with writing(root, KIND):
+        if is_whole(root / SPEC_FILE, spec, labels, plans):
             return
         claim(root, SPEC_FILE, spec, KIND)
-        (root / VIDEO_FOLDER).mkdir(parents=True, exist_ok=True)
         (root / "labels").mkdir(exist_ok=True)
-        present = set(os.listdir(root / VIDEO_FOLDER))
-        missing = [plan for plan in plans if clip_name(plan.uid) not in present]
-        _write_clips(root / VIDEO_FOLDER, missing, size, workers or n_cpus(), progress)
+        write_clip = partial(_write_clip, root / VIDEO_FOLDER, size)
+        draw_missing(root, plans, write_clip, workers, progress)
         _write_labels(root / "labels", splits)
-    except OSError as error:
-        reason = (
-            f": cannot write the synthetic dataset there ({error.strerror or error}); make room or "
-            "allow writing, or name another folder with dataset.root=FOLDER. Finished clips are "
-            "kept"
-        )
-        raise UnwritableError(root, reason) from error
-    except BrokenProcessPool as error:
-        reason = (
-            ": a process that drew clips was killed, for want of memory perhaps. Finished clips are "
-            "kept: type the same command again to continue"
-        )
-        raise UnwritableError(root, reason) from error
 
 
 def _require_possible(spec: Mapping[str, int]) -> None:
-    for name, least in LEAST.items():
-        if spec[name] < least:
-            raise DatasetError(f"expected {name} of at least {least}, got {name}={spec[name]}")
+    require_least(spec, LEAST)
     if spec["size"] % 2:
         raise DatasetError(
             "expected an even size (the video's colours are stored in pairs), "
             f"got size={spec['size']}"
         )
-
-
-def _is_whole(root: Path, spec: Mapping[str, int], plans: Sequence[ClipPlan]) -> bool:
-    """Whether all is there already: then nothing is written, as the folder may be another user's."""
-    path = root / SPEC_FILE
-    if not path.is_file() or read_spec(path) != spec:
-        return False
-    labels = [root / "labels" / f"{name}.json" for name in (*LABEL_FILES, "evidence")]
-    if not all(file.is_file() for file in labels) or not (root / VIDEO_FOLDER).is_dir():
-        return False
-    present = set(os.listdir(root / VIDEO_FOLDER))
-    return all(clip_name(plan.uid) in present for plan in plans)
-
-
-def _write_clips(
-    folder: Path, plans: Sequence[ClipPlan], size: int, workers: int, progress: bool
-) -> None:
-    write_clip = partial(_write_clip, folder, size)
-    title = "Drawing clips"
-    for _ in in_processes(write_clip, plans, workers=workers, what=title, progress=progress):
-        pass
 
 
 def _write_clip(folder: Path, size: int, plan: ClipPlan) -> None:

@@ -13,12 +13,13 @@ import numpy as np
 import pytest
 
 from playfair.datasets import processes, synthetic
+from playfair.datasets.claim import UnwritableError
 from playfair.datasets.drawing.actions import TEMPLATES
 from playfair.datasets.drawing.clip import draw
 from playfair.datasets.drawing.encoding import encode
 from playfair.datasets.drawing.plan import class_counts
 from playfair.datasets.something_something import VIDEO_FOLDER
-from playfair.datasets.synthetic import UnwritableError, open_dataset, write
+from playfair.datasets.synthetic import open_dataset, write
 from playfair.video.reader import count_frames
 
 SMALL = {"n_train": 12, "n_validation": 12, "size": 48, "progress": False}

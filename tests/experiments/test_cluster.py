@@ -250,6 +250,28 @@ def restarted(job: str, env: dict[str, str]) -> str:
     return shown
 
 
+STATE = "outputs/synthetic/video/*/training/*/last.ckpt"
+
+
+def training_sweep(
+    explained, folder: Path, slurm: dict[str, str], *typed: str
+) -> tuple[subprocess.Popen[str], dict[str, str]]:
+    """A sweep through Slurm that has kept a state of its training; and the environment it runs in."""
+    needs = ["hydra.launcher.cpus_per_task=1", "hydra.launcher.mem_gb=2"]
+    shared = [option for option in options(explained) if "training.epochs" not in option]
+    sweep = ["-m", "hydra/launcher=slurm", *needs, *shared, "experiment=esv", *typed]
+    env = {**os.environ, "OMP_NUM_THREADS": "1", **slurm}
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "run.py"), *sweep],
+        cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 200
+    while not list(folder.glob(STATE)) and time.monotonic() < deadline:
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.1)
+    return process, env
+
+
 @pytest.mark.slow  # the next one, in a minute less, sends the signal itself
 @pytest.mark.parametrize("by", ["preemption", "the time limit"])
 def test_a_sweep_whose_job_is_cut_off_goes_on_where_it_was_and_ends_in_its_page(
@@ -257,22 +279,12 @@ def test_a_sweep_whose_job_is_cut_off_goes_on_where_it_was_and_ends_in_its_page(
 ) -> None:
     pytest.importorskip("hydra_plugins.hydra_submitit_launcher", reason="the extra cluster")
     folder = copy_steps(explained.folder, tmp_path, "frames")
-    needs = ["hydra.launcher.cpus_per_task=1", "hydra.launcher.mem_gb=2"]
-    if by == "the time limit":  # Slurm tells of it 50 s before, or some more
-        needs += ["hydra.launcher.timeout_min=1", "hydra.launcher.signal_delay_s=50"]
-    shared = [option for option in options(explained) if "training.epochs" not in option]
+    # Slurm tells of the limit 50 s before, or some more
+    limit = ["hydra.launcher.timeout_min=1", "hydra.launcher.signal_delay_s=50"]
+    needs = limit if by == "the time limit" else []
     epochs = "model.trn.training.epochs=150"
-    typed = ["-m", "hydra/launcher=slurm", *needs, *shared, epochs, "experiment=esv", "seed=3"]
-    env = {**os.environ, "OMP_NUM_THREADS": "1", **slurm}
-    process = subprocess.Popen(
-        [sys.executable, str(ROOT / "run.py"), *typed],
-        cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+    process, env = training_sweep(explained, folder, slurm, *needs, epochs, "seed=3")
     deadline = time.monotonic() + 300
-    state = "outputs/synthetic/video/*/training/*/last.ckpt"
-    while not list(folder.glob(state)) and time.monotonic() < deadline:
-        assert process.poll() is None, process.communicate()
-        time.sleep(0.1)
     queue = subprocess.run(["squeue", "-h", "-o", "%i"], env=env, capture_output=True, text=True)
     (job,) = queue.stdout.split()
     if by == "preemption":
@@ -301,26 +313,15 @@ def test_a_job_of_submitits_goes_back_into_the_queue_on_its_signal(
     """SIGTERM that Slurm sends to all of the job before says that the other will come."""
     pytest.importorskip("hydra_plugins.hydra_submitit_launcher", reason="the extra cluster")
     folder = copy_steps(explained.folder, tmp_path, "frames")
-    needs = ["hydra.launcher.cpus_per_task=1", "hydra.launcher.mem_gb=2"]
-    shared = [option for option in options(explained) if "training.epochs" not in option]
-    typed = ["-m", "hydra/launcher=slurm", *needs, *shared, "experiment=esv", "seed=0,1"]
-    typed += ["model.trn.training.epochs=2000", *RANKS, "trainer.devices=2"]
-    env = {**os.environ, "OMP_NUM_THREADS": "1", **slurm}
-    process = subprocess.Popen(
-        [sys.executable, str(ROOT / "run.py"), *typed],
-        cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    deadline = time.monotonic() + 200
-    state = "outputs/synthetic/video/*/training/*/last.ckpt"
-    while not list(folder.glob(state)) and time.monotonic() < deadline:
-        time.sleep(0.1)
+    more = ["model.trn.training.epochs=2000", *RANKS, "trainer.devices=2", "seed=0,1"]
+    process, env = training_sweep(explained, folder, slurm, *more)
     queue = subprocess.run(["squeue", "-h", "-o", "%F"], env=env, capture_output=True, text=True)
     job = f"{queue.stdout.split()[0]}_0"
     for number in ("TERM", "USR2"):
         subprocess.run(["scancel", f"--signal={number}", job], env=env, check=True)
         time.sleep(2)
     assert "Restarts=1" in restarted(job, env)
-    assert list(folder.glob(state)), "its training goes on from there"
+    assert list(folder.glob(STATE)), "its training goes on from there"
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate(timeout=60)
     assert process.returncode == 130, stderr

@@ -176,25 +176,30 @@ def test_two_runs_that_begin_at_once_make_each_step_once(
         same_bits(explained.folder, tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("study", "n_clips"), [("explained", 12), pytest.param("many", 140, marks=pytest.mark.whole)]
+)
 def test_a_clip_with_nan_features_is_named_and_the_others_are_finished(
-    many, tmp_path: Path
+    request: pytest.FixtureRequest, tmp_path: Path, study: str, n_clips: int
 ) -> None:
-    folder = copy_steps(many.folder, tmp_path, "video", "heads", "features")
+    """In a block, and, of many, in one of two."""
+    made = request.getfixturevalue(study)
+    folder = copy_steps(made.folder, tmp_path, "video", "heads", "features")
     features = folder_of(folder, "features", "trn-validation")
-    store = RowStore(features, 140, CLIPS_PER_BLOCK)
+    store = RowStore(features, n_clips, CLIPS_PER_BLOCK)
     rows = [store[clip].copy() for clip in store.clips(0)]
     rows[0][:] = np.nan
     store.write(0, rows)
     (features / MANIFEST).unlink()  # it is written anew for what is there
     for _ in range(2):  # the second time everything is there, and it is said again
-        done = run_warm(*options(many), "experiment=esv", cwd=folder)
+        done = run_warm(*options(made), "experiment=esv", cwd=folder)
         uid = str(xr.open_zarr(folder_of(folder, "esvs", "trn-4-frames"))["video"].values[0])
         assert done.returncode == 2
         assert "could not be explained" in done.stderr and uid in done.stderr
     metrics = json.loads(next(folder.glob("outputs/synthetic/runs/*/metrics.json")).read_text())
-    undisturbed = xr.open_zarr(folder_of(many.folder, "esvs", "trn-4-frames"))
+    undisturbed = xr.open_zarr(folder_of(made.folder, "esvs", "trn-4-frames"))
     esvs = xr.open_zarr(folder_of(folder, "esvs", "trn-4-frames"))
     finite = np.isfinite(esvs["esv"].values).all((1, 2))
-    assert metrics["trn_videos"] == finite.sum() == 139
+    assert metrics["trn_videos"] == finite.sum() == n_clips - 1
     assert np.isfinite(list(metrics.values())).all()
     np.testing.assert_array_equal(esvs["esv"].values[finite], undisturbed["esv"].values[finite])

@@ -100,6 +100,7 @@ def test_what_is_wrong_by_design_loses_every_measure(ideal) -> None:
     assert not set(tables["agreement"]["method"]) & set(planted["planted"])
 
 
+@pytest.mark.whole  # features of the same clips are above; that videos say as much, in test_known_values.py
 def test_models_learn_the_clips_as_videos_and_are_held_against_the_same_values(tmp_path) -> None:
     done = run_warm(
         "experiment=known_values",

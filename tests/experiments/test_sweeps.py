@@ -80,26 +80,36 @@ def test_the_same_sweep_again_does_nothing(explained, two_seeds) -> None:
 
 @pytest.mark.parametrize(
     ("swept", "expected"),
-    [
+    [  # of every option what it changes is in tests/steps/test_study.py, another training above
         (
+            ["model.trn.heads.epochs=1,2"],
+            {"frames": 1, "video": 1, "features": 1, "heads": 2, "esvs": 2},
+        ),
+        pytest.param(
             ["model.trn.training.optimizer.lr=2e-3,1e-3"],
             {"frames": 1, "video": 2, "features": 2, "heads": 2, "esvs": 2},
+            marks=pytest.mark.whole,
         ),
         pytest.param(
             ["model.trn.training.optimizer.lr=2e-3,1e-3", "model.trn.training.epochs=1,2"],
             {"frames": 1, "video": 4, "features": 4, "heads": 4, "esvs": 4},
             marks=pytest.mark.slow,  # products are in the next, other videos in the one before
         ),
-        (
+        pytest.param(
             ["model.trn.heads.epochs=1,2", "trainer.precision=32-true,bf16-mixed"],
             {"frames": 1, "video": 2, "features": 2, "heads": 4, "esvs": 4},
+            marks=pytest.mark.whole,
         ),
-        (
+        pytest.param(
             ["backbone@model.trn.backbone=small,narrow"],
             {"frames": 1, "video": 2, "features": 2, "heads": 2, "esvs": 2},
+            marks=pytest.mark.whole,
         ),
     ],
-    ids=["learning rate", "learning rate and epochs", "epochs of heads and precision", "backbone"],
+    ids=[
+        *("epochs of heads", "learning rate", "learning rate and epochs"),
+        *("epochs of heads and precision", "backbone"),
+    ],
 )
 def test_what_is_swept_lies_side_by_side_and_shares_what_it_does_not_change(
     explained, tmp_path: Path, swept: list[str], expected: dict[str, int]

@@ -2,14 +2,6 @@
 
 import re
 
-import pytest
-
-from tests.in_chromium import CHROMIUM
-
-NEEDS_BROWSER = pytest.mark.skipif(
-    CHROMIUM is None, reason="no browser here: apt-get install chromium"
-)
-
 
 class Explorer:
     """The page, and what a user does with it."""

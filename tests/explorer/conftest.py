@@ -27,7 +27,6 @@ from playfair.steps.made_from import MADE_FROM, read_record
 from playfair.steps.naming import with_seed
 from playfair.steps.step import Record, identity
 from tests.explorer.browsing import Explorer
-from tests.in_chromium import CHROMIUM, FLAGS
 
 CONFIGURATIONS = Path(playfair.__file__).parent / "conf" / "dataset"
 EPOCHS = 15  # of the heads, where a test does not say
@@ -259,17 +258,6 @@ def answering(application: Any) -> Iterator[str]:
 def address(catalogue) -> Iterator[str]:
     with serving(catalogue) as url:
         yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip(
-        "playwright.sync_api", reason="playwright is not installed: pip install -e '.[dev]'"
-    )
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

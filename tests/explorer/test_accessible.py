@@ -5,25 +5,12 @@ No violation that it calls serious or critical, at three widths, light and dark.
 
 import pytest
 
-from tests.conftest import ROOT
-from tests.explorer.browsing import NEEDS_BROWSER, Explorer
+from tests.explorer.browsing import Explorer
 from tests.explorer.conftest import view_of
 from tests.explorer.test_switches import answer
+from tests.in_chromium import NEEDS_AXE, NEEDS_BROWSER, serious
 
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-pytestmark = [
-    NEEDS_BROWSER,
-    pytest.mark.whole,
-    pytest.mark.skipif(
-        not AXE.is_file(), reason="no axe-core here: npm install --no-save axe-core"
-    ),
-]
-RUN = """async () => {
-  const found = await axe.run(document, { resultTypes: ["violations"] });
-  return found.violations
-    .filter((one) => ["serious", "critical"].includes(one.impact))
-    .map((one) => `${one.id}: ${one.nodes.map((node) => node.html.slice(0, 160)).slice(0, 3).join(" | ")}`);
-}"""
+pytestmark = [NEEDS_BROWSER, NEEDS_AXE, pytest.mark.whole]
 
 
 @pytest.mark.parametrize("width", [400, 1280, 1920])
@@ -52,7 +39,6 @@ def test_no_page_has_a_serious_violation(
             page.wait_for_selector(".backwards-esvs svg")
         page.locator(".top summary").click()
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-        violations[name] = page.evaluate(RUN)
+        violations[name] = serious(page)
     context.close()
     assert violations == {"start": [], "clip": [], "population": []}

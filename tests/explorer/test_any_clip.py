@@ -34,9 +34,8 @@ from playfair.video.webm import write_webm
 from tests.clips import encoded, turned
 from tests.explorer.conftest import CONFIGURATIONS, serving, write_store
 from tests.explorer.test_server import get
+from tests.in_chromium import NEEDS_BROWSER
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 N = 20  # frames of each, 12 a second; frame i is grey 20 + 11 · i
 ODD = 'it\'s "50%" #1? a&b/Ünï çödé~.mkv'
 SLASHES = "/top//of it all"
@@ -361,10 +360,10 @@ def test_a_clip_that_has_changed_is_converted_again(places, tmp_path) -> None:
     assert waited(asked, clip).file != first.file
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no browser here: apt-get install chromium")
-def test_the_page_converts_and_then_shows_the_frame_that_is_pointed_at(any_clips, address) -> None:
-    playwright = pytest.importorskip("playwright.sync_api", reason="pip install -e '.[dev]'")
+@NEEDS_BROWSER
+def test_the_page_converts_and_then_shows_the_frame_that_is_pointed_at(explorer, any_clips) -> None:
     key = key_of(any_clips)
+<<<<<<< HEAD
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page()
@@ -391,3 +390,32 @@ def test_the_page_converts_and_then_shows_the_frame_that_is_pointed_at(any_clips
         assert is_upright(np.array(seen["grey"], float).reshape(seen["height"], seen["width"]))
         browser.close()
     assert faults == []
+=======
+    page = explorer.page
+    layout: list = []
+    page.route("**/_dash-layout", lambda route: layout.append(route))  # it comes late
+    page.goto(explorer.address + "/" + View(esvs=key, uid="part").query())
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.click("#first .convert")
+    while not layout:
+        page.wait_for_timeout(20)
+    layout[0].continue_()
+    page.unroute("**/_dash-layout")
+    # what was asked of the page that was there at once is answered on the one that follows
+    page.wait_for_selector("#content #video:not([hidden])")
+    assert page.locator(".convert").is_hidden()
+    # frame 12 of the part, which begins with frame 1 of its file: half a frame after it comes
+    assert sought(page, 2) == pytest.approx(12.5 / 12, abs=2e-3)
+    explorer.open("/" + View(esvs=key, uid="webm").query())
+    assert sought(page, 1) == pytest.approx(6.5 / 12, abs=2e-3)
+
+
+def sought(page, frame: int) -> float:
+    """The moment that is shown when a frame is pointed at."""
+    page.wait_for_function("() => document.querySelector('#video').readyState > 1")
+    page.locator("#content .frame").nth(frame).hover()
+    page.wait_for_function(
+        "() => { const video = document.querySelector('#video'); return video.paused && !video.seeking; }"
+    )
+    return page.eval_on_selector("#video", "video => video.currentTime")
+>>>>>>> tests

@@ -14,7 +14,7 @@ from playfair.explorer.scene import scene_of
 from playfair.explorer.server import build
 from playfair.explorer.view import View
 from playfair.report.look import probability
-from tests.explorer.browsing import NEEDS_BROWSER, Explorer
+from tests.explorer.browsing import Explorer
 from tests.explorer.conftest import (
     answering,
     key_of,
@@ -23,6 +23,7 @@ from tests.explorer.conftest import (
     view_of,
     write_store,
 )
+from tests.in_chromium import NEEDS_BROWSER
 
 pytestmark = NEEDS_BROWSER
 SAMPLED = "TRN, 6 frames, sampled (100)"

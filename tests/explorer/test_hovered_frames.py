@@ -13,8 +13,9 @@ from playfair.explorer.catalogue import Catalogue
 from playfair.explorer.clips import Clips
 from playfair.explorer.view import View
 from playfair.steps.layout import Layout
-from tests.explorer.browsing import NEEDS_BROWSER, Explorer
+from tests.explorer.browsing import Explorer
 from tests.explorer.conftest import CONFIGURATIONS, serving, write_store
+from tests.in_chromium import NEEDS_BROWSER
 
 pytestmark = [NEEDS_BROWSER, pytest.mark.whole]
 N = 20  # frames of each; frame i is grey 20 + 11 · i

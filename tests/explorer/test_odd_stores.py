@@ -13,8 +13,9 @@ from playfair.explorer.export_html import markup
 from playfair.explorer.scene import scene_of
 from playfair.explorer.view import PAGES
 from playfair.steps.layout import Layout
-from tests.explorer.browsing import NEEDS_BROWSER, Explorer
+from tests.explorer.browsing import Explorer
 from tests.explorer.conftest import CONFIGURATIONS, serving, view_of, write_store
+from tests.in_chromium import NEEDS_BROWSER
 
 NAMES = [
     '<img src=x onerror="window.ran = 1"> & "quotes"',

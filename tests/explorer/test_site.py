@@ -21,8 +21,9 @@ from playfair.explorer.errors import NotThereError
 from playfair.explorer.server import fetched
 from playfair.explorer.site import write_site, written
 from playfair.steps.esv_store import open_store
-from tests.explorer.browsing import NEEDS_BROWSER, Explorer
+from tests.explorer.browsing import Explorer
 from tests.explorer.conftest import scene
+from tests.in_chromium import NEEDS_BROWSER
 
 
 def site(catalogue: Catalogue, folder: Path, uids=(), n_clips=3, **view):

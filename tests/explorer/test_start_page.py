@@ -14,8 +14,8 @@ from playfair.explorer.export_html import markup
 from playfair.explorer.scene import scene_of
 from playfair.explorer.view import View
 from playfair.report.look import percent
-from tests.explorer.browsing import NEEDS_BROWSER
 from tests.explorer.conftest import scene, view_of, write_store
+from tests.in_chromium import NEEDS_BROWSER
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from playfair.explorer import what_if, what_if_part
-from tests.explorer.browsing import NEEDS_BROWSER, Explorer
+from tests.explorer.browsing import Explorer
 from tests.explorer.conftest import key_of, view_of
+from tests.in_chromium import NEEDS_BROWSER
 
 pytestmark = NEEDS_BROWSER
 N = 4

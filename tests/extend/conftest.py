@@ -45,7 +45,7 @@ def playfair(installed: Path, tmp_path: Path) -> Playfair:
     """
 
     def typed(
-        *words: str, path: str = "", script: str = "", draw: bool = False
+        *words: str, path: str = "", script: str = "", draw: bool | str = False
     ) -> "subprocess.CompletedProcess[str]":
         places = os.pathsep.join(filter(None, [str(installed), path]))
         argv = [script or str(installed / "bin" / "playfair"), *words]

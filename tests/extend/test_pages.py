@@ -179,7 +179,7 @@ def test_a_method_and_a_measure_of_ones_own_stand_in_tables_figures_and_findings
     assert commands("method")[0][1:] == typed[1:], "but for the plug-in the same is typed"
     few = ["n_frames=4", "experiment.n_videos=3"]
     both = [word.replace("top_two.py", "top_two.py,same_top.py") for word in typed]
-    done = playfair(*both, *few, *SMALL, *shared, *TSN, path=str(packages), draw=True)
+    done = playfair(*both, *few, *SMALL, *shared, *TSN, path=str(packages), draw="svg")
     folder = run_folder(done, tmp_path)
     measures = pd.read_csv(folder / "measures.csv")
     measured = measures[measures["measure"] == "top_two"].set_index("method")["mean"]
@@ -240,7 +240,7 @@ def test_an_experiment_of_ones_own_answers_from_esvs(
 ) -> None:
     write_files("experiment", tmp_path)
     [typed] = commands("experiment")
-    done = playfair(*typed, "model=tsn", *SMALL, *shared, *TSN, "n_frames=4", draw=True)
+    done = playfair(*typed, "model=tsn", *SMALL, *shared, *TSN, "n_frames=4", draw="svg")
     folder = run_folder(done, tmp_path)
     esvs = store(shared, "tsn-4-frames")
     own = esvs["esv"].values[np.arange(12), :, esvs["label"].values]

@@ -1,28 +1,13 @@
 """The page of a Result in a real browser: three widths, light and dark, on paper, by keys alone."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from playfair.report import html
-from tests.in_chromium import AXE, CHROMIUM, FLAGS
+from tests.in_chromium import NEEDS_AXE, NEEDS_BROWSER, opened, serious
 from tests.report.test_page import FACTS, whole
 
-playwright = pytest.importorskip(
-    "playwright.sync_api", reason="playwright is not installed: pip install -e '.[dev]'"
-)
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no browser here: apt-get install chromium"
-)
+pytestmark = NEEDS_BROWSER
 SEEN = [(1280, "light"), (1920, "dark"), (400, "light"), (400, "dark")]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator:
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -31,20 +16,6 @@ def address(tmp_path_factory) -> str:
     text = html.page(whole(), footer="python run.py experiment=x " * 9, linked=True, facts=FACTS)
     file.write_text(text, encoding="utf-8")
     return file.as_uri()
-
-
-def opened(browser, address: str, width: int = 1280, scheme: str = "light"):
-    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    page.faults = []
-    page.on("pageerror", lambda error: page.faults.append(str(error)))
-    page.on(
-        "request",
-        lambda asked: (
-            None if asked.url.startswith(("file:", "data:")) else page.faults.append(asked.url)
-        ),
-    )
-    page.goto(address)
-    return page
 
 
 @pytest.mark.parametrize(("width", "scheme"), SEEN)
@@ -60,14 +31,12 @@ def test_it_needs_nothing_and_nobody_scrolls_sideways(browser, address, width, s
     page.close()
 
 
-@pytest.mark.skipif(not AXE.is_file(), reason="no axe-core here: npm install --no-save axe-core")
+@NEEDS_AXE
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (400, "dark")])
 def test_axe_finds_nothing_serious(browser, address, width, scheme) -> None:
     page = opened(browser, address, width, scheme)
     page.evaluate("document.querySelectorAll('details').forEach((part) => (part.open = true))")
-    page.add_script_tag(path=AXE)
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-    assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+    assert serious(page) == []
     page.close()
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 import yaml
-from wandb.sdk.launch.sweeps.utils import create_sweep_command_args
 
 from tests.conftest import ROOT, TINY, call_warm, studies
 from tests.report.wandb_records import WANDB, Records, places
@@ -143,6 +142,8 @@ def parameters_of(name: str) -> dict[str, dict[str, object]]:
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in ROOT.glob("conf/sweeps/*.yaml")))
 def test_a_shipped_sweep_asks_for_options_that_there_are(name: str) -> None:
+    from wandb.sdk.launch.sweeps.utils import create_sweep_command_args  # takes 2 s of CPU
+
     sweep = yaml.safe_load((ROOT / f"conf/sweeps/{name}.yaml").read_text())
     assert "${args_no_hyphens}" in sweep["command"] and "logger=wandb" in sweep["command"]
     command = {"args": parameters_of(name)}

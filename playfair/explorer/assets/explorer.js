@@ -226,7 +226,9 @@
   }
 
   /* A clip that no browser plays is converted when that is asked for; until it is there, the page says how far it is. */
+  const asked = new Set(); // of these clips, so that the page that follows the one there at once goes on
   async function convert(button) {
+    asked.add(button.dataset.clip);
     const place = button.closest(".video");
     const clip = place.querySelector("video");
     const told = place.querySelector(".told");
@@ -239,7 +241,7 @@
       } catch {
         answer = { state: "failed", why: "The explorer does not answer." };
       }
-      if (!place.isConnected) return; // another clip is shown by now
+      if (!place.isConnected) return; // another clip is shown by now, or the page was drawn anew
       if (answer.state === "ready") {
         clip.src = button.dataset.clip;
         clip.hidden = false;
@@ -251,6 +253,7 @@
       if (answer.state === "failed") {
         told.textContent = answer.why;
         button.disabled = false;
+        asked.delete(button.dataset.clip);
         return;
       }
       told.textContent = answer.state === "waiting" ? "Waiting for other clips …" : `Converting: ${answer.frames} frames …`;
@@ -364,6 +367,7 @@
       if (matchMedia("(prefers-reduced-motion: reduce)").matches) video()?.pause();
     }
     over = null;
+    for (const button of all(".convert", shown)) if (asked.has(button.dataset.clip)) convert(button);
     if (pinned === null) mark(null);
     else pin(pinned);
     const listed = document.querySelector(".clip.here");
