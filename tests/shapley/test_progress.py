@@ -27,7 +27,7 @@ def test_the_cost_is_measured_on_a_pass_and_counts_all(monkeypatch, caplog):
     playfair.interactions(tsn().forward, features(2, 4), prior())
     playfair.explain_masks(lambda inside: inside.float(), 5)
     counts = [message.split(" passes of ")[0] for message in caplog.messages]
-    assert counts == ["45", "300", "30", "31"]
+    assert counts == ["45", "400", "30", "31"]
 
 
 @pytest.mark.parametrize("budget", [None, 200])
