@@ -375,6 +375,7 @@ def captions(over: str, word: str = "frame") -> dict[str, str]:
         over: what intervals take in.
         word: `look.element_word` of the models.
     """
+    of_one = "" if "seeds" in over else " On one training: another might say otherwise."
     return {
         "comparison": f"Dots: means over videos; bars: 95 % intervals over {over}. Rank "
         f"agreement: Spearman's ρ over a video's {word}s (Kendall's τ-b in the table), none where "
@@ -404,8 +405,7 @@ def captions(over: str, word: str = "frame") -> dict[str, str]:
         "presumes, and whose game it is scored in, the table presumptions says. Naive methods, "
         "which ask nothing of the model, are grey.",
         "verdicts": "Of each measure: whom ESV is ahead of, and whom it is not, by ESV minus rival with "
-        "its 95 % interval; of many rivals those that lead by most. On one training: another might "
-        "say otherwise.",
+        f"its 95 % interval; of many rivals those that lead by most.{of_one}",
         "planted": "Attributions that are bad on purpose: ESVs negated, or shuffled among a "
         "video's frames, and what is blind to the class, or to the model. Each measure beside "
         "those that it is meant to catch; esv, bad: means over the videos that count for both; "

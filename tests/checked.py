@@ -7,6 +7,7 @@ results are checked once, in a scope of names of axes that is the call's.
 
 from collections.abc import Callable
 from functools import wraps
+from inspect import isgeneratorfunction
 from types import FunctionType
 from typing import Any, get_type_hints
 
@@ -32,8 +33,8 @@ def jaxtyped(*given: Any, **options: Any) -> Any:
 
 
 def checked(what: Any) -> Callable[..., Any] | None:
-    """A function that checks its calls; None for a class, or where names of types are not there."""
-    if not isinstance(what, FunctionType):
+    """A function that checks its calls; None for a class, a generator, or where names of types are not there."""
+    if not isinstance(what, FunctionType) or isgeneratorfunction(what):  # these begin after the call
         return None
     try:
         get_type_hints(what, include_extras=True)

@@ -143,11 +143,11 @@ def verdicts(paired: pd.DataFrame, titles: Mapping[str, str]) -> Sequence[str]:
             lead = lost["difference"] if contested()[measure][1] else -lost["difference"]
             named = lost.loc[lead.sort_values().index[:MOST_NAMED]]
         clauses = [_clause(row, titles) for row in named.to_dict("records")]
-        n_more = len(lost) - len(named)
-        if n_more:
-            n_worse = int((lost.drop(named.index)["esv_is"] == "worse").sum())
-            worse = f" ({n_worse} of them better)" if n_worse else ""
-            clauses.append(f"no better than {n_more} more{worse}")
+        others = lost.drop(named.index)["esv_is"]
+        if n_worse := int((others == "worse").sum()):
+            clauses.append(f"worse than {n_worse} more")
+        if n_alike := len(others) - n_worse:
+            clauses.append(f"no better than {n_alike} more")
         if len(lost) == 0:
             clauses.append("better than every rival")
         elif len(lost) < len(rows):

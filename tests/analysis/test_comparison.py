@@ -1,6 +1,7 @@
 from itertools import permutations
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import kendalltau, spearmanr
 
@@ -118,14 +119,30 @@ def test_differences_are_paired_and_their_verdicts_say_which_rival_is_as_good() 
     assert rows["insertion_area", "random"] == "better"
     assert "deletion_area_frozen" not in rows.index.get_level_values(0)  # no rival's is known
     said = verdicts(paired, {"random": "random", "gradcam": "Grad-CAM"})
-    expected = (
-        "deletion area: ESV is not ahead of Grad-CAM (+0.000 [+0.000, +0.000]), ahead of all others"
-    )
+    expected = "deletion area: ESV is not ahead of Grad-CAM (0 [0, 0]), ahead of all others"
     assert expected in said
     of_one_video = verdicts(
         paired.assign(low=np.nan, high=np.nan), {"random": "random", "gradcam": "Grad-CAM"}
     )
-    assert expected.replace(" [+0.000, +0.000]", "") in of_one_video
+    assert expected.replace(" [0, 0]", "") in of_one_video
+
+
+def test_rivals_that_are_not_named_are_counted_apart() -> None:
+    ahead = {"a": -0.05, "b": -0.04, "c": -0.03, "d": -0.02, "e": 0.0, "f": 0.1}
+    paired = pd.DataFrame(
+        {
+            "rival": list(ahead),
+            "measure": "insertion_area",
+            "difference": list(ahead.values()),
+            "low": np.nan,
+            "esv_is": ["worse"] * 4 + ["not told apart", "better"],
+            "seeds": 5,
+        }
+    )
+    (said,) = verdicts(paired, {name: name for name in ahead})
+    assert said.endswith(
+        "c (−0.030), worse than 1 more, no better than 1 more, better than all others"
+    )
 
 
 def test_freezing_and_deleting_differ_by_what_the_length_does() -> None:

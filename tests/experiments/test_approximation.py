@@ -198,7 +198,7 @@ def test_a_sentence_for_each_length_without_exact_values() -> None:
     row |= {"truth": "long run of 9,000 evaluations"}
     table = pd.DataFrame([row | {"budget": 400}, row | {"budget": 900, "error": 0.01}])
     assert long_verdicts(table) == [
-        "TRN, 32 frames, which have no exact values, budget 900: surrogate 0.0100 [0.0060, 0.0270], no "
+        "TRN, 32 frames, which have no exact values, budget 900: surrogate 0.0100 [0.00600, 0.0270], no "
         "stated errors; 231 ms a video. Held against a long run of 9,000 evaluations, whose own "
         "error is 0.0005, on this training (one seed)."
     ]

@@ -69,7 +69,7 @@ def test_frames_stay_frames_where_every_element_is_one(both) -> None:
 
 def test_support_and_classes_speak_of_elements(both) -> None:
     result = support(both, n_frames=N_FRAMES)
-    assert "Strongest elements" in titles(result, "support")
+    assert "strongest elements" in titles(result, "support")
     assert result.findings[0].startswith("Elements of a clip that support its class: TSN")
     assert [len(esv) for esv in result.strips[0].esvs.values()] == [8, 4]
     result = classes(both, n_frames=N_FRAMES)

@@ -363,34 +363,6 @@ def test_a_clip_that_has_changed_is_converted_again(places, tmp_path) -> None:
 @NEEDS_BROWSER
 def test_the_page_converts_and_then_shows_the_frame_that_is_pointed_at(explorer, any_clips) -> None:
     key = key_of(any_clips)
-<<<<<<< HEAD
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page()
-        faults: list[str] = []
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.goto(f"{address}/{View(esvs=key, uid='part').query()}")
-        page.click(".convert")
-        page.wait_for_selector("#video:not([hidden])")
-        assert page.locator(".convert").is_hidden()
-        page.locator(".frame").nth(2).hover()
-        page.wait_for_function("() => document.querySelector('#video').paused")
-        # frame 12 of the part, which begins with frame 1 of its file: half a frame after it comes
-        sought = page.eval_on_selector("#video", "video => video.currentTime")
-        assert sought == pytest.approx(12.5 / 12, abs=2e-3)
-        page.goto(f"{address}/{View(esvs=key, uid='webm').query()}")
-        page.wait_for_selector(".frame")
-        page.locator(".frame").nth(1).hover()
-        page.wait_for_function("() => document.querySelector('#video').paused")
-        sought = page.eval_on_selector("#video", "video => video.currentTime")
-        assert sought == pytest.approx(6.5 / 12, abs=2e-3)
-        page.goto(f"{address}/{View(esvs=key, uid='turned').query()}")
-        page.wait_for_function("() => document.querySelector('#video').readyState >= 2")
-        seen = page.eval_on_selector("#video", PIXELS)
-        assert is_upright(np.array(seen["grey"], float).reshape(seen["height"], seen["width"]))
-        browser.close()
-    assert faults == []
-=======
     page = explorer.page
     layout: list = []
     page.route("**/_dash-layout", lambda route: layout.append(route))  # it comes late
@@ -408,6 +380,10 @@ def test_the_page_converts_and_then_shows_the_frame_that_is_pointed_at(explorer,
     assert sought(page, 2) == pytest.approx(12.5 / 12, abs=2e-3)
     explorer.open("/" + View(esvs=key, uid="webm").query())
     assert sought(page, 1) == pytest.approx(6.5 / 12, abs=2e-3)
+    explorer.open("/" + View(esvs=key, uid="turned").query())
+    page.wait_for_function("() => document.querySelector('#video').readyState >= 2")
+    seen = page.eval_on_selector("#video", PIXELS)
+    assert is_upright(np.array(seen["grey"], float).reshape(seen["height"], seen["width"]))
 
 
 def sought(page, frame: int) -> float:
@@ -418,4 +394,3 @@ def sought(page, frame: int) -> float:
         "() => { const video = document.querySelector('#video'); return video.paused && !video.seeking; }"
     )
     return page.eval_on_selector("#video", "video => video.currentTime")
->>>>>>> tests

@@ -18,8 +18,9 @@ from playfair.steps.layout import Layout
 from playfair.steps.study import Study
 from playfair.video.reader import decode
 from tests.conftest import studies
-from tests.explorer.browsing import NEEDS_BROWSER, Explorer
+from tests.explorer.browsing import Explorer
 from tests.explorer.conftest import CONFIGURATIONS, serving
+from tests.in_chromium import NEEDS_BROWSER
 
 pytest.importorskip("transformers", reason="the extra [huggingface] is not installed")
 pytestmark = [NEEDS_BROWSER, pytest.mark.whole]

@@ -19,8 +19,8 @@ import numpy as np
 import pytest
 
 from tests.conftest import ROOT
-from tests.explorer.browsing import NEEDS_BROWSER
 from tests.explorer.large import CLASSES, FRAMES
+from tests.in_chromium import NEEDS_BROWSER
 
 pytestmark = [NEEDS_BROWSER, pytest.mark.whole]
 REACHED = {"first page": 1.2, "first figure": 1.2, "another clip": 0.15, "frame off": 0.1}

@@ -16,8 +16,8 @@ from tests.golden.figure_data import BLACK, INDIGO
 from tests.golden.interval import interval, mean
 
 OURS = {"tsn": "kernel", "trn": "surrogate"}
-BUDGETS = {"tsn": 28, "trn": 20}
-SMALL = {"tsn": 26, "trn": 18}  # the least that the estimators of 6 elements accept
+BUDGETS = {"tsn": 32, "trn": 20}
+SMALL = {"tsn": 29, "trn": 18}  # the least that the estimators of 6 elements accept
 REPEATS = 2
 
 

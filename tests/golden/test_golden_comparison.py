@@ -569,3 +569,36 @@ def test_the_panels_of_the_contest_and_the_names_of_naive_methods(result) -> Non
         assert title in panels
     colours = [str(label.get_color()) for label in figure.axes[0].get_yticklabels()]
     assert colours == ["#000000", "0.5"]
+
+
+def test_of_a_score_that_never_changes_nothing_is_told_apart_and_nothing_fails() -> None:
+    """Logits are the prior's whatever is shown, so that all ESVs are 0."""
+    study = closed_form.by_formula("tsn", (4,))
+    with torch.no_grad():
+        study.head.classifier.weight.zero_()
+        study.head.classifier.bias.copy_(torch.tensor(PRIOR).log())
+    study.stores[4]["esv"].values[:] = 0
+    study.stores[4]["score"].values[:] = PRIOR
+    answer = comparison([study], n_frames=4, methods=["esv", "leave_one_out", "banzhaf"])
+    games = answer.tables["differences"].dropna(subset="p_holm")
+    assert len(games) and set(games["esv_is"]) == {"not told apart"}
+    # no attribution is positive, and ranks of equal ones are none: there is no such number
+    taken = set(answer.tables["measures"]["measure"])
+    assert not taken & {"evidence_mass", "sensitivity_n", "spearman", "random_logit"}
+    assert np.isfinite(list(answer.metrics.values())).all()
+    assert "tsn_esv_evidence_mass" not in answer.metrics
+    assert not answer.tables["planted"]["caught"].any()
+    assert "ahead in 0, behind in 0" in answer.findings[0]
+
+
+def test_of_one_class_no_other_can_be_asked_for() -> None:
+    from playfair.experiments.attributor import Attributor, Clips
+
+    study = closed_form.by_formula("tsn", (4,))
+    attributed = Attributor(study)
+    clips = Clips(
+        torch.from_numpy(VIDEOS).float(), torch.zeros(4, dtype=torch.long), None, np.empty(0), None
+    )
+    assert attributed.anew(clips, np.ones(4, dtype=bool))("esv", "class") is not None
+    attributed.prior = torch.ones(1)
+    assert attributed.anew(clips, np.ones(4, dtype=bool))("esv", "class") is None

@@ -49,7 +49,7 @@ def result(tmp_path_factory) -> Result:
         n_frames=4,
         lengths=[2, 4],
         frames=[6],
-        budgets=[26],
+        budgets=[29],
         n_videos=4,
         repeats=1,
     )
@@ -96,7 +96,7 @@ def test_an_option_of_a_later_part_is_refused_before_the_first(
     features.mkdir(parents=True)
     (features / MADE_FROM).write_text(json.dumps(record(studies[0].features_step("validation"))))
     write_manifest(features, {})
-    asked = {"n_frames": 4, "lengths": [2, 4], "frames": [6], "budgets": [26], "n_videos": 4}
+    asked = {"n_frames": 4, "lengths": [2, 4], "frames": [6], "budgets": [29], "n_videos": 4}
     with pytest.raises(ValueError, match=answer):
         paper(studies, repeats=1, **{**asked, **options})
 

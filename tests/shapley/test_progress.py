@@ -23,14 +23,14 @@ def test_the_cost_is_measured_on_a_pass_and_counts_all(monkeypatch, caplog):
     caplog.set_level(logging.WARNING, "playfair")
     monkeypatch.setattr(progress, "LONG", 0.0)
     playfair.explain(tsn().forward, features(3, 4), prior())
-    playfair.explain(tsn().forward, features(2, 30), prior(), budget=150)
+    playfair.explain(tsn().forward, features(2, 30), prior(), budget=200)
     playfair.interactions(tsn().forward, features(2, 4), prior())
     playfair.explain_masks(lambda inside: inside.float(), 5)
     counts = [message.split(" passes of ")[0] for message in caplog.messages]
     assert counts == ["45", "300", "30", "31"]
 
 
-@pytest.mark.parametrize("budget", [None, 150])
+@pytest.mark.parametrize("budget", [None, 200])
 def test_a_bar_counts_the_passes_and_ends(capsys, caplog, budget):
     caplog.set_level(logging.WARNING, "playfair")
     x = features(2, 8)

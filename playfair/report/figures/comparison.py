@@ -111,7 +111,8 @@ def _panels(rows: pd.DataFrame, panels: list[tuple[str, str, str]]) -> Figure:
             _dots(axes, rows[rows["measure"] == measure], measure, methods)
             axes.set(title=title, xlabel=unit)
             by_measure[measure] = axes
-            if measure in IN_THE_SCORES_UNIT:
+            positive = (rows.loc[rows["measure"] == measure, "mean"] > 0).any()
+            if measure in IN_THE_SCORES_UNIT and positive:
                 axes.set_xscale("log")
                 axes.xaxis.set_major_formatter(powers())
             elif measure == "kept":
