@@ -34,7 +34,9 @@ def jaxtyped(*given: Any, **options: Any) -> Any:
 
 def checked(what: Any) -> Callable[..., Any] | None:
     """A function that checks its calls; None for a class, a generator, or where names of types are not there."""
-    if not isinstance(what, FunctionType) or isgeneratorfunction(what):  # these begin after the call
+    if not isinstance(what, FunctionType) or isgeneratorfunction(
+        what
+    ):  # these begin after the call
         return None
     try:
         get_type_hints(what, include_extras=True)

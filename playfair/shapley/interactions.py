@@ -50,7 +50,7 @@ def explain_pairs(
         budget: None for exact values (up to 20 elements); else the most evaluations per video to
             estimate them from, counted as of `explain`.
         estimator: None for the best: of a multi-scale model "surrogate", of others "stratified". By
-            name also "kernel", which errs less on many smooth models but states no standard errors
+            name also "kernel", which errs far less on smooth models but states no standard errors
             (NaN): its intervals held of too few of the pairs that interact.
 
     Returns:

@@ -70,7 +70,7 @@ def test_it_is_said_that_they_are_estimates_and_how_far_off() -> None:
     assert "whose standard errors are not known" in sentence and not numbers
 
 
-LONG = ("n_frames=22", "dataset.short=repeat", "estimator=sampled", "estimator.budget=200")
+LONG = ("n_frames=22", "dataset.short=repeat", "estimator=sampled", "estimator.budget=300")
 
 
 def test_the_command_says_what_was_found_and_that_it_is_estimated(tiny) -> None:
@@ -79,7 +79,7 @@ def test_the_command_says_what_was_found_and_that_it_is_estimated(tiny) -> None:
     run = max((tiny.folder / "outputs/synthetic/runs").glob("interactions_*"), key=stamp)
     *_, found, estimates = json.loads((run / "about.json").read_text())["findings"]
     assert found.startswith("TRN: one frame before and one after the middle")
-    assert estimates.startswith("TRN: estimates, from 200 evaluations of a clip: a pair's standard")
+    assert estimates.startswith("TRN: estimates, from 300 evaluations of a clip: a pair's standard")
     error = json.loads((run / "metrics.json").read_text())["trn_stated_error"]
     assert 0 < error < 1 and f"is {error:.2g} (root" in estimates
     pairs = pd.read_csv(run / "pairs.csv").query("model == 'trn' and measure == 'order'")
