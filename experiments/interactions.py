@@ -78,11 +78,6 @@ def interactions(studies: Sequence[Study], *, n_frames: int) -> Result:
         esvs, measures = of_seeds(seeds, n_frames)
         crossing = design(esvs)
         stderr = measures.pop(STDERR, None)
-        if stderr is not None:
-            budget = seeds[0].estimator.budget
-            sentence, numbers = estimated(model, measures[OWN], stderr, budget)
-            findings.append(sentence)
-            metrics |= numbers
         pairs[model] = by_pair(measures, crossing)
         kinds[model] = by_kind(measures, kinds_of_pairs(esvs), crossing)
         distances[model] = by_distance(measures, crossing)
@@ -90,6 +85,11 @@ def interactions(studies: Sequence[Study], *, n_frames: int) -> Result:
         metrics |= headline(model, rows["mean"])
         metrics[f"{model}_largest_order"] = float(np.abs(measures[ORDER]).max())
         findings.append(verdict(model, rows, element_word([seeds[0].frames_per_element])))
+        if stderr is not None:
+            budget = seeds[0].estimator.budget
+            sentence, numbers = estimated(model, measures[OWN], stderr, budget)
+            findings.append(sentence)
+            metrics |= numbers
     word = element_word(study.frames_per_element for study in studies)
     over = drawn_over(max(len(seeds) for seeds in models.values()))
     return Result(
@@ -155,12 +155,14 @@ def estimated(
         budget: evaluations of a clip.
     """
     first, second = np.triu_indices(own.shape[1], 1)
+    whence = f"{model_name(model)}: estimates, from {budget:,} evaluations of a clip"
+    if np.isnan(stderr[:, first, second]).all():  # of the estimator that was asked for
+        return f"{whence}, whose standard errors are not known; means over clips take them in.", {}
     error = float(np.sqrt(np.nanmean(np.square(stderr[:, first, second]))))
     size = float(np.sqrt(np.mean(np.square(own[:, first, second]))))
     sentence = (
-        f"{model_name(model)}: estimates, from {budget:,} evaluations of a clip: a pair's standard "
-        f"error is {error:.2g} (root mean square), of interactions of {size:.2g}; means over clips "
-        "take it in."
+        f"{whence}: a pair's standard error is {error:.2g} (root mean square), of interactions of "
+        f"{size:.2g}; means over clips take it in."
     )
     return sentence, {f"{model}_stated_error": error}
 

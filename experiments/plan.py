@@ -25,6 +25,7 @@ from playfair.analysis.plan import (
 from playfair.benchmark.plan_checkpoint import checkpoint_of, measured_checkpoint
 from playfair.benchmark.plan_decoding import Decoding, measured_decoding
 from playfair.benchmark.plan_speeds import measured_speeds
+from playfair.experiments.left_out import least_frames_per_element
 from playfair.report.look import model_name, percent
 from playfair.report.sentences import listed
 from playfair.result import Result
@@ -70,12 +71,15 @@ def plan(
     shared = table["stage"] == "decode once"  # all models read the same frames
     table = table[~(shared & table.duplicated(["stage", "model"]))].reset_index(drop=True)
     expected = pd.DataFrame([expectation(seeds[0]) for seeds in models.values()])
+    long = n_frames > MAX_FRAMES * least_frames_per_element(studies)
+    what = "the single experiments take" if long else "experiment=paper takes"
     return Result(
         f"Plan: {studies[0].dataset.name}",
-        f"What experiment=paper takes with {ranks_said(machine)}, {machine.cores} CPU cores and "
+        f"What {what} with {ranks_said(machine)}, {machine.cores} CPU cores and "
         f"{machine.workers} processes that decode for each: measured on {n_sampled} clips and on "
         "models of random weights, on this machine as it is now. Not in it: the approximation, "
         "tables and figures, which are minutes"
+        f"{f'; and the comparison, which is of up to {MAX_FRAMES} frames' * long}"
         f"{'; and the comparison of checkpoints' * any(study.is_pretrained for study in studies)}.",
         findings=findings(table, expected, studies[0]),
         metrics={
@@ -137,6 +141,7 @@ def of_model(
             f"{study.name} has features in the place of video: a plan is made for models that see "
             "it, such as model=both or model=huggingface."
         )
+    study.esvs_step(n_frames)  # refuses what is not known exactly, before anything is measured
     training = study.model.get("training") or {}
     heads = study.model.get("heads") or {}
     fitting = [length for length in sorted(set(lengths)) if length <= MAX_FRAMES]

@@ -13,6 +13,7 @@ from playfair.analysis.plan import Schedule, Speeds
 from playfair.benchmark.elapsed import seconds_of
 from playfair.benchmark.plan_decoding import Decoding
 from playfair.benchmark.speed import peak_memory, resident
+from playfair.shapley.exact import MAX_FRAMES
 from playfair.shapley.game import Game, game_of
 from playfair.steps.pretrained import Pretrained
 from playfair.steps.study import Study
@@ -46,7 +47,7 @@ def measured_checkpoint(
     exact = sum(count * seconds for count, seconds in of_sizes)
     # an estimator asks for coalitions of all sizes
     of_one = float(np.mean([seconds for _, seconds in of_sizes]))
-    esvs = exact if estimator.budget is None else estimator.budget * of_one
+    estimated = exact if estimator.budget is None else estimator.budget * of_one
     return Speeds(
         decode_whole=decoding.whole,
         decode_sample=decoding.sample,
@@ -55,8 +56,9 @@ def measured_checkpoint(
         feature=0.0,
         heads=0.0,
         watch_heads=0.0,
-        esvs={schedule.n_frames: esvs},
-        interactions=exact,
+        esvs={schedule.n_frames: estimated},
+        # of many elements estimates, of a clip and its reverse
+        interactions=exact if game.n_elements <= MAX_FRAMES else 2 * estimated,
         rivals=0.0,
         count=decoding.count,
         parameters=sum(weight.numel() for weight in model.parameters()),

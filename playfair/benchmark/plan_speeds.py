@@ -21,7 +21,9 @@ from playfair.benchmark.plan_learning import (
 )
 from playfair.benchmark.speed import peak_memory, resident
 from playfair.models.separable import SeparableVideoModel, as_pictures
+from playfair.shapley.exact import MAX_FRAMES
 from playfair.shapley.subset_scores import scores_of_subsets
+from playfair.steps.interactions import NAMES
 from playfair.steps.study import Study
 
 EXPLAINED = 32  # clips, of made-up features
@@ -66,7 +68,7 @@ def measured_speeds(
     )
     one = decoding.pictures[0, 0].repeat(schedule.n_frames, 1, 1)
     features = made_up(at_once_on(torch.device("cpu"), one, 4), schedule.n_frames, width)
-    pairs = partial(playfair.interactions, head, features, prior, removal=study.estimator.removal)
+    exact = schedule.n_frames <= MAX_FRAMES
     speeds = Speeds(
         decode_whole=decoding.whole,
         decode_sample=decoding.sample,
@@ -76,8 +78,8 @@ def measured_speeds(
         heads=heads,
         watch_heads=watch_heads,
         esvs=esvs,
-        interactions=seconds_of(pairs, torch.device("cpu")) / len(features),
-        rivals=rivals(study, model, decoding, features, prior),
+        interactions=interactions(study, head, features, prior),
+        rivals=rivals(study, model, decoding, features, prior) if exact else 0.0,
         count=decoding.count,
         parameters=sum(weight.numel() for weight in model.parameters()),
         learn_bytes=max(0.0, np.nan_to_num(learn_bytes)),
@@ -87,6 +89,25 @@ def measured_speeds(
         worker_bytes=decoding.worker_bytes,
     )
     return speeds, width
+
+
+def interactions(
+    study: Study, head: torch.nn.Module, features: torch.Tensor, prior: torch.Tensor
+) -> float:
+    """Seconds of a clip: exact ones, or of more frames the estimates of a clip and its reverse."""
+    estimator = study.estimator
+    exact = features.shape[1] <= MAX_FRAMES
+    pairs = partial(
+        playfair.interactions,
+        head,
+        features,
+        prior,
+        removal=estimator.removal,
+        budget=None if exact else estimator.budget,
+        estimator=estimator.name if not exact and estimator.name in NAMES else None,
+    )
+    times = 1 if exact else 2
+    return times * seconds_of(pairs, torch.device("cpu")) / len(features)
 
 
 @torch.inference_mode()

@@ -1,12 +1,17 @@
 """`experiment=interactions` of more elements than exact values are known of: estimates, and said."""
 
+import json
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
 from playfair import TSN
 from playfair.experiments.interactions import estimated
 from playfair.models.multiscale import multiscale_trn
+from playfair.report.figures.interactions import heat_maps_figure
 from playfair.steps.interactions import (
     CONTRAST,
     ORDER,
@@ -61,3 +66,45 @@ def test_it_is_said_that_they_are_estimates_and_how_far_off() -> None:
         "mean square), of interactions of 0.4; means over clips take it in."
     )
     assert numbers == pytest.approx({"trn_stated_error": 0.03})
+    sentence, numbers = estimated("trn", own, np.full((2, 3, 3), np.nan), 1000)
+    assert "whose standard errors are not known" in sentence and not numbers
+
+
+LONG = ("n_frames=22", "dataset.short=repeat", "estimator=sampled", "estimator.budget=300")
+
+
+def test_the_command_says_what_was_found_and_that_it_is_estimated(tiny) -> None:
+    done = tiny("experiment=interactions", *LONG)
+    assert done.returncode == 0, done.stderr
+    run = max((tiny.folder / "outputs/synthetic/runs").glob("interactions_*"), key=stamp)
+    *_, found, estimates = json.loads((run / "about.json").read_text())["findings"]
+    assert found.startswith("TRN: one frame before and one after the middle")
+    assert estimates.startswith("TRN: estimates, from 300 evaluations of a clip: a pair's standard")
+    error = json.loads((run / "metrics.json").read_text())["trn_stated_error"]
+    assert 0 < error < 1 and f"is {error:.2g} (root" in estimates
+    pairs = pd.read_csv(run / "pairs.csv").query("model == 'trn' and measure == 'order'")
+    assert len(pairs) == 22 * 21 / 2
+
+
+def test_a_plan_of_more_frames_is_of_estimates_and_leaves_out_what_needs_exact_ones(tiny) -> None:
+    done = tiny("experiment=plan", *LONG)
+    assert done.returncode == 0, done.stderr
+    run = max((tiny.folder / "outputs/synthetic/runs").glob("plan_*"), key=stamp)
+    hours = pd.read_csv(run / "stages.csv").groupby("stage")["hours"].sum()
+    assert hours["interactions"] > 0 and "comparison" not in hours
+    assert "comparison, which is of up to 20 frames" in done.stdout
+    refused = tiny("experiment=plan", "n_frames=22")
+    assert refused.returncode == 2 and "estimator=sampled" in refused.stderr
+
+
+def stamp(run: Path) -> float:
+    return run.stat().st_mtime
+
+
+def test_a_map_of_many_frames_names_few_of_them() -> None:
+    first, second = np.triu_indices(32, 1)
+    pairs = pd.DataFrame(
+        {"measure": "order", "first": first, "second": second, "mean": 0.1, "none": False}
+    )
+    axes = heat_maps_figure({"trn": pairs}).axes[0]
+    assert [int(label.get_text()) for label in axes.get_xticklabels()] == list(range(0, 32, 3))

@@ -109,23 +109,64 @@ def held(model, x, budget, estimator, seeds, removal=None):
     return torch.stack(holds), torch.stack(errors)
 
 
-@pytest.mark.parametrize(
-    ("removal", "estimator"),
-    [
-        ("delete", "stratified"),
-        ("freeze", "kernel"),
-        pytest.param("freeze", "stratified", marks=pytest.mark.whole),
-        pytest.param("delete", "kernel", marks=pytest.mark.whole),
-    ],
-)
-def test_intervals_hold_and_the_mean_of_many_draws_is_exact(removal, estimator):
+@pytest.mark.parametrize("removal", ["delete", pytest.param("freeze", marks=pytest.mark.whole)])
+def test_intervals_hold_and_the_mean_of_many_draws_is_exact(removal):
     x = features(2, 9).cumsum(1) / 2
-    holds, errors = held(recurrent(), x, 260, estimator, 12, removal)
+    holds, errors = held(recurrent(), x, 260, None, 12, removal)
     assert holds.mean((0, 2, 3)).min() > 0.9
     z = errors.mean(0) / (errors.std(0) / 12**0.5).clamp(min=1e-5)
     assert z.abs().mean() < 1.3  # of Student's t of 11 degrees of freedom .85
     single = errors.square().mean().sqrt()
     assert errors.mean(0).square().mean().sqrt() < 0.5 * single
+
+
+def unanimities(n_elements: int) -> tuple[MaskGame, torch.Tensor]:
+    """Two games, each a sum over few sets that say something once complete: few pairs interact."""
+    inside = torch.zeros(2, 4, n_elements, dtype=torch.float64)
+    generator = drawn(5)
+    for of_game in inside:
+        for members, size in zip(of_game, (2, 2, 3, 4), strict=True):
+            members[torch.randperm(n_elements, generator=generator)[:size]] = 1
+    sizes = inside.sum(2)
+    worth = torch.randn(2, 4, generator=generator, dtype=torch.float64)
+    index = torch.einsum("gs,gsi,gsj->ijg", worth / (sizes - 1), inside, inside)
+    index[range(n_elements), range(n_elements)] = 0
+
+    def score(coalitions):
+        complete = torch.einsum("ci,gsi->cgs", coalitions.double(), inside) == sizes
+        return (complete * worth).sum(2)
+
+    return MaskGame(score, n_elements, torch.zeros(2, dtype=torch.float64)), index
+
+
+@pytest.mark.parametrize(("n_elements", "budget"), [(24, 700), (32, 1000)])
+def test_intervals_hold_of_the_few_pairs_that_interact(n_elements, budget):
+    game, exact = unanimities(n_elements)
+    interacts = exact.abs() > 1e-9
+    holds = []
+    for seed in range(8):
+        ours = playfair.explain_pairs(game.score, n_elements, budget=budget, generator=drawn(seed))
+        assert ours.estimator == "stratified" and "hold" in ours.why
+        off = (ours.index[0] - exact).abs()
+        holds.append((off <= 1.96 * ours.stderr[0])[interacts].double())
+    assert 24 <= interacts.sum() <= 44
+    assert torch.stack(holds).mean() > 0.9
+
+
+@pytest.mark.parametrize("removal", ["delete", "freeze"])
+def test_the_kernel_is_asked_for_by_name_and_states_no_error(removal, caplog):
+    x = features(1, 9).cumsum(1) / 2
+    exact = playfair.interactions(recurrent(), x, prior(), removal=removal)
+    ours, plain = (
+        playfair.explain_pairs(
+            recurrent(), x, prior(), removal=removal, budget=260, estimator=estimator
+        )
+        for estimator in ("kernel", None)
+    )
+    assert ours.estimator == "kernel" and "no standard error" in ours.why
+    assert ours.stderr.isnan().sum() == 9 * 8 * 4 and not plain.stderr.isnan().any()
+    assert (ours.index - exact).square().mean() < (plain.index - exact).square().mean()
+    assert not caplog.text  # nothing is alike
 
 
 def test_heads_are_asked_scale_by_scale_and_intervals_hold():

@@ -31,6 +31,7 @@ from playfair.report.look import (
 # inches
 MAP = 2.1  # of a map and its labels
 NAMES = 1.0  # of kinds of pairs
+MOST_TICKS = 12  # of a map; more would overlap
 SIGNED = LinearSegmentedColormap.from_list("signed", [DISTRACTING, "#FFFFFF", SUPPORTING])
 
 
@@ -47,7 +48,7 @@ def heat_maps_figure(tables: Mapping[str, pd.DataFrame], word: str = "frame") ->
         figure, grid = panels_by_model(len(tables), len(measures), tall=MAP, more=0.5)
         for row, (model, table) in zip(grid, tables.items(), strict=True):
             n_elements = int(table["second"].max()) + 1
-            places = np.arange(n_elements)
+            places = np.arange(0, n_elements, -(-n_elements // MOST_TICKS))
             for axes, measure in zip(row, measures, strict=True):
                 cells = _map(axes, table[table["measure"] == measure], n_elements, largest)
                 axes.set(title=heading(model, measure), aspect="equal", facecolor="0.9")
