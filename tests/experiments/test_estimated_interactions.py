@@ -73,6 +73,7 @@ def test_it_is_said_that_they_are_estimates_and_how_far_off() -> None:
 LONG = ("n_frames=22", "dataset.short=repeat", "estimator=sampled", "estimator.budget=300")
 
 
+@pytest.mark.whole
 def test_the_command_says_what_was_found_and_that_it_is_estimated(tiny) -> None:
     done = tiny("experiment=interactions", *LONG)
     assert done.returncode == 0, done.stderr
@@ -86,13 +87,16 @@ def test_the_command_says_what_was_found_and_that_it_is_estimated(tiny) -> None:
     assert len(pairs) == 22 * 21 / 2
 
 
+@pytest.mark.whole
 def test_a_plan_of_more_frames_is_of_estimates_and_leaves_out_what_needs_exact_ones(tiny) -> None:
     done = tiny("experiment=plan", *LONG)
     assert done.returncode == 0, done.stderr
     run = max((tiny.folder / "outputs/synthetic/runs").glob("plan_*"), key=stamp)
     hours = pd.read_csv(run / "stages.csv").groupby("stage")["hours"].sum()
     assert hours["interactions"] > 0 and "comparison" not in hours
-    assert "comparison, which is of up to 20 frames" in done.stdout
+    page = (run / "report.html").read_text()
+    assert "What the single experiments take" in page
+    assert "and the comparison, which is of up to 20 frames" in page
     refused = tiny("experiment=plan", "n_frames=22")
     assert refused.returncode == 2 and "estimator=sampled" in refused.stderr
 
