@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import ROOT
 from tests.in_chromium import NEEDS_BROWSER, opened
 
-pytestmark = NEEDS_BROWSER
+pytestmark = [NEEDS_BROWSER, pytest.mark.whole]
 PLAY = ROOT / "docs" / "play"
 CLIP = json.loads(re.search(r"ONE_CLIP = (\{.*\});", (PLAY / "one_clip.js").read_text())[1])
 N = len(CLIP["frames"])

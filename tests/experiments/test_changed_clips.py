@@ -41,6 +41,7 @@ def explained_videos(root: Path) -> list[str]:
     return [str(uid) for uid in store["video"].values]
 
 
+@pytest.mark.whole
 def test_a_clip_that_was_broken_and_is_fetched_again_is_explained_by_the_same_command(
     root: Path,
 ) -> None:

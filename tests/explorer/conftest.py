@@ -263,7 +263,7 @@ def address(catalogue) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def context(browser) -> Iterator[Any]:
     context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)  # others compute beside it
     yield context  # of all tests, so that the browser keeps the scripts
     context.close()
 

@@ -360,6 +360,7 @@ def test_a_clip_that_has_changed_is_converted_again(places, tmp_path) -> None:
     assert waited(asked, clip).file != first.file
 
 
+@pytest.mark.whole
 @NEEDS_BROWSER
 def test_the_page_converts_and_then_shows_the_frame_that_is_pointed_at(explorer, any_clips) -> None:
     key = key_of(any_clips)

@@ -37,6 +37,7 @@ def test_it_opens_and_the_link_then_says_what_is_shown(explorer, catalogue) -> N
     assert explorer.texts("#clips .uid")[:2] == ["13", "14"] and len(explorer.texts(".frame")) == 4
 
 
+@pytest.mark.whole
 def test_pointing_at_a_bar_marks_the_frame_and_seeks_the_clip(explorer, catalogue, both) -> None:
     page = explorer.open(both).page
     page.wait_for_selector("#esvs-0 .bars")
@@ -57,6 +58,7 @@ def test_pointing_at_a_bar_marks_the_frame_and_seeks_the_clip(explorer, catalogu
     assert explorer.current() == [3, 3]
 
 
+@pytest.mark.whole
 def test_arrow_keys_move_through_frames_and_clips(explorer, both) -> None:
     page = explorer.open(both).page
     for key in ("ArrowRight", "ArrowRight", "ArrowRight", "ArrowLeft"):

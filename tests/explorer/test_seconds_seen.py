@@ -108,11 +108,15 @@ def test_another_clip_and_a_frame_switched_off(browser, server: str) -> None:
     page.locator("#content .disagreement").first.click()  # two models side by side
     page.wait_for_selector("#content .plot svg .bar")
     page.wait_for_timeout(1500)
-    told("another clip", [page.evaluate(ANOTHER) / 1000 for _ in range(CLIPS)])
-    page.wait_for_function(
-        "() => [...document.querySelectorAll('#content .says')].every(says => says.textContent)"
-    )
-    page.wait_for_timeout(1000)
+    another = []
+    for _ in range(CLIPS):
+        another.append(page.evaluate(ANOTHER) / 1000)
+        # a user looks at a clip before going on: its scores are there, and all is still
+        page.wait_for_function(
+            "() => [...document.querySelectorAll('#content .says')].every(says => says.textContent)"
+        )
+        page.wait_for_timeout(1000)
+    told("another clip", another)
     told("frame off", [page.evaluate(SWITCH, i) / 1000 for i in range(FRAMES)])
     context.close()
 

@@ -115,6 +115,7 @@ def test_a_class_is_found_by_any_part_of_its_name(catalogue) -> None:
     assert "No clip is like this" in markup(clip_list(scene(catalogue, find="nothing such")))
 
 
+@pytest.mark.whole
 @NEEDS_BROWSER
 def test_a_key_that_is_held_down_loses_no_clip(explorer, catalogue) -> None:
     order = [str(uid) for uid in scene(catalogue).first.uids]

@@ -108,6 +108,7 @@ def test_a_frame_switched_off_moves_the_score_and_is_undone(switched, catalogue)
     assert page.locator(".switch[aria-checked=true]").count() == N
 
 
+@pytest.mark.whole
 def test_by_keys_alone_a_frame_is_chosen_and_switched(switched, catalogue) -> None:
     page = opened(switched, catalogue).page
     for key in ("ArrowRight", "ArrowRight", "ArrowRight", "x"):
@@ -154,6 +155,7 @@ def test_the_next_best_is_dropped_and_the_path_leads_to_the_prior(switched, cata
     )
 
 
+@pytest.mark.whole
 def test_as_the_clip_grows_and_backwards_esvs_are_those_of_the_scores(switched, catalogue) -> None:
     page = opened(switched, catalogue).page
     page.locator(".growing summary").click()

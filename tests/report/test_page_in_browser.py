@@ -6,7 +6,7 @@ from playfair.report import html
 from tests.in_chromium import NEEDS_AXE, NEEDS_BROWSER, opened, serious
 from tests.report.test_page import FACTS, whole
 
-pytestmark = NEEDS_BROWSER
+pytestmark = [NEEDS_BROWSER, pytest.mark.whole]
 SEEN = [(1280, "light"), (1920, "dark"), (400, "light"), (400, "dark")]
 
 
