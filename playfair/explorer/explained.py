@@ -4,7 +4,7 @@ Of a store of 24,777 × 8 × 174 (138 MB) the index of all clips is 2 MB and tak
 one block of 128 and takes 3 ms.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -22,6 +22,7 @@ from playfair.report.look import element_name, element_word
 from playfair.steps.esv_store import open_store
 
 AT_ONCE = 4096  # videos whose scores are read together: 3 MB of 174 classes
+LATELY = 64  # clips of a store that are kept as they were read
 
 
 @dataclass(frozen=True)
@@ -190,6 +191,14 @@ class Explained:
         require_there(self.entry)
         if uid not in self.rows:
             raise NotThereError(f"There is no clip {uid} in {self.entry.folder}.")
+        return self._lately(uid)
+
+    @cached_property
+    def _lately(self) -> Callable[[str], Clip]:
+        """Clips as they are read; those of a page that is drawn twice are read once."""
+        return lru_cache(maxsize=LATELY)(self._clip)
+
+    def _clip(self, uid: str) -> Clip:
         place = self.rows[uid]
         row = self.esvs.isel(video=place)
         start, stop = self.evidence[place].tolist()

@@ -107,7 +107,7 @@ def test_an_element_of_two_frames_is_switched_off(study, explained, page) -> Non
     np.testing.assert_allclose(grown["data"][0]["z"][N - 1], clip.esv[:, clip.label], atol=2e-5)
     backwards = page.page.locator("#content .backwards li")
     backwards.wait_for()
-    assert re.search(r"backwards: “.+”, 0\.\d+$", backwards.inner_text())
+    assert re.search(r"backwards: “.+”\s+0\.\d+$", backwards.inner_text())
 
 
 def said(page: Explorer) -> str:

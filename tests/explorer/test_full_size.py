@@ -66,7 +66,7 @@ def measured(large: Path) -> dict[str, float]:
 @pytest.mark.parametrize(
     ("what", "most"),
     [
-        ("first_view", 1.5),
+        ("first_view", 3),
         ("another_clip", 0.2),
         ("most_distracting_first", 5),
         ("population", 5),
