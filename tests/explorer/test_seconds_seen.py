@@ -1,6 +1,6 @@
 """Seconds from what a user does to what a user sees, in a browser, on stores of 24,777 clips.
 
-    python -m pytest -s -m whole tests/explorer/test_seconds_seen.py
+    python -m pytest -s -m slow tests/explorer/test_seconds_seen.py
 
 prints them. Bounds are ten times what is to be reached on two cores at rest, as others may compute
 here: 1.2 s to the first figure of a page that is asked for, 0.15 s to another clip, 0.1 s to what is
@@ -22,7 +22,7 @@ from tests.conftest import ROOT
 from tests.explorer.large import CLASSES, FRAMES
 from tests.in_chromium import NEEDS_BROWSER
 
-pytestmark = [NEEDS_BROWSER, pytest.mark.whole]
+pytestmark = [NEEDS_BROWSER, pytest.mark.slow]
 REACHED = {"first page": 1.2, "first figure": 1.2, "another clip": 0.15, "frame off": 0.1}
 ROUNDS = 3  # of servers that have just begun
 CLIPS = 12
