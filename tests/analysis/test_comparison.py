@@ -11,6 +11,7 @@ from playfair.analysis.curves import area, best_areas, curves, orders
 from playfair.analysis.duplicates import credit_of_copies, duplicated, shared_credit
 from playfair.analysis.evidence import evidence_mass, pointing
 from playfair.analysis.measures import BEST, measured
+from playfair.experiments.comparison import captions
 
 RNG = np.random.default_rng(0)
 
@@ -172,3 +173,8 @@ def test_credit_of_copies_is_a_ratio_of_means() -> None:
         shared_credit(credit_of_copies(*alike, np.zeros(240, int))).set_index("measure").loc["kept"]
     )
     assert of_uniform["low"] <= of_uniform["mean"] <= of_uniform["high"]
+
+
+def test_only_of_one_training_the_table_says_that_another_might_differ() -> None:
+    assert captions("videos")["verdicts"].endswith("On one training: another might say otherwise.")
+    assert "one training" not in captions("videos and 5 seeds")["verdicts"]
