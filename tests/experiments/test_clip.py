@@ -16,13 +16,9 @@ from PIL import Image
 import playfair
 from playfair.attribution.one_clip import explained_clip
 from playfair.datasets.given import GivenClipError, given_clips
-from playfair.experiments.clip import (
-    file_names,
-    findings,
-    removal_of,
-    require_same_classes,
-    title_of,
-)
+from playfair.experiments.clip import file_names, require_same_classes, title_of
+from playfair.experiments.clip_tables import removal_of
+from playfair.experiments.clip_words import findings
 from playfair.launch.quoting import quoted
 from playfair.models.huggingface.checkpoint import load_checkpoint
 from playfair.report.figures.one_clip import ClipView, ModelView, one_clip_figure
