@@ -24,6 +24,7 @@ import pandas as pd
 import torch
 
 from playfair.analysis.compare import joined
+from playfair.benchmark.repeated_warnings import each_warning_once
 from playfair.experiments.called_passes import passes_table
 from playfair.experiments.estimates import PUBLISHED, Estimates, estimated, joint_rows
 from playfair.experiments.left_out import (
@@ -45,6 +46,7 @@ from playfair.steps.study import Study
 from playfair.steps.workplace import device_of
 
 
+@each_warning_once()
 def approximation(
     studies: Sequence[Study],
     *,

@@ -8,11 +8,13 @@ values linear in frames; estimates of called models ahead of other libraries' at
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from importlib.util import find_spec
 
 import pandas as pd
 import torch
 
+from playfair import silence
 from playfair.benchmark.checkpoints import NO_GPU, measure_card, measure_dropping
 from playfair.benchmark.coverage import measure_coverage, rows_of_heads
 from playfair.benchmark.decoding import NO_TORCHCODEC, measure_decoding
@@ -27,6 +29,7 @@ from playfair.benchmark.peers.exact_peers import measure_exact
 from playfair.benchmark.peers.grids import GRIDS, STRONGEST_ONLY
 from playfair.benchmark.peers.measure import measure_peers
 from playfair.benchmark.pixels import measure_pixels
+from playfair.benchmark.repeated_warnings import each_warning_once
 from playfair.benchmark.speed import measure_speed
 from playfair.experiments.approximation import evenly_spaced
 from playfair.experiments.peers import CAPTION, findings_of, metrics_of
@@ -41,8 +44,31 @@ from playfair.steps.study import Study
 
 # Clips of trained heads on which intervals are judged.
 COVERED = 12
+# what is measured, in this order
+PARTS = (
+    "speed",
+    "trained heads",
+    "exact values, beside shapiq",
+    "peers",
+    "errors",
+    "errors without exact values",
+    "long sequences",
+    "stated errors",
+    "evaluation",
+    "extraction",
+    "decoding",
+    "checkpoints",
+    "pixels",
+    "intervals of means",
+)
 
 
+def part(name: str) -> AbstractContextManager[None]:
+    """Within it, that part of the benchmark is named where nothing else is said."""
+    return silence.doing(f"part {PARTS.index(name) + 1} of {len(PARTS)}: {name}")
+
+
+@each_warning_once()
 def benchmark(
     studies: Sequence[Study],
     *,
@@ -81,21 +107,37 @@ def benchmark(
     """
     if peers not in GRIDS:
         raise ValueError(f"Expected experiment.peers=…, one of {', '.join(GRIDS)}; got {peers}.")
-    speed = measure_speed([n_frames * k // 2 for k in (2, 3, 4, 5)], rounds, torch.device(device))
-    model = trained_heads(2 * n_frames)
-    exact = measure_exact(model, n_frames, rounds)
-    clips = clips_of(studies, peer_clips)
-    rivals = measure_peers(clips, GRIDS[peers], peer_draws, peers in STRONGEST_ONLY)
-    error = measure_error(model, 2 * n_frames, [200, 464, 904, 2000], n_videos, repeats)
-    long = measure_long(model, [n_frames * k for k in (4, 8)], 904, n_videos, repeats, long_run)
-    length = measure_length(model, [n_frames * k for k in (4, 8, 16)], 904, rounds)
-    coverage = coverage_of(studies, n_frames, coverage_draws)
-    evaluation = measure_evaluation(split_size, n_frames, min(rounds, 3))
-    extraction = measure_extraction(min(rounds, 3), torch.device(device))
-    decoding = measure_decoding(3 * rounds)
-    checkpoints = of_checkpoints(min(rounds, 3))
-    pixels = measure_pixels(min(rounds, 3), torch.device(device))
-    intervals = measure_intervals(2000)
+    with part("speed"):
+        lengths = [n_frames * k // 2 for k in (2, 3, 4, 5)]
+        speed = measure_speed(lengths, rounds, torch.device(device))
+    with part("trained heads"):
+        model = trained_heads(2 * n_frames)
+    with part("exact values, beside shapiq"):
+        exact = measure_exact(model, n_frames, rounds)
+    with part("peers"):
+        clips = clips_of(studies, peer_clips)
+        rivals = measure_peers(clips, GRIDS[peers], peer_draws, peers in STRONGEST_ONLY)
+    with part("errors"):
+        error = measure_error(model, 2 * n_frames, [200, 464, 904, 2000], n_videos, repeats)
+    with part("errors without exact values"):
+        without_exact = [n_frames * k for k in (4, 8)]
+        long = measure_long(model, without_exact, 904, n_videos, repeats, long_run)
+    with part("long sequences"):
+        length = measure_length(model, [n_frames * k for k in (4, 8, 16)], 904, rounds)
+    with part("stated errors"):
+        coverage = coverage_of(studies, n_frames, coverage_draws)
+    with part("evaluation"):
+        evaluation = measure_evaluation(split_size, n_frames, min(rounds, 3))
+    with part("extraction"):
+        extraction = measure_extraction(min(rounds, 3), torch.device(device))
+    with part("decoding"):
+        decoding = measure_decoding(3 * rounds)
+    with part("checkpoints"):
+        checkpoints = of_checkpoints(min(rounds, 3))
+    with part("pixels"):
+        pixels = measure_pixels(min(rounds, 3), torch.device(device))
+    with part("intervals of means"):
+        intervals = measure_intervals(2000)
 
     return Result(
         "Benchmark",

@@ -112,7 +112,8 @@ def paper(
             left_out += f" Left out: {reason}"
         to_come.remove(name)
         if parts and to_come:
-            studies[0].workplace.keep(of_parts(studies, n_frames, parts, left_out, to_come))
+            with silence.doing(f"report of {len(parts)} of {len(sections)} parts"):
+                studies[0].workplace.keep(of_parts(studies, n_frames, parts, left_out, to_come))
         if len(parts) == 1:  # the clips' lengths are known now, and the long part is to come
             check_clips(studies, lengths, frames, n_videos)
     return of_parts(studies, n_frames, parts, left_out)

@@ -216,6 +216,7 @@ class Experiment:
     evaluations: int | None = whole_number(1)
     classes: list[str] | None = sequence(example='["Moving something up"]')
     clips: list[str] | None = sequence(example="[601, 602]")
+    peers: str = one_of("none", "one", "short", "wide", "full")
 
 
 @dataclass

@@ -10,6 +10,7 @@ from playfair.launch import CONF, owned_options
 from playfair.launch.terminal import experiments
 
 CLOSE = 0.8  # likeness of an option's last word to what was typed
+MOST = 4  # options that are named because they end in what was typed
 
 
 def nearest(word: str, words: Iterable[str]) -> str:
@@ -91,11 +92,16 @@ def _meant(option: str, options: Iterable[str]) -> str:
     >>> options = ["seed", "model.trn.training.epochs", "model.trn.heads.epochs", "model.tsn.lr"]
     >>> _meant("epoch", options)
     'Did you mean model.trn.heads.epochs or model.trn.training.epochs?'
+    >>> _meant("lr", ["lrs", "trainer.lr"])
+    'Did you mean trainer.lr?'
     >>> _meant("sed", options), _meant("dropuot", options)
     ('Did you mean seed?', 'Type python run.py --help for all of them.')
     """
     stages = tuple(_stages())
     asked = {name for name in options if not name.startswith("model.") or name.startswith(stages)}
+    whole = sorted(name for name in asked if name.endswith(f".{option}"))
+    if 0 < len(whole) <= MOST:
+        return f"Did you mean {' or '.join(whole)}?"
     near = nearest(option, asked)
     if not near.startswith("There are"):
         return near

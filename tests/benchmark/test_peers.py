@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import fields
 from itertools import combinations
 from math import comb
 from pathlib import Path
@@ -35,6 +36,7 @@ from playfair.benchmark.peers.heads import MAKES, trained
 from playfair.benchmark.peers.measure import Draw, measure_peers, other, summary_of
 from playfair.benchmark.peers.pipe import Answer, PeerFailed, is_installed, peers
 from playfair.benchmark.peers.process import PEERS
+from playfair.launch.schema import Experiment
 from playfair.models.multiscale import multiscale_trn
 from playfair.models.trn import TRN
 from playfair.shapley import MaskGame
@@ -346,6 +348,8 @@ def test_grids_name_models_that_there_are() -> None:
     lengths = {case.n_elements for case in GRIDS["full"]}
     assert min(lengths) == 12 and max(lengths) == 64
     assert set(GRIDS["short"]) and not GRIDS["none"]
+    (option,) = [option for option in fields(Experiment) if option.name == "peers"]
+    assert set(option.metadata["words"]) == set(GRIDS)
 
 
 def test_clips_are_a_studys_where_its_features_are_made(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -134,6 +134,11 @@ def test_a_full_disk_is_told_wherever_it_is_met(monkeypatch: pytest.MonkeyPatch)
             "There is no option lr. Did you mean model.trn.heads.optimizer.lr or "
             "model.trn.training.optimizer.lr?",
         ),
+        (
+            "keep",
+            "There is no option keep. Did you mean model.trn.heads.keep or "
+            "model.trn.training.keep?",
+        ),
     ],
 )
 def test_an_option_of_one_experiment_is_known_to_be_its(option: str, meant: str) -> None:
