@@ -110,7 +110,25 @@ def _operating_system(error: OSError) -> str:
         return full_disk(error.filename or "what was being written")
     if isinstance(error, ChildProcessError):
         return ""
-    return f"{error}. Name other folders with paths.data=… and paths.outputs=…"
+    return (
+        f"{_in_words(error)}. Name other folders with paths.data=FOLDER and paths.outputs=FOLDER."
+    )
+
+
+def _in_words(error: OSError) -> str:
+    """What the system says of a path, without its number.
+
+    >>> _in_words(PermissionError(errno.EACCES, "Permission denied", "outputs"))
+    'outputs cannot be used: permission denied'
+    """
+    if not (error.filename and error.strerror):
+        return str(error)
+    path = Path(os.fsdecode(error.filename))
+    if isinstance(error, NotADirectoryError):
+        in_the_way = [parent for parent in (path, *path.parents) if parent.is_file()]
+        if in_the_way:
+            return f"{in_the_way[0]} is a file where a folder was expected"
+    return f"{path} cannot be used: {error.strerror[:1].lower()}{error.strerror[1:]}"
 
 
 @advises("builtins.RuntimeError")

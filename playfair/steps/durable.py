@@ -101,10 +101,24 @@ def telling_full_disk(what: str) -> Iterator[None]:
     """
     try:
         yield
-    except OSError as error:
-        if error.errno not in FULL:
+    except (OSError, RuntimeError) as error:
+        if not is_of_full_disk(error):
             raise
         raise ValueError(full_disk(what)) from error
+
+
+def is_of_full_disk(error: BaseException) -> bool:
+    """Whether a full disk is what an error comes from.
+
+    torch ends a file that it cannot write with an error of its own, "unexpected pos", and the
+    disk's is its context.
+    """
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.errno in FULL:
+            return True
+        cause = cause.__context__
+    return False
 
 
 def full_disk(what: object) -> str:

@@ -109,6 +109,19 @@ def test_a_mistake_is_answered_with_the_command_that_was_called(
     assert "Type: playfair experiment=esv" in capsys.readouterr().err
 
 
+def test_a_folder_that_cannot_be_used_is_told_in_words(tmp_path: Path) -> None:
+    locked = PermissionError(errno.EACCES, "Permission denied", "/theirs/outputs")
+    what_to_type = "Name other folders with paths.data=FOLDER and paths.outputs=FOLDER."
+    said = f"/theirs/outputs cannot be used: permission denied. {what_to_type}"
+    assert errors.advice(locked) == said
+    file = tmp_path / "outputs"
+    file.touch()
+    with pytest.raises(NotADirectoryError) as met:
+        (file / "synthetic").mkdir()
+    said = f"{file} is a file where a folder was expected. {what_to_type}"
+    assert errors.advice(met.value) == said
+
+
 def test_a_full_disk_is_told_wherever_it_is_met(monkeypatch: pytest.MonkeyPatch) -> None:
     full = OSError(
         errno.ENOSPC, "No space left on device", "outputs/synthetic/runs/esv/report.html"

@@ -1,6 +1,8 @@
 """The state of a training that is not finished: whichever a killed process leaves is known."""
 
+import errno
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from playfair.steps.manifest import TRAINING, checksum_of
 from playfair.steps.obtain import obtain
 from playfair.steps.training_state import (
     DurableCheckpoints,
+    Summed,
     record_of,
     require_state,
 )
@@ -124,3 +127,22 @@ def test_the_doctor_tells_a_damaged_state_of_a_training(tmp_path: Path) -> None:
     assert verify(folder) == []
     state.write_bytes(b"")
     assert [damage.file for damage in verify(folder)] == [state]
+
+
+def test_a_disk_that_is_full_before_the_state_is_written_is_told(
+    last: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """torch hides the disk's error behind one of its own."""
+    before = last.read_bytes()
+    write = Summed.write
+
+    def write_some(summed: Summed, content: bytes) -> int:
+        if summed.file.tell() > 100:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(summed, content)
+
+    monkeypatch.setattr(Summed, "write", write_some)
+    with pytest.raises(ValueError, match=r"The disk is full: no space for .*last\.ckpt\."):
+        DurableCheckpoints().save_checkpoint({"weights": torch.ones(9999)}, last)
+    assert last.read_bytes() == before
+    assert not list(last.parent.glob("*.part"))
