@@ -11,7 +11,7 @@ from playfair.explorer.clip_page import content
 from playfair.explorer.controls import choices
 from playfair.explorer.esvs_figure import interval
 from playfair.explorer.export_csv import table
-from playfair.explorer.export_html import markup
+from playfair.explorer.markup import markup
 from playfair.explorer.model_card import MOST_FOR_PAIRS
 from playfair.explorer.population import class_means, clips_by_support
 from playfair.explorer.population_page import content as population

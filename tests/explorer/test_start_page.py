@@ -10,7 +10,7 @@ from playfair.explorer import start_page
 from playfair.explorer.clip_list import clip_list
 from playfair.explorer.disagreement import disagreement, surely_wrong
 from playfair.explorer.explained import Explained
-from playfair.explorer.export_html import markup
+from playfair.explorer.markup import markup
 from playfair.explorer.scene import scene_of
 from playfair.explorer.view import View
 from playfair.report.look import percent
@@ -153,8 +153,10 @@ def test_the_page_shows_what_is_asked_for_before_dash_is_there(explorer, catalog
     page = explorer.page
     page.route("**/_dash-*", lambda route: route.abort())  # it never comes
     page.goto(explorer.address + "/" + view_of(catalogue, "TRN, 4 frames", uid="20").query())
-    page.wait_for_selector("#first .plot svg .bar")
-    assert page.locator("#first .frame").count() == 4
-    figure = json.loads(page.locator("#first [data-figure]").first.get_attribute("data-figure"))
+    page.wait_for_selector("#content .plot svg .bar")
+    assert page.locator("#content .frame").count() == 4
+    figure = json.loads(page.locator("#content [data-figure]").first.get_attribute("data-figure"))
     assert len(figure["data"][0]["y"]) == 4
+    page.locator("#clips a").first.click()  # and another one
+    page.wait_for_selector("[data-uid='13']")
     explorer.faults.clear()

@@ -221,26 +221,32 @@ const PlayFairDraw = (() => {
     return `<svg width="${width}" height="${layout.height}" viewBox="0 0 ${width} ${layout.height}" aria-hidden="true">${grid}<g class="under">${under.join("")}</g>${drawn.join("")}<g class="over">${over.join("")}</g>${yTexts.join("")}${xTexts.join("")}${xTitle}${yTitle}${bar}</svg>`;
   }
 
-  /* Draws a figure into its element, where it has changed or has another width. */
-  function draw(element) {
-    const width = Math.round(element.clientWidth);
-    if (!width || (element.drawnFigure === element.dataset.figure && element.drawnWidth === width)) return;
-    element.drawnFigure = element.dataset.figure;
-    element.drawnWidth = width;
-    element.innerHTML = svg(JSON.parse(element.dataset.figure), width);
+  /* Draws figures into their elements, where they have changed or have another width. All widths are read
+     before the first is drawn: a browser that is asked for one in between lays the page out again. */
+  function draw(elements) {
+    const widths = elements.map((element) => Math.round(element.clientWidth));
+    elements.forEach((element, i) => {
+      const width = widths[i];
+      if (!width || (element.drawnFigure === element.dataset.figure && element.drawnWidth === width)) return;
+      element.drawnFigure = element.dataset.figure;
+      element.drawnWidth = width;
+      element.innerHTML = svg(JSON.parse(element.dataset.figure), width);
+    });
   }
 
-  const sizes = new ResizeObserver((entries) => entries.forEach((entry) => entry.target.isConnected && draw(entry.target)));
+  const sizes = new ResizeObserver((entries) => draw(entries.map((entry) => entry.target).filter((target) => target.isConnected)));
   function drawAll(root = document) {
-    for (const element of root.querySelectorAll("[data-figure]")) {
+    const elements = [...root.querySelectorAll("[data-figure]")];
+    for (const element of elements) {
       if (!element.watched) sizes.observe(element);
       element.watched = true;
-      draw(element);
     }
+    draw(elements);
   }
   new MutationObserver((changes) => {
     if (changes.some((change) => change.type === "attributes" || [...change.addedNodes].some((node) => node.nodeType === 1 && !node.closest("svg")))) drawAll();
   }).observe(document.documentElement, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-figure"] });
+  drawAll();
   document.addEventListener("DOMContentLoaded", () => drawAll());
 
   /* What a mark of a figure says, where the pointer is. */
