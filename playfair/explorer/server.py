@@ -34,7 +34,7 @@ from playfair.printable import printable, spreadsheet
 
 # Where Dash writes an address: in an attribute, and in the configuration that its scripts read.
 PREFIX = re.compile(r'((?:src|href)="|"requests_pathname_prefix":")(?:/|\\u002f)')
-KEPT_SECONDS = 5.0  # that a page which shows at once what it is asked for is sent again
+KEPT_SECONDS = 2.0  # that a page is sent again as it was written: a crowd reloads it
 MOST_KEPT = 32
 MOST_OF_NAME = 120  # letters of a file's name
 HERE = hosts_of("127.0.0.1")
