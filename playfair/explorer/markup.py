@@ -39,8 +39,7 @@ def markup(part: Any, link: Link = lambda href: None) -> str:
         return "".join(markup(child, link) for child in part)
     if not isinstance(part, Component):
         return html.escape(str(part))
-    props = part.to_plotly_json()["props"]
-    props = {name: value for name, value in props.items() if value is not None}
+    props = _props(part)
     href = link(props["href"]) if "href" in props else None
     if part._type in NOT_THERE:
         return ""
@@ -56,6 +55,16 @@ def markup(part: Any, link: Link = lambda href: None) -> str:
     if part._type in VOID:
         return opening
     return f"{opening}{markup(props.get('children'), link)}</{name}>"
+
+
+def _props(part: Component) -> dict[str, Any]:
+    """What a component was given; its own `to_plotly_json` asks for all it could be given."""
+    known = part._prop_names
+    return {
+        name: value
+        for name, value in vars(part).items()
+        if value is not None and (name in known or name.startswith(("data-", "aria-")))
+    }
 
 
 def _chosen(props: dict[str, Any]) -> str:

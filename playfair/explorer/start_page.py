@@ -1,6 +1,6 @@
 """The first page: what the models at hand disagree on most, in pictures that lead on."""
 
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
 from dash import dcc, html
@@ -36,7 +36,10 @@ def content(scene: Scene) -> html.Div:
         className="head",
     )
     listed = rows[np.isin(rows, scene.order)]  # of the class, or what else is looked for
-    cards = [_card(scene, int(row)) for row in listed[:CLIPS_SHOWN]]
+    uids = [str(scene.first.uids[row]) for row in listed[:CLIPS_SHOWN]]
+    stores = {name: store for name, store in scene.stores.items() if isinstance(store, Explained)}
+    clips = {name: store.clips(uids) for name, store in stores.items()}
+    cards = [_card(scene, uid, clips) for uid in uids]
     return html.Div([head, html.Ol(cards, className="disagreements")])
 
 
@@ -98,10 +101,15 @@ def _right(scene: Scene, shares: list[float]) -> str:
     return f"{first}, {second}. "
 
 
-def _card(scene: Scene, row: int) -> html.Li:
-    """A clip's pictures, its class, and what each model says of it because of which frame."""
-    uid = str(scene.first.uids[row])
-    clip = scene.first.clip(uid)
+def _card(scene: Scene, uid: str, clips: Mapping[str, Mapping[str, Clip]]) -> html.Li:
+    """A clip's pictures, its class, and what each model says of it because of which frame.
+
+    Args:
+        scene: what is shown.
+        uid: of the clip.
+        clips: model → uid → the clip as it sees it.
+    """
+    clip = clips[scene.name][uid]
     held = clip.held
     places = np.linspace(0, len(held) - 1, min(PICTURES, len(held))).round().astype(int)
     frames = held[places, 0]
@@ -109,10 +117,7 @@ def _card(scene: Scene, row: int) -> html.Li:
         src=strip_url(scene.entry.key, uid, frames),
         alt=f"{named_frames(frames.tolist()[:2]).capitalize()} … of clip {uid}",
     )
-    lines: list[Any] = []
-    for name, store in scene.stores.items():
-        if isinstance(store, Explained) and uid in store.rows:
-            lines.append(_line(scene, name, store.clip(uid)))
+    lines = [_line(scene, name, seen[uid]) for name, seen in clips.items() if uid in seen]
     parts = [
         picture,
         html.Strong(class_name(scene.first, clip.label)),

@@ -79,6 +79,7 @@ def everything(scene: Scene, catalogue: Catalogue, *, typing: bool = False) -> d
         typing: whether a clip is being searched for.
     """
     query = scene.view.query()
+    shown = content(scene, catalogue)  # first: of two models it reads all scores in one pass
     controls = choices(scene)
     values = {name: value for name, (_, value) in controls.items()}
     if not typing:  # what is being typed is not written back: the typist may be further on
@@ -90,7 +91,7 @@ def everything(scene: Scene, catalogue: Catalogue, *, typing: bool = False) -> d
         "pages": page.pages(scene),
         "clips": clip_list(scene),
         "faults": page.faults(scene.contents),
-        "content": content(scene, catalogue),
+        "content": shown,
         "html": f"export.html{query}",
         "csv": f"export.csv{query}",
     }

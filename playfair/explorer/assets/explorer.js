@@ -7,13 +7,17 @@
   const panels = () => all(".frames");
   const index = (panel) => JSON.parse(panel.dataset.index);
   const comes = (panel) => JSON.parse(panel.dataset.begins); // moments at which they come
-  const times = (panel) => JSON.parse(panel.dataset.times); // moments at which the frames are shown, on the file's clock
+  const parsed = new WeakMap(); // panel → moments at which the frames are shown, on the file's clock
+  const times = (panel) => {
+    if (!parsed.has(panel)) parsed.set(panel, JSON.parse(panel.dataset.times));
+    return parsed.get(panel);
+  };
   let pinned = null; // the frame chosen by click, key or link; pointing at another lasts as long as the pointer stays
   let before = null; // uid and frames of what was shown
   let drawn = null; // the content that was last dressed
 
   const left = (panel, position) => {
-    const n = +getComputedStyle(panel).getPropertyValue("--n");
+    const n = +panel.style.getPropertyValue("--n"); // its own: one that is computed has styles made anew
     return `calc(var(--left) + (100% - var(--left) - var(--right)) * ${(position + 0.5) / n})`;
   };
 
@@ -133,7 +137,7 @@
     const panel = event.target.closest?.(".frames");
     if (!panel) return null;
     const box = panel.getBoundingClientRect();
-    const style = getComputedStyle(panel);
+    const style = panel.style;
     const from = parseFloat(style.getPropertyValue("--left"));
     const width = box.width - from - parseFloat(style.getPropertyValue("--right"));
     const n = +style.getPropertyValue("--n");
