@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from playfair.report.look import element_name, element_word
 from playfair.steps.esv_store import open_store
 
 AT_ONCE = 4096  # videos whose scores are read together: 3 MB of 174 classes
+OPENING = Lock()  # a store is opened once where two ask for it
 LATELY = 64  # clips of a store that are kept as they were read
 
 
@@ -242,7 +244,8 @@ def open_explained(entry: Entry) -> Explained:
     Raises:
         ValueError: it is not there any more, is not finished, or holds no clip.
     """
-    explained = _open(entry.folder, require_there(entry), entry.typed)
+    with OPENING:
+        explained = _open(entry.folder, require_there(entry), entry.typed)
     if len(explained.uids) == 0:
         raise ValueError(f"{entry.folder} holds no explained clip.")
     return explained

@@ -107,7 +107,7 @@ def write_site(
     notes = media.notes
     try:
         start = replace(scene, view=replace(scene.view, page="start"))
-        _write(folder / "index.html", start, start_page.content(start), media, names, {})
+        _write(folder / "index.html", start, start_page.content(start, catalogue), media, names, {})
         for uid, name in names.items():
             view = replace(scene.view, page="clip", uid=uid, classes=(), element=None, off=())
             one = replace(scene, view=view)

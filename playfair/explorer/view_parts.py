@@ -3,6 +3,7 @@
 import json
 import logging
 from dataclasses import replace
+from threading import Thread
 from typing import Any
 
 from dash import html
@@ -43,6 +44,12 @@ def answer(search: str, catalogue: Catalogue, control: str = "", value: str = ""
         return message(str(error), catalogue)
 
 
+def look_ahead(catalogue: Catalogue) -> None:
+    """Opens what the first page shows, so that it is open when a browser asks: in a thread."""
+    if catalogue.contents().entries:
+        Thread(target=answer, args=("", catalogue), daemon=True).start()
+
+
 def _value(control: str, text: str) -> Any:
     """What a control was set to, as it offers it."""
     if control != "class":
@@ -58,7 +65,7 @@ def content(scene: Scene, catalogue: Catalogue) -> html.Div:
     if scene.view.page == "population":
         return population_page.content(scene)
     if scene.view.page == "start":
-        return start_page.content(scene)
+        return start_page.content(scene, catalogue)
     return clip_page.content(scene, catalogue)
 
 

@@ -55,7 +55,7 @@ def test_every_page_is_written(odd, name: str, beside: str, page: str) -> None:
 def test_names_are_text_on_the_first_page_and_in_the_list(odd) -> None:
     shown = scene_of(view_of(odd, "TRN, 1 frame", page="start"), odd)
     everything = view_parts.everything(shown, odd)
-    text = markup(everything["clips"]) + markup(start_page.content(shown))
+    text = markup(everything["clips"]) + markup(start_page.content(shown, odd))
     assert "&lt;img src=x" in text and "<img src=x" not in text
     assert "\\x1b[31mred\\x07" in text and "\x1b" not in text
     # what runs from right to left turns no word of ours

@@ -98,7 +98,7 @@ def test_a_frame_switched_off_moves_the_score_and_is_undone(switched, catalogue)
     assert deltas(switched) == [-0.05, 0.40, 0.10, -0.15]
     assert "without frame 18 (-0.15), and gains most without frame 12 (+0.10)." in said(switched)
     assert page.locator(".frame.off").count() == 1
-    assert switched.texts(".now .value") == ["0.80", "0.20"]
+    assert switched.texts(".now .value") == ["0.800", "0.200"]
     switched.url("off=1$")
     page.reload()
     opened(switched, catalogue, "&off=1")

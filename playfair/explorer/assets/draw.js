@@ -212,7 +212,10 @@ const PlayFairDraw = (() => {
     const over = shapes((layout.shapes || []).filter(isLine), x.at, y.at, t, bottom);
     const grid = heat ? "" : y.ticks.values.map((tick) => line(l, y.at(tick), right, y.at(tick), 'class="grid"')).join("");
     const yTexts = y.ticks.values.map((tick, i) => `<text class="ytick" x="${l - 6}" y="${(y.at(tick) + 4).toFixed(1)}" text-anchor="end">${escaped(y.ticks.texts[i])}</text>`);
-    const xTexts = x.ticks.values.map((tick, i) => `<text class="xtick" x="${x.at(tick).toFixed(1)}" y="${bottom + 15}" text-anchor="middle">${escaped(x.ticks.texts[i])}</text>`);
+    const xTexts = x.ticks.values.map((tick, i) => {
+      const most = width - (LETTER * String(x.ticks.texts[i]).length) / 2; // the last one ends with the figure
+      return `<text class="xtick" x="${Math.min(x.at(tick), most).toFixed(1)}" y="${bottom + 15}" text-anchor="middle">${escaped(x.ticks.texts[i])}</text>`;
+    });
     const title = (axis) => (axis.title && axis.title.text) || "";
     const xTitle = `<text class="title" x="${(l + right) / 2}" y="${layout.height - 4}" text-anchor="middle">${escaped(title(layout.xaxis))}</text>`;
     const middle = (t + bottom) / 2;

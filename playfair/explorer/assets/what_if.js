@@ -204,7 +204,7 @@
     const order = [...now.keys()].sort((a, b) => now[b] - now[a]).slice(0, SHOWN);
     const rows = order.map((i) => {
       const mark = whole ? `<i class="before" style="--at:${whole[i].toFixed(4)}"></i>` : "";
-      return `<li><span class="bar" style="--at:${now[i].toFixed(4)}"></span>${mark}<span class="name">${escaped(table.names[i])}</span><span class="value">${two(now[i])}</span></li>`;
+      return `<li><span class="bar" style="--at:${now[i].toFixed(4)}"></span>${mark}<span class="name">${escaped(table.names[i])}</span><span class="value">${now[i].toFixed(3)}</span></li>`;
     });
     return rows.join("");
   }
