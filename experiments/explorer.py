@@ -23,6 +23,7 @@ from playfair.explorer.server import build, fetched
 from playfair.explorer.site import write_site
 from playfair.explorer.typed import typed_in
 from playfair.explorer.view import View
+from playfair.explorer.view_parts import look_ahead
 from playfair.printable import printable
 from playfair.result import Result
 from playfair.steps.layout import Layout
@@ -90,6 +91,7 @@ def explorer(
     for fault in contents.faults:
         print(f"Left out: {printable(fault)}")
     print("Ctrl-C ends it.", flush=True)
+    look_ahead(catalogue)
     serve(server, serve_seconds)
     stores = "; ".join(titles) or "nothing"
     return Result(

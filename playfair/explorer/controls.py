@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from dash import ClientsideFunction, Dash, Input, Output
+
 from playfair.explorer.catalogue import Contents
 from playfair.explorer.clip_order import SORTS
 from playfair.explorer.entry import Entry
@@ -16,6 +18,17 @@ ALL_CLASSES = -1
 NOTHING = ""
 
 Options = list[dict[str, Any]]
+
+
+def register(app: Dash) -> None:
+    """What becomes of what is chosen: assets/views.js asks for it, and tells the controls."""
+    # A control is both read and written here: Dash lets one callback go round in a circle, not two.
+    app.clientside_callback(
+        ClientsideFunction("playfair", "controls"),
+        [Output(name, "options") for name in CHOICES]
+        + [Output(name, "value") for name in CONTROLS],
+        [Input("told", "data")] + [Input(name, "value") for name in CONTROLS],
+    )
 
 
 def choices(scene: Scene) -> dict[str, tuple[Options, Any]]:

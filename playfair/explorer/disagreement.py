@@ -1,11 +1,14 @@
 """Where two models say different things about the same clips, or one is most surely wrong."""
 
+from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
 
 from playfair.explorer.entry import GROUP, stamp
 from playfair.explorer.explained import Explained
+
+COMPARING = Lock()  # a pass over two stores is made once where two ask for it
 
 
 class Disagreement(NamedTuple):
@@ -26,8 +29,9 @@ class Disagreement(NamedTuple):
 def disagreement(first: Explained, second: Explained) -> Disagreement:
     """Of all clips that both stores have, in the first one's order; kept for the next look."""
     key = (second.entry.folder, stamp(second.entry.folder / GROUP))
-    if key not in first.apart:
-        first.apart[key] = _compared(first, second)
+    with COMPARING:
+        if key not in first.apart:
+            first.apart[key] = _compared(first, second)
     found: Disagreement = first.apart[key]
     return found
 

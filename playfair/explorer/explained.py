@@ -4,10 +4,12 @@ Of a store of 24,777 × 8 × 174 (138 MB) the index of all clips is 2 MB and tak
 one block of 128 and takes 3 ms.
 """
 
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -22,6 +24,7 @@ from playfair.report.look import element_name, element_word
 from playfair.steps.esv_store import open_store
 
 AT_ONCE = 4096  # videos whose scores are read together: 3 MB of 174 classes
+OPENING = Lock()  # a store is opened once where two ask for it
 LATELY = 64  # clips of a store that are kept as they were read
 
 
@@ -93,11 +96,13 @@ class Explained:
         entry: which store it is.
         esvs: its contents, read block by block.
         apart: what was found when it was held against other stores, by these.
+        passed: what is kept of passes over all clips.
     """
 
     entry: Entry
     esvs: xr.Dataset
     apart: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+    passed: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def uids(self) -> np.ndarray:
@@ -151,27 +156,31 @@ class Explained:
         """The score of the true class, NaN where it is not known: (video,)."""
         return self._read[2]
 
-    @cached_property
+    @property
     def _read(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """What is kept of the scores, which are 17 MB and are read part by part."""
-        parts = []
-        start = 0
-        for part in self.scores():
-            labels = self.labels[start : start + len(part)]
-            true = np.take_along_axis(part, labels[:, None].clip(0), 1)[:, 0]
-            known = np.where(labels < 0, np.float32(np.nan), true)
-            parts.append((part.argmax(1), part.max(1), known))
-            start += len(part)
-        prediction, confidence, true_scores = (
-            np.concatenate(kind) for kind in zip(*parts, strict=True)
-        )
-        return prediction, confidence, true_scores
+        if "read" not in self.passed:
+            deque(self.scores(), maxlen=0)
+        return self.passed["read"]
 
     def scores(self) -> Iterator[np.ndarray]:
-        """Scores of some videos after the others: (video, class) of at most AT_ONCE."""
+        """Scores of some videos after the others: (video, class) of at most AT_ONCE.
+
+        A pass takes 0.3 s of 24,777 clips: whatever is kept of the scores is made in the first.
+        """
         require_there(self.entry)
+        parts = []
         for start in range(0, len(self.uids), AT_ONCE):
-            yield self.esvs["score"][start : start + AT_ONCE].values
+            part = self.esvs["score"][start : start + AT_ONCE].values
+            if "read" not in self.passed:
+                labels = self.labels[start : start + AT_ONCE]
+                true = np.take_along_axis(part, labels[:, None].clip(0), 1)[:, 0]
+                known = np.where(labels < 0, np.float32(np.nan), true)
+                parts.append((part.argmax(1), part.max(1), known))
+            yield part
+        if "read" not in self.passed:
+            prediction, confidence, true = map(np.concatenate, zip(*parts, strict=True))
+            self.passed["read"] = (prediction, confidence, true)
 
     @cached_property
     def true_esvs(self) -> np.ndarray:
@@ -193,14 +202,24 @@ class Explained:
             raise NotThereError(f"There is no clip {uid} in {self.entry.folder}.")
         return self._lately(uid)
 
+    def clips(self, uids: Sequence[str]) -> dict[str, Clip]:
+        """Some clips, those that the store has, read together: in a fifth of the time."""
+        require_there(self.entry)
+        places = {uid: self.rows[uid] for uid in uids if uid in self.rows}
+        together = self.esvs.isel(video=list(places.values())).load()
+        return {uid: self._clip(uid, together.isel(video=i)) for i, uid in enumerate(places)}
+
     @cached_property
     def _lately(self) -> Callable[[str], Clip]:
-        """Clips as they are read; those of a page that is drawn twice are read once."""
-        return lru_cache(maxsize=LATELY)(self._clip)
+        """Clips as they are read; they are asked for again, by what shows, scores and exports."""
 
-    def _clip(self, uid: str) -> Clip:
+        def read(uid: str) -> Clip:
+            return self._clip(uid, self.esvs.isel(video=self.rows[uid]))
+
+        return lru_cache(maxsize=LATELY)(read)
+
+    def _clip(self, uid: str, row: xr.Dataset) -> Clip:
         place = self.rows[uid]
-        row = self.esvs.isel(video=place)
         start, stop = self.evidence[place].tolist()
         stderr = row["stderr"].values if "stderr" in row else None
         stated = stderr is not None and np.isfinite(stderr).all()
@@ -225,7 +244,8 @@ def open_explained(entry: Entry) -> Explained:
     Raises:
         ValueError: it is not there any more, is not finished, or holds no clip.
     """
-    explained = _open(entry.folder, require_there(entry), entry.typed)
+    with OPENING:
+        explained = _open(entry.folder, require_there(entry), entry.typed)
     if len(explained.uids) == 0:
         raise ValueError(f"{entry.folder} holds no explained clip.")
     return explained

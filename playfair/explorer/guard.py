@@ -8,13 +8,13 @@ from dash.exceptions import DependencyException
 from flask import Flask, Response, request
 from werkzeug.exceptions import Forbidden, HTTPException, NotFound
 
-from playfair.explorer import callbacks
 from playfair.explorer.catalogue import Catalogue
 from playfair.explorer.error_page import error_page
 from playfair.explorer.errors import NotThereError
 from playfair.explorer.hosts import Hosts, name_in
 from playfair.explorer.scene import scene_of
 from playfair.explorer.view import View
+from playfair.explorer.view_parts import TROUBLE
 from playfair.printable import printable
 
 Answer = tuple[str, int]
@@ -119,5 +119,5 @@ def _check(query: str, catalogue: Catalogue) -> None:
         scene_of(View.of(query), catalogue)
     except NotThereError as error:
         raise NotFound(str(error)) from error
-    except callbacks.TROUBLE:
+    except TROUBLE:
         pass

@@ -1,4 +1,4 @@
-"""The frame of the page: what stays while the content changes."""
+"""The frame of the page: what stays while the view changes."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,6 +8,7 @@ from dash import dcc, html
 import playfair
 from playfair.explorer.attributes import attributes
 from playfair.explorer.catalogue import Contents
+from playfair.explorer.markup import markup
 from playfair.explorer.scene import Scene
 from playfair.explorer.view import PAGES
 from playfair.report.look import DISTRACTING, EVIDENCE, SUPPORTING
@@ -15,17 +16,24 @@ from playfair.report.look import DISTRACTING, EVIDENCE, SUPPORTING
 PALETTE = (
     f":root {{ --supporting: {SUPPORTING}; --distracting: {DISTRACTING}; --evidence: {EVIDENCE} }}"
 )
-# what draws the figures, answers switches, and points: in this order, before Dash's own
+# what draws the figures, answers switches, and points: in this order
 SCRIPTS = ("draw.js", "what_if.js", "explorer.js")
+# before Dash's own, which are a megabyte; the last puts one view in the place of another
 _TAGS = "".join(
-    f'<script defer src="./assets/{name}?v={playfair.__version__}"></script>' for name in SCRIPTS
+    f'<script src="./assets/{name}?v={playfair.__version__}"></script>'
+    for name in (*SCRIPTS, "views.js")
 )
 INDEX = f"""<!doctype html>
 <html lang="en"><head>{{%metas%}}<title>{{%title%}}</title><link rel="icon" href="data:,">
-<style>{PALETTE}</style>{{%css%}}{_TAGS}</head>
-<body>{{%app_entry%}}<noscript>The explorer needs JavaScript.</noscript>
-<footer>{{%config%}}{{%scripts%}}{{%renderer%}}</footer></body></html>"""
-
+<style>{PALETTE}</style>{{%css%}}</head>
+<body>{{%app_entry%}}<noscript>Frames are switched off and pointed at by JavaScript.</noscript>
+{_TAGS}<footer>{{%config%}}{{%scripts%}}{{%renderer%}}</footer></body></html>"""
+BODY = """<div class="explorer">{header}<div class="body">
+<aside aria-label="Choose"><div id="before">{controls}</div>{dash}
+<nav id="clips" class="listed" aria-label="Clips">{clips}</nav>
+<div id="faults" class="faults">{faults}</div></aside>
+<main id="content" tabindex="-1">{content}</main></div></div>{held}"""
+PLACES = ("pages", "clips", "faults", "content")  # that another view fills
 
 HELP = (
     "A model is shown a few frames of a clip and gives every class a score. The Element Shapley "
@@ -37,26 +45,29 @@ HELP = (
     "Switch a frame off, under its picture, to see what the model says without it.",
 )
 
-Parts = Mapping[str, Any]  # what a view shows in each place of the page: callbacks.everything
+Parts = Mapping[str, Any]  # what a view shows in each place of the page: view_parts.everything
 
 
-def layout(parts: Parts | None = None) -> html.Div:
-    """Header, the panel one chooses in, and room for the content.
+def body(parts: Parts, dash: str, held: str) -> str:
+    """The page as HTML: header, the panel one chooses in, and the content.
 
     Args:
-        parts: what fills it, where it is written as HTML at once; None: callbacks will.
+        parts: what fills it; {}: assets/views.js will ask.
+        dash: the place in which Dash puts the controls that work.
+        held: what the page says of the view in `parts`, as JSON; "" where there are none.
     """
-    parts = parts or {}
     opening = html.P("Opening the stores …", className="note")
-    main = html.Main(parts.get("content", opening), id="content", tabIndex="-1")
-    return html.Div(
-        [
-            dcc.Location(id="url", refresh=False),
-            _header(parts),
-            html.Div([_panel(parts), main], className="body"),
-        ],
-        className="explorer",
-    )
+    texts = {
+        "header": _header(parts),
+        "controls": controls(parts),
+        "clips": parts.get("clips"),
+        "faults": parts.get("faults"),
+        "content": parts.get("content", opening),
+    }
+    written = {place: markup(part, link=lambda href: href) for place, part in texts.items()}
+    if held:
+        held = f'<script type="application/json" id="view">{held}</script>'
+    return BODY.format(**written, dash=dash, held=held)
 
 
 def _header(parts: Parts) -> html.Header:
@@ -98,27 +109,30 @@ def words() -> html.Details:
     return html.Details([html.Summary("What is an ESV?", className="button"), text])
 
 
-def _panel(parts: Parts) -> html.Aside:
+def controls(parts: Parts | None = None) -> html.Div:
+    """What one chooses with: Dash's, or as HTML what stands in their place until they are there.
+
+    Args:
+        parts: what they offer and are set to; None: they are told when they are there.
+    """
     find = dcc.Input(
-        id="find",
         type="search",
         debounce=0.25,
         placeholder="a class, or a clip’s name",
-        value=parts.get("values", {}).get("find"),
+        value=(parts or {}).get("values", {}).get("find"),
+        **({"id": "find"} if parts is None else {}),
     )
-    return html.Aside(
+    parts = parts or {}
+    return html.Div(
         [
             _choice(parts, "esvs", "Model"),
             _choice(parts, "beside", "Beside it"),
             _choice(parts, "class", "Class"),
             _choice(parts, "sort", "Sort clips", searchable=False),
             html.Label(["Find clips", find], className="choice choose-find"),
-            html.Nav(
-                parts.get("clips"), id="clips", className="listed", **attributes(aria_label="Clips")
-            ),
-            html.Div(parts.get("faults"), id="faults", className="faults"),
+            dcc.Store(id="told"),
         ],
-        **attributes(aria_label="Choose"),
+        className="controls",
     )
 
 

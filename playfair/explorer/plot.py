@@ -11,14 +11,21 @@ import numpy as np
 from dash import html
 
 from playfair.explorer.attributes import attributes
-from playfair.report.look import DISTRACTING, SUPPORTING
+from playfair.report.look import (
+    DISTRACTING,
+    IN_THE_DARK,
+    INDIGO,
+    OLIVE,
+    OTHER_CLASS,
+    SUPPORTING,
+)
 
 # Pixels beside the axes: film strip and cursor stand under and over them.
 LEFT = 60
 RIGHT = 12
 HEIGHT = 190
-# Of classes drawn as lines, in the order they were added (Okabe & Ito).
-LINES = ["#CC79A7", "#E69F00", "#56B4E9"]
+# Of classes drawn as lines, in the order they were added: no model's colours, legible on both pages.
+LINES = (OTHER_CLASS, IN_THE_DARK[INDIGO], OLIVE)
 NEUTRAL = "#8a8a8a"
 DIVERGING = [[0, DISTRACTING], [0.5, "#f4f4f2"], [1, SUPPORTING]]
 

@@ -1,5 +1,6 @@
-"""The web application: Dash's page, the datasets' clips, exports; only these, and read-only."""
+"""The web application: the page and its views, the datasets' clips, exports; only these, and read-only."""
 
+import json
 import re
 import threading
 import time
@@ -13,12 +14,12 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import NotFound
 from werkzeug.routing import PathConverter
 
-from playfair.explorer import callbacks, page
+from playfair.explorer import controls, page, view_parts
 from playfair.explorer.catalogue import Catalogue
 from playfair.explorer.conversions import Conversions
 from playfair.explorer.errors import NotThereError
 from playfair.explorer.export_csv import table
-from playfair.explorer.export_html import html_page, markup
+from playfair.explorer.export_html import html_page
 from playfair.explorer.guard import guard
 from playfair.explorer.hosts import Hosts, hosts_of
 from playfair.explorer.known_clip import KnownClip, known_clip
@@ -27,12 +28,13 @@ from playfair.explorer.scene import Scene, scene_of
 from playfair.explorer.scoring import Scoring
 from playfair.explorer.served_file import AN_HOUR, open_video, sent
 from playfair.explorer.view import View
+from playfair.explorer.view_parts import TROUBLE
 from playfair.explorer.what_if import answer
 from playfair.printable import printable, spreadsheet
 
 # Where Dash writes an address: in an attribute, and in the configuration that its scripts read.
 PREFIX = re.compile(r'((?:src|href)="|"requests_pathname_prefix":")(?:/|\\u002f)')
-KEPT_SECONDS = 5.0  # that a page which shows at once what it is asked for is sent again
+KEPT_SECONDS = 2.0  # that a page is sent again as it was written: a crowd reloads it
 MOST_KEPT = 32
 MOST_OF_NAME = 120  # letters of a file's name
 HERE = hosts_of("127.0.0.1")
@@ -41,8 +43,7 @@ HERE = hosts_of("127.0.0.1")
 class _Relative(Dash):
     """Dash with addresses that are relative to the page: a proxy may have it under any path.
 
-    The page that is sent shows at once what its address asks for; Dash takes its place when it is
-    there.
+    The page that is sent shows what its address asks for; Dash brings the controls that work.
     """
 
     catalogue: Catalogue
@@ -51,27 +52,24 @@ class _Relative(Dash):
 
     def interpolate_index(self, **parts: str) -> str:  # type: ignore[override]
         relative = {name: PREFIX.sub(r"\1./", text) for name, text in parts.items()}
-        relative["app_entry"] = self._at_once() + relative["app_entry"]
+        relative["app_entry"] = self._body(relative["app_entry"])
         return str(super().interpolate_index(**relative))
 
-    def _at_once(self) -> str:
-        """The view as HTML; "" where there is none: Dash then says why.
+    def _body(self, dash: str) -> str:
+        """The page with what its address asks for.
 
-        One at a time, and kept for a moment: a crowd at the door gets Dash's page alone.
+        One is written at a time, and kept for a moment: a crowd at the door gets the page's frame,
+        and asks again.
         """
         query = request.query_string.decode(errors="replace")
         written, text = self.kept.get(query, (0.0, ""))
         if time.monotonic() - written < KEPT_SECONDS:
             return text
         if not self.writing.acquire(blocking=False):
-            return ""
+            return page.body({}, dash, held="")
         try:
-            scene = scene_of(View.of(query), self.catalogue)
-            everything = callbacks.everything(scene, self.catalogue)
-            text = markup(page.layout(everything), link=lambda href: href)
-            text = f'<div id="first">{text}</div>'
-        except callbacks.TROUBLE:
-            text = ""
+            parts = view_parts.answer(query, self.catalogue)
+            text = page.body(parts, dash, held=view_parts.held(parts))
         finally:
             self.writing.release()
         if len(self.kept) >= MOST_KEPT:
@@ -109,17 +107,30 @@ def build(catalogue: Catalogue, hosts: Hosts = HERE) -> Flask:
     app.catalogue = catalogue
     app.kept = {}
     app.writing = threading.Lock()
-    app.layout = page.layout()
-    callbacks.register(app, catalogue)
+    app.layout = page.controls()
+    controls.register(app)
     server: Flask = app.server
     guard(server, catalogue, hosts, app.csp_hashes())
     server.url_map.merge_slashes = False  # a clip's name may have two
     server.url_map.converters["name"] = _Name
+    _serve_views(server, catalogue)
     _serve_clips(server, catalogue)
     _serve_converted(server, catalogue)
     _serve_scores(server, catalogue)
     _serve_exports(server, catalogue)
     return server
+
+
+def _serve_views(server: Flask, catalogue: Catalogue) -> None:
+    @server.get("/view")
+    def view() -> Response:
+        """What an address shows, or would after one of its controls was set, place by place."""
+        query = request.query_string.decode(errors="replace")
+        parts = view_parts.answer(
+            query, catalogue, request.args.get("set", ""), request.args.get("to", "")
+        )
+        text = json.dumps(view_parts.as_text(parts), separators=(",", ":"))
+        return Response(text, mimetype="application/json")
 
 
 def _serve_clips(server: Flask, catalogue: Catalogue) -> None:
@@ -136,7 +147,7 @@ def _serve_clips(server: Flask, catalogue: Catalogue) -> None:
         clip = _known(catalogue, f"{dataset}/{store}", uid)
         try:
             body = strip(clip.file, _frames(request.args.get("frames", "")))
-        except callbacks.TROUBLE as error:
+        except TROUBLE as error:
             _refuse(error)
         response = Response(body, mimetype="image/jpeg")
         response.cache_control.max_age = AN_HOUR
@@ -183,7 +194,7 @@ def _serve_scores(server: Flask, catalogue: Catalogue) -> None:
                 masks=tuple(filter(None, asked.get("masks", "").split(","))),
                 backwards=asked.get("backwards") == "true",
             )
-        except callbacks.TROUBLE as error:
+        except TROUBLE as error:
             return {"state": "failed", "why": printable(error)}
 
 
@@ -192,7 +203,7 @@ def _serve_exports(server: Flask, catalogue: Catalogue) -> None:
     def export_html() -> Response:
         scene = _scene(catalogue)
         parts = html_page(
-            callbacks.content(scene, catalogue),
+            view_parts.content(scene, catalogue),
             f"{scene.entry.dataset}, {scene.name}, {_clips_of(scene)}",
             lambda url: fetched(url, catalogue),
         )
@@ -214,14 +225,14 @@ def _scene(catalogue: Catalogue) -> Scene:
     """What the request's query says."""
     try:
         return scene_of(View.of(request.query_string.decode(errors="replace")), catalogue)
-    except callbacks.TROUBLE as error:
+    except TROUBLE as error:
         _refuse(error)
 
 
 def _known(catalogue: Catalogue, key: str, uid: str) -> KnownClip:
     try:
         return known_clip(catalogue, key, uid)
-    except callbacks.TROUBLE as error:
+    except TROUBLE as error:
         _refuse(error)
 
 

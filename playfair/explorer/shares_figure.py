@@ -6,9 +6,9 @@ import numpy as np
 from dash import html
 
 from playfair.explorer.explained import Explained
-from playfair.explorer.plot import LINES, Figure, axis, graph, layout
+from playfair.explorer.plot import Figure, axis, graph, layout
 from playfair.explorer.population import clips_by_support
-from playfair.report.look import model_colour
+from playfair.report.look import OTHERS, model_colour
 
 
 def shares_card(stores: Mapping[str, Explained], word: str) -> html.Section:
@@ -46,7 +46,7 @@ def _colours(stores: Mapping[str, Explained]) -> dict[str, str]:
     """Each model's own; one that is taken, as by another seed of the model, gives way."""
     colours: dict[str, str] = {}
     for name, store in stores.items():
-        candidates = [model_colour(store.entry.model), *LINES]
+        candidates = [model_colour(store.entry.model), *OTHERS]
         free = [colour for colour in candidates if colour not in colours.values()]
         colours[name] = free[0]
     return colours

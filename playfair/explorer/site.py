@@ -30,7 +30,8 @@ from playfair.explorer.clip_list import item
 from playfair.explorer.disagreement import disagreement, surely_wrong
 from playfair.explorer.errors import NotThereError, near
 from playfair.explorer.explained import Explained
-from playfair.explorer.export_html import ASSETS, URL, Link, markup
+from playfair.explorer.export_html import ASSETS, URL
+from playfair.explorer.markup import Link, markup
 from playfair.explorer.media import scores_url
 from playfair.explorer.scene import Scene
 from playfair.explorer.score_bars import plotted_classes
@@ -106,7 +107,7 @@ def write_site(
     notes = media.notes
     try:
         start = replace(scene, view=replace(scene.view, page="start"))
-        _write(folder / "index.html", start, start_page.content(start), media, names, {})
+        _write(folder / "index.html", start, start_page.content(start, catalogue), media, names, {})
         for uid, name in names.items():
             view = replace(scene.view, page="clip", uid=uid, classes=(), element=None, off=())
             one = replace(scene, view=view)

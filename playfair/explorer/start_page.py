@@ -1,11 +1,13 @@
 """The first page: what the models at hand disagree on most, in pictures that lead on."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from dash import dcc, html
 
 from playfair.explorer.attributes import attributes
+from playfair.explorer.catalogue import Catalogue
 from playfair.explorer.class_names import class_name, shown_uid
 from playfair.explorer.clip_list import mark
 from playfair.explorer.disagreement import disagreement, surely_wrong
@@ -18,7 +20,7 @@ CLIPS_SHOWN = 12
 PICTURES = 3  # of a clip: its frames at equal distances
 
 
-def content(scene: Scene) -> html.Div:
+def content(scene: Scene, catalogue: Catalogue) -> html.Div:
     """The page's content."""
     if isinstance(scene.second, Explained):
         rows, words = _apart(scene, scene.second)
@@ -36,8 +38,22 @@ def content(scene: Scene) -> html.Div:
         className="head",
     )
     listed = rows[np.isin(rows, scene.order)]  # of the class, or what else is looked for
-    cards = [_card(scene, int(row)) for row in listed[:CLIPS_SHOWN]]
-    return html.Div([head, html.Ol(cards, className="disagreements")])
+    uids = [str(scene.first.uids[row]) for row in listed[:CLIPS_SHOWN]]
+    stores = {name: store for name, store in scene.stores.items() if isinstance(store, Explained)}
+    clips = {name: store.clips(uids) for name, store in stores.items()}
+    why = {uid: _why_no_picture(scene, catalogue, uid) for uid in uids}
+    cards = [_card(scene, uid, clips, with_picture=not why[uid]) for uid in uids]
+    notes = [html.P(note, className="note") for note in dict.fromkeys(why.values()) if note]
+    return html.Div([head, *notes[:1], html.Ol(cards, className="disagreements")])
+
+
+def _why_no_picture(scene: Scene, catalogue: Catalogue, uid: str) -> str:
+    """Why a clip's frames cannot be shown; "" where they can."""
+    try:
+        catalogue.clips.file(scene.entry.dataset, scene.entry.split, uid)
+    except (ValueError, OSError) as error:
+        return catalogue.typed.as_called(str(error))
+    return ""
 
 
 def _names(scene: Scene) -> str:
@@ -98,10 +114,18 @@ def _right(scene: Scene, shares: list[float]) -> str:
     return f"{first}, {second}. "
 
 
-def _card(scene: Scene, row: int) -> html.Li:
-    """A clip's pictures, its class, and what each model says of it because of which frame."""
-    uid = str(scene.first.uids[row])
-    clip = scene.first.clip(uid)
+def _card(
+    scene: Scene, uid: str, clips: Mapping[str, Mapping[str, Clip]], *, with_picture: bool
+) -> html.Li:
+    """A clip's pictures, its class, and what each model says of it because of which frame.
+
+    Args:
+        scene: what is shown.
+        uid: of the clip.
+        clips: model → uid → the clip as it sees it.
+        with_picture: whether the clip is at hand.
+    """
+    clip = clips[scene.name][uid]
     held = clip.held
     places = np.linspace(0, len(held) - 1, min(PICTURES, len(held))).round().astype(int)
     frames = held[places, 0]
@@ -109,12 +133,9 @@ def _card(scene: Scene, row: int) -> html.Li:
         src=strip_url(scene.entry.key, uid, frames),
         alt=f"{named_frames(frames.tolist()[:2]).capitalize()} … of clip {uid}",
     )
-    lines: list[Any] = []
-    for name, store in scene.stores.items():
-        if isinstance(store, Explained) and uid in store.rows:
-            lines.append(_line(scene, name, store.clip(uid)))
-    parts = [
-        picture,
+    lines = [_line(scene, name, seen[uid]) for name, seen in clips.items() if uid in seen]
+    parts: list[Any] = [
+        picture if with_picture else None,
         html.Strong(class_name(scene.first, clip.label)),
         html.Span(shown_uid(uid), className="uid"),
         html.Ul(lines),

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import numpy as np
 import pytest
@@ -152,21 +153,11 @@ def scene(catalogue: Catalogue, name: str = "TRN, 4 frames", **more: Any) -> Sce
     return scene_of(view_of(catalogue, name, **more), catalogue)
 
 
-def asked_by_browser(
-    callbacks: list[dict], search: str, changed: str = "url", value: object = None
-) -> dict:
-    """What the browser posts when the URL, or a control, changes."""
-    callback = next(entry for entry in callbacks if "content.children" in entry["output"])
-    names = callback["output"].strip(".").split("...")
-    values = {"url": search, changed: search if changed == "url" else value}
-    return {
-        "output": callback["output"],
-        "outputs": [
-            dict(zip(("id", "property"), name.rsplit(".", 1), strict=True)) for name in names
-        ],
-        "inputs": [{**given, "value": values.get(given["id"])} for given in callback["inputs"]],
-        "changedPropIds": [f"{changed}.{'search' if changed == 'url' else 'value'}"],
-    }
+def view_address(search: str, control: str = "", value: object = "") -> str:
+    """What the browser asks for when the address, or a control, changes."""
+    query = search.lstrip("?")
+    chosen = urlencode({"set": control, "to": value}) if control else ""
+    return f"/view?{'&'.join(filter(None, [query, chosen]))}"
 
 
 @pytest.fixture(scope="session")

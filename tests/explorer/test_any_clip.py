@@ -21,7 +21,7 @@ from playfair.explorer.clip_page import content
 from playfair.explorer.clips import Clips
 from playfair.explorer.conversions import Conversions
 from playfair.explorer.errors import NotThereError
-from playfair.explorer.export_html import markup
+from playfair.explorer.markup import markup
 from playfair.explorer.media import begins, clip_url, converted_url, middles, strip_url
 from playfair.explorer.scene import scene_of
 from playfair.explorer.view import View
@@ -365,16 +365,9 @@ def test_a_clip_that_has_changed_is_converted_again(places, tmp_path) -> None:
 def test_the_page_converts_and_then_shows_the_frame_that_is_pointed_at(explorer, any_clips) -> None:
     key = key_of(any_clips)
     page = explorer.page
-    layout: list = []
-    page.route("**/_dash-layout", lambda route: layout.append(route))  # it comes late
     page.goto(explorer.address + "/" + View(esvs=key, uid="part").query())
     with page.expect_response(lambda answer: answer.request.method == "POST"):
-        page.click("#first .convert")
-    while not layout:
-        page.wait_for_timeout(20)
-    layout[0].continue_()
-    page.unroute("**/_dash-layout")
-    # what was asked of the page that was there at once is answered on the one that follows
+        page.click("#content .convert")
     page.wait_for_selector("#content #video:not([hidden])")
     assert page.locator(".convert").is_hidden()
     # frame 12 of the part, which begins with frame 1 of its file: half a frame after it comes

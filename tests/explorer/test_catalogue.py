@@ -10,7 +10,7 @@ from playfair.explorer.catalogue import Catalogue
 from playfair.explorer.clip_page import content
 from playfair.explorer.clips import Clips
 from playfair.explorer.entry import Entry
-from playfair.explorer.export_html import markup
+from playfair.explorer.markup import markup
 from playfair.explorer.scene import scene_of
 from playfair.explorer.store_names import plain_name
 from playfair.explorer.view import View

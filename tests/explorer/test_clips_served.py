@@ -12,8 +12,8 @@ from playfair.explorer.catalogue import Catalogue
 from playfair.explorer.clip_page import content
 from playfair.explorer.clips import Clips, Source
 from playfair.explorer.errors import NotThereError
-from playfair.explorer.export_html import markup
 from playfair.explorer.known_clip import known_clip
+from playfair.explorer.markup import markup
 from tests.conftest import ROOT
 from tests.explorer.conftest import CONFIGURATIONS, scene
 
@@ -87,7 +87,7 @@ def test_a_copied_store_without_its_dataset_is_explored(make_catalogue, tmp_path
 
 LOOK_AT_ALL = """
 import sys
-from tests.explorer.conftest import asked_by_browser
+from tests.explorer.conftest import view_address
 from playfair.experiments.explorer import CONFIGURATIONS
 from playfair.explorer.catalogue import Catalogue
 from playfair.explorer.clips import Clips
@@ -97,11 +97,10 @@ from pathlib import Path
 
 catalogue = Catalogue(Layout(Path(sys.argv[1])), Clips(CONFIGURATIONS, Path("nowhere")))
 client = build(catalogue).test_client()
-callbacks = client.get("/_dash-dependencies").json
 for key in catalogue.contents().entries:
     for page in ("clip", "population&cell=0,1"):
         search = f"?esvs={key}&page={page}"
-        answer = client.post("/_dash-update-component", json=asked_by_browser(callbacks, search))
+        answer = client.get(view_address(search))
         assert b"cannot be shown" not in answer.data, answer.data
 assert client.get("/export.html" + search).status_code == 200
 assert client.get("/export.csv" + search).status_code == 200

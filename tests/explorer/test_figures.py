@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -11,17 +12,20 @@ from playfair.explorer.clip_page import content
 from playfair.explorer.controls import choices
 from playfair.explorer.esvs_figure import interval
 from playfair.explorer.export_csv import table
-from playfair.explorer.export_html import markup
+from playfair.explorer.markup import markup
 from playfair.explorer.model_card import MOST_FOR_PAIRS
+from playfair.explorer.plot import LINES
 from playfair.explorer.population import class_means, clips_by_support
 from playfair.explorer.population_page import content as population
 from playfair.explorer.scene import Scene, scene_of
 from playfair.explorer.view import View
+from playfair.report import look
 from playfair.report.look import DISTRACTING, SUPPORTING
 from playfair.shapley.exact import MAX_FRAMES
 from playfair.steps.damage import DamageError
 from playfair.steps.interactions import clip_interactions
 from tests.explorer.conftest import scene, view_of, write_store
+from tests.report.test_colours import APART, MODELS, VISIONS, contrast, distance
 
 SAMPLED = "TRN, 6 frames, sampled (100)"
 
@@ -221,3 +225,12 @@ def test_means_by_class_leave_out_clips_whose_class_is_not_known(make_catalogue)
     assert counts.tolist() == [1, 2]
     np.testing.assert_allclose(means, [true[0, :, 0], true[1:3, :, 1].mean(0)], rtol=1e-6)
     assert clips_by_support(store).sum() == 3
+
+
+@pytest.mark.parametrize("vision", VISIONS)
+def test_classes_beside_are_told_apart_and_are_no_models_colour(vision: str) -> None:
+    apart = [distance(one, other, vision) for one, other in combinations(LINES, 2)]
+    assert min(apart) >= APART
+    assert not set(LINES) & {*MODELS, look.SUPPORTING, look.DISTRACTING}
+    for card in ("#ffffff", "#1a1d23"):
+        assert min(contrast(colour, card) for colour in LINES) > 2.5

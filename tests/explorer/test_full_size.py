@@ -20,17 +20,16 @@ from playfair.explorer.catalogue import Catalogue
 from playfair.explorer.clips import Clips
 from playfair.explorer.server import build
 from playfair.steps.layout import Layout
-from tests.explorer.conftest import asked_by_browser
+from tests.explorer.conftest import view_address
 
 outputs = Path(sys.argv[1])
 catalogue = Catalogue(Layout(outputs), Clips(outputs, outputs))
 client = build(catalogue).test_client()
-callbacks = client.get("/_dash-dependencies").json
 
 def seconds(search):
     start = time.process_time()
     client.get("/" + search) if first else None
-    answer = client.post("/_dash-update-component", json=asked_by_browser(callbacks, search))
+    answer = client.get(view_address(search))
     assert answer.status_code == 200 and b"cannot be shown" not in answer.data, answer.data[:500]
     return time.process_time() - start
 

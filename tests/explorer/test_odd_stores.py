@@ -6,10 +6,10 @@ from urllib.parse import parse_qs
 import numpy as np
 import pytest
 
-from playfair.explorer import callbacks, start_page, what_if_part
+from playfair.explorer import start_page, view_parts, what_if_part
 from playfair.explorer.catalogue import Catalogue
 from playfair.explorer.clips import Clips
-from playfair.explorer.export_html import markup
+from playfair.explorer.markup import markup
 from playfair.explorer.scene import scene_of
 from playfair.explorer.view import PAGES
 from playfair.steps.layout import Layout
@@ -47,15 +47,15 @@ FRAMES["TRN, 128 frames, sampled (1,000)"] = "TSN, 128 frames, sampled (1,000)"
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_is_written(odd, name: str, beside: str, page: str) -> None:
     shown = scene_of(view_of(odd, name, beside=beside, page=page, uid=UIDS[0]), odd)
-    text = markup(callbacks.content(shown, odd))
+    text = markup(view_parts.content(shown, odd))
     assert "<img src=x" not in text and "<script" not in text
     assert "nan" not in text.lower().replace("finance", "")
 
 
 def test_names_are_text_on_the_first_page_and_in_the_list(odd) -> None:
     shown = scene_of(view_of(odd, "TRN, 1 frame", page="start"), odd)
-    everything = callbacks.everything(shown, odd)
-    text = markup(everything["clips"]) + markup(start_page.content(shown))
+    everything = view_parts.everything(shown, odd)
+    text = markup(everything["clips"]) + markup(start_page.content(shown, odd))
     assert "&lt;img src=x" in text and "<img src=x" not in text
     assert "\\x1b[31mred\\x07" in text and "\x1b" not in text
     # what runs from right to left turns no word of ours

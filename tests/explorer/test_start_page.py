@@ -10,7 +10,7 @@ from playfair.explorer import start_page
 from playfair.explorer.clip_list import clip_list
 from playfair.explorer.disagreement import disagreement, surely_wrong
 from playfair.explorer.explained import Explained
-from playfair.explorer.export_html import markup
+from playfair.explorer.markup import markup
 from playfair.explorer.scene import scene_of
 from playfair.explorer.view import View
 from playfair.report.look import percent
@@ -37,7 +37,7 @@ def test_clips_are_ranked_by_how_far_scores_are_apart(apart) -> None:
 def test_the_first_page_shows_the_clips_that_are_furthest_apart(apart, catalogue) -> None:
     found = disagreement(apart.first, apart.second)
     order = found.rows[np.argsort(-found.distance, kind="stable")]
-    text = markup(start_page.content(apart), lambda href: href)
+    text = markup(start_page.content(apart, catalogue), lambda href: href)
     expected = [str(apart.first.uids[row]) for row in order[: start_page.CLIPS_SHOWN]]
     shown = [part.split("&amp;")[0] for part in text.split("uid=")[1:]]
     assert [uid.split('"')[0] for uid in shown] == expected
@@ -57,14 +57,14 @@ def test_who_asks_for_nothing_sees_two_models_side_by_side(catalogue) -> None:
 def test_only_clips_that_are_looked_for_are_shown_first(apart, catalogue) -> None:
     label = int(apart.first.labels[0])
     of_class = scene_of(replace(apart.view, label=label), catalogue)
-    text = markup(start_page.content(of_class), lambda href: href)
+    text = markup(start_page.content(of_class, catalogue), lambda href: href)
     n_cards = text.count('class="disagreement"')
     assert n_cards == min(start_page.CLIPS_SHOWN, int((apart.first.labels == label).sum()))
 
 
 def test_a_model_alone_begins_with_what_it_is_surely_wrong_about(catalogue) -> None:
     alone = scene(catalogue, "TRN, 6 frames, sampled (100)", page="start")
-    text = markup(start_page.content(alone), lambda href: href)
+    text = markup(start_page.content(alone, catalogue), lambda href: href)
     assert "Where the model is wrong, and sure" in text
     row = surely_wrong(alone.first)[0]
     prediction, confidence = alone.first.predicted
@@ -76,7 +76,7 @@ def test_a_model_alone_begins_with_what_it_is_surely_wrong_about(catalogue) -> N
 def test_a_model_that_is_wrong_about_nothing_is_not_called_wrong(catalogue, monkeypatch) -> None:
     alone = scene(catalogue, "TRN, 6 frames, sampled (100)", page="start")
     monkeypatch.setitem(vars(alone.first), "labels", alone.first.predicted[0])
-    text = markup(start_page.content(alone), lambda href: href)
+    text = markup(start_page.content(alone, catalogue), lambda href: href)
     assert "Where the model is surest" in text and "wrong, and sure" not in text
     assert "It is wrong about 0 of 24 clips." in text
 
@@ -103,7 +103,7 @@ def test_of_clips_without_classes_what_is_said_is_listed_and_searched(blind) -> 
     found = scene_of(replace(shown.view, find=name.upper()), catalogue)
     assert found.order.tolist() == np.flatnonzero(prediction == prediction[0]).tolist()
     start = scene_of(replace(shown.view, page="start"), catalogue)
-    page = markup(start_page.content(start))
+    page = markup(start_page.content(start, catalogue))
     assert "NaN" not in page and "nan" not in page.replace("clip-nan", "")
 
 
@@ -153,8 +153,10 @@ def test_the_page_shows_what_is_asked_for_before_dash_is_there(explorer, catalog
     page = explorer.page
     page.route("**/_dash-*", lambda route: route.abort())  # it never comes
     page.goto(explorer.address + "/" + view_of(catalogue, "TRN, 4 frames", uid="20").query())
-    page.wait_for_selector("#first .plot svg .bar")
-    assert page.locator("#first .frame").count() == 4
-    figure = json.loads(page.locator("#first [data-figure]").first.get_attribute("data-figure"))
+    page.wait_for_selector("#content .plot svg .bar")
+    assert page.locator("#content .frame").count() == 4
+    figure = json.loads(page.locator("#content [data-figure]").first.get_attribute("data-figure"))
     assert len(figure["data"][0]["y"]) == 4
+    page.locator("#clips a").first.click()  # and another one
+    page.wait_for_selector("[data-uid='13']")
     explorer.faults.clear()

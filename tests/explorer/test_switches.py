@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 import numpy as np
 import pytest
 
-from playfair.explorer import what_if, what_if_part
+from playfair.explorer import server, what_if, what_if_part
 from tests.explorer.browsing import Explorer
 from tests.explorer.conftest import key_of, view_of
 from tests.in_chromium import NEEDS_BROWSER
@@ -47,6 +47,7 @@ def switched(explorer, catalogue, monkeypatch) -> Explorer:
     """The page of a clip, by a model that answers with these scores."""
     monkeypatch.setattr(what_if_part, "why_not", lambda entry: "")
     monkeypatch.setattr(what_if_part, "is_at_once", lambda entry, n_elements: True)
+    monkeypatch.setattr(server, "KEPT_SECONDS", 0.0)  # the next test's page is another
     asked: list[str] = []
 
     def scored(route) -> None:
@@ -97,7 +98,7 @@ def test_a_frame_switched_off_moves_the_score_and_is_undone(switched, catalogue)
     assert deltas(switched) == [-0.05, 0.40, 0.10, -0.15]
     assert "without frame 18 (-0.15), and gains most without frame 12 (+0.10)." in said(switched)
     assert page.locator(".frame.off").count() == 1
-    assert switched.texts(".now .value") == ["0.80", "0.20"]
+    assert switched.texts(".now .value") == ["0.800", "0.200"]
     switched.url("off=1$")
     page.reload()
     opened(switched, catalogue, "&off=1")

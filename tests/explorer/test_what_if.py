@@ -107,7 +107,7 @@ def test_without_weights_or_features_it_is_said_what_is_not_there(
 
 def test_the_page_of_a_store_without_weights_says_so_and_shows_the_rest(catalogue) -> None:
     from playfair.explorer.clip_page import content
-    from playfair.explorer.export_html import markup
+    from playfair.explorer.markup import markup
 
     text = markup(content(scene(catalogue, uid="20"), catalogue))
     assert "Frames cannot be switched off here. Its weights (synthetic/heads/…-" in text

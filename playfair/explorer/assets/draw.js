@@ -212,7 +212,10 @@ const PlayFairDraw = (() => {
     const over = shapes((layout.shapes || []).filter(isLine), x.at, y.at, t, bottom);
     const grid = heat ? "" : y.ticks.values.map((tick) => line(l, y.at(tick), right, y.at(tick), 'class="grid"')).join("");
     const yTexts = y.ticks.values.map((tick, i) => `<text class="ytick" x="${l - 6}" y="${(y.at(tick) + 4).toFixed(1)}" text-anchor="end">${escaped(y.ticks.texts[i])}</text>`);
-    const xTexts = x.ticks.values.map((tick, i) => `<text class="xtick" x="${x.at(tick).toFixed(1)}" y="${bottom + 15}" text-anchor="middle">${escaped(x.ticks.texts[i])}</text>`);
+    const xTexts = x.ticks.values.map((tick, i) => {
+      const most = width - (LETTER * String(x.ticks.texts[i]).length) / 2; // the last one ends with the figure
+      return `<text class="xtick" x="${Math.min(x.at(tick), most).toFixed(1)}" y="${bottom + 15}" text-anchor="middle">${escaped(x.ticks.texts[i])}</text>`;
+    });
     const title = (axis) => (axis.title && axis.title.text) || "";
     const xTitle = `<text class="title" x="${(l + right) / 2}" y="${layout.height - 4}" text-anchor="middle">${escaped(title(layout.xaxis))}</text>`;
     const middle = (t + bottom) / 2;
@@ -221,26 +224,32 @@ const PlayFairDraw = (() => {
     return `<svg width="${width}" height="${layout.height}" viewBox="0 0 ${width} ${layout.height}" aria-hidden="true">${grid}<g class="under">${under.join("")}</g>${drawn.join("")}<g class="over">${over.join("")}</g>${yTexts.join("")}${xTexts.join("")}${xTitle}${yTitle}${bar}</svg>`;
   }
 
-  /* Draws a figure into its element, where it has changed or has another width. */
-  function draw(element) {
-    const width = Math.round(element.clientWidth);
-    if (!width || (element.drawnFigure === element.dataset.figure && element.drawnWidth === width)) return;
-    element.drawnFigure = element.dataset.figure;
-    element.drawnWidth = width;
-    element.innerHTML = svg(JSON.parse(element.dataset.figure), width);
+  /* Draws figures into their elements, where they have changed or have another width. All widths are read
+     before the first is drawn: a browser that is asked for one in between lays the page out again. */
+  function draw(elements) {
+    const widths = elements.map((element) => Math.round(element.clientWidth));
+    elements.forEach((element, i) => {
+      const width = widths[i];
+      if (!width || (element.drawnFigure === element.dataset.figure && element.drawnWidth === width)) return;
+      element.drawnFigure = element.dataset.figure;
+      element.drawnWidth = width;
+      element.innerHTML = svg(JSON.parse(element.dataset.figure), width);
+    });
   }
 
-  const sizes = new ResizeObserver((entries) => entries.forEach((entry) => entry.target.isConnected && draw(entry.target)));
+  const sizes = new ResizeObserver((entries) => draw(entries.map((entry) => entry.target).filter((target) => target.isConnected)));
   function drawAll(root = document) {
-    for (const element of root.querySelectorAll("[data-figure]")) {
+    const elements = [...root.querySelectorAll("[data-figure]")];
+    for (const element of elements) {
       if (!element.watched) sizes.observe(element);
       element.watched = true;
-      draw(element);
     }
+    draw(elements);
   }
   new MutationObserver((changes) => {
     if (changes.some((change) => change.type === "attributes" || [...change.addedNodes].some((node) => node.nodeType === 1 && !node.closest("svg")))) drawAll();
   }).observe(document.documentElement, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-figure"] });
+  drawAll();
   document.addEventListener("DOMContentLoaded", () => drawAll());
 
   /* What a mark of a figure says, where the pointer is. */

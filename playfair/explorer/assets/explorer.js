@@ -7,13 +7,17 @@
   const panels = () => all(".frames");
   const index = (panel) => JSON.parse(panel.dataset.index);
   const comes = (panel) => JSON.parse(panel.dataset.begins); // moments at which they come
-  const times = (panel) => JSON.parse(panel.dataset.times); // moments at which the frames are shown, on the file's clock
+  const parsed = new WeakMap(); // panel → moments at which the frames are shown, on the file's clock
+  const times = (panel) => {
+    if (!parsed.has(panel)) parsed.set(panel, JSON.parse(panel.dataset.times));
+    return parsed.get(panel);
+  };
   let pinned = null; // the frame chosen by click, key or link; pointing at another lasts as long as the pointer stays
   let before = null; // uid and frames of what was shown
   let drawn = null; // the content that was last dressed
 
   const left = (panel, position) => {
-    const n = +getComputedStyle(panel).getPropertyValue("--n");
+    const n = +panel.style.getPropertyValue("--n"); // its own: one that is computed has styles made anew
     return `calc(var(--left) + (100% - var(--left) - var(--right)) * ${(position + 0.5) / n})`;
   };
 
@@ -133,7 +137,7 @@
     const panel = event.target.closest?.(".frames");
     if (!panel) return null;
     const box = panel.getBoundingClientRect();
-    const style = getComputedStyle(panel);
+    const style = panel.style;
     const from = parseFloat(style.getPropertyValue("--left"));
     const width = box.width - from - parseFloat(style.getPropertyValue("--right"));
     const n = +style.getPropertyValue("--n");
@@ -268,7 +272,7 @@
   /* On the page of all clips the arrow keys move from cell to cell. */
   function moveCell(at, key) {
     const move = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[key];
-    if (!move || !window.dash_clientside) return false;
+    if (!move || !PlayFair.go) return false;
     const classes = JSON.parse(at.classes);
     const [label, element] = JSON.parse(at.cell);
     const within = (value, n) => Math.min(n - 1, Math.max(0, value));
@@ -276,7 +280,7 @@
     const column = label === undefined ? 0 : within(element + move[1], +at.elements);
     const query = new URLSearchParams(location.search);
     query.set("cell", `${classes[row]},${column}`);
-    dash_clientside.set_props("url", { search: "?" + query });
+    PlayFair.go("?" + query);
     return true;
   }
 
@@ -328,23 +332,14 @@
   /* A cell of the page of all clips leads to its clips. */
   document.addEventListener("click", (event) => {
     const cell = event.target.closest?.("[data-cells] [data-at]");
-    if (!cell || !window.dash_clientside) return;
+    if (!cell || !PlayFair.go) return;
     const query = new URLSearchParams(location.search);
     query.set("cell", cell.dataset.at);
-    dash_clientside.set_props("url", { search: "?" + query });
+    PlayFair.go("?" + query);
   });
-
-  /* What was there at once makes room for what answers, when that is there. */
-  function replaced() {
-    const first = document.getElementById("first");
-    if (!first || !document.querySelector("#react-entry-point #content > div")) return;
-    first.remove();
-    drawn = null;
-  }
 
   /* New content: another clip, or other frames of it, starts afresh; the same keeps its frame. */
   function arrived() {
-    replaced();
     // In Dash's lists the tab key stops at an input that is hidden from readers: the button is what they open
     for (const input of all('.dash-dropdown-focus-target[tabindex="0"]')) {
       input.tabIndex = -1;
