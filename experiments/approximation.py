@@ -175,7 +175,12 @@ def long_table(
 
 
 def left_out_of(long_frames: Sequence[int], long: pd.DataFrame, n_videos: int) -> str:
-    """Which of the lengths without exact values have no row, and why."""
+    """Which of the lengths without exact values have no row, and why; where none was asked, how."""
+    if not long_frames:
+        return (
+            f" Estimates are for more than {MAX_FRAMES} frames, which have no exact values: "
+            "experiment=approximation asks of 32."
+        )
     measured = set(long["frames"]) if len(long) else set()
     lacking = [n_frames for n_frames in long_frames if n_frames not in measured]
     if not lacking:

@@ -200,7 +200,7 @@ def captions(rule: str, over: str, word: str = "frame") -> dict[str, str]:
         "confusion": f"{rule}. Rows: clips of a class; columns: the class whose ESVs are read. As "
         "ESVs sum to score minus prior, a matrix of sums would be that of scores; the sum of those "
         f"above 0 and the likeness of the profiles tell what the {word}s do. Grey: no videos, or no "
-        "ESVs above 1e-6.",
+        "ESVs above 10⁻⁶.",
         "leaning": "early (late): the centre lies before (after) the middle; "
         f"few {word}s: the effective number lies below the mean of all videos. Of classes with 10 "
         "videos or more, where p_holm, corrected for all of them (Holm), is below 0.05. Each "

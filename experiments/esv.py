@@ -17,7 +17,7 @@ from playfair.experiments.film_strips import (
     RULE,
     alt,
     caption,
-    figure_of,
+    figures_of,
     film_strips,
     table_of,
 )
@@ -58,7 +58,7 @@ def esv(studies: Sequence[Study], *, n_frames: int, shown: bool = True) -> Resul
         metrics={**metrics(table), "max_efficiency_gap": gap},
         tables={"esvs": table, **({"film_strips": table_of(strips)} if strips else {})},
         strips=strips,
-        figures=figure_of(strips),
+        figures=figures_of(strips),
         captions=captions(studies, bool(strips)),
         alts={"film_strips": alt(strips)} if strips else {},
         explore=explored(studies, n_frames),

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from playfair.analysis.blocks import class_scores, clip_indices, predictions
 from playfair.analysis.evidence import element_frames
 from playfair.experiments.explored import explored
+from playfair.report.contents import strips_name
 from playfair.report.look import element_name, model_name, named_frames, probability
 from playfair.result import Strip
 from playfair.steps.study import Study
@@ -67,13 +68,17 @@ def film_strips(
     return strips
 
 
-def figure_of(strips: Sequence[Strip]) -> dict[str, Figure]:
-    """The strips as a figure of the name film_strips; none where there are no strips, or too wide."""
+def figures_of(strips: Sequence[Strip]) -> dict[str, Figure]:
+    """The strips as figures, each no taller than a page: film_strips, film_strips_2 and so on.
+
+    None where there are no strips, or too wide ones.
+    """
     if not strips or max(len(strip.frames) for strip in strips) > WIDEST:
         return {}
-    from playfair.report.figures.strips import strips_figure
+    from playfair.report.figures.strips import strips_figures
 
-    return {"film_strips": strips_figure(strips)}
+    pages = strips_figures(strips)
+    return {strips_name(number): figure for number, figure in enumerate(pages, 1)}
 
 
 def caption(word: str, choice: str, count: int = 2) -> str:

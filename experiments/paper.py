@@ -19,7 +19,7 @@ from playfair.experiments.comparison import comparison, refuse_estimates
 from playfair.experiments.dead_zone import require_dead_zone
 from playfair.experiments.esv import esv
 from playfair.experiments.explored import explored
-from playfair.experiments.film_strips import alt, caption, figure_of
+from playfair.experiments.film_strips import alt, caption, figures_of
 from playfair.experiments.interactions import interactions
 from playfair.experiments.leading import leading
 from playfair.experiments.left_out import LeftOutError, least_frames_per_element
@@ -150,7 +150,7 @@ def of_parts(
             "headline": headline(parts, list(models), word),
         },
         strips=exhibit,
-        figures={} if to_come else figure_of(exhibit),  # drawn once
+        figures={} if to_come else figures_of(exhibit),  # drawn once
         explore=explored(studies, n_frames),
         alts={"film_strips": alt(exhibit)} if exhibit else {},
         captions={

@@ -339,7 +339,7 @@ QUESTIONS = (
     ),
     Question("Is the model surer, the more frames it sees?", "Length", more_frames),
     Question("Is ESV better than other attributions?", "Comparison", contest),
-    Question("Do estimates come near where exact values cost too much?", "Approximation", nearness),
+    Question("Do estimates come near exact values?", "Approximation", nearness),
     Question(
         "Do {word}s from both sides of an action's middle work together by their order?",
         "Interactions",

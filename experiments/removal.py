@@ -33,7 +33,7 @@ from playfair.analysis.removal import (
 )
 from playfair.datasets.dataset import UNKNOWN_CLASS
 from playfair.report.figures.removal import removal_figure
-from playfair.report.look import model_name, percent, points
+from playfair.report.look import element_word, model_name, percent, points
 from playfair.report.sentences import drawn_over, holds, listed, on_trainings, rows_of, written
 from playfair.result import Result
 from playfair.shapley.game import game_of
@@ -95,6 +95,7 @@ def removal(studies: Sequence[Study], *, n_frames: int, n_videos: int = 500) -> 
         metrics |= numbers(model, left[-1], half)
     table = joined(left)
     over = drawn_over(max(len(seeds) for seeds in models.values()))
+    word = element_word(study.frames_per_element for study in studies)
     used = len(asked.removed[0].per_video) // len(seeds)
     return Result(
         "Removal",
@@ -104,15 +105,15 @@ def removal(studies: Sequence[Study], *, n_frames: int, n_videos: int = 500) -> 
         findings=findings,
         metrics=metrics,
         tables={"removal": table, "behind": joined(against), "checks": joined(checked)},
-        figures={"removal": removal_figure(table)},
+        figures={"removal": removal_figure(table, word)},
         alts={
-            "removal": "A line for each removal against the number of elements left: accuracy and "
+            "removal": f"A line for each removal against the number of {word}s left: accuracy and "
             "score of each model."
         },
         captions={
-            "removal": "Elements that are left lie at the centres of equal segments of the clip. "
+            "removal": f"{word.capitalize()}s that are left lie at the centres of equal segments of the clip. "
             f"Drop: tokens are absent, positions kept; delete: a shorter clip; freeze: the nearest "
-            f"kept element instead; blank: the mean picture. Bands: 95 % intervals over {over}.",
+            f"kept {word} instead; blank: the mean picture. Bands: 95 % intervals over {over}.",
             "behind": "How far score and accuracy lie behind those of the best removal, on the same "
             "videos.",
             "checks": "Of whole clips. agreement: share of videos whose highest class stays; change: "

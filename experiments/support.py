@@ -23,7 +23,7 @@ from playfair.analysis.support import (
 from playfair.analysis.verdicts import is_told_apart
 from playfair.experiments.dead_zone import require_dead_zone, within
 from playfair.experiments.explored import explored
-from playfair.experiments.film_strips import RULE, alt, caption, figure_of, film_strips
+from playfair.experiments.film_strips import RULE, alt, caption, figures_of, film_strips
 from playfair.report.figures.pairs import pairs_figure
 from playfair.report.figures.support import support_figure
 from playfair.report.look import element_word, model_name, one, percent, probability
@@ -69,7 +69,7 @@ def support(
     by_group = {name: by_prediction(esvs, dead_zone) for name, esvs in stores.items()}
     spread = {name: distributions(esvs, dead_zone) for name, esvs in stores.items()}
     word = element_word(frames_per_element(esvs) for esvs in stores.values())
-    figures = figure_of(strips)
+    figures = figures_of(strips)
     figures["support"] = support_figure(by_group, spread, word)
     pairs = pairs_figure(per_video, {name: text.format(word=word) for name, text in PAIRS.items()})
     if pairs:

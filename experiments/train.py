@@ -79,7 +79,9 @@ def train(studies: Sequence[Study], *, n_frames: int, n_clips: int = 1) -> Resul
             "clips that are learnt and on those that are watched, and the accuracy of the latter.",
         },
         captions={
-            "accuracy": f"Bars: 95 % intervals over {over}.",
+            "accuracy": "How often the true class has the highest score (top-1), is among the five "
+            "highest (top-5), or would be the highest but for its twin, and of these how often the "
+            f"direction is right; dotted: guessing between the two. Bars: 95 % intervals over {over}.",
             "clips": f"Validation clips of fewer than {n_frames} frames, some of which are "
             "repeated, and those left out: too short, or not decodable.",
             "heads": "The same videos with the head as it was learnt from video together with the "

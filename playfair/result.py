@@ -76,7 +76,8 @@ class Result:
         interactive: lines that answer the mouse, by name of the figure that each retells, on the
             page and in W&B; they are called, and Plotly imported, where W&B logs.
         strips: clips as film strips, which the page shows in the place of a figure of the name
-            film_strips, and W&B clip by clip.
+            film_strips (film_strips_2 and so on where a page of a paper has no room for all), and
+            W&B clip by clip.
         captions: by name of table or figure; of strips without a figure, film_strips.
         alts: what is to be seen in a figure, by name, for who cannot see it; its caption where
             none is given.

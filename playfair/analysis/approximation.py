@@ -5,6 +5,7 @@ import pandas as pd
 
 from playfair.analysis.bootstrap import interval, mean_interval, resampled_means
 from playfair.analysis.design import design_of_rows
+from playfair.analysis.ranges import within_range
 
 
 def quality(
@@ -74,8 +75,11 @@ def summary(per_video: pd.DataFrame) -> dict[str, float]:
     ratio_low, ratio_high = interval((resampled["mse"] / resampled["square"])[:, None])
     ratio = ends["mse"][0] / ends["square"][0]
     ends["error"] = (ratio, ratio_low[0], ratio_high[0])
+    measures = ("mse", "error", "correlation", "coverage")
+    means, lows, highs = np.array([ends[name] for name in measures]).T
+    lows, highs = within_range(measures, lows, highs)
     return {
         name + end: float(value)
-        for name in ("mse", "error", "correlation", "coverage")
-        for end, value in zip(("", "_low", "_high"), ends[name], strict=True)
+        for end, values in (("", means), ("_low", lows), ("_high", highs))
+        for name, value in zip(measures, values, strict=True)
     }

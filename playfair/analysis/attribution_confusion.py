@@ -14,6 +14,7 @@ from playfair.analysis.blocks import blocks, esvs_of_classes, predictions, twins
 from playfair.analysis.bootstrap import counted, mean_interval
 from playfair.analysis.design import Design, design, rows, seeds_column
 from playfair.analysis.groups import interval_of_groups
+from playfair.analysis.ranges import within_range
 
 SHORTEST = 1e-6  # probability
 
@@ -95,6 +96,7 @@ def confusion(esvs: xr.Dataset) -> pd.DataFrame:
         start += len(esv)
     crossing = design(esvs)
     mean, low, high, videos = interval_of_groups(values, label, k, crossing)
+    low, high = within_range(["support"] * k + ["cosine"] * k, low, high)
     table = {"true": np.repeat(names, k), "scored": np.tile(names, k)}
     for name, columns in (("support", slice(k)), ("cosine", slice(k, None))):
         table[name] = mean[:, columns].ravel()

@@ -7,6 +7,7 @@ import pandas as pd
 
 from playfair.analysis.bootstrap import counted, mean_interval
 from playfair.analysis.design import design_of_rows, seeds_column
+from playfair.analysis.ranges import within_range
 from playfair.analysis.trainings import error_of_mean
 from playfair.analysis.verdicts import p_values, with_holm
 
@@ -30,7 +31,9 @@ def compare(per_video: Mapping[str, pd.DataFrame], *, shares: Collection[str] = 
     Example:
         compare({"tsn": supporting_frames(tsn), "trn": supporting_frames(trn)})
     """
-    tables = [_means(table, shares).assign(model=model) for model, table in per_video.items()]
+    tables = [
+        _within(_means(table, shares)).assign(model=model) for model, table in per_video.items()
+    ]
     if len(per_video) == 2:
         first, second = per_video
         between = difference(per_video[second], per_video[first])
@@ -75,6 +78,12 @@ def _means(table: pd.DataFrame, shares: Collection[str] = ()) -> pd.DataFrame:
             **alike,
         }
     )
+
+
+def _within(table: pd.DataFrame) -> pd.DataFrame:
+    """A model's means, whose intervals end where a measure ends."""
+    low, high = within_range(list(table["measure"]), table["low"].values, table["high"].values)
+    return table.assign(low=low, high=high)
 
 
 def of_models(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import xarray as xr
 from playfair.analysis.bootstrap import counted, mean_interval
 from playfair.analysis.design import design, seeds_column
 from playfair.analysis.measures import BEST
+from playfair.analysis.ranges import within_range
 from playfair.analysis.registry import MEASURES
 from playfair.analysis.trainings import error_of_mean
 from playfair.analysis.verdicts import of_one_training, p_values, with_holm
@@ -111,6 +112,8 @@ def _intervals(of_videos: xr.Dataset, by: str, verdicts: bool = False) -> pd.Dat
     crossing = design(of_videos)
     mean, low, high = mean_interval(values, crossing)
     table = pd.DataFrame(names, columns=[by, "measure"])
+    if not verdicts:  # of differences nothing is known
+        low, high = within_range(list(table["measure"]), low, high)
     table = table.assign(
         mean=mean,
         low=low,

@@ -19,6 +19,7 @@ LONG_TABLE = 12  # rows; longer ones are folded away until they are clicked
 MOST_ROWS = 200  # of a table; the CSV file has all
 QUESTIONS = "questions"  # the table that answers; it leads
 STRIPS = "film_strips"  # the figure that the page shows as strips
+GOES_ON = re.compile(rf"{STRIPS}_(\d+)")  # what one page of a paper has no room for
 HIDDEN = ("store",)  # columns of paths, which files alone have
 KEYS = ("model", "seed")  # columns that say whose numbers these are
 WIDE = 8  # columns; a table of more, and of few rows, is turned
@@ -158,7 +159,7 @@ def _section(
         pictures=[
             _picture(result, name, next(figures), place, linked)
             for name in result.figures
-            if exhibit is None or name != STRIPS
+            if exhibit is None or not (name == STRIPS or GOES_ON.fullmatch(name))
         ],
         tables=[
             _table(result, name, table, next(tables), place, linked)
@@ -167,6 +168,16 @@ def _section(
         ],
         explore=result.explore,
     )
+
+
+def strips_name(number: int) -> str:
+    """What the figures of a result's strips are called, and their files.
+
+    Example:
+        >>> strips_name(1), strips_name(2)
+        ('film_strips', 'film_strips_2')
+    """
+    return STRIPS if number == 1 else f"{STRIPS}_{number}"
 
 
 def says_nothing(table: pd.DataFrame) -> bool:
@@ -194,23 +205,37 @@ def has_bars_alike(strips: Sequence[Strip]) -> bool:
 
 
 def _picture(result: Result, name: str, number: int, place: str, linked: bool) -> Picture:
-    caption = spoken(result.captions.get(name) or f"{term(name)}.", result)
-    drawn = name in result.figures
+    goes_on = GOES_ON.fullmatch(name)
+    said = f"Figure {number - int(goes_on[1]) + 1}, going on." if goes_on else f"{term(name)}."
+    caption = spoken(result.captions.get(name) or said, result)
     moving = [
         lines
         for of, lines in result.interactive.items()
         if of.startswith(name) and isinstance(lines, Lines)
     ]
+    shows_strips = name == STRIPS and has_bars_alike(result.strips)
     return Picture(
         label=f"Figure {number}",
         anchor=f"figure-{number}",
         caption=caption,
         alt=_alt(result, name, caption),
         figure=result.figures.get(name),
-        strips=result.strips if name == STRIPS and has_bars_alike(result.strips) else (),
+        strips=result.strips if shows_strips else (),
         lines=moving,
-        files={kind.upper(): f"{place}{name}.{kind}" for kind in result.kinds if drawn and linked},
+        files=_files(result, name, place, shows_strips) if linked else {},
     )
+
+
+def _files(result: Result, name: str, place: str, shows_strips: bool) -> dict[str, str]:
+    """A figure's files, by their kind; of strips also those that they go on in."""
+    files = {}
+    for drawn in result.figures:
+        goes_on = GOES_ON.fullmatch(drawn) if shows_strips else None
+        if drawn == name or goes_on:
+            for kind in result.kinds:
+                label = f"{kind.upper()} {goes_on[1]}" if goes_on else kind.upper()
+                files[label] = f"{place}{drawn}.{kind}"
+    return files
 
 
 def _alt(result: Result, name: str, caption: str) -> str:

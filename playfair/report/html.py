@@ -82,6 +82,7 @@ def page(
         .render(
             result=result,
             sections=parts,
+            folds=any(table.is_long for part in parts for table in part.tables),
             moves=any(figure.lines for part in parts for figure in part.pictures),
             footer=footer,
             facts=facts or {},

@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from decimal import Decimal
 from numbers import Real
 from typing import Any
 
@@ -191,6 +192,7 @@ def element_name(frames: Sequence[int]) -> str:
     return f"{int(frames[0])} … {int(frames[-1])}"
 
 
+EXACT = 12  # significant digits that counts and their ratios are exact to
 DIGITS = 3  # significant ones, of every number that is read
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 SMALLEST = 1e-4  # a number below it, or from LARGEST on, is written with a power of ten
@@ -228,7 +230,7 @@ def number(value: float) -> str:
         return "∞" if value > 0 else "−∞"
     if value.is_integer() and size < LARGEST:
         return f"{value:,.0f}".replace("-", "−")
-    rounded = float(f"{value:.{DIGITS}g}")
+    rounded = float(f"{_exactly(value):.{DIGITS}g}")
     if SMALLEST <= abs(rounded) < LARGEST:
         return _rounded(rounded, _decimals(rounded))
     digits, exponent = f"{value:.{DIGITS - 1}e}".split("e")
@@ -291,6 +293,8 @@ def percent(mean: float, low: float = math.nan, high: float = math.nan) -> str:
     Example:
         >>> percent(0.672, 0.65, 0.69), percent(1.0), percent(0.0)
         ('67.2 % [65.0, 69.0]', '100 %', '0 %')
+        >>> percent(0.4875), decimal(0.4875), number(0.4875)
+        ('48.8 %', '0.488', '0.488')
     """
     text, interval = _with_interval(100 * mean, 100 * low, 100 * high)
     return f"{text} %{interval}"
@@ -376,6 +380,14 @@ def _with_interval(mean: float, low: float, high: float, sign: str = "") -> tupl
     return text, f" [{_rounded(low, decimals, sign)}, {_rounded(high, decimals, sign)}]"
 
 
+def _exactly(value: float) -> Decimal:
+    """A number without what binary arithmetic adds to it: 117 of 240 are 0.4875, and not less.
+
+    So that a share and its percentage are rounded alike.
+    """
+    return Decimal(f"{value:.{EXACT}g}")
+
+
 def _decimals(largest: float) -> int:
     """After the point, so that the largest number has 3 significant digits."""
     rounded = float(f"{abs(largest):.{DIGITS}g}")
@@ -383,7 +395,7 @@ def _decimals(largest: float) -> int:
 
 
 def _rounded(value: float, decimals: int, sign: str = "") -> str:
-    rounded = round(float(value), decimals)
+    rounded = round(_exactly(value), decimals)
     if rounded == 0:  # neither a sign nor digits
         return "0"
     return f"{rounded:{sign},.{decimals}f}".replace("-", "−")

@@ -12,7 +12,7 @@ import xarray as xr
 from playfair.analysis.support import DIFFERENCE, LEFT
 from playfair.experiments.esv import sizes
 from playfair.experiments.explored import explored
-from playfair.experiments.film_strips import WIDEST, _is_right, _note, figure_of, table_of
+from playfair.experiments.film_strips import WIDEST, _is_right, _note, figures_of, table_of
 from playfair.experiments.leading import leading
 from playfair.experiments.questions import contest, more_frames, nearness, questions
 from playfair.experiments.support import findings as support_findings
@@ -107,7 +107,7 @@ def test_the_table_of_strips_has_every_bar_and_a_figure_too_wide_is_none() -> No
     assert table["frame"].tolist() == ["3", "9"] * 2
     assert table["esv"].tolist() == [0.1, 0.2, -0.1, 0.3]
     wide = np.zeros((WIDEST + 1, 4, 4, 3), np.uint8)
-    assert figure_of([Strip("up", wide, np.arange(WIDEST + 1), {}, {}, None)]) == {}
+    assert figures_of([Strip("up", wide, np.arange(WIDEST + 1), {}, {}, None)]) == {}
 
 
 def test_a_checkout_that_was_changed_says_so(tmp_path: Path) -> None:

@@ -8,11 +8,13 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+from playfair.experiments.film_strips import figures_of
 from playfair.launch.origin import explorer_of
 from playfair.report import html, look, provenance, save
 from playfair.report.chart import HEIGHT, TOP, WIDTH, chart
 from playfair.report.contents import sections
 from playfair.report.figures.interactive import Lines
+from playfair.report.figures.strips import TALLEST
 from playfair.report.film import films
 from playfair.result import Result, Strip
 
@@ -375,3 +377,20 @@ def test_a_line_of_a_method_has_the_methods_colour_which_a_dark_page_brightens()
     assert "--c332288: #332288" in text and "--c332288: #9A8CF5" in text
     assert 'style="color: var(--c332288)"' in text and "stroke: var(--c332288)" in text
     assert "stroke: #332288" not in text
+
+
+def test_strips_that_one_page_has_no_room_for_go_on_in_files_of_their_own() -> None:
+    clips = [strip(title=f"clip {i}") for i in range(6)]
+    figures = figures_of(clips)
+    assert list(figures) == ["film_strips", "film_strips_2"]
+    assert all(drawn.get_figheight() <= TALLEST for drawn in figures.values())
+    bars = [axes.get_ylim() for drawn in figures.values() for axes in drawn.axes if not axes.images]
+    assert len(bars) == 12 and len(set(bars)) == 1  # one scale over both
+    both = {name: figure(True) for name in figures}
+    said = {"film_strips": "Six clips."}
+    text = html.page(Result("T", "S", strips=clips, figures=both, captions=said), linked=True)
+    assert 'href="film_strips_2.pdf">PDF 2</a>' in text and text.count("<figcaption>") == 1
+    # as pictures, where the page shows no strips
+    text = html.page(Result("T", "S", figures=both, captions=said), linked=True)
+    assert "<b>Figure 2.</b> Figure 1, going on." in text and ">PDF 2<" not in text
+    assert 'href="film_strips_2.pdf">PDF</a>' in text

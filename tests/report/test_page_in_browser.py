@@ -1,8 +1,13 @@
 """The page of a Result in a real browser: three widths, light and dark, on paper, by keys alone."""
 
+from dataclasses import replace
+
+import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
 from playfair.report import html
+from playfair.result import Result
 from tests.in_chromium import NEEDS_AXE, NEEDS_BROWSER, opened, serious
 from tests.report.test_page import FACTS, whole
 
@@ -13,7 +18,11 @@ SEEN = [(1280, "light"), (1920, "dark"), (400, "light"), (400, "dark")]
 @pytest.fixture(scope="module")
 def address(tmp_path_factory) -> str:
     file = tmp_path_factory.mktemp("page") / "report.html"
-    text = html.page(whole(), footer="python run.py experiment=x " * 9, linked=True, facts=FACTS)
+    result = whole()
+    large = Figure(figsize=(6.9, 9.0))
+    large.subplots().plot([0, 1])
+    result = replace(result, figures={**result.figures, "large": large})
+    text = html.page(result, footer="python run.py experiment=x " * 9, linked=True, facts=FACTS)
     file.write_text(text, encoding="utf-8")
     return file.as_uri()
 
@@ -80,3 +89,35 @@ def test_on_paper_it_is_black_on_white_without_links_to_follow(browser, address)
     assert not page.locator("nav").is_visible() and page.locator(".questions").is_visible()
     assert not page.locator(".files").first.is_visible()
     page.close()
+
+
+def test_on_paper_nothing_is_cut_or_has_the_shape_of_a_phone(browser, address) -> None:
+    page = opened(browser, address)
+    page.set_viewport_size({"width": 680, "height": 1000})  # A4 within margins of 15 mm
+    page.emulate_media(media="print")
+    cut = """() => [...document.querySelectorAll('main svg, main img, table, pre, .film')]
+        .filter((part) => part.checkVisibility())
+        .filter((part) => part.getBoundingClientRect().right > 680.5
+            || part.scrollWidth > part.clientWidth + 1 && part.tagName === 'PRE')
+        .map((part) => part.outerHTML.slice(0, 99))"""
+    assert page.evaluate(cut) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 680
+    assert page.locator(".questions thead").bounding_box()["height"] > 5  # a table, and no cards
+    tallest = page.evaluate(
+        "Math.max(...[...document.querySelectorAll('.scroll > svg, .scroll > img')]"
+        ".map((part) => part.getBoundingClientRect().height))"
+    )
+    assert tallest <= 801
+    page.close()
+
+
+def test_on_paper_folded_tables_are_said_to_be_missing(browser, tmp_path) -> None:
+    rows = pd.DataFrame({"a": range(20)})
+    file = tmp_path / "report.html"
+    file.write_text(html.page(Result("T", "S", tables={"rows": rows})), encoding="utf-8")
+    page = opened(browser, file.as_uri())
+    assert not page.locator(".unprinted").is_visible()
+    page.emulate_media(media="print")
+    assert page.locator(".unprinted").is_visible() and not page.locator("details").is_visible()
+    page.close()
+    assert 'unprinted">' not in html.page(Result("T", "S", tables={"rows": rows[:5]}))

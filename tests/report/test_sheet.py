@@ -1,11 +1,20 @@
 """Axes of figures: ticks that have room, and powers of ten that are named."""
 
+import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from playfair.report.figures.sheet import decades, legend, only_first_of_each_line, ticks_at
+from playfair.report.figures.sheet import (
+    broken,
+    decades,
+    legend,
+    only_first_of_each_line,
+    panels_by_model,
+    ticks_at,
+)
 from playfair.report.figures.strips import fitted
-from playfair.report.look import style
+from playfair.report.figures.training import training_figure
+from playfair.report.look import drawn_across, style
 
 
 @pytest.mark.parametrize(
@@ -55,3 +64,38 @@ def test_what_is_too_long_beside_a_strip_loses_its_middle_and_keeps_its_end() ->
     assert lines[0] == "score 0.41" and len(lines) == 3
     assert lines[1].startswith("says: Moving sth") and lines[2].endswith("and more")
     assert "…" in "".join(lines)
+
+
+@pytest.mark.parametrize("across", ["one", "two"])
+@pytest.mark.parametrize("n_rows", [1, 2, 3])
+@pytest.mark.parametrize("n_panels", [2, 3, 4])
+def test_panels_are_models_by_panels_however_they_stand(across, n_rows: int, n_panels: int) -> None:
+    with drawn_across(across):
+        figure, panels = panels_by_model(n_rows, n_panels, tall=1.0)
+    assert panels.shape == (n_rows, n_panels)
+    assert set(panels.flat) == set(figure.axes)
+    places = [axes.get_subplotspec().num1 for axes in panels[0]]
+    assert places == sorted(places)  # a model's panels follow each other
+
+
+@pytest.mark.parametrize("across", ["one", "two"])
+@pytest.mark.parametrize("names", [["trn"], ["tsn", "trn", "r3d"]])
+def test_one_training_and_three_are_drawn_in_a_column(across: str, names: list[str]) -> None:
+    rows = [
+        {"model": name, "seed": 0, "stage": stage, "epoch": epoch}
+        | {"loss": 1.0, "val_loss": 1.0, "val_top1": 0.5}
+        for name in names
+        for stage in ("video", "heads")
+        for epoch in (1, 2)
+    ]
+    with drawn_across(across):
+        figure = training_figure(pd.DataFrame(rows))
+    assert len(figure.axes) == 4 * len(names)
+
+
+def test_no_line_is_of_a_word_or_two() -> None:
+    assert broken("(d) Frames leant on", 1.2, 0.0698) == "(d) Frames\nleant on"
+    assert broken("ESV of the true class (probability)", 1.6, 0.0564) == (
+        "ESV of the true class\n(probability)"
+    )
+    assert broken("", 1.0, 0.1) == ""

@@ -51,4 +51,16 @@ def _numbers(axes: Axes, x: np.ndarray, rows: pd.DataFrame) -> None:
     """Each mean above its interval."""
     for place, mean, high in zip(x, rows["mean"], rows["high"], strict=True):
         if np.isfinite(mean):
-            axes.text(place, high + 0.015, f"{mean:.2f}", ha="center", va="bottom", fontsize=SMALL)
+            axes.text(place, high + 0.015, share(mean), ha="center", va="bottom", fontsize=SMALL)
+
+
+def share(mean: float) -> str:
+    """A share above its bar; one that is not quite all, or nothing, is not written so.
+
+    Example:
+        >>> share(0.946), share(0.9958), share(1.0), share(0.0)
+        ('0.95', '0.996', '1.00', '0.00')
+    """
+    text = f"{mean:.2f}"
+    is_round = text in ("0.00", "1.00")
+    return f"{mean:.3f}" if is_round and mean not in (0, 1) else text

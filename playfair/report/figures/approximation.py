@@ -47,6 +47,8 @@ def approximation_figure(table: pd.DataFrame) -> Figure:
                     _line(axes, rows, measure, colour, lines[int(str(n_frames))])
                 axes.set(title=heading(model, title), ylabel=unit, xscale="log", yscale=scale)
                 axes.set_xlabel("budget (evaluations)")
+                if measure == "ms":
+                    _exact(axes, of_model, lines)
             row[2].axhline(ASKED, color=ZERO, linewidth=0.8, linestyle=":")
         for place, (measure, _, _, scale) in enumerate(PANELS):
             equal(grid[:, place], "y")
@@ -83,14 +85,19 @@ def _legend(estimators: Sequence[str], lines: dict[int, Any]) -> list[Line2D]:
     return handles
 
 
+def _exact(axes: Axes, of_model: pd.DataFrame, lines: dict[int, Any]) -> None:
+    """The time of exact values, which have no budget; of what has none there is no line."""
+    times = of_model.groupby("frames")["exact_ms"].mean().dropna()
+    for n_frames, ms in times.items():
+        line = lines[int(str(n_frames))]
+        axes.axhline(ms, color=EXACT, linestyle=line, linewidth=2.0, zorder=0)
+
+
 def _line(axes: Axes, rows: pd.DataFrame, measure: str, colour: str, line: str) -> None:
-    """One estimator at one number of frames; the time of exact values with it."""
+    """One estimator at one number of frames."""
     x = rows["budget"]
     axes.plot(x, rows[measure], color=colour, linestyle=line, marker="o")
-    if measure == "ms":
-        # NaN, and no line, where there are no exact values
-        axes.plot(x, rows["exact_ms"], color=EXACT, linestyle=line, linewidth=2.5, zorder=0)
-    else:
+    if measure != "ms":
         low = rows[f"{measure}_low"]
         high = rows[f"{measure}_high"]
         axes.vlines(x, low, high, color=colour, linewidth=1.0)

@@ -79,7 +79,8 @@ def confusion_figure(tables: Mapping[str, pd.DataFrame], names: Sequence[str]) -
         for i, (title, unit, grids, colours, ends) in enumerate(columns):
             for row, (model, grid) in zip(panels, grids.items(), strict=True):
                 cells = heat_map(row[i], grid, colours, ends)
-                row[i].set(title=heading(model, title), xlabel="scored class, by number")
+                row[i].set_title(heading(model, title))
+            panels[-1, i].set_xlabel("scored class, by number")
             bar = figure.colorbar(cells, ax=panels[:, i], location="bottom", aspect=40, pad=0.02)
             bar.set_label(unit)
         numbered = [f"{shortened(names[i], NAME)}  {i + 1}" for i in range(0, n, every)]

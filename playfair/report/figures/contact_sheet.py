@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.figure import Figure
 
-from playfair.report.figures.sheet import side_by_side
+from playfair.report.figures.sheet import LETTER, columns, side_by_side
 from playfair.report.look import SMALL, style
 
 # inches of a clip
@@ -16,7 +16,7 @@ TALL = 1.0
 
 # of a clip's title
 LINES = 2
-CHARACTERS = 36
+EDGE = 0.1  # inches beside it
 
 
 @dataclass(frozen=True)
@@ -36,10 +36,12 @@ def contact_sheet(contacts: Sequence[Contact]) -> Figure:
     """Each clip's frames side by side under its label, on a grid."""
     with style():
         figure, panels = side_by_side(len(contacts), tall=TALL, least=LEAST, more=0)
+        across = figure.get_figwidth() / columns(len(contacts), LEAST)
+        letters = int((across - EDGE) / (SMALL * LETTER))
         for axes, contact in zip(panels, contacts, strict=True):
             axes.axis("off")
             axes.imshow(np.concatenate(_framed(contact.frames), axis=1))
-            lines = textwrap.wrap(contact.title, CHARACTERS, max_lines=LINES, placeholder=" …")
+            lines = textwrap.wrap(contact.title, letters, max_lines=LINES, placeholder=" …")
             axes.set_title("\n".join(lines), fontsize=SMALL, fontweight="normal", parse_math=False)
     return figure
 

@@ -24,11 +24,12 @@ OTHER: tuple[Dash, str] = ("-", "v")
 PANELS = {"correct": "share of videos right", "score": "score of the true class (probability)"}
 
 
-def removal_figure(table: pd.DataFrame) -> Figure:
+def removal_figure(table: pd.DataFrame, word: str = "element") -> Figure:
     """A row for each model: accuracy and score against elements left, a line for each removal.
 
     Args:
         table: columns model, removal, elements, measure, mean, low, high.
+        word: `look.element_word` of the models.
     """
     models = list(dict.fromkeys(table["model"]))
     with style():
@@ -50,7 +51,7 @@ def removal_figure(table: pd.DataFrame) -> Figure:
                         color=colour,
                         label=str(removal),
                     )
-                axes.set(title=model_name(str(model)), xlabel="elements left", ylabel=unit)
+                axes.set(title=model_name(str(model)), xlabel=f"{word}s left", ylabel=unit)
                 axes.set_ylim(bottom=0)
                 axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         for place in range(2):

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable
 from string import ascii_lowercase
-from textwrap import fill
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ BOTH = WIDTHS["two"]  # of what has no room in one column
 LEGEND = 0.2  # inches of a line of it
 NUMBERS = 0.4  # inches, beside an axis
 HANDLE = 2.6  # of text's size: long enough to tell dashes apart
+LEAST_LETTERS = 8  # of a line of text, however little room there is
 APART = 0.05  # inches between the numbers of two ticks
 
 
@@ -93,7 +94,9 @@ def panels_by_model(
         shape = (n_panels, n_rows) if n_rows * least <= width() else (n_rows * n_panels, 1)
     figure = Figure(figsize=(width(), shape[0] * tall + more), layout="constrained")
     panels = figure.subplots(*shape, squeeze=False)
-    return figure, panels if fits or shape[1] == 1 else panels.T
+    if not fits and shape == (n_panels, n_rows):
+        panels = panels.T
+    return figure, panels.reshape(n_rows, n_panels)
 
 
 def labelled(
@@ -167,15 +170,31 @@ def letters(count: int) -> list[str]:
 
 
 def broken(text: str, inches: float, letter: float) -> str:
-    """Text on as many lines as it needs; its own line breaks stay.
+    """Text on as many lines as it needs, none of them a word or two; its own line breaks stay.
 
     Args:
         text: one line or more.
         inches: that there are for a line.
         letter: inches of one.
+
+    Example:
+        >>> broken("accuracy as frames go", 2.0, 0.1)
+        'accuracy as\\nframes go'
     """
-    room = max(8, int(inches / letter))
-    return "\n".join(fill(line, room, break_long_words=False) for line in text.split("\n"))
+    room = max(LEAST_LETTERS, int(inches / letter))
+    return "\n".join("\n".join(_balanced(line, room)) for line in text.split("\n"))
+
+
+def _balanced(line: str, room: int) -> list[str]:
+    """Its parts, shorter where the last would hold little. room: letters of one."""
+    parts = wrap(line, room, break_long_words=False)
+    shorter = parts
+    while len(shorter) > 1 and len(shorter[-1]) < room / 3 and room > LEAST_LETTERS:
+        room -= 1
+        shorter = wrap(line, room, break_long_words=False)
+        if len(shorter) > len(parts):
+            return parts
+    return shorter or [""]
 
 
 def equal(panels: Iterable[Axes], axis: str) -> None:

@@ -39,6 +39,7 @@ LINE = 0.125  # more of a title
 NUMBERS = 0.3  # below the last bars
 LEGEND = 0.22
 LINES = 4  # of what a model says beside its bars
+TALLEST = 9.0  # of a figure: what a page of a paper has room for
 
 HALF = 0.47  # of a frame's width, in frames: what is left is the gap between two
 
@@ -88,49 +89,116 @@ class Row(NamedTuple):
         return round(self.start * scale), round(self.stop * scale), self.across * scale
 
 
-def strips_figure(strips: Sequence[Strip]) -> Figure:
+class Shape(NamedTuple):
+    """Where a strip's pictures and words go.
+
+    Attributes:
+        rows: of its elements.
+        picture: inches of the height of one.
+        title: its lines.
+        words: inches of a line above each model's bars.
+        n_models: how many have bars.
+    """
+
+    rows: list[Row]
+    picture: float
+    title: list[str]
+    words: float
+    n_models: int
+
+    @property
+    def heading(self) -> float:
+        """Inches of what stands above the pictures."""
+        return HEADING + LINE * (len(self.title) - 1)
+
+    @property
+    def height(self) -> float:
+        """Inches of all of it."""
+        row = self.picture + self.n_models * (BARS + self.words) + NUMBERS
+        return self.heading + len(self.rows) * row
+
+
+def strips_figure(strips: Sequence[Strip], limits: tuple[float, float] | None = None) -> Figure:
     """Frames with their ESVs below, one row of bars per model; the decisive interval above.
 
     All bars share one scale, so that heights can be compared between clips and models. Every bar
     stands under its frame: pictures and bars have the same horizontal extent.
+
+    Args:
+        strips: at least one, of the same models.
+        limits: the ends of that scale; None: what the strips' bars need.
     """
-    models = list(strips[0].esvs)
-    limits = _limits(strips)
-    right = RIGHT if width() - LEFT - RIGHT > 5 * CELL else EDGE
-    words = 0.0 if right == RIGHT else WORDS
-    across = width() - LEFT - right
-    rows = [list(rows_of(len(strip.frames), across)) for strip in strips]
-    pictures = [
-        across / parts[0].across * strip.frames.shape[1] / strip.frames.shape[2]
-        for strip, parts in zip(strips, rows, strict=True)
-    ]
-    titles = [_title(strip.title) for strip in strips]
-    heights = [
-        HEADING
-        + LINE * (len(title) - 1)
-        + len(parts) * (picture + len(models) * (BARS + words) + NUMBERS)
-        for parts, picture, title in zip(rows, pictures, titles, strict=True)
-    ]
+    limits = limits or _limits(strips)
+    shapes = [_shape(strip) for strip in strips]
     with style():
-        height = sum(heights) + LEGEND
-        page = Page(Figure(figsize=(width(), height)), width(), height, right)
+        height = sum(shape.height for shape in shapes) + LEGEND
+        page = Page(Figure(figsize=(width(), height)), width(), height, _beside())
         top = 0.0
-        for strip, parts, picture, title in zip(strips, rows, pictures, titles, strict=True):
-            page.text(EDGE, top + 0.03, "\n".join(title), fontsize=TITLE, fontweight="bold")
-            top += HEADING + LINE * (len(title) - 1)
-            for row in parts:
-                _film(page.axes(top, picture), strip, row)
-                top += picture + 0.04
-                for name in models:
+        for strip, shape in zip(strips, shapes, strict=True):
+            title = "\n".join(shape.title)
+            page.text(EDGE, top + 0.03, title, fontsize=TITLE, fontweight="bold")
+            top += shape.heading
+            for row in shape.rows:
+                _film(page.axes(top, shape.picture), strip, row)
+                top += shape.picture + 0.04
+                for name in strip.esvs:
                     if row.start == 0:
                         _said(page, top, model_name(name), strip.notes[name])
-                    axes = page.axes(top + words, BARS - 0.08)
+                    axes = page.axes(top + shape.words, BARS - 0.08)
                     _bars(axes, strip, name, limits, row)
-                    top += words + BARS
+                    top += shape.words + BARS
                 _frame_numbers(axes, strip, row)
                 top += NUMBERS - 0.04
         _legend(page.figure, any(strip.evidence is not None for strip in strips))
     return page.figure
+
+
+def strips_figures(strips: Sequence[Strip]) -> list[Figure]:
+    """The same on as many figures as it takes for each to fit a page: one scale over all.
+
+    Args:
+        strips: at least one, of the same models.
+    """
+    limits = _limits(strips)
+    heights = [_shape(strip).height for strip in strips]
+    pages = pages_of(heights, TALLEST - LEGEND)
+    return [strips_figure(strips[page.start : page.stop], limits) for page in pages]
+
+
+def pages_of(heights: Sequence[float], most: float) -> list[range]:
+    """Which follow each other on a page: as few pages as they need, about equally full.
+
+    Args:
+        heights: of what is placed; what is higher than a page has one of its own.
+        most: of a page.
+
+    Example:
+        >>> pages_of([2.2] * 6, 8.8), pages_of([2.2] * 3, 8.8), pages_of([9.0, 2.0], 8.8)
+        ([range(0, 3), range(3, 6)], [range(0, 3)], [range(0, 1), range(1, 2)])
+    """
+    n_pages = math.ceil(sum(heights) / most)
+    while True:
+        of_page = math.ceil(len(heights) / n_pages)
+        starts = range(0, len(heights), of_page)
+        pages = [range(start, min(start + of_page, len(heights))) for start in starts]
+        fits = all(sum(heights[place] for place in page) <= most for page in pages)
+        if fits or of_page == 1:
+            return pages
+        n_pages += 1
+
+
+def _beside() -> float:
+    """Inches beside the bars: room for what models say, or an edge."""
+    return RIGHT if width() - LEFT - RIGHT > 5 * CELL else EDGE
+
+
+def _shape(strip: Strip) -> Shape:
+    right = _beside()
+    across = width() - LEFT - right
+    rows = list(rows_of(len(strip.frames), across))
+    picture = across / rows[0].across * strip.frames.shape[1] / strip.frames.shape[2]
+    words = 0.0 if right == RIGHT else WORDS
+    return Shape(rows, picture, _title(strip.title), words, len(strip.esvs))
 
 
 def rows_of(n_elements: int, across: float) -> Iterator[Row]:

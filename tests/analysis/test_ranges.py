@@ -1,0 +1,28 @@
+"""Intervals of means end where a mean can be."""
+
+import numpy as np
+import pandas as pd
+
+from playfair.analysis.approximation import summary
+from playfair.analysis.compare import compare
+
+
+def test_no_interval_of_a_share_leaves_0_to_1_and_those_of_differences_may() -> None:
+    # 11 of 12 videos have none: a studentised bootstrap's low end lies below 0
+    rare = pd.DataFrame({"changed_sides": [0.25] + [0.0] * 11, "moved": [0.25] + [0.0] * 11})
+    often = 1 - rare
+    table = compare({"tsn": rare, "trn": often}).set_index(["model", "measure"])
+    assert table.loc[("tsn", "moved"), "low"] < 0  # what no range is known of
+    assert table.loc[("tsn", "changed_sides"), "low"] == 0
+    assert table.loc[("trn", "changed_sides"), "high"] == 1
+    same = compare({"tsn": rare, "trn": rare * 0}).set_index(["model", "measure"])
+    assert same.loc[("trn − tsn", "changed_sides"), "low"] < 0
+
+
+def test_no_interval_of_coverage_or_error_is_where_none_can_be() -> None:
+    few = np.array([1.0] * 11 + [0.9])
+    table = pd.DataFrame({"mse": 1 - few, "square": 1.0, "correlation": few, "coverage": few})
+    row = summary(table)
+    assert row["coverage_high"] == row["correlation_high"] == 1
+    assert row["mse_low"] == 0 and row["error_low"] >= 0
+    assert row["coverage_low"] < row["coverage"] < 1
