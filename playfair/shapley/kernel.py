@@ -174,7 +174,9 @@ class Drawn:
         """What is kept by now: of what was solved, of likenesses, of what is scored."""
         of_regressions = sum(bytes_of(one.process) for one in list(self.solved.values()))
         of_likeness = sum(
-            bytes_of(part) for alike in list(self.alike.values()) for part in vars(alike).values()
+            bytes_of(index)
+            for alike in list(self.alike.values())
+            for index in alike.indices.values()
         )
         return of_regressions + of_likeness + sum(scored.n_bytes for scored in self.scored)
 

@@ -102,7 +102,9 @@ class TripleFit:
     @property
     def n_bytes(self) -> int:
         """What the triples take."""
-        return sum(map(bytes_of, (self.kept, self.sign, self.basis, self.factor))) if self.used else 0
+        return (
+            sum(map(bytes_of, (self.kept, self.sign, self.basis, self.factor))) if self.used else 0
+        )
 
     def estimate(
         self, differences: Float[Tensor, "pair column"]
