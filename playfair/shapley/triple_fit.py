@@ -83,8 +83,9 @@ class TripleFit:
         gram = 4 * moments(pairs.inside.to(device), self.unseen, triples) - of_both - of_both.T
         gram += fitted.T @ (weighted.T @ basis) @ fitted
         gram.diagonal().add_(RIDGE * gram.diagonal().mean())
-        self.factor = torch.linalg.cholesky(gram).float()
+        self.inverse = torch.cholesky_inverse(torch.linalg.cholesky(gram)).float()
         self.basis = basis.float()
+        self.weight = self.unseen.float()[:, None]
         self.fitted = fitted.float()
 
     @property
@@ -103,24 +104,26 @@ class TripleFit:
     def n_bytes(self) -> int:
         """What the triples take."""
         return (
-            sum(map(bytes_of, (self.kept, self.sign, self.basis, self.factor))) if self.used else 0
+            sum(map(bytes_of, (self.kept, self.sign, self.basis, self.inverse))) if self.used else 0
         )
 
     def estimate(
         self, differences: Float[Tensor, "pair column"]
     ) -> tuple[Float[Tensor, "element column"], Float[Tensor, "element column"]]:
         """ESVs but for what all elements have in common, and their variances; float64."""
-        esv, left = self.fit.fit(differences)
-        if self.used:
-            products = self.products
-            rest = left.float()
-            weighted = rest * self.unseen.float()[:, None]
-            along = 2 * (products @ weighted) - self.fitted.T @ (self.basis.T @ weighted)
-            slopes = torch.cholesky_solve(along, self.factor)
-            esv = esv - self.off @ slopes.double()
-            rest -= 2 * (products.T @ slopes) - self.basis @ (self.fitted @ slopes)
-            left = rest.double()
-        return esv, self.by_chance * self.stated.variance(left)
+        if not self.used:
+            esv, left = self.fit.fit(differences)
+            return esv, self.stated.variance(left)
+        esv, met = self.fit.of_sums(self.fit.sums.T @ differences.double())
+        # what is left serves as a control variate and for the noise: it need not be in float64
+        left = differences.float() - self.basis @ met.float()
+        weighted = left * self.weight
+        along = 2 * (self.products @ weighted) - self.fitted.T @ (self.basis.T @ weighted)
+        slopes = self.inverse @ along
+        left.addmm_(self.products.T, slopes, alpha=-2)
+        left.addmm_(self.basis, self.fitted @ slopes)
+        esv -= self.off @ slopes.double()
+        return esv, self.by_chance * self.stated.variance(left.double())
 
 
 def moments(
