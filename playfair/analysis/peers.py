@@ -19,7 +19,8 @@ def cases(table: pd.DataFrame) -> pd.DataFrame:
     Returns:
         A row per case of both: CASE; ours (what was taken), error, peer, peer_error, over_peer
         (error over peer_error); ms and peer_ms (beside the passes: ours of all classes, the peer's
-        of one), ms_over_peer; exact_ms, exact_is_better (than every estimate, in less time).
+        of one), ms_over_peer; next_ms (ours of a further clip), next_ms_over_peer; exact_ms,
+        exact_is_better (than every estimate, in less time).
     """
     measured = table.dropna(subset=["error"])
     rows = []
@@ -42,6 +43,8 @@ def cases(table: pd.DataFrame) -> pd.DataFrame:
                 "ms": own["ms"],
                 "peer_ms": best["ms"],
                 "ms_over_peer": own["ms"] / best["ms"],
+                "next_ms": own["next_ms"],
+                "next_ms_over_peer": own["next_ms"] / best["ms"],
                 "exact_ms": own["exact_ms"],
                 "exact_is_better": bool(own["exact_ms"] <= total.min()),
             }

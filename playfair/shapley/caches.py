@@ -45,16 +45,21 @@ def kept(maxsize: int) -> Callable[[Callable[..., Table]], Callable[..., Table]]
             return table
 
         cached = lru_cache(maxsize=maxsize)(counted)
-        _caches.append(cached)
+        register(cached)
         return cached
 
     return decorate
 
 
+def register(cache: Any) -> None:
+    """Makes a cache known to `empty_caches`, by its `cache_clear`, and by `trim` where it has one."""
+    _caches.append(cache)
+
+
 def empty_caches() -> None:
     """Frees what explaining keeps from call to call; the next call makes it again.
 
-    At most 64 MB stay after a call by themselves.
+    At most 64 MB of tables stay after a call by themselves, and 128 MB of what estimates draw.
 
     Example:
         >>> import playfair
@@ -70,6 +75,10 @@ def empty_caches() -> None:
 
 def trim_caches() -> None:
     """Empties the caches where they have grown beyond MOST_BYTES; at the end of every call."""
+    for cache in _caches:
+        trim = getattr(cache, "trim", None)
+        if trim is not None:
+            trim()
     if _kept_bytes > MOST_BYTES:
         empty_caches()
 

@@ -21,9 +21,11 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from playfair.shapley.caches import bytes_of
+from playfair.shapley.designs import Designs
 from playfair.shapley.estimators import Estimate, Estimator, Plan, estimator
 from playfair.shapley.game import Game, scores_of_coalitions
-from playfair.shapley.kernels import Candidate, candidates
+from playfair.shapley.kernels import Candidate, Kernel, candidates
 from playfair.shapley.likeness import Likeness, Others
 from playfair.shapley.nothing_seen import of_pairs
 from playfair.shapley.pairs import Pairs, distinct_pairs, draw_pairs
@@ -51,6 +53,7 @@ IN_DOUBLE = 2**20
 # Else in float32, but for videos of which that would count. Of a smooth kernel many large
 # coefficients cancel, and ESVs are off by so much of their norm, times the kernel's mean.
 OFF_IN_FLOAT32 = 2e-9
+MOST_OF_KERNELS = 2**26  # bytes of them that are kept for further videos
 BLOCK = 256  # coalitions that are compared at once with all that were evaluated
 ROUNDING = 1e-7  # of the largest score, by which what is told exactly is off in float32
 LOWEST = 1e-37  # a score; lower ones are no numbers in float32
@@ -81,17 +84,62 @@ class Link:
 class Scored:
     """Pairs that a surrogate scores, and what is made of their scores.
 
-    The latter when it is asked for: most videos do without the many.
+    All when it is asked for: most videos do without the many.
+
+    Args:
+        n_elements: of a video.
+        n_pairs: how many are drawn.
+        seed: of those that are drawn.
+        device: where the scores will be.
     """
 
-    def __init__(self, pairs: Pairs, device: torch.device) -> None:
-        self.pairs = pairs
+    def __init__(self, n_elements: int, n_pairs: int, seed: int, device: torch.device) -> None:
+        self.n_elements = n_elements
+        self.n_pairs = n_pairs
+        self.seed = seed
         self.device = device
+        self.kernels: dict[tuple[Kernel, torch.dtype, int], Tensor] = {}
+
+    @cached_property
+    def pairs(self) -> Pairs:
+        """Drawn once."""
+        generator = torch.Generator().manual_seed(self.seed)
+        with torch.inference_mode(False):
+            return draw_pairs(self.n_elements, self.n_pairs, generator)
 
     @cached_property
     def fit(self) -> TripleFit:
         """From scores to ESVs."""
-        return TripleFit(self.pairs, self.device)
+        with torch.inference_mode(False):
+            return TripleFit(self.pairs, self.device)
+
+    def kernel(
+        self, kernel: Kernel, inside: Bool[Tensor, "coalition element"], others: Others, place: int
+    ) -> Float[Tensor, "coalition other"]:
+        """A kernel of some of the coalitions with those that are fitted; kept if all of them fit.
+
+        Args:
+            kernel: what is computed.
+            inside: the coalitions.
+            others: those that are fitted, always the same.
+            place: which coalitions they are.
+        """
+        key = (kernel, others.dtype, place)
+        if key in self.kernels:
+            return self.kernels[key]
+        with torch.inference_mode(False):
+            of_block = kernel(Likeness(inside, others))
+        n_bytes = 2 * self.n_pairs * len(others.inside) * of_block.element_size()
+        others_kept = {name[:2] for name in self.kernels} - {key[:2]}
+        if n_bytes * (1 + len(others_kept)) <= MOST_OF_KERNELS:
+            self.kernels[key] = of_block
+        return of_block
+
+    @property
+    def n_bytes(self) -> int:
+        """What is kept of them by now."""
+        of_fit = self.fit.n_bytes if "fit" in vars(self) else 0
+        return of_fit + sum(map(bytes_of, list(self.kernels.values())))
 
 
 @dataclass(frozen=True)
@@ -117,17 +165,30 @@ class Drawn:
     to_choose: Int[Tensor, " some"]
     to_fit: Int[Tensor, " fitted"]
     scored: tuple[Scored, ...]
-    solved: dict[tuple[Candidate, int], Regression] = field(default_factory=dict)
-    alike: dict[int, Likeness] = field(default_factory=dict)
-    lock: Lock = field(default_factory=Lock)
+    solved: dict[tuple[Candidate, int], Regression] = field(default_factory=dict, init=False)
+    alike: dict[int, Likeness] = field(default_factory=dict, init=False)
+    lock: Lock = field(default_factory=Lock, init=False)
+
+    @property
+    def n_bytes(self) -> int:
+        """What is kept by now: of what was solved, of likenesses, of what is scored."""
+        of_regressions = sum(bytes_of(one.process) for one in list(self.solved.values()))
+        of_likeness = sum(
+            bytes_of(index)
+            for alike in list(self.alike.values())
+            for index in alike.indices.values()
+        )
+        return of_regressions + of_likeness + sum(scored.n_bytes for scored in self.scored)
 
     def regression(self, tried: Candidate, rows: Int[Tensor, " row"]) -> Regression:
         """Of a candidate on some rows, solved once."""
         key = (tried._replace(logits=True), len(rows))
         with self.lock:
             if key not in self.solved:
-                trend = tried.trend(self.inside[rows])
-                self.solved[key] = regress(self.covariance(tried, rows), trend, tried.nugget)
+                with torch.inference_mode(False), torch.no_grad():
+                    trend = tried.trend(self.inside[rows])
+                    covariance = self.covariance(tried, rows)
+                    self.solved[key] = regress(covariance, trend, tried.nugget)
             return self.solved[key]
 
     def covariance(
@@ -148,35 +209,67 @@ class Drawn:
         return tried.kernel(self.alike[len(rows)])
 
 
+DESIGNS: Designs[Drawn] = Designs()
+
+
 def plan(game: Game, budget: int, generator: torch.Generator) -> Plan:
-    """Different pairs, and more of them for the surrogate; the same for all videos."""
-    n_elements = game.n_elements
-    pairs = draw_pairs(n_elements, (budget - 1) // 2, generator)
+    """Different pairs, and more of them for the surrogate; the same for all videos.
+
+    Of several calls, too, that come with the same generator.
+    """
+    n_pairs = (budget - 1) // 2
+    removal = getattr(game, "removal", None)
+    device = game.prior.device
+    key = (game.n_elements, n_pairs, removal, device, ROWS_TO_FIT)
+    drawn = DESIGNS.obtain(
+        key, generator, lambda: draw(game.n_elements, n_pairs, removal, generator, device)
+    )
+    most = max(scored.n_pairs for scored in drawn.scored)
+    together = max(1, 2**26 // (most * game.n_classes))
+    return Plan(len(drawn.inside), drawn, together)
+
+
+def draw(
+    n_elements: int,
+    n_pairs: int,
+    removal: str | None,
+    generator: torch.Generator,
+    device: torch.device,
+) -> Drawn:
+    """All that is random, and nothing that is made of it yet.
+
+    Args:
+        n_elements: of a video.
+        n_pairs: that are evaluated, at most.
+        removal: what becomes of a removed element; None: not known.
+        generator: draws.
+        device: of the game.
+    """
+    pairs = draw_pairs(n_elements, n_pairs, generator)
     whole = torch.ones(1, n_elements, dtype=torch.bool)
-    inside = torch.cat([pairs.inside, ~pairs.inside, whole]).to(game.prior.device)
+    inside = torch.cat([pairs.inside, ~pairs.inside, whole]).to(device)
     n_pairs = len(pairs.inside)
-    drawn = Drawn(
+    numbers = numbers_to_score(n_elements, n_pairs)
+    seeds = torch.randint(2**62, (len(numbers),), generator=generator).tolist()
+    return Drawn(
         pairs,
         inside,
-        candidates(getattr(game, "removal", None)),
-        thinned(n_pairs, ROWS_TO_SCREEN).to(inside.device),
-        thinned(n_pairs, ROWS_TO_CHOOSE).to(inside.device),
-        thinned(n_pairs, ROWS_TO_FIT).to(inside.device),
+        candidates(removal),
+        thinned(n_pairs, ROWS_TO_SCREEN).to(device),
+        thinned(n_pairs, ROWS_TO_CHOOSE).to(device),
+        thinned(n_pairs, ROWS_TO_FIT).to(device),
         tuple(
-            Scored(many, inside.device) for many in pairs_to_score(n_elements, n_pairs, generator)
+            Scored(n_elements, number, seed, device)
+            for number, seed in zip(numbers, seeds, strict=True)
         ),
     )
-    most = max(len(scored.pairs.inside) for scored in drawn.scored)
-    together = max(1, 2**26 // (most * game.n_classes))
-    return Plan(len(inside), drawn, together)
 
 
-def pairs_to_score(n_elements: int, n_pairs: int, generator: torch.Generator) -> list[Pairs]:
-    """Few, and many, the more, the more were evaluated; all, where they are few."""
+def numbers_to_score(n_elements: int, n_pairs: int) -> list[int]:
+    """How many pairs: few, and many, the more, the more were evaluated; all, where they are few."""
     n_all = sum(distinct_pairs(n_elements, size) for size in range(1, n_elements // 2 + 1))
     many = min(MOST_PAIRS, max(FEW_PAIRS, FOR_EACH * n_pairs))
-    numbers = sorted({min(n_all, FEW_PAIRS), min(n_all, many)})
-    return [draw_pairs(n_elements, n_pairs, generator) for n_pairs in numbers]
+    return sorted({min(n_all, FEW_PAIRS), min(n_all, many)})
 
 
 def thinned(n_pairs: int, most: int) -> Int[Tensor, " row"]:
@@ -394,11 +487,12 @@ def scored(
     others = Others(drawn.inside[drawn.to_fit], process.dtype)
     differences = process.new_empty(len(inside), process.shape[1])
     for block in torch.arange(len(inside), device=inside.device).split(BLOCK):
-        one, other = (
-            link(predicted(tried, side, others, process, effects))
-            for side in (inside[block], ~inside[block])
-        )
-        differences[block] = (one - other).to(differences)
+        first = int(block[0])
+        scores = []
+        for coalitions, place in ((inside[block], first), (~inside[block], ~first)):
+            of_kernel = by.kernel(tried.kernel, coalitions, others, place)
+            scores.append(link(tried.trend(coalitions) @ effects + of_kernel @ process))
+        differences[block] = (scores[0] - scores[1]).to(differences)
     esv = effects.new_empty(inside.shape[1], process.shape[1])
     noise = torch.empty_like(esv)
     for columns in torch.arange(process.shape[1], device=inside.device).split(256):

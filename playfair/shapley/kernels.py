@@ -7,17 +7,24 @@ least, so that a kernel that does not suit it costs nothing but time.
 """
 
 from collections.abc import Callable
-from functools import partial
 from typing import NamedTuple
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from playfair.shapley.likeness import Likeness
+from playfair.shapley.likeness import (
+    Likeness,
+    Part,
+    members,
+    neighbours_before,
+    neighbours_within,
+    places_from_end,
+    places_from_start,
+    shown_at_places,
+)
 from playfair.shapley.removal import seen
 
-Kernel = Callable[[Likeness], Float[Tensor, "coalition other"]]
 Trend = Callable[[Bool[Tensor, "coalition element"]], Float[Tensor, "coalition effect"]]
 
 
@@ -35,73 +42,143 @@ def far(apart: Tensor, steepness: float) -> Tensor:
     return torch.exp(-steepness * apart)
 
 
-def recurrent(x: Likeness) -> Tensor:
-    """The last elements count most, and which follow each other."""
-    of_masks = 25 * near(x.cosine, 0.8) + x.same_size * (25 + 74 * far(x.apart, 0.3))
-    follow = 36 * near(x.neighbours, 0.3) + 10 * x.neighbours
-    places = x.from_start + 39 * near(x.from_end, 0.1)
-    return of_masks + 4.5 * x.averaged + follow + places
+class Kernel(NamedTuple):
+    """A sum of parts, each of which counts places of one kind.
 
-
-def relational(x: Likeness) -> Tensor:
-    """Each element counts by its place, and pairs of them do."""
-    of_masks = 8 * near(x.cosine, 0.9) + x.same_size * (36 + 300 * far(x.apart, 0.05))
-    places = 335 * near(x.from_start, 0.05) + 12 * near(x.from_end, 0.2)
-    return of_masks + 19 * x.pairs + 4.6 * x.averaged + places
-
-
-def attentive(x: Likeness) -> Tensor:
-    """Means over elements, of which neighbours count together."""
-    of_masks = x.same_size * (4 + 42 * far(x.apart, 0.2)) + 9.5 * x.averaged
-    return of_masks + 530 * near(x.neighbours, 0.1) + 18 * x.neighbours + 7 * x.from_start
-
-
-def of_averages(x: Likeness) -> Tensor:
-    """Means over elements, and over neighbours."""
-    of_masks = x.same_size * (0.01 + 0.01 * far(x.apart, 0.5)) + 3 * x.averaged
-    return of_masks + 3 * x.averaged_neighbours + 0.1 * near(x.neighbours, 1.0)
-
-
-def mixed(x: Likeness) -> Tensor:
-    """Something of each."""
-    of_masks = 25 * near(x.cosine, 0.3) + x.same_size * (15 + 50 * far(x.apart, 0.15))
-    follow = 100 * near(x.neighbours, 0.15) + 10 * x.neighbours
-    return of_masks + 5 * x.averaged + follow + 3 * x.from_start + 3 * x.from_end
-
-
-def of_members(x: Likeness) -> Tensor:
-    """Elements of no order, alone and in pairs."""
-    of_masks = 25 * near(x.cosine, 0.8) + x.same_size * (25 + 74 * far(x.apart, 0.3))
-    return of_masks + 19 * x.pairs + 5 * x.averaged
-
-
-def of_what_is_shown(x: Likeness) -> Tensor:
-    """Which element is at each place, and a little of the masks."""
-    return 3.4 * near(x.cosine, 0.2) + 75 * x.shown + 14 * near(x.shown, 0.3)
-
-
-def smooth(x: Likeness) -> Tensor:
-    """Likewise, with more of what combinations of places make."""
-    return 200 * near(x.cosine, 0.1) + 3250 * near(x.shown, 0.1) + 60 * x.shown
-
-
-def covering(x: Likeness) -> Tensor:
-    """Which part of the video the nearest element that is left stands for, and which follow.
-
-    Frames that are near each other look alike: of a model of deleted elements, too, it matters
-    whether one of them is left, more than which.
+    Attributes:
+        parts: what is summed.
     """
-    return smooth(x) + 0.3 * recurrent(x)
+
+    parts: tuple[Part, ...]
+
+    def __call__(self, x: Likeness) -> Float[Tensor, "coalition other"]:
+        """Of some coalitions with others."""
+        total = x.told(self.parts[0])
+        for part in self.parts[1:]:
+            total += x.told(part)
+        return total
 
 
-def shown_within(x: Likeness, steepness: float) -> Tensor:
+def recurrent_masks(x: Likeness) -> Tensor:
+    """Elements, and means over them."""
+    of_size = x.same_size * (25 + 74 * far(x.apart, 0.3))
+    return 25 * near(x.cosine, 0.8) + of_size + 4.5 * x.averaged
+
+
+def smooth_masks(x: Likeness) -> Tensor:
+    """A little of the masks."""
+    return 200 * near(x.cosine, 0.1)
+
+
+def smooth_places(x: Likeness) -> Tensor:
+    """What combinations of places make."""
+    return 3250 * near(x.shown, 0.1) + 60 * x.shown
+
+
+FOLLOWING = Part(neighbours_before, lambda x: 36 * near(x.neighbours, 0.3) + 10 * x.neighbours)
+FROM_START = Part(places_from_start, lambda x: x.from_start)
+FROM_END = Part(places_from_end, lambda x: 39 * near(x.from_end, 0.1))
+SHARE = 0.3
+
+
+def shared_out(part: Part) -> Part:
+    """SHARE times a part."""
+    return Part(part.codes, lambda x: SHARE * part.function(x))
+
+
+# The last elements count most, and which follow each other.
+recurrent = Kernel((Part(members, recurrent_masks), FOLLOWING, FROM_START, FROM_END))
+# Each element counts by its place, and pairs of them do.
+relational = Kernel(
+    (
+        Part(
+            members,
+            lambda x: (
+                8 * near(x.cosine, 0.9)
+                + x.same_size * (36 + 300 * far(x.apart, 0.05))
+                + 19 * x.pairs
+                + 4.6 * x.averaged
+            ),
+        ),
+        Part(places_from_start, lambda x: 335 * near(x.from_start, 0.05)),
+        Part(places_from_end, lambda x: 12 * near(x.from_end, 0.2)),
+    )
+)
+# Means over elements, of which neighbours count together.
+attentive = Kernel(
+    (
+        Part(members, lambda x: x.same_size * (4 + 42 * far(x.apart, 0.2)) + 9.5 * x.averaged),
+        Part(neighbours_before, lambda x: 530 * near(x.neighbours, 0.1) + 18 * x.neighbours),
+        Part(places_from_start, lambda x: 7 * x.from_start),
+    )
+)
+# Means over elements, and over neighbours.
+of_averages = Kernel(
+    (
+        Part(members, lambda x: x.same_size * (0.01 + 0.01 * far(x.apart, 0.5)) + 3 * x.averaged),
+        Part(neighbours_within, lambda x: 3 * x.averaged_neighbours),
+        Part(neighbours_before, lambda x: 0.1 * near(x.neighbours, 1.0)),
+    )
+)
+# Something of each.
+mixed = Kernel(
+    (
+        Part(
+            members,
+            lambda x: (
+                25 * near(x.cosine, 0.3)
+                + x.same_size * (15 + 50 * far(x.apart, 0.15))
+                + 5 * x.averaged
+            ),
+        ),
+        Part(neighbours_before, lambda x: 100 * near(x.neighbours, 0.15) + 10 * x.neighbours),
+        Part(places_from_start, lambda x: 3 * x.from_start),
+        Part(places_from_end, lambda x: 3 * x.from_end),
+    )
+)
+# Elements of no order, alone and in pairs.
+of_members = Kernel(
+    (
+        Part(
+            members,
+            lambda x: (
+                25 * near(x.cosine, 0.8)
+                + x.same_size * (25 + 74 * far(x.apart, 0.3))
+                + 19 * x.pairs
+                + 5 * x.averaged
+            ),
+        ),
+    )
+)
+# Which element is at each place, and a little of the masks.
+of_what_is_shown = Kernel(
+    (
+        Part(members, lambda x: 3.4 * near(x.cosine, 0.2)),
+        Part(shown_at_places, lambda x: 75 * x.shown + 14 * near(x.shown, 0.3)),
+    )
+)
+# Likewise, with more of what combinations of places make.
+smooth = Kernel((Part(members, smooth_masks), Part(shown_at_places, smooth_places)))
+# Which part of the video the nearest element that is left stands for, and which follow. Frames that
+# are near each other look alike: of a model of deleted elements, too, it matters whether one of
+# them is left, more than which.
+covering = Kernel(
+    (
+        Part(members, lambda x: smooth_masks(x) + SHARE * recurrent_masks(x)),
+        Part(shown_at_places, smooth_places),
+        *map(shared_out, (FOLLOWING, FROM_START, FROM_END)),
+    )
+)
+
+
+def shown_within(steepness: float) -> Kernel:
     """Of what is shown alone, the steeper the rougher."""
-    return near(x.shown, steepness)
+    return Kernel((Part(shown_at_places, lambda x: near(x.shown, steepness)),))
 
 
-def members_within(x: Likeness, steepness: float) -> Tensor:
+def members_within(steepness: float) -> Kernel:
     """Of the masks alone: every combination of elements, those of many the less."""
-    return far(x.apart, steepness)
+    return Kernel((Part(members, lambda x: far(x.apart, steepness)),))
 
 
 def members_count(inside: Bool[Tensor, "coalition element"]) -> Float[Tensor, "coalition effect"]:
@@ -141,8 +218,8 @@ class Candidate(NamedTuple):
     logits: bool = True
 
 
-ROUGH = partial(members_within, steepness=4.0)
-ROUGHER = partial(members_within, steepness=1.0)
+ROUGH = members_within(4.0)
+ROUGHER = members_within(1.0)
 NUGGET = 1e-3
 # of answers as they are, where they are probabilities
 AS_THEY_ARE = (
@@ -169,8 +246,8 @@ FROZEN = (
     Candidate(of_what_is_shown),
     Candidate(of_what_is_shown, shares_count),
     Candidate(of_what_is_shown, nugget=NUGGET),
-    Candidate(partial(shown_within, steepness=0.3)),
-    Candidate(partial(shown_within, steepness=1.0)),
+    Candidate(shown_within(0.3)),
+    Candidate(shown_within(1.0)),
     Candidate(ROUGH, nugget=NUGGET),
 )
 MASKED = (

@@ -87,3 +87,39 @@ class PairFit:
         fit = (self.per_slope[:, None, None] * slopes.unflatten(0, (2, self.n_elements))).sum(0)
         esv = (fit - fit.mean(0)) / max(1, self.n_elements - 1) + self.contrast.T @ residual
         return esv, residual
+
+    def of_basis(
+        self, differences: Float[Tensor, "pair column"]
+    ) -> tuple[Float[Tensor, "element column"], Float[Tensor, "effect column"]]:
+        """ESVs as of `fit`, and of what was fitted the means of sizes and the slopes."""
+        means = (self.strata.T @ differences) / self.strata.sum(0)[:, None]
+        slopes = self.solve @ differences - (self.solve @ self.strata) @ means
+        fit = (self.per_slope[:, None, None] * slopes.unflatten(0, (2, self.n_elements))).sum(0)
+        fit = (fit - fit.mean(0)) / max(1, self.n_elements - 1)
+        weight = self.contrast.T
+        left = weight @ differences - (weight @ self.strata) @ means - (weight @ self.x) @ slopes
+        return fit + left, torch.cat([means, slopes])
+
+    @property
+    def sums(self) -> Float[Tensor, "pair sum"]:
+        """Weights of pairs: what `of_sums` takes are the differences' sums with them."""
+        return torch.cat([self.strata, self.solve.T, self.contrast], dim=1)
+
+    def of_sums(
+        self, sums: Float[Tensor, "sum column"]
+    ) -> tuple[Float[Tensor, "element column"], Float[Tensor, "effect column"]]:
+        """ESVs as of `fit`; and means of sizes and slopes, which times `basis` are the fit."""
+        widths = [self.strata.shape[1], len(self.solve), self.n_elements]
+        of_sizes, of_slopes, of_contrast = sums.split(widths)
+        means = of_sizes / self.strata.sum(0)[:, None]
+        slopes = of_slopes - (self.solve @ self.strata) @ means
+        fit = (self.per_slope[:, None, None] * slopes.unflatten(0, (2, self.n_elements))).sum(0)
+        fit = (fit - fit.mean(0)) / max(1, self.n_elements - 1)
+        weight = self.contrast.T
+        left = of_contrast - (weight @ self.strata) @ means - (weight @ self.x) @ slopes
+        return fit + left, torch.cat([means, slopes])
+
+    @property
+    def basis(self) -> Float[Tensor, "pair effect"]:
+        """What is fitted: means of sizes, and slopes of single elements."""
+        return torch.cat([self.strata, self.x], dim=1)

@@ -15,16 +15,17 @@ from itertools import combinations
 from math import comb
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from playfair.shapley.caches import bytes_of
 from playfair.shapley.pair_fit import PairFit
 from playfair.shapley.pairs import Pairs
 
 # More elements have more triples than pairs tell.
 MOST_ELEMENTS = 18
 RIDGE = 1e-3
-TRIPLES = 64  # that are fitted at once, so that they stay in cache
+MOST_OF_PRODUCTS = 2**24  # bytes, up to which they are kept
 # Nothing is known of the game that needs to be met but roughly: the least squares of single
 # elements are met exactly.
 EXACTLY = 1e-12
@@ -64,32 +65,89 @@ class TripleFit:
         # what coefficients leave of the pairs that they are from is less than of others
         self.by_chance = (1 - n_triples / n_sampled) ** -2
         triples = torch.tensor(list(combinations(range(n_elements), 3)), device=device)
-        # (element, pair), as rows are taken in a fraction of the time of columns
-        sign = (2 * pairs.inside.to(device).double() - 1).T.contiguous()
-        values = []
-        left = []
-        for some in triples.split(TRIPLES):
-            products = sign[some[:, 0]] * sign[some[:, 1]] * sign[some[:, 2]]
-            of_some, left_of_some = self.fit.fit(2 * products.T)
-            values.append(of_some)
-            left.append(left_of_some.float())
-        esv = torch.cat(values, dim=1)
+        self.triples = triples
+        self.kept: Tensor | None = None
+        self.sign = (2 * pairs.inside.to(device).float() - 1).T.contiguous()
+        products = self.products
+        # what a fit leaves of twice the products is that less `basis` @ `fitted`
+        basis = self.fit.basis
+        weighted = basis * self.unseen[:, None]
+        sums = self.fit.sums
+        of_all = 2 * (products @ torch.cat([sums, weighted], dim=1).float()).T.double()
+        of_sums, of_weighted = of_all.split([sums.shape[1], basis.shape[1]])
+        esv, fitted = self.fit.of_sums(of_sums)
         known = torch.zeros_like(esv).scatter_(0, triples.T, 2 / 3)
         # less what all elements have in common, which the pairs do not tell
         self.off = esv - (known - known.mean(0))
-        self.left = torch.cat(left, dim=1)
-        self.weighted = (self.left * self.unseen.float()[:, None]).T
-        gram = self.weighted @ self.left
+        of_both = of_weighted.T @ fitted
+        gram = 4 * moments(pairs.inside.to(device), self.unseen, triples) - of_both - of_both.T
+        gram += fitted.T @ (weighted.T @ basis) @ fitted
         gram.diagonal().add_(RIDGE * gram.diagonal().mean())
-        self.factor = torch.linalg.cholesky(gram)
+        self.inverse = torch.cholesky_inverse(torch.linalg.cholesky(gram)).float()
+        self.basis = basis.float()
+        self.weight = self.unseen.float()[:, None]
+        self.fitted = fitted.float()
+
+    @property
+    def products(self) -> Float[Tensor, "triple pair"]:
+        """Of the signs of each triple's elements; many are made anew, which costs little."""
+        if self.kept is not None:
+            return self.kept
+        first, second, third = self.triples.T
+        # a row of signs is taken in a fraction of the time of a column
+        products = (self.sign[first] * self.sign[second]).mul_(self.sign[third])
+        if bytes_of(products) <= MOST_OF_PRODUCTS:
+            self.kept = products
+        return products
+
+    @property
+    def n_bytes(self) -> int:
+        """What the triples take."""
+        return (
+            sum(map(bytes_of, (self.kept, self.sign, self.basis, self.inverse))) if self.used else 0
+        )
 
     def estimate(
         self, differences: Float[Tensor, "pair column"]
     ) -> tuple[Float[Tensor, "element column"], Float[Tensor, "element column"]]:
         """ESVs but for what all elements have in common, and their variances; float64."""
-        esv, left = self.fit.fit(differences)
-        if self.used:
-            slopes = torch.cholesky_solve(self.weighted @ left.float(), self.factor)
-            esv = esv - self.off @ slopes.double()
-            left = left - (self.left @ slopes).double()
-        return esv, self.by_chance * self.stated.variance(left)
+        if not self.used:
+            esv, left = self.fit.fit(differences)
+            return esv, self.stated.variance(left)
+        esv, met = self.fit.of_sums(self.fit.sums.T @ differences.double())
+        # what is left serves as a control variate and for the noise: it need not be in float64
+        left = differences.float() - self.basis @ met.float()
+        weighted = left * self.weight
+        along = 2 * (self.products @ weighted) - self.fitted.T @ (self.basis.T @ weighted)
+        slopes = self.inverse @ along
+        left.addmm_(self.products.T, slopes, alpha=-2)
+        left.addmm_(self.basis, self.fitted @ slopes)
+        esv -= self.off @ slopes.double()
+        return esv, self.by_chance * self.stated.variance(left.double())
+
+
+def moments(
+    inside: Bool[Tensor, "pair element"],
+    weight: Float[Tensor, " pair"],
+    triples: Int[Tensor, "triple 3"],
+) -> Float[Tensor, "triple triple"]:
+    """Weighted sums over pairs of the product of two triples' products of signs.
+
+    Elements that both triples have cancel, so that all follow from the sums of products of 0, 2, 4
+    and 6 elements: a Walsh-Hadamard transform of the weights, in place of a product of matrices.
+
+    Example:
+        >>> inside = torch.tensor([[True, True, False, False], [True, False, False, False]])
+        >>> triples = torch.tensor([[0, 1, 2], [0, 1, 3]])
+        >>> moments(inside, torch.tensor([1.0, 3.0]), triples).tolist()
+        [[4.0, 4.0], [4.0, 4.0]]
+    """
+    n_elements = inside.shape[1]
+    bits = 2 ** torch.arange(n_elements, device=inside.device)
+    sums = weight.new_zeros(2**n_elements).index_add_(0, inside.long() @ bits, weight)
+    for element in range(n_elements):
+        without, present = sums.view(-1, 2, 2**element).unbind(1)
+        sums = torch.stack([without + present, without - present], dim=1)
+    codes = bits[triples].sum(1)
+    # an even number of elements, so that signs of what is outside and of what is inside agree
+    return sums.flatten()[codes[:, None] ^ codes]

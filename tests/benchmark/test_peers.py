@@ -269,6 +269,23 @@ def test_a_row_is_the_mean_over_draws_and_says_where_exact_is_cheaper() -> None:
     assert none["note"] == "took kernel"
 
 
+def test_a_row_says_how_much_of_its_error_is_the_long_runs() -> None:
+    nothing = float("nan")
+    draws = [Draw(torch.tensor([1.0, 3.0]), 9, 4, 0.5, 3, next_ms=ms) for ms in (2.0, 8.0)]
+    near = summary_of(draws, 10.0, 9, nothing, truth_error=0.0099)  # of 2 / 10
+    assert (near["note"], near["next_ms"]) == ("", 5.0)
+    far = summary_of(draws, 10.0, 9, nothing, truth_error=0.02)
+    assert far["note"] == "of the error 10% may be the long run's own"
+
+
+def test_a_further_clip_takes_less_time_than_the_first() -> None:
+    (of,) = played(Case("TSN", "freeze", 12, (300,)), made_up_clips(1))
+    draw = measure.our_own(None)(of, 300, 0)
+    assert draw.evaluations == 299 and 0 < draw.next_ms < draw.ms / 2
+    stratified = measure.our_own("stratified")(of, 300, 0)
+    assert np.isnan(stratified.next_ms) and stratified.ms > 0
+
+
 def test_a_peers_time_is_its_own_without_what_it_waits_for(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = SimpleNamespace(now=0.0)
 
@@ -327,6 +344,9 @@ def test_a_long_run_stands_in_for_the_truth(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(games, "long_run", spied)
     (game,) = played(Case("TSN", "freeze", 21, (60, 90)), made_up_clips(1))
     assert budgets == [300 * 90]
+    monkeypatch.setattr(games, "LONGEST", 9_000)
+    list(played(Case("TSN", "freeze", 21, (60, 90)), made_up_clips(1)))
+    assert budgets[1:] == [9_000]
     assert game.truth_from == LONG_RUN and 0 < game.truth_mse < game.truth.square().mean() / 50
     assert np.isnan(game.exact_ms)
 

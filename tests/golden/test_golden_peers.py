@@ -32,7 +32,7 @@ TABLE = pd.DataFrame(
         *("game", "removal", "elements", "budget", "library", "estimator"),
         *("evaluations", "error", "ms", "exact_ms", "note"),
     ],
-).assign(pass_ms=0.01, truth="exact", truth_error=0.0, classes=1)
+).assign(pass_ms=0.01, next_ms=4.0, truth="exact", truth_error=0.0, classes=1)
 
 
 def test_a_case_is_ours_beside_the_best_of_the_others() -> None:
@@ -46,6 +46,7 @@ def test_a_case_is_ours_beside_the_best_of_the_others() -> None:
     assert (gru["ours"], gru["peer"]) == ("kernel", "shapiq ProxySHAP")
     assert gru["over_peer"] == pytest.approx(2e-3 / 1e-3)  # not stratified's, which was not chosen
     assert gru["ms_over_peer"] == pytest.approx(8 / 32)
+    assert gru["next_ms_over_peer"] == pytest.approx(4 / 32)
     assert not gru["exact_is_better"]  # 63 ms against 4 + 3 of the fastest
     assert (trn["ours"], trn["over_peer"], trn["exact_is_better"]) == ("a", 0.25, True)
     assert LEAST == 1e-9
@@ -59,6 +60,7 @@ def test_the_metrics_are_geometric_means_and_the_worst_case() -> None:
             "error_over_best_peer": np.prod(over) ** (1 / 3),
             "error_over_best_peer_worst": 2,
             "ms_over_best_peer": (8 / 32) ** (1 / 3),
+            "next_ms_over_best_peer": (4 / 32 * 4 / 16 * 4 / 12) ** (1 / 3),
         }
     )
     assert metrics_of(TABLE[:0]) == {}
@@ -71,7 +73,10 @@ def test_the_sentences_say_who_is_ahead_and_where_exact_is() -> None:
         "evaluations: 0.500 (geometric mean over 3 cases), smaller in 2; at worst 2 (GRU, delete, 12 "
         "elements, 300 evaluations: shapiq ProxySHAP errs 0.00100, kernel 0.00200)."
     )
-    assert in_time.endswith("over that peer's of one class: 0.630 (geometric mean).")
+    assert in_time.endswith(
+        "over that peer's of one class: 0.630 for a first clip, 0.218 for each further one of a "
+        "loop, which shares what is drawn (geometric means)."
+    )
     assert exact.startswith(
         "Exact values are cheaper than every estimate, and better: TRN, freeze, 12 elements (9 ms)."
     )

@@ -38,7 +38,7 @@ AVERAGES = (
 def wide_cases() -> list[Case]:
     """All models and removals at 12, 16 and 32 elements, from few evaluations to many."""
     exact = product((12, 16), MODELS, [BUDGETS])
-    # the reference is 300 times as long as the largest budget
+    # of the trained models a long run is the truth
     many = product((32,), (*AVERAGES, *MODELS[:4]), [BUDGETS])
     return cases_of(chain(exact, many))
 
