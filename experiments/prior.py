@@ -15,7 +15,7 @@ import pandas as pd
 from playfair.analysis.compare import compare, joined
 from playfair.analysis.design import most_seeds
 from playfair.analysis.evidence import frames_per_element
-from playfair.analysis.prior import PRIORS, TRAINING, UNIFORM, by_prior
+from playfair.analysis.prior import CHANGED, OF_ELEMENTS, PRIORS, TRAINING, UNIFORM, by_prior
 from playfair.analysis.verdicts import with_holm
 from playfair.experiments.dead_zone import require_dead_zone, within
 from playfair.report.figures.prior import prior_figure
@@ -35,10 +35,10 @@ def prior(studies: Sequence[Study], *, n_frames: int, dead_zone: float = 0.0) ->
     require_dead_zone(dead_zone)
     stores = pooled(studies, n_frames)
     tables = {name: by_prior(esvs, dead_zone) for name, esvs in stores.items()}
-    compared = [
-        compare({name: of_model[taken] for name, of_model in tables.items()}).assign(prior=taken)
-        for taken in PRIORS
-    ]
+    compared = []
+    for taken in PRIORS:
+        of_models = {name: of_model[taken] for name, of_model in tables.items()}
+        compared.append(compare(of_models, shares=OF_ELEMENTS).assign(prior=taken))
     table = with_holm(joined(compared))
     largest = {
         name: max(float(of_prior["moved"].abs().max()) for of_prior in of_model.values())
@@ -81,7 +81,7 @@ def _finding(model: str, table: pd.DataFrame, largest: float, word: str) -> str:
     for taken in PRIORS:
         if taken == TRAINING:
             continue
-        for row in rows_of(table, model=model, measure="changed_sides", prior=taken):
+        for row in rows_of(table, model=model, measure=CHANGED, prior=taken):
             name = "a uniform prior" if taken == UNIFORM else f"the {taken} as prior"
             clauses.append(f"with {name} {written(row, percent)}")
             last = dict(row)

@@ -12,11 +12,10 @@ in 50, 76, 85, 91 and 93 % of 3,000 simulated studies, `trainings`' in 95 %.
 """
 
 import numpy as np
-from scipy import stats
 
 from playfair.analysis.design import Design, one_seed
 from playfair.analysis.draws import weights
-from playfair.analysis.shares import wilson, wilson_over_trainings
+from playfair.analysis.shares import wilson_of_error
 from playfair.analysis.small_samples import student, studentised
 from playfair.analysis.trainings import error_of_mean
 
@@ -41,8 +40,8 @@ def mean_interval(
     Args:
         values: (row, …); NaN marks a row that does not count in a column.
         design: which seed and video each row is of; None: each is a video.
-        shares: which columns are of yes and no, (…) bool; True: all. A difference of two shares
-            is none, even where it happens to be 0 or 1 everywhere.
+        shares: which columns are of yes and no, or of shares of a video, (…) bool; True: all. A
+            difference of two shares is none, even where it happens to be 0 or 1 everywhere.
 
     Returns:
         mean, low, high, each (…). Where fewer than 2 videos count there is no interval: NaN; where
@@ -91,8 +90,8 @@ def _over_videos(
         if not some.any():
             continue
         if kind == "shares":
-            mean = error_of_mean(columns[:, some]).mean
-            low[some], high[some] = wilson(mean, n_videos[some], stats.norm.ppf((1 + level) / 2))
+            error = error_of_mean(columns[:, some])
+            low[some], high[some] = wilson_of_error(error, n_videos[some], level)
         elif kind == "few":
             low[some], high[some] = studentised(
                 columns[:, some], level=level, draws=draws, seed=seed
@@ -122,7 +121,7 @@ def _over_trainings(
         )
         low[few] = np.fmin(low[few], of_videos[0])
         high[few] = np.fmax(high[few], of_videos[1])
-    ends = wilson_over_trainings(error, n_videos, level)
+    ends = wilson_of_error(error, n_videos, level)
     return np.where(of_share, ends[0], low), np.where(of_share, ends[1], high)
 
 

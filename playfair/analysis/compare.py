@@ -21,7 +21,8 @@ def compare(per_video: Mapping[str, pd.DataFrame], *, shares: Collection[str] = 
     Args:
         per_video: model → one row per video (index: uid, or (seed, uid)), one column per measure;
             NaN where it does not count.
-        shares: measures of yes and no, 1 or 0, whose intervals are Wilson's.
+        shares: measures of yes and no, 1 or 0, and of shares of a video, whose intervals are
+            Wilson's.
 
     Returns:
         columns model, measure, mean, low, high, videos (how many count); of differences p, and

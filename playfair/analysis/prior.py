@@ -12,12 +12,14 @@ import xarray as xr
 
 from playfair.analysis.blocks import true_class_esvs
 from playfair.analysis.design import design, rows
-from playfair.analysis.support import support_of
+from playfair.analysis.support import SHARES, support_of
 
 UNIFORM = "uniform"
 TRAINING = "training frequencies"
 MEAN_OUTPUT = "mean output"
 PRIORS = (TRAINING, UNIFORM, MEAN_OUTPUT)
+CHANGED = "changed_sides"
+OF_ELEMENTS = (*SHARES, CHANGED)  # columns that are shares of a video's elements
 
 
 def priors_of_true_class(esvs: xr.Dataset) -> dict[str, np.ndarray]:
@@ -73,7 +75,7 @@ def by_prior(esvs: xr.Dataset, dead_zone: float = 0.0) -> dict[str, pd.DataFrame
         there = values + moved[:, None]
         table = support_of(there, dead_zone)
         table["moved"] = moved
-        table["changed_sides"] = (_side(there, dead_zone) != _side(values, dead_zone)).mean(1)
+        table[CHANGED] = (_side(there, dead_zone) != _side(values, dead_zone)).mean(1)
         tables[name] = table.set_axis(rows(esvs))
     return tables
 

@@ -1,9 +1,11 @@
-"""Intervals of shares: how many of some videos are right, first, inside.
+"""Intervals of shares: how many of some videos are right, first, inside; which part of them is.
 
 Wilson's (1927): it never has length 0, "240 of 240" is [0.984, 1], and it holds the share as often
 as it says where a bootstrap of 0s and 1s cannot (Brown, Cai & DasGupta 2001). Over trainings and
-videos the number of videos is the one that would have the same standard error, and fewer where the
-degrees of freedom are (Korn & Graubard 1998, who do so with Clopper and Pearson's).
+videos, and where a video has a share of its own, such as that of its frames that support, the
+number of videos is the one that would have the same standard error if each had 0 or 1, and fewer
+where the degrees of freedom are (Korn & Graubard 1998, who do so with Clopper and Pearson's). So an
+interval of what lies between 0 and 1 does too.
 """
 
 import numpy as np
@@ -40,15 +42,22 @@ def wilson(
     return low, high
 
 
-def wilson_over_trainings(
+def wilson_of_error(
     error: Error, n_videos: np.ndarray, level: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The same where a standard error takes in trainings.
+    """The same from a standard error; of 0s and 1s of one training it is `wilson` of n videos.
 
     Args:
-        error: of the shares.
+        error: of means of what lies between 0 and 1.
         n_videos: (column,), that count.
         level: such as 0.95.
+
+    Example:
+        >>> from playfair.analysis.trainings import error_of_mean
+        >>> parts = np.array([[0.0], [0.0], [0.0], [0.125], [0.0], [0.0]])
+        >>> low, high = wilson_of_error(error_of_mean(parts), np.array([6]), 0.95)
+        >>> low.round(3).tolist(), high.round(3).tolist()
+        ([0.002], [0.193])
     """
     tail = (1 + level) / 2
     n = n_videos.astype(float)

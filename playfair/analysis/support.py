@@ -15,6 +15,7 @@ from playfair.analysis.verdicts import p_values, with_holm
 BIN = 0.05  # probability, of the distribution of the strongest elements
 DIFFERENCE = "correct − incorrect"
 LEFT = "correct − incorrect at equal score − prior"  # what efficiency does not force
+SHARES = ("supporting", "distracting")  # of a video's elements, from 0 to 1
 
 
 def supporting_share(values: np.ndarray, dead_zone: float = 0.0) -> np.ndarray:
@@ -82,7 +83,8 @@ def by_prediction(esvs: xr.Dataset, dead_zone: float = 0.0) -> pd.DataFrame:
     groups = _predictions(esvs)
     parts = [np.where(group[:, None], values, np.nan) for group in groups.values()]
     columns = np.concatenate(parts, axis=1)
-    mean, low, high = mean_interval(columns, crossing)
+    of_share = np.tile(table.columns.isin(SHARES), len(groups))
+    mean, low, high = mean_interval(columns, crossing, shares=of_share)
     videos = counted(columns, crossing)
     k = len(table.columns)
     gained = true_class_scores(esvs) - esvs["prior"].values[esvs["label"].values]

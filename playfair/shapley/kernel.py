@@ -191,6 +191,15 @@ class Drawn:
                     self.solved[key] = regress(covariance, trend, tried.nugget)
             return self.solved[key]
 
+    def stated(self, rows: Int[Tensor, " row"]) -> StatedError:
+        """Of an ESV from some rows: the mean over elements."""
+        kept = rows[: len(rows) // 2]
+        pairs = self.pairs.some(kept.cpu())
+        weight = pairs.share * pairs.contrast.square().mean(1).sqrt()
+        stated = StatedError(pairs, weight[None], rows.device)
+        stated.square *= len(self.pairs.inside) / len(kept)  # as if all were there
+        return stated
+
     def covariance(
         self, tried: Candidate, rows: Int[Tensor, " row"]
     ) -> Float[Tensor, "row other_row"]:
@@ -367,7 +376,7 @@ def errors(
     whose answers are probabilities.
     """
     n_pairs = len(rows) // 2
-    weight = (drawn.pairs.share.square() * drawn.pairs.unseen).to(scores)[rows[:n_pairs]]
+    stated = drawn.stated(rows)
     some = scores[rows]
     known = logits[rows]
     out = []
@@ -384,7 +393,7 @@ def errors(
             fitted = some[:, ~by_logits]
             alone = regression.left_out(regression.process @ fitted.flatten(1)).view_as(fitted)
             left[:, ~by_logits] = alone
-        square = torch.einsum("p,pvc->vc", weight, paired(left, n_pairs).square())
+        square = stated.variance(paired(left, n_pairs).flatten(1)).view(some.shape[1:])
         together = square.sum(-1, keepdim=True).expand_as(square)
         out.append(torch.where(probable[:, None], together, square))
     return torch.stack(out)

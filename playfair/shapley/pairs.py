@@ -48,6 +48,12 @@ class Pairs:
         excess = self.inside.double() - size / n_elements
         return excess * n_elements / (size * (n_elements - size))
 
+    def some(self, which: Int[Tensor, " kept"]) -> "Pairs":
+        """Some of them, which count as before."""
+        return Pairs(
+            self.inside[which], self.size[which], self.share[which], self.unseen[which]
+        )
+
     @property
     def freedom(self) -> int:
         """Degrees of freedom of the spread within sizes, of those that were not drawn in full."""
