@@ -22,6 +22,7 @@ from playfair.shapley.kernel import (
     scores_of_drawn,
     with_errors,
 )
+from playfair.shapley.nothing_seen import of_pairs
 from playfair.shapley.pair_fit import PairFit
 from playfair.shapley.stratified import fits, least
 
@@ -30,6 +31,7 @@ from playfair.shapley.stratified import fits, least
 WORSE = 1.5
 NAMED = 5  # videos that a sentence names
 MANY = 100  # times, beyond which no number is told
+ALIKE = "all that was evaluated is alike, so that no estimator errs less than another"
 
 
 class Verdict(NamedTuple):
@@ -47,6 +49,8 @@ def estimate(drawn: Drawn, game: Game) -> Estimate:
     plain, error = PairFit(drawn.pairs, scores.device).estimate(differences.flatten(1))
     plain_variance = error.square().view_as(variance)
     ratio = variance.mean((0, 2)) / plain_variance.mean((0, 2)).clamp(min=1e-300)
+    alike = of_pairs(drawn.pairs, differences.flatten(1), scores[-1].flatten(), game.n_videos)
+    ratio = ratio.masked_fill(alike, torch.nan)
     worse = (ratio > WORSE)[:, None]
     esv = torch.where(worse, plain.view_as(esv), esv)
     variance = torch.where(worse, plain_variance, variance)
@@ -64,6 +68,8 @@ def verdict(ratio: Float[Tensor, " video"]) -> Verdict:
         'its leave-one-out variance is 0.02 of what that of stratified is'
         >>> verdict(torch.tensor([0.02, 3.0])).estimator
         'kernel and stratified'
+        >>> verdict(torch.tensor([torch.nan])).why
+        'all that was evaluated is alike, so that no estimator errs less than another'
     """
     n_videos = len(ratio)
     worse = (ratio > WORSE).nonzero().flatten().tolist()
@@ -73,9 +79,8 @@ def verdict(ratio: Float[Tensor, " video"]) -> Verdict:
         return Verdict(
             "stratified", f"the leave-one-out variance of kernel is {times} times its own"
         )
-    better = ratio[ratio <= WORSE].median().item()
-    of_videos = "" if n_videos == 1 else " (median of videos)"
-    why = f"its leave-one-out variance is {better:.2g} of what that of stratified is{of_videos}"
+    better = ratio[ratio <= WORSE]
+    why = of_kernel(better, n_videos) if len(better) else ALIKE
     if not worse:
         return Verdict("kernel", why)
     listed = ", ".join(map(str, worse[:NAMED])) + (", …" if len(worse) > NAMED else "")
@@ -84,6 +89,14 @@ def verdict(ratio: Float[Tensor, " video"]) -> Verdict:
         f"kernel, as {why}; stratified on {len(worse)} of {n_videos} videos (counted from 0: "
         f"{listed}), where it is more than {WORSE} times as large",
     )
+
+
+def of_kernel(ratio: Float[Tensor, " video"], n_videos: int) -> str:
+    """By how much the kernel's variance is less, where it is; of several videos the median."""
+    median = ratio.median().item()
+    part = f"{median:.2g}" if median * MANY >= 1 else f"less than {1 / MANY:g}"
+    of_videos = "" if n_videos == 1 else " (median of videos)"
+    return f"its leave-one-out variance is {part} of what that of stratified is{of_videos}"
 
 
 @estimator("chosen")

@@ -415,22 +415,7 @@ def of_surrogate(
         scores: what they stand for.
         link: from values to scores.
     """
-    rows = drawn.to_fit
-    regression = drawn.regression(tried, rows)
-    process = regression.process @ values[rows]
-    effects = regression.effects @ values[rows]
-    fitted = values[rows] - regression.nugget * process
-    left_out = values[rows] - regression.left_out(process)
-    told = link(fitted)
-    told_alone = link(left_out)
-    if len(rows) < len(values):
-        of_all = torch.empty_like(values)
-        others = Others(drawn.inside[rows], torch.float64)
-        for block in torch.arange(len(values), device=rows.device).split(BLOCK):
-            of_all[block] = predicted(tried, drawn.inside[block], others, process, effects)
-        of_all = link(of_all)
-        told = of_all.index_copy(0, rows, told)
-        told_alone = of_all.index_copy(0, rows, told_alone)
+    process, effects, told, told_alone = told_of(drawn, tried, values, link)
     pairs = drawn.pairs
     n_pairs = len(pairs.inside)
     unseen = pairs.unseen.to(values)[:, None]
@@ -443,7 +428,8 @@ def of_surrogate(
     as_it_is = link.by_video(corrected.square()).clamp(min=1e-300)
     part = (1 - 0.5 * by_chance / as_it_is).clamp(0.5, 1.0)
     variance = StatedError(pairs, weight.cpu(), values.device).variance(alone)
-    rounding = OFF_IN_FLOAT32 * regression.nugget / tried.nugget * process.norm(dim=0)
+    own = drawn.regression(tried, drawn.to_fit).nugget / tried.nugget
+    rounding = OFF_IN_FLOAT32 * own * process.norm(dim=0)
     precise = link.by_video(rounding.square()[None]) > COUNTS * link.by_video(variance)
     of_sums = torch.empty_like(variance)
     noise = torch.empty_like(variance)
@@ -453,6 +439,35 @@ def of_surrogate(
             out = summed(drawn, tried, of_some, effects[:, some], link, variance[:, some])
             of_sums[:, some], noise[:, some] = out
     return of_sums + weight @ ((1 - unseen) * within) + part * corrected, variance + noise
+
+
+def told_of(
+    drawn: Drawn, tried: Candidate, values: Float[Tensor, "row column"], link: Link
+) -> tuple[Tensor, Tensor, Float[Tensor, "row column"], Float[Tensor, "row column"]]:
+    """A surrogate, and what it says of all that was evaluated.
+
+    Args:
+        drawn, tried, values, link: as of `of_surrogate`.
+
+    Returns:
+        Coefficients of the process and of the effects; scores, and scores without their own pair.
+    """
+    rows = drawn.to_fit
+    regression = drawn.regression(tried, rows)
+    known = values[rows]
+    process = regression.process @ known
+    effects = regression.effects @ known
+    told = link(known - regression.nugget * process)
+    told_alone = link(known - regression.left_out(process))
+    if len(rows) < len(values):
+        of_all = torch.empty_like(values)
+        others = Others(drawn.inside[rows], torch.float64)
+        for block in torch.arange(len(values), device=rows.device).split(BLOCK):
+            of_all[block] = predicted(tried, drawn.inside[block], others, process, effects)
+        of_all = link(of_all)
+        told = of_all.index_copy(0, rows, told)
+        told_alone = of_all.index_copy(0, rows, told_alone)
+    return process, effects, told, told_alone
 
 
 def paired(rows: Tensor, n_pairs: int) -> Tensor:

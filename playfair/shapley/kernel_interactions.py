@@ -118,11 +118,12 @@ def of_candidate(
         link: from values to scores.
     """
     by_kernel = drawn.by_kernel
-    told, alone, others, process, effects = told_of(by_kernel, tried, values, link)
+    process, effects, told, alone = kernel.told_of(by_kernel, tried, values, link)
     n_pairs = len(by_kernel.pairs.inside)
     within = summed(scores - told, n_pairs)
     left_out = summed(scores - alone, n_pairs)
     inside = drawn.scored.pairs.inside.to(values.device)
+    others = Others(by_kernel.inside[by_kernel.to_fit], torch.float64)
     sums = values.new_empty(len(inside), values.shape[1])
     for block in torch.arange(len(inside), device=inside.device).split(kernel.BLOCK):
         one, other = (
@@ -134,28 +135,3 @@ def of_candidate(
     fit = drawn.fit
     left = (1 - fit.unseen) * within + fit.unseen * left_out
     return index + fit.contrast.T @ left
-
-
-def told_of(
-    by_kernel: kernel.Drawn,
-    tried: Candidate,
-    values: Float[Tensor, "row column"],
-    link: kernel.Link,
-) -> tuple[Tensor, Tensor, Others, Tensor, Tensor]:
-    """What a surrogate says of all that was evaluated, and with its pair left out; and itself."""
-    rows = by_kernel.to_fit
-    regression = by_kernel.regression(tried, rows)
-    process = regression.process @ values[rows]
-    effects = regression.effects @ values[rows]
-    told = link(values[rows] - regression.nugget * process)
-    alone = link(values[rows] - regression.left_out(process))
-    others = Others(by_kernel.inside[rows], torch.float64)
-    if len(rows) < len(values):
-        of_all = torch.empty_like(values)
-        for block in torch.arange(len(values), device=rows.device).split(kernel.BLOCK):
-            inside = by_kernel.inside[block]
-            of_all[block] = kernel.predicted(tried, inside, others, process, effects)
-        of_all = link(of_all)
-        told = of_all.index_copy(0, rows, told)
-        alone = of_all.index_copy(0, rows, alone)
-    return told, alone, others, process, effects
