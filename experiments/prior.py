@@ -15,7 +15,7 @@ import pandas as pd
 from playfair.analysis.compare import compare, joined
 from playfair.analysis.design import most_seeds
 from playfair.analysis.evidence import frames_per_element
-from playfair.analysis.prior import CHANGED, OF_ELEMENTS, PRIORS, TRAINING, UNIFORM, by_prior
+from playfair.analysis.prior import CHANGED, PRIORS, TRAINING, UNIFORM, by_prior
 from playfair.analysis.verdicts import with_holm
 from playfair.experiments.dead_zone import require_dead_zone, within
 from playfair.report.figures.prior import prior_figure
@@ -38,7 +38,7 @@ def prior(studies: Sequence[Study], *, n_frames: int, dead_zone: float = 0.0) ->
     compared = []
     for taken in PRIORS:
         of_models = {name: of_model[taken] for name, of_model in tables.items()}
-        compared.append(compare(of_models, shares=OF_ELEMENTS).assign(prior=taken))
+        compared.append(compare(of_models).assign(prior=taken))
     table = with_holm(joined(compared))
     largest = {
         name: max(float(of_prior["moved"].abs().max()) for of_prior in of_model.values())

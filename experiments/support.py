@@ -16,7 +16,6 @@ from playfair.analysis.evidence import frames_per_element
 from playfair.analysis.support import (
     DIFFERENCE,
     LEFT,
-    SHARES,
     by_prediction,
     distributions,
     supporting_frames,
@@ -66,7 +65,7 @@ def support(
     has_videos = all(study.has_videos for study in studies)
     strips = film_strips(first_seeds, n_frames, clips) if has_videos else []
     per_video = {name: supporting_frames(esvs, dead_zone) for name, esvs in stores.items()}
-    models = compare(per_video, shares=SHARES)
+    models = compare(per_video)
     by_group = {name: by_prediction(esvs, dead_zone) for name, esvs in stores.items()}
     spread = {name: distributions(esvs, dead_zone) for name, esvs in stores.items()}
     word = element_word(frames_per_element(esvs) for esvs in stores.values())

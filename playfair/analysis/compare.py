@@ -7,7 +7,7 @@ import pandas as pd
 
 from playfair.analysis.bootstrap import counted, mean_interval
 from playfair.analysis.design import design_of_rows, seeds_column
-from playfair.analysis.ranges import within_range
+from playfair.analysis.ranges import PARTS, within_range
 from playfair.analysis.trainings import error_of_mean
 from playfair.analysis.verdicts import p_values, with_holm
 
@@ -21,8 +21,8 @@ def compare(per_video: Mapping[str, pd.DataFrame], *, shares: Collection[str] = 
     Args:
         per_video: model → one row per video (index: uid, or (seed, uid)), one column per measure;
             NaN where it does not count.
-        shares: measures of yes and no, 1 or 0, and of shares of a video, whose intervals are
-            Wilson's.
+        shares: measures of yes and no, 1 or 0, whose intervals are Wilson's, as are those of
+            `ranges.PARTS`.
 
     Returns:
         columns model, measure, mean, low, high, videos (how many count); of differences p, and
@@ -33,7 +33,8 @@ def compare(per_video: Mapping[str, pd.DataFrame], *, shares: Collection[str] = 
         compare({"tsn": supporting_frames(tsn), "trn": supporting_frames(trn)})
     """
     tables = [
-        _within(_means(table, shares)).assign(model=model) for model, table in per_video.items()
+        _within(_means(table, {*shares, *PARTS})).assign(model=model)
+        for model, table in per_video.items()
     ]
     if len(per_video) == 2:
         first, second = per_video

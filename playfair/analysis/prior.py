@@ -12,14 +12,13 @@ import xarray as xr
 
 from playfair.analysis.blocks import true_class_esvs
 from playfair.analysis.design import design, rows
-from playfair.analysis.support import SHARES, support_of
+from playfair.analysis.support import support_of
 
 UNIFORM = "uniform"
 TRAINING = "training frequencies"
 MEAN_OUTPUT = "mean output"
 PRIORS = (TRAINING, UNIFORM, MEAN_OUTPUT)
 CHANGED = "changed_sides"
-OF_ELEMENTS = (*SHARES, CHANGED)  # columns that are shares of a video's elements
 
 
 def priors_of_true_class(esvs: xr.Dataset) -> dict[str, np.ndarray]:

@@ -1,4 +1,8 @@
-"""What means cannot leave: no interval of a share ends above 1, whatever few skewed videos draw."""
+"""What means cannot leave: no interval of a share ends above 1, whatever few skewed videos draw.
+
+Parts of a video, such as the share of its frames that support, have Wilson's interval, which ends
+there by itself.
+"""
 
 from collections.abc import Sequence
 
@@ -9,15 +13,19 @@ SHARE = (0.0, 1.0)
 LIKENESS = (-1.0, 1.0)
 SIZE = (0.0, INFINITE)
 
+# measures that are shares of a video's elements
+PARTS = (
+    *("supporting", "distracting", "supporting_inside", "supporting_outside"),
+    *("predicted_opposed", "twin_opposed", "changed_sides"),
+)
+
 # of models' means; of differences between models, none of this holds
 RANGES = {
-    **dict.fromkeys(
-        ("supporting", "distracting", "supporting_inside", "supporting_outside"), SHARE
-    ),
-    **dict.fromkeys(("changed_sides", "predicted_opposed", "twin_opposed", "coverage"), SHARE),
-    **dict.fromkeys(("pointing", "evidence_auroc", "roar"), SHARE),
+    **dict.fromkeys(("pointing", "evidence_auroc", "auroc", "roar", "coverage"), SHARE),
     **dict.fromkeys(("evidence_mass", "evidence_absolute_mass"), SHARE),
+    **dict.fromkeys(("mass", "absolute_mass"), SHARE),
     **dict.fromkeys(("accuracy_deletion", "accuracy_insertion"), SHARE),
+    **dict.fromkeys(("keep_supporting", "average_drop", "label_randomisation"), SHARE),
     **dict.fromkeys(("deletion_area", "insertion_area"), SHARE),
     **dict.fromkeys(("deletion_area_frozen", "insertion_area_frozen"), SHARE),
     **dict.fromkeys(("correlation", "cosine", "predicted_cosine", "twin_cosine"), LIKENESS),

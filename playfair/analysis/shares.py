@@ -57,7 +57,7 @@ def wilson_of_error(
         >>> parts = np.array([[0.0], [0.0], [0.0], [0.125], [0.0], [0.0]])
         >>> low, high = wilson_of_error(error_of_mean(parts), np.array([6]), 0.95)
         >>> low.round(3).tolist(), high.round(3).tolist()
-        ([0.002], [0.193])
+        ([0.004], [0.099])
     """
     tail = (1 + level) / 2
     n = n_videos.astype(float)

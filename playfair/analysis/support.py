@@ -8,6 +8,7 @@ from playfair.analysis.blocks import predictions, true_class_esvs, true_class_sc
 from playfair.analysis.bootstrap import counted, mean_interval
 from playfair.analysis.design import design, rows, seeds_column
 from playfair.analysis.forced import adjusted
+from playfair.analysis.ranges import PARTS
 from playfair.analysis.small_samples import student
 from playfair.analysis.trainings import error_of_difference
 from playfair.analysis.verdicts import p_values, with_holm
@@ -15,7 +16,6 @@ from playfair.analysis.verdicts import p_values, with_holm
 BIN = 0.05  # probability, of the distribution of the strongest elements
 DIFFERENCE = "correct − incorrect"
 LEFT = "correct − incorrect at equal score − prior"  # what efficiency does not force
-SHARES = ("supporting", "distracting")  # of a video's elements, from 0 to 1
 
 
 def supporting_share(values: np.ndarray, dead_zone: float = 0.0) -> np.ndarray:
@@ -83,7 +83,7 @@ def by_prediction(esvs: xr.Dataset, dead_zone: float = 0.0) -> pd.DataFrame:
     groups = _predictions(esvs)
     parts = [np.where(group[:, None], values, np.nan) for group in groups.values()]
     columns = np.concatenate(parts, axis=1)
-    of_share = np.tile(table.columns.isin(SHARES), len(groups))
+    of_share = np.tile(table.columns.isin(PARTS), len(groups))
     mean, low, high = mean_interval(columns, crossing, shares=of_share)
     videos = counted(columns, crossing)
     k = len(table.columns)

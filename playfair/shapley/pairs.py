@@ -50,9 +50,7 @@ class Pairs:
 
     def some(self, which: Int[Tensor, " kept"]) -> "Pairs":
         """Some of them, which count as before."""
-        return Pairs(
-            self.inside[which], self.size[which], self.share[which], self.unseen[which]
-        )
+        return Pairs(self.inside[which], self.size[which], self.share[which], self.unseen[which])
 
     @property
     def freedom(self) -> int:

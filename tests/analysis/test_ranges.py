@@ -9,14 +9,18 @@ from playfair.analysis.compare import compare
 
 def test_no_interval_of_a_share_leaves_0_to_1_and_those_of_differences_may() -> None:
     # 11 of 12 videos have none: a studentised bootstrap's low end lies below 0
-    rare = pd.DataFrame({"changed_sides": [0.25] + [0.0] * 11, "moved": [0.25] + [0.0] * 11})
+    values = [0.25] + [0.0] * 11
+    rare = pd.DataFrame(dict.fromkeys(("pointing", "moved", "changed_sides"), values))
     often = 1 - rare
     table = compare({"tsn": rare, "trn": often}).set_index(["model", "measure"])
     assert table.loc[("tsn", "moved"), "low"] < 0  # what no range is known of
-    assert table.loc[("tsn", "changed_sides"), "low"] == 0
-    assert table.loc[("trn", "changed_sides"), "high"] == 1
+    assert table.loc[("tsn", "pointing"), "low"] == 0
+    assert table.loc[("trn", "pointing"), "high"] == 1
+    parts = table.xs("changed_sides", level="measure")  # Wilson's, which never ends there
+    assert 0 < parts.loc["tsn", "low"] < 0.01 and 0.99 < parts.loc["trn", "high"] < 1
     same = compare({"tsn": rare, "trn": rare * 0}).set_index(["model", "measure"])
-    assert same.loc[("trn − tsn", "changed_sides"), "low"] < 0
+    for measure in ("pointing", "changed_sides"):
+        assert same.loc[("trn − tsn", measure), "low"] < 0
 
 
 def test_no_interval_of_coverage_or_error_is_where_none_can_be() -> None:

@@ -1,5 +1,6 @@
 """The documented intervals of one training, written a second time, for the few videos of a golden
-store: Student's of a mean, Wilson's of a share. NaN: a video that does not count."""
+store: Student's of a mean, Wilson's of a share, and of parts of a video. NaN: a video that does not
+count."""
 
 from math import sqrt
 
@@ -23,12 +24,28 @@ def interval(values: object) -> tuple[float, float]:
 def share_interval(values: object) -> tuple[float, float]:
     """Where (p − π)² = z² π (1 − π) / n, solved for π."""
     numbers = _counting(values)
+    return _wilson(sum(numbers) / len(numbers), len(numbers))
+
+
+def parts_interval(values: object) -> tuple[float, float]:
+    """The same of as many videos as would have the same s² if each had 0 or 1, at least one."""
+    numbers = _counting(values)
     n = len(numbers)
     share = sum(numbers) / n
+    square = sum((number - share) ** 2 for number in numbers) / n
+    return _wilson(share, max(n * share * (1 - share) / square, 1) if square else n)
+
+
+def _wilson(share: float, n: float) -> tuple[float, float]:
     a = 1 + NORMAL**2 / n
     b = 2 * share + NORMAL**2 / n
     root = sqrt(max(b**2 - 4 * a * share**2, 0))
     return (b - root) / (2 * a), (b + root) / (2 * a)
+
+
+def within(ends: tuple[float, float], low: float, high: float) -> tuple[float, float]:
+    """An interval, ended where what it is of ends."""
+    return max(ends[0], low), min(ends[1], high)
 
 
 def _counting(values: object) -> list[float]:

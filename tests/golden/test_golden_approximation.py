@@ -13,7 +13,7 @@ from playfair.result import Result
 from tests.golden import closed_form, figure_data
 from tests.golden.closed_form import FEATURES, FORMULA_LABELS, PRIOR, shapley
 from tests.golden.figure_data import BLACK, INDIGO
-from tests.golden.interval import interval, mean
+from tests.golden.interval import interval, mean, within
 
 OURS = {"tsn": "kernel", "trn": "surrogate"}
 BUDGETS = {"tsn": 32, "trn": 20}
@@ -92,9 +92,11 @@ def test_the_table_has_a_row_for_every_budget_and_estimator(results, model: str)
     row = table.iloc[-2]
     of_videos = by_video(model, OURS[model], 6, BUDGETS[model])
     assert row["mse"] == pytest.approx(mean(of_videos["mse"]), rel=1e-3)
-    assert (row["mse_low"], row["mse_high"]) == pytest.approx(interval(of_videos["mse"]), rel=1e-3)
+    assert (row["mse_low"], row["mse_high"]) == pytest.approx(
+        within(interval(of_videos["mse"]), 0, np.inf), rel=1e-3
+    )
     assert (row["coverage_low"], row["coverage_high"]) == pytest.approx(
-        interval(of_videos["covered"]), rel=1e-3
+        within(interval(of_videos["covered"]), 0, 1), rel=1e-3
     )
 
 
@@ -106,9 +108,10 @@ def made_up() -> pd.DataFrame:
             for budget in (900, 100):
                 for name in (ours, "constructive"):
                     number = 0.1 * (model == "trn") + 0.01 * (frames == 16)
+                    exact_ms = 100 * (number + 0.001)  # whatever is estimated beside it
                     number += 0.2 * (budget == 900) + 0.4 * (name == "constructive") + 0.001
                     row = {"model": model, "frames": frames, "budget": budget, "estimator": name}
-                    row |= {"ms": 10 * number, "exact_ms": 100 * number}
+                    row |= {"ms": 10 * number, "exact_ms": exact_ms}
                     for place, measure in enumerate(("error", "correlation", "coverage")):
                         row[measure] = number + 0.003 * place
                         row[f"{measure}_low"] = row[measure] - 0.03
@@ -179,4 +182,4 @@ def test_the_time_of_exact_values_is_grey_beside_the_estimates() -> None:
     assert figure_data.line(axes, INDIGO)[1] == pytest.approx([3.11, 1.11])
     grey = figure_data.to_hex("0.65")
     exact = [y for _, y, colour, style in figure_data.lines(axes) if (colour, style) == (grey, "-")]
-    assert pytest.approx([31.1, 11.1]) in exact
+    assert exact == [pytest.approx([11.1, 11.1])]  # across the panel, of 16 frames

@@ -7,7 +7,7 @@ from playfair.experiments.length import length
 from playfair.result import Result
 from tests.golden import closed_form, figure_data
 from tests.golden.figure_data import TRN_COLOUR, TSN_COLOUR
-from tests.golden.interval import interval, share_interval
+from tests.golden.interval import interval, parts_interval, share_interval
 
 # hundredths, of the true class; 603 has but three frames and is left out, 606 could not be decoded
 ESVS = {
@@ -79,7 +79,9 @@ def test_the_measures_at_every_length(result) -> None:
                 "strongest": [of.max() / 100 for of in esvs],
             }
             for measure, values in expected.items():
-                ends = share_interval if measure == "correct" else interval
+                ends = {"correct": share_interval, "supporting": parts_interval}.get(
+                    measure, interval
+                )
                 row = table.loc[(model, n, measure)]
                 assert row[["mean", "low", "high"]].tolist() == pytest.approx(
                     [np.mean(values), *ends(values)]

@@ -19,7 +19,7 @@ from playfair.steps.manifest import write_manifest
 from playfair.steps.step import record
 from tests.golden import closed_form
 from tests.golden.closed_form import FEATURES, FORMULA_LABELS, interaction, shapley
-from tests.golden.interval import interval, mean, share_interval
+from tests.golden.interval import interval, mean, parts_interval, share_interval, within
 
 MODELS = ("tsn", "trn")
 QUESTIONS = [
@@ -169,9 +169,15 @@ def test_the_exhibit_is_the_first_clip_shown_on_which_the_models_differ() -> Non
     assert exhibit_of([replace(part, strips=[])]) == []
 
 
-def told(values: object, is_share: bool = False) -> str:
-    low, high = share_interval(values) if is_share else interval(values)
-    return look.headline(mean(values), low, high)
+def told(values: object, question: str) -> str:
+    ends = interval(values)
+    if question in QUESTIONS[:3]:
+        ends = share_interval(values)
+    elif question == "share of supporting frames":
+        ends = parts_interval(values)
+    elif question == "evidence mass":
+        ends = within(ends, 0, 1)
+    return look.headline(mean(values), *ends)
 
 
 def test_the_headline_is_means_with_their_intervals(result) -> None:
@@ -207,7 +213,7 @@ def test_the_headline_is_means_with_their_intervals(result) -> None:
             "interaction by order": order,
         }
         for question, values in expected.items():
-            assert column[question] == told(values, question in QUESTIONS[:3])
+            assert column[question] == told(values, question)
 
 
 def test_the_headline_takes_each_answer_from_its_own_row() -> None:

@@ -28,7 +28,7 @@ def test_a_metric_has_the_interval_that_a_table_gives_for_it() -> None:
     table = side_by_side(Result("T", "", metrics=metrics, tables={"accuracy": ACCURACY}))
     assert table.columns.tolist() == ["", "TSN", "TRN"]
     assert table.values.tolist() == [
-        ["right (top-1)", "0.487 [0.425, 0.550]", "0.946 [0.910, 0.968]"],
+        ["right (top-1)", "0.488 [0.425, 0.550]", "0.946 [0.910, 0.968]"],
         ["videos", "–", "240"],
     ]
 
