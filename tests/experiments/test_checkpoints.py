@@ -224,7 +224,14 @@ def test_another_removal_is_another_store(study_of, videomae) -> None:
     assert np.allclose(esvs["score"].values, videomae.esvs(8)["score"].values, atol=1e-6)
 
 
-@pytest.mark.parametrize("family", ["timesformer", "vivit", "videoprism"])
+@pytest.mark.parametrize(
+    "family",
+    [
+        pytest.param("timesformer", marks=pytest.mark.whole),
+        "vivit",
+        pytest.param("videoprism", marks=pytest.mark.whole),
+    ],
+)
 def test_every_family_makes_a_store_that_adds_up(study_of, family) -> None:
     study = study_of(family)
     model = head_of(study.head_step, study.layout)

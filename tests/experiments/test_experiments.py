@@ -38,8 +38,22 @@ DRAWN_BY_THE_PAPER = {
     *("train", "esv", "support", "position", "prior", "classes", "length"),
     *("comparison", "approximation", "interactions"),
 }
+# run every day by a file of their own: copied stores, models side by side, plans, the doctor
+RUN_ELSEWHERE = {
+    *("classes", "length", "position", "support"),
+    *("comparison", "interactions"),
+    *("doctor", "plan"),
+}
+
+
+def marks_of(name: str) -> list[pytest.MarkDecorator]:
+    if name in SLOW:
+        return [pytest.mark.slow]
+    return [pytest.mark.whole] if name in RUN_ELSEWHERE else []
+
+
 EXPERIMENTS = [
-    pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else [])
+    pytest.param(name, marks=marks_of(name))
     for name in sorted(path.stem for path in (ROOT / "conf" / "experiment").glob("*.yaml"))
     if name not in BY_THEMSELVES
 ]

@@ -150,6 +150,7 @@ def published(tmp_path: Path) -> list[str]:
     ]
 
 
+@pytest.mark.whole
 def test_published_features_and_heads_are_explained_without_a_video(
     published, tmp_path: Path
 ) -> None:

@@ -114,6 +114,7 @@ def test_every_signal_stops_every_stage_alone_and_among_ranks(
         same_bits(explained.folder, tmp_path)
 
 
+@pytest.mark.whole
 def test_a_stopped_sweep_says_which_points_are_left_and_does_not_exit_0(
     explained, tmp_path: Path
 ) -> None:

@@ -86,6 +86,7 @@ def test_every_analysis_takes_a_head_of_ones_own(
         assert any(name.startswith("gru_") for name in metrics), metrics
 
 
+@pytest.mark.whole
 def test_a_head_of_ones_own_learns_again_from_stored_features(
     playfair: Playfair, shared: list[str], tmp_path: Path
 ) -> None:
@@ -210,6 +211,7 @@ def test_a_method_of_ones_own_is_called_in_python(playfair: Playfair, tmp_path: 
     assert lines == ["torch.Size([2, 5])"]
 
 
+@pytest.mark.whole
 def test_an_estimator_of_ones_own_states_errors_that_hold(
     playfair: Playfair, shared: list[str], tmp_path: Path
 ) -> None:

@@ -34,16 +34,21 @@ def test_every_option_is_refused_with_the_recipes_name() -> None:
     assert "model.tsn.training.clip=…" in told[2] and len(told) == 3
 
 
-@pytest.mark.parametrize("name", [*OF_RECIPE, *sorted(OF_OTHERS.keys() - {"logger"})])
-def test_what_is_refused_names_an_option_that_can_be_typed(name: str, monkeypatch) -> None:
-    told = refusal("model=trn", f"+trainer.{name}=1")
-    assert told.startswith(f"trainer.{name}=1 is not obeyed")
-    if name not in OF_RECIPE:
-        return
-    option = OF_RECIPE[name][0]
+def test_what_is_refused_names_an_option_that_can_be_typed() -> None:
+    """All at once: to compose options takes 0.2 s."""
+    names = [*OF_RECIPE, *sorted(OF_OTHERS.keys() - {"logger"})]
+    told = refusal("model=trn", *(f"+trainer.{name}=1" for name in names)).splitlines()
+    assert {line.partition(" ")[0] for line in told} == {f"trainer.{name}=1" for name in names}
+    assert all("=1 is not obeyed" in line for line in told)
+    options = {option for option, *_ in OF_RECIPE.values()}
     with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
         # without a plus: the option is there
-        compose("config", overrides=[f"model.trn.{s}.{option}=1" for s in ("training", "heads")])
+        compose(
+            "config",
+            overrides=[
+                f"model.trn.{s}.{option}=1" for s in ("training", "heads") for option in options
+            ],
+        )
 
 
 def test_what_is_obeyed_is_not_refused() -> None:
