@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from playfair import silence
 from playfair.experiments.paper import exhibit_of, headline, paper
 from playfair.experiments.position import position
 from playfair.experiments.questions import questions
@@ -37,13 +38,19 @@ QUESTIONS = [
 
 
 KEPT: list[Result] = []  # by the run of `result`
+SAID: list[str] = []  # what would have been said while each was kept
+
+
+def keep(so_far: Result) -> None:
+    KEPT.append(so_far)
+    SAID.append(silence.line().partition(" …")[0])
 
 
 @pytest.fixture(scope="module")
 def result(tmp_path_factory) -> Result:
     outputs = tmp_path_factory.mktemp("outputs")
     studies = [closed_form.by_formula(model, (2, 4), outputs=outputs) for model in MODELS]
-    studies[0].workplace = replace(studies[0].workplace, keep=KEPT.append)
+    studies[0].workplace = replace(studies[0].workplace, keep=keep)
     return paper(
         studies,
         n_frames=4,
@@ -63,6 +70,7 @@ def kept(result) -> list[Result]:
 
 def test_every_part_is_kept_as_it_ends(kept, result, tmp_path) -> None:
     assert [len(so_far.parts) for so_far in kept] == list(range(1, 10))
+    assert [f"report of {number} of 10 parts" for number in range(1, 10)] == SAID
     for so_far in kept:
         assert so_far.parts == result.parts[: len(so_far.parts)]
     assert "Not finished: ESVs, support" in kept[0].summary
