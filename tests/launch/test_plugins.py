@@ -88,7 +88,7 @@ def test_a_plugin_that_is_not_there_or_called_as_another_module_is_refused(
         plugins.load([str(tmp_path / "my-plugin.py")])
 
 
-@pytest.mark.parametrize("devices", [1, 2])
+@pytest.mark.parametrize("devices", [pytest.param(1, marks=pytest.mark.whole), 2])
 def test_an_experiment_of_ones_own_runs_in_every_rank(tmp_path: Path, devices: int) -> None:
     (tmp_path / "greeting_of_mine.py").write_text(EXPERIMENT)
     (tmp_path / "mine" / "experiment").mkdir(parents=True)
