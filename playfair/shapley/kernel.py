@@ -14,7 +14,6 @@ budget; lambda is between a half and 1, the more, the plainer that error is.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from threading import Lock
 
 import torch
@@ -25,15 +24,15 @@ from playfair.shapley.caches import bytes_of
 from playfair.shapley.designs import Designs
 from playfair.shapley.estimators import Estimate, Estimator, Plan, estimator
 from playfair.shapley.game import Game, scores_of_coalitions
-from playfair.shapley.kernels import Candidate, Kernel, candidates
+from playfair.shapley.kernels import Candidate, candidates
 from playfair.shapley.likeness import Likeness, Others
 from playfair.shapley.nothing_seen import of_pairs
 from playfair.shapley.pairs import Pairs, distinct_pairs, draw_pairs
 from playfair.shapley.regression import Regression, regress
+from playfair.shapley.scored import Scored
 from playfair.shapley.stated_error import StatedError
 from playfair.shapley.stratified import fits, least, without
 from playfair.shapley.student import widening
-from playfair.shapley.triple_fit import TripleFit
 
 # Rows from which surrogates are screened, from which one is chosen of those that stand the screen,
 # and from which it is fitted; what was evaluated beyond is left for its error.
@@ -53,7 +52,6 @@ IN_DOUBLE = 2**20
 # Else in float32, but for videos of which that would count. Of a smooth kernel many large
 # coefficients cancel, and ESVs are off by so much of their norm, times the kernel's mean.
 OFF_IN_FLOAT32 = 2e-9
-MOST_OF_KERNELS = 2**26  # bytes of them that are kept for further videos
 BLOCK = 256  # coalitions that are compared at once with all that were evaluated
 ROUNDING = 1e-7  # of the largest score, by which what is told exactly is off in float32
 LOWEST = 1e-37  # a score; lower ones are no numbers in float32
@@ -79,67 +77,6 @@ class Link:
         """The mean over elements and what goes together, for each column of it."""
         of_videos = values.mean(0).unflatten(0, (-1, self.n_classes)).mean(1)
         return of_videos.repeat_interleave(self.n_classes)
-
-
-class Scored:
-    """Pairs that a surrogate scores, and what is made of their scores.
-
-    All when it is asked for: most videos do without the many.
-
-    Args:
-        n_elements: of a video.
-        n_pairs: how many are drawn.
-        seed: of those that are drawn.
-        device: where the scores will be.
-    """
-
-    def __init__(self, n_elements: int, n_pairs: int, seed: int, device: torch.device) -> None:
-        self.n_elements = n_elements
-        self.n_pairs = n_pairs
-        self.seed = seed
-        self.device = device
-        self.kernels: dict[tuple[Kernel, torch.dtype, int], Tensor] = {}
-
-    @cached_property
-    def pairs(self) -> Pairs:
-        """Drawn once."""
-        generator = torch.Generator().manual_seed(self.seed)
-        with torch.inference_mode(False):
-            return draw_pairs(self.n_elements, self.n_pairs, generator)
-
-    @cached_property
-    def fit(self) -> TripleFit:
-        """From scores to ESVs."""
-        with torch.inference_mode(False):
-            return TripleFit(self.pairs, self.device)
-
-    def kernel(
-        self, kernel: Kernel, inside: Bool[Tensor, "coalition element"], others: Others, place: int
-    ) -> Float[Tensor, "coalition other"]:
-        """A kernel of some of the coalitions with those that are fitted; kept if all of them fit.
-
-        Args:
-            kernel: what is computed.
-            inside: the coalitions.
-            others: those that are fitted, always the same.
-            place: which coalitions they are.
-        """
-        key = (kernel, others.dtype, place)
-        if key in self.kernels:
-            return self.kernels[key]
-        with torch.inference_mode(False):
-            of_block = kernel(Likeness(inside, others))
-        n_bytes = 2 * self.n_pairs * len(others.inside) * of_block.element_size()
-        others_kept = {name[:2] for name in self.kernels} - {key[:2]}
-        if n_bytes * (1 + len(others_kept)) <= MOST_OF_KERNELS:
-            self.kernels[key] = of_block
-        return of_block
-
-    @property
-    def n_bytes(self) -> int:
-        """What is kept of them by now."""
-        of_fit = self.fit.n_bytes if "fit" in vars(self) else 0
-        return of_fit + sum(map(bytes_of, list(self.kernels.values())))
 
 
 @dataclass(frozen=True)

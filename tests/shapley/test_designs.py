@@ -5,7 +5,7 @@ import torch
 from oracles import features, prior
 
 import playfair
-from playfair.shapley import designs, kernel, triple_fit
+from playfair.shapley import designs, kernel, scored, triple_fit
 from playfair.shapley import likeness as likeness_module
 from playfair.shapley.coalitions import all_members
 from playfair.shapley.designs import Designs
@@ -127,7 +127,7 @@ def test_kernels_that_do_not_fit_are_not_kept(monkeypatch):
     x = features(1, 8)
     first = explained(x, drawn(0))
     kept = kernel.DESIGNS.n_bytes
-    monkeypatch.setattr(kernel, "MOST_OF_KERNELS", 1)
+    monkeypatch.setattr(scored, "MOST_OF_KERNELS", 1)
     playfair.empty_caches()
     assert equal(first, explained(x, drawn(0))) and kernel.DESIGNS.n_bytes < kept
 
