@@ -280,8 +280,9 @@ def test_a_row_says_how_much_of_its_error_is_the_long_runs() -> None:
 
 def test_a_further_clip_takes_less_time_than_the_first() -> None:
     (of,) = played(Case("TSN", "freeze", 12, (300,)), made_up_clips(1))
-    draw = measure.our_own(None)(of, 300, 0)
-    assert draw.evaluations == 299 and 0 < draw.next_ms < draw.ms / 2
+    for _ in range(2):  # what the first kept does not count as its own
+        draw = measure.our_own(None)(of, 300, 0)
+        assert draw.evaluations == 299 and 0 < draw.next_ms < draw.ms / 2
     stratified = measure.our_own("stratified")(of, 300, 0)
     assert np.isnan(stratified.next_ms) and stratified.ms > 0
 

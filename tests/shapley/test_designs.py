@@ -1,11 +1,13 @@
 """What is drawn and solved is kept from call to call, and changes no value."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from oracles import features, prior
 
 import playfair
-from playfair.shapley import designs, kernel, scored, triple_fit
+from playfair.shapley import MaskGame, designs, kernel, scored, triple_fit
 from playfair.shapley import likeness as likeness_module
 from playfair.shapley.coalitions import all_members
 from playfair.shapley.designs import Designs
@@ -132,18 +134,16 @@ def test_kernels_that_do_not_fit_are_not_kept(monkeypatch):
     assert equal(first, explained(x, drawn(0))) and kernel.DESIGNS.n_bytes < kept
 
 
-def test_interactions_share_nothing_with_values_of_the_same_draw():
-    x = features(1, 8)
-
-    def pairs():
-        return playfair.explain_pairs(
-            model, x, prior(), budget=200, generator=drawn(0), estimator="kernel"
-        )
-
-    alone = pairs()
-    explained(x, drawn(0), budget=200)
-    again = pairs()
-    assert torch.equal(alone.index, again.index)
+def test_other_coalitions_of_a_draw_share_nothing_that_was_solved():
+    game = MaskGame(lambda inside: inside.float(), 8, torch.zeros(8))
+    planned = kernel.plan(game, 100, drawn(0)).drawn
+    tried = planned.tried[0]
+    solved = planned.regression(tried, planned.to_fit)
+    # as interactions do, whose coalitions are others
+    replaced = replace(planned, inside=planned.inside.roll(1, 0))
+    other = replaced.regression(tried, planned.to_fit)
+    assert planned.regression(tried, planned.to_fit) is solved
+    assert not torch.allclose(solved.process, other.process)
 
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
