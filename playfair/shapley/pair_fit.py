@@ -110,9 +110,9 @@ class PairFit:
     ) -> tuple[Float[Tensor, "element column"], Float[Tensor, "effect column"]]:
         """ESVs as of `fit`; and means of sizes and slopes, which times `basis` are the fit."""
         widths = [self.strata.shape[1], len(self.solve), self.n_elements]
-        of_sizes, of_slopes, of_contrast = sums.split(widths)
+        # what slopes are of is centred within sizes: means of sizes change none
+        of_sizes, slopes, of_contrast = sums.split(widths)
         means = of_sizes / self.strata.sum(0)[:, None]
-        slopes = of_slopes - (self.solve @ self.strata) @ means
         fit = (self.per_slope[:, None, None] * slopes.unflatten(0, (2, self.n_elements))).sum(0)
         fit = (fit - fit.mean(0)) / max(1, self.n_elements - 1)
         weight = self.contrast.T
