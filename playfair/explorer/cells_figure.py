@@ -61,9 +61,7 @@ def cells_figure(
         ticktext=[shortened(names[label], n_letters) for label in classes],
         tickfont={"size": 11},
     )
-    elements = axis(
-        f"{word} (0: the first that is explained)", showgrid=False, dtick=max(1, n_elements // 8)
-    )
+    elements = axis(f"{word} (0: the first)", showgrid=False, dtick=max(1, n_elements // 8))
     return {
         "data": [trace],
         "layout": layout(

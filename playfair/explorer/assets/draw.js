@@ -123,8 +123,17 @@ const PlayFairDraw = (() => {
     return `<g class="lines"><polyline points="${points.join(" ")}" fill="none" stroke="${trace.line.color}" stroke-width="${trace.line.width}" ${style}/>${marks.join("")}${whiskers(trace, x, y)}</g>`;
   }
 
-  /* A number that has so much room: without its leading 0 where that is what it lacks, or none. */
+  const MOST_LEFT = 0.5; // of a figure's width that names beside it take
+  /* A name without its middle, where that is what it has room for. */
+  function cut(text, room) {
+    const most = Math.floor(room / LETTER);
+    if (text.length <= most) return text;
+    const half = Math.floor((most - 1) / 2);
+    return `${text.slice(0, half)}…${text.slice(half + 1 - most)}`;
+  }
+
   const LETTER = 6; // pixels
+  /* A number that has so much room: without its leading 0 where that is what it lacks, or none. */
   function fitting(text, room) {
     const short = text.replace(/^([+−]?)0\./, "$1.");
     return [text, short].find((one) => one.length * LETTER <= room + 2) ?? "";
@@ -198,7 +207,8 @@ const PlayFairDraw = (() => {
   }
 
   function svg({ data, layout }, width) {
-    const { l, r, t, b } = layout.margin;
+    const { r, t, b } = layout.margin;
+    const l = Math.min(layout.margin.l, Math.floor(MOST_LEFT * width)); // a phone has no room for long names
     const heat = data[0].type === "heatmap";
     const right = width - r - (heat ? 66 : 0);
     const bottom = layout.height - b;
@@ -211,9 +221,9 @@ const PlayFairDraw = (() => {
     const under = shapes((layout.shapes || []).filter((shape) => !isLine(shape)), x.at, y.at, t, bottom);
     const over = shapes((layout.shapes || []).filter(isLine), x.at, y.at, t, bottom);
     const grid = heat ? "" : y.ticks.values.map((tick) => line(l, y.at(tick), right, y.at(tick), 'class="grid"')).join("");
-    const yTexts = y.ticks.values.map((tick, i) => `<text class="ytick" x="${l - 6}" y="${(y.at(tick) + 4).toFixed(1)}" text-anchor="end">${escaped(y.ticks.texts[i])}</text>`);
+    const yTexts = y.ticks.values.map((tick, i) => `<text class="ytick" x="${l - 6}" y="${(y.at(tick) + 4).toFixed(1)}" text-anchor="end">${escaped(cut(String(y.ticks.texts[i]), l + LETTER))}</text>`);
     const xTexts = x.ticks.values.map((tick, i) => {
-      const most = width - (LETTER * String(x.ticks.texts[i]).length) / 2; // the last one ends with the figure
+      const most = width - 2 - (1.2 * LETTER * String(x.ticks.texts[i]).length) / 2; // the last one ends with the figure
       return `<text class="xtick" x="${Math.min(x.at(tick), most).toFixed(1)}" y="${bottom + 15}" text-anchor="middle">${escaped(x.ticks.texts[i])}</text>`;
     });
     const title = (axis) => (axis.title && axis.title.text) || "";
