@@ -120,8 +120,9 @@ def controls(parts: Parts | None = None) -> html.Div:
         debounce=0.25,
         placeholder="a class, or a clip’s name",
         value=(parts or {}).get("values", {}).get("find"),
-        **({"id": "find"} if parts is None else {}),
     )
+    if parts is None:  # the one that stands in its place is no control, and has no name
+        setattr(find, "id", "find")  # noqa: B010, Dash's components have what they are given
     parts = parts or {}
     return html.Div(
         [

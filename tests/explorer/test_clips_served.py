@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from playfair.datasets.synthetic import open_dataset
+from playfair.explorer import start_page
 from playfair.explorer.catalogue import Catalogue
 from playfair.explorer.clip_page import content
 from playfair.explorer.clips import Clips, Source
@@ -83,6 +84,9 @@ def test_a_copied_store_without_its_dataset_is_explored(make_catalogue, tmp_path
     assert f"The clips of synthetic are not in {tmp_path / 'nothing' / 'synthetic'}" in text
     assert "<video" not in text and "strips/" not in text
     assert "decisive interval" in text  # of the store itself
+    first = markup(start_page.content(scene(alone, beside="TSN, 4 frames", page="start"), alone))
+    assert first.count("The clips of synthetic are not in") == 1  # and not a dozen times
+    assert first.count('class="disagreement"') == start_page.CLIPS_SHOWN and "<img" not in first
 
 
 LOOK_AT_ALL = """

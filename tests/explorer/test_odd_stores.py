@@ -78,6 +78,9 @@ def test_a_browser_shows_them_and_runs_nothing(browser, odd, width: int) -> None
                 page.wait_for_timeout(300)
                 assert page.evaluate("window.ran") is None
                 assert page.evaluate("document.documentElement.scrollWidth") <= width
+                if page_name == "population":  # beside the longest names there is room for cells
+                    cells = page.locator("#content .cells").first.bounding_box()
+                    assert cells["width"] >= 90
                 mark = page.locator("#content [data-tip]").first
                 if mark.count():
                     mark.hover(force=True)

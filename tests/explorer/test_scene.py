@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from playfair.explorer import explained
 from playfair.explorer.catalogue import Catalogue
 from playfair.explorer.clips import Clips
 from playfair.explorer.errors import NotThereError
@@ -65,6 +66,34 @@ def test_a_clip_is_read_as_it_is_stored(catalogue, esvs) -> None:
         np.testing.assert_array_equal(getattr(clip, name), esvs[name].sel(video="20"))
     assert clip.stderr is None and abs(clip.gap(3)) < 1e-6
     assert scene(catalogue, SAMPLED).first.clip("20").stderr is not None
+
+
+def test_clips_that_are_read_together_are_those_that_are_read_alone(catalogue) -> None:
+    for name in ("TRN, 4 frames", SAMPLED):
+        store = scene(catalogue, name).first
+        together = store.clips(["30", "nothing", "20"])
+        assert list(together) == ["30", "20"]
+        for uid, clip in together.items():
+            alone = store.clip(uid)
+            np.testing.assert_array_equal(clip.esv, alone.esv)
+            np.testing.assert_array_equal(clip.score, alone.score)
+            assert (clip.uid, clip.label, clip.evidence) == (uid, alone.label, alone.evidence)
+            assert (clip.stderr is None) == (alone.stderr is None)
+
+
+def test_what_is_kept_of_the_scores_is_the_same_however_they_are_read(
+    make_catalogue, monkeypatch
+) -> None:
+    monkeypatch.setattr(explained, "AT_ONCE", 7)
+    first = scene(make_catalogue()).first
+    scores = np.concatenate(list(first.scores()))
+    n_passes = []
+    monkeypatch.setattr(explained, "require_there", n_passes.append)
+    prediction, confidence = first.predicted
+    np.testing.assert_array_equal(prediction, scores.argmax(1))
+    np.testing.assert_array_equal(confidence, scores.max(1))
+    np.testing.assert_array_equal(first.true_scores, scores[np.arange(24), first.labels])
+    assert n_passes == []  # the first one has kept them
 
 
 def test_evidence_and_twins_are_the_stores_own(catalogue) -> None:

@@ -2,13 +2,17 @@
 
 import json
 import re
+import time
 
 import pytest
 
 from playfair.explorer import page as frame
 from playfair.explorer import server, view_parts
+from playfair.explorer.catalogue import Catalogue
+from playfair.explorer.clips import Clips
 from playfair.explorer.server import build
-from tests.explorer.conftest import key_of, scene, view_address, view_of
+from playfair.steps.layout import Layout
+from tests.explorer.conftest import CONFIGURATIONS, key_of, scene, view_address, view_of
 from tests.in_chromium import NEEDS_BROWSER
 
 
@@ -182,3 +186,19 @@ def test_a_link_opens_in_a_tab_of_its_own_where_that_is_asked_for(explorer, cata
     other.value.close()
     assert page.locator("[data-uid]").get_attribute("data-uid") == "20"
     assert key_of(catalogue, "TRN, 4 frames") in page.url
+
+
+def test_the_first_page_is_opened_before_a_browser_asks(make_catalogue) -> None:
+    catalogue = make_catalogue()
+    view_parts.look_ahead(catalogue)
+    first = scene(catalogue).first
+    for _ in range(500):
+        if first.apart and "read" in first.passed:
+            break
+        time.sleep(0.02)
+    assert first.apart and "read" in first.passed
+
+
+def test_nothing_is_opened_ahead_where_there_is_nothing(tmp_path, caplog) -> None:
+    view_parts.look_ahead(Catalogue(Layout(tmp_path), Clips(CONFIGURATIONS, tmp_path)))
+    assert caplog.records == []
