@@ -79,6 +79,8 @@ def test_a_browser_shows_them_and_runs_nothing(browser, odd, width: int) -> None
                 assert page.evaluate("window.ran") is None
                 assert page.evaluate("document.documentElement.scrollWidth") <= width
                 if page_name == "population":  # beside the longest names there is room for cells
+                    page.goto(f"{address}/{view_of(odd, name, page=page_name).query()}")
+                    page.wait_for_selector("#content .cells")
                     cells = page.locator("#content .cells").first.bounding_box()
                     assert cells["width"] >= 90
                 mark = page.locator("#content [data-tip]").first
