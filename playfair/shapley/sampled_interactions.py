@@ -1,10 +1,10 @@
 """Interactions of more elements than all coalitions can be listed of, with standard errors.
 
-What is called is asked for coalitions and their complements, whose sums are fitted by effects of
-two elements alone, as in `interaction_fit`: exact values lie within its errors also where few pairs
-interact. By name a surrogate of the logits fits them, as in `kernel_interactions`, without errors.
-Heads of several scales are asked for subsets of each scale, as in `surrogate`, whose surrogate then
-scores as many coalitions as it takes.
+What is called is asked for coalitions and their complements. Their sums are fitted by effects of two
+elements alone, as in `interaction_fit`, and by a surrogate of the logits, as in
+`kernel_interactions`; of each video the one is taken whose stated error is less. Heads of several
+scales are asked for subsets of each scale, as in `surrogate`, whose surrogate then scores as many
+coalitions as it takes.
 """
 
 from typing import NamedTuple
@@ -20,6 +20,7 @@ from playfair.shapley import (
     scale_interactions,
     surrogate,
 )
+from playfair.shapley.chosen import WORSE, verdict
 from playfair.shapley.errors import TellsNoPairs
 from playfair.shapley.estimated import warn_of_nothing_seen
 from playfair.shapley.explain import WHY_ASKED
@@ -31,8 +32,7 @@ from playfair.shapley.nothing_seen import of_pairs
 from playfair.shapley.student import widening
 
 COLUMNS = 8192  # videos times classes that are estimated at once
-WHY_STRATIFIED = "its errors hold also of the few pairs that interact, which those of kernel do not"
-NO_ERRORS = "no standard error of its interactions is known, and none is stated (NaN)"
+COLUMNS_OF_KERNEL = 1024  # likewise, of a surrogate for each fold
 
 
 class Answer(NamedTuple):
@@ -58,11 +58,13 @@ class Sampled(NamedTuple):
     Attributes:
         values, stderr: likewise.
         nothing: (video,), of which all that was evaluated is alike.
+        ratio: as of `estimators.Estimate`.
     """
 
     values: Float[Tensor, "video pair class"]
     stderr: Float[Tensor, "video pair class"]
     nothing: Bool[Tensor, " video"]
+    ratio: Float[Tensor, " video"]
 
 
 class Drawn(NamedTuple):
@@ -72,11 +74,13 @@ class Drawn(NamedTuple):
         inside: all that is evaluated: coalitions, their complements, the whole video.
         fit: from their sums to interactions.
         by_kernel: what a surrogate is asked for; None where none is.
+        chosen: whether the fit is taken where the surrogate errs more.
     """
 
     inside: Bool[Tensor, "row element"]
     fit: InteractionFit
     by_kernel: kernel_interactions.Drawn | None
+    chosen: bool
 
 
 def least(game: Game) -> int:
@@ -107,27 +111,26 @@ def sampled(game: Game, budget: int, generator: torch.Generator, name: str | Non
         why = "the heads show their layers, so that single scales are evaluated"
         answer = Answer(index, stderr, of_scales.evaluations, "surrogate", why)
     else:
-        taken = "kernel" if name == "kernel" else "stratified"
-        drawn = plan(game, budget, generator, taken)
+        drawn = plan(game, budget, generator, name)
+        if drawn.by_kernel is not None:
+            together = max(1, COLUMNS_OF_KERNEL // game.n_classes)
         samples = [estimate(drawn, part) for part in parts_of(game, together)]
-        index, stderr, nothing = (torch.cat(values) for values in zip(*samples, strict=True))
-        why = WHY_ASKED if name == taken else WHY_STRATIFIED
-        if taken == "kernel":
-            why = f"{WHY_ASKED}; {NO_ERRORS}"
+        index, stderr, nothing, ratio = map(torch.cat, zip(*samples, strict=True))
+        taken, why = verdict(ratio.cpu()) if drawn.chosen else (str(name), WHY_ASKED)
         answer = Answer(index, stderr, len(drawn.inside), taken, why)
     warn_of_nothing_seen(int(nothing.sum()), game.n_videos)
     return answer
 
 
-def plan(game: Game, budget: int, generator: torch.Generator, name: str) -> Drawn:
+def plan(game: Game, budget: int, generator: torch.Generator, name: str | None) -> Drawn:
     """Different coalitions, and what the estimator of that name needs beside them."""
     device = game.prior.device
     pairs = pair_weights.draw(game.n_elements, (budget - 1) // 2, generator)
     fit = InteractionFit(pairs, device)
     by_kernel = None
-    if name == "kernel":
+    if name != "stratified":
         by_kernel = kernel_interactions.plan(game, pairs, fit, generator)
-    return Drawn(evaluated(pairs).to(device), fit, by_kernel)
+    return Drawn(evaluated(pairs).to(device), fit, by_kernel, name in (None, "chosen"))
 
 
 def estimate(drawn: Drawn, game: Game) -> Sampled:
@@ -138,15 +141,22 @@ def estimate(drawn: Drawn, game: Game) -> Sampled:
     sums = summed(scores, len(pairs.inside)).flatten(1)
     ends = scores[-1] + game.prior.double()
     nothing = of_pairs(pairs, sums, ends.flatten(), game.n_videos)
-    if drawn.by_kernel is not None:
-        index = kernel_interactions.by_surrogate(drawn.by_kernel, scores, ends)
-        stderr = torch.full_like(index, torch.nan)
+    plain, plain_variance = (
+        values.unflatten(1, of_videos) for values in drawn.fit.estimate(sums, ends.flatten())
+    )
+    ratio = torch.full((game.n_videos,), torch.nan, dtype=torch.float64, device=plain.device)
+    if drawn.by_kernel is None:
+        index, variance = plain, plain_variance
     else:
-        index, variance = (
-            values.unflatten(1, of_videos) for values in drawn.fit.estimate(sums, ends.flatten())
-        )
-        largest = scores.abs().amax((0, 2))
-        variance = variance + (kernel.ROUNDING * largest).square()[:, None]
-        stderr = variance.sqrt() * widening(pairs.freedom)
-        stderr = stderr.masked_fill(nothing[:, None], torch.nan)
-    return Sampled(index.transpose(0, 1), stderr.transpose(0, 1), nothing)
+        index, variance = kernel_interactions.by_surrogate(drawn.by_kernel, scores, ends)
+    if drawn.chosen:
+        ratio = variance.mean((0, 2)) / plain_variance.mean((0, 2)).clamp(min=1e-300)
+        ratio = ratio.masked_fill(nothing, torch.nan)
+        worse = (ratio > WORSE)[:, None]
+        index = torch.where(worse, plain, index)
+        variance = torch.where(worse, plain_variance, variance)
+    largest = scores.abs().amax((0, 2))
+    variance = variance + (kernel.ROUNDING * largest).square()[:, None]
+    stderr = variance.sqrt() * widening(pairs.freedom)
+    stderr = stderr.masked_fill(nothing[:, None], torch.nan)
+    return Sampled(index.transpose(0, 1), stderr.transpose(0, 1), nothing, ratio)
