@@ -57,8 +57,8 @@ def measured_checkpoint(
         heads=0.0,
         watch_heads=0.0,
         esvs={schedule.n_frames: estimated},
-        # of many elements estimates, of a clip and its reverse
-        interactions=exact if game.n_elements <= MAX_FRAMES else 2 * estimated,
+        # of a clip and its reverse; of many elements estimates
+        interactions=2 * (exact if game.n_elements <= MAX_FRAMES else estimated),
         rivals=0.0,
         count=decoding.count,
         parameters=sum(weight.numel() for weight in model.parameters()),
