@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import torch
 
+from playfair import TSN
 from playfair.analysis import plan as arithmetic
 from playfair.analysis.plan import (
     Amount,
@@ -20,7 +21,7 @@ from playfair.analysis.plan import (
     frames_stage,
     stages,
 )
-from playfair.benchmark import elapsed
+from playfair.benchmark import elapsed, plan_speeds
 from playfair.benchmark.plan_learning import at_once_on
 from playfair.experiments.plan import (
     expectation,
@@ -30,6 +31,7 @@ from playfair.experiments.plan import (
     n_watched,
     plan,
 )
+from playfair.steps.estimator import Estimator
 from playfair.steps.obtain import obtain
 from tests.conftest import TINY, stamps, studies
 from tests.experiments.test_experiments import newest_run
@@ -213,6 +215,15 @@ def test_no_more_large_pictures_are_measured_together_than_a_cpu_holds() -> None
     assert at_once_on(cpu, torch.empty(64, 384, 384, 3), 32) == 1
 
 
+@pytest.mark.parametrize("n_frames", [8, 22])
+def test_interactions_are_those_of_a_clip_and_of_its_reverse(n_frames, monkeypatch) -> None:
+    monkeypatch.setattr(plan_speeds, "seconds_of", lambda run, device: run().ndim)
+    study = SimpleNamespace(estimator=Estimator(budget=300))
+    features = torch.randn(2, n_frames, 3)
+    one = plan_speeds.interactions(study, TSN(3, 2).eval(), features, torch.full((2,), 0.5))
+    assert one == 2 * 4 / 2  # of 2 clips, each of which takes as long as its answer has axes
+
+
 def test_a_checkpoint_is_measured_and_nothing_is_kept(checkpoint, tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     study, *_ = studies(
@@ -227,6 +238,7 @@ def test_a_checkpoint_is_measured_and_nothing_is_kept(checkpoint, tmp_path, monk
     assert table["stage"].tolist() == ["clips' lengths", "ESVs", "interactions"]
     assert (table["hours"] > 0).all() and (table["memory_gb"] > 0.1).all()
     speeds = result.tables["speeds"].iloc[0]
+    assert speeds["interactions"] == pytest.approx(2 * speeds["ESVs"])  # and of its reverse
     assert 1 < speeds["MB of a process that decodes"] < 2000
     assert "the comparison of checkpoints" in result.summary
     assert expectation(study)["source"] == "none known"
