@@ -23,7 +23,6 @@ from playfair.explorer.waterfall_figure import waterfall_figure
 from playfair.explorer.what_if_part import what_if
 from playfair.report.look import percent
 
-MOST_FOR_PAIRS = 20  # playfair.shapley.exact.MAX_FRAMES, which would bring torch
 ROUNDING = 1e-3  # probability that a sum of ESVs may be off by
 PAIRS_CAPTION = (
     "Blue: two {word}s say more together than apart, for the true class. Orange: one makes the "
@@ -138,10 +137,6 @@ def _pairs(
         drawn = graph(f"interactions-{place}", figure, f"Interactions of {clip.word}s in pairs")
         square = html.Div(drawn, className="square")
         return [square, html.P(PAIRS_CAPTION.format(word=clip.word), className="caption")]
-    if n_elements > MOST_FOR_PAIRS:
-        return [
-            html.P(f"Pairs are known of up to {MOST_FOR_PAIRS} {clip.word}s.", className="note")
-        ]
     # What tells the store from others of its name is none of the options that the command has.
     details = name.removeprefix(plain_name(entry)).removeprefix(", ")
     lead = f"Type, with {details} as here: " if details else "Type: "

@@ -13,7 +13,6 @@ from playfair.explorer.controls import choices
 from playfair.explorer.esvs_figure import interval
 from playfair.explorer.export_csv import table
 from playfair.explorer.markup import markup
-from playfair.explorer.model_card import MOST_FOR_PAIRS
 from playfair.explorer.plot import LINES
 from playfair.explorer.population import class_means, clips_by_support
 from playfair.explorer.population_page import content as population
@@ -116,12 +115,13 @@ def test_pairs_that_are_not_there_say_what_to_type(catalogue) -> None:
     assert command in page(catalogue, "TSN, 4 frames")
 
 
-def test_pairs_of_too_many_frames_are_not_advised(make_catalogue, write_more) -> None:
-    assert MOST_FOR_PAIRS == MAX_FRAMES
+def test_pairs_of_more_frames_than_are_exact_are_advised_as_estimates(
+    make_catalogue, write_more
+) -> None:
     catalogue = make_catalogue()
     write_more(catalogue.outputs, MAX_FRAMES + 1, budget=100)
     text = page(catalogue, "TRN, 21 frames, sampled (100)")
-    assert "of up to 20 frames" in text and "experiment=interactions" not in text
+    assert "n_frames=21 estimator=sampled estimator.budget=100" in text
 
 
 def test_pair_interactions_are_shown_without_their_diagonal(catalogue) -> None:
