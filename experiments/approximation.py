@@ -397,5 +397,6 @@ def captions(over: str) -> dict[str, str]:
         "for them (truth), off by truth_error itself; there, bars are over videos.",
         "passes": "A model that is called, whose passes cost nothing: CPU time of a video beside "
         "them (ms, exact_ms), all classes. Above pays_from_ms a pass, the estimate takes less time "
-        "than exact values; 0: always.",
+        "than exact values; 0: always. Its score is a mean over frames, of which estimates "
+        "hardly err: errors of other models by budget are in docs/estimators.md.",
     }
