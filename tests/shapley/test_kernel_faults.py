@@ -1,21 +1,32 @@
 """Parts of the kernel estimator by hand: what is summed, weighted and left out, and in what precision."""
 
+from dataclasses import replace
+
+import pytest
 import torch
 
-from playfair.shapley import MaskGame, kernel
-from playfair.shapley.kernels import Candidate, smooth
+from playfair.shapley import CallableGame, MaskGame, explain_game, kernel
+from playfair.shapley.kernels import Candidate, attentive, smooth
+from playfair.shapley.likeness import Likeness, Others
+from playfair.shapley.regression import regress
 
 
 def drawn(seed: int) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
+def design_of(n_elements: int, budget: int, score) -> tuple[kernel.Drawn, torch.Tensor]:
+    """What is drawn for a function of masks, and its scores (row, class)."""
+    one = torch.ones(1, n_elements, dtype=torch.bool)
+    game = MaskGame(score, n_elements, torch.zeros_like(score(one)[0]))
+    design = kernel.plan(game, budget, drawn(0)).drawn
+    return design, kernel.scores_of_drawn(design, game)[:, 0]
+
+
 def test_large_coefficients_that_cancel_are_summed_in_float64(monkeypatch):
     monkeypatch.setattr(kernel, "IN_DOUBLE", 0)  # as of many coalitions
     weight = torch.linspace(-1, 1, 10, dtype=torch.float64)
-    game = MaskGame(lambda i: (i.double() @ weight)[:, None].exp(), 10, torch.ones(1).double())
-    design = kernel.plan(game, 800, drawn(0)).drawn
-    scores = kernel.scores_of_drawn(design, game)[:, 0]
+    design, scores = design_of(10, 800, lambda inside: (inside.double() @ weight)[:, None].exp())
     steep = Candidate(smooth, nugget=1e-9, logits=False)
 
     def answer():
@@ -28,3 +39,102 @@ def test_large_coefficients_that_cancel_are_summed_in_float64(monkeypatch):
     rough, _ = answer()
     assert (rough - precise).square().mean() > variance.mean()  # else nothing is tested
     assert (ours - precise).square().mean() < variance.mean() / 100
+
+
+@pytest.mark.parametrize("logits", [True, False])
+def test_an_estimate_is_what_its_surrogate_is_worth_and_what_that_leaves(logits):
+    worth = torch.randn(2**8, 3, generator=drawn(1), dtype=torch.float64)
+    weight = torch.randn(8, 3, generator=drawn(2), dtype=torch.float64)
+
+    def score(inside):
+        rough = worth[inside.long() @ 2 ** torch.arange(8)]
+        return (inside.double() @ weight + 0.3 * rough).softmax(-1)
+
+    design, scores = design_of(8, 151, score)
+    tried = Candidate(attentive, nugget=1e-2, logits=logits)
+    link = kernel.Link(3 if logits else 1)
+    values = kernel.logits_of(scores[:, None])[:, 0] if logits else scores
+    process, effects, told, alone = kernel.told_of(design, tried, values, link)
+    others = Others(design.inside, torch.float64)
+
+    def surrogate(inside):
+        return link(kernel.predicted(tried, inside, others, process, effects))
+
+    torch.testing.assert_close(surrogate(design.inside), told)
+    none = torch.zeros(3, dtype=torch.float64)
+    known = explain_game(MaskGame(surrogate, 8, none)).esv[0]
+    expected = known - known.mean(0)
+    pairs = design.pairs
+    n_pairs = len(pairs.inside)
+    corrected = torch.zeros_like(expected)
+    by_chance = torch.zeros_like(expected)
+    for pair in range(n_pairs):
+        count = pairs.share[pair] * pairs.contrast[pair][:, None]
+        unseen = pairs.unseen[pair]
+        both = scores[pair] - scores[pair + n_pairs]
+        expected = expected + count * (1 - unseen) * (both - (told[pair] - told[pair + n_pairs]))
+        left = both - (alone[pair] - alone[pair + n_pairs])
+        corrected = corrected + count * unseen * left
+        by_chance = by_chance + count.square() * unseen * left.square()
+    axes = (0, 1) if logits else 0  # classes of probabilities go together
+    part = (1 - 0.5 * by_chance.mean(axes) / corrected.square().mean(axes)).clamp(0.5, 1)
+    ours, variance = kernel.of_surrogate(design, tried, values, scores, link)
+    torch.testing.assert_close(ours, expected + part * corrected, atol=1e-6, rtol=0)
+    assert (pairs.unseen > 0).any() and (variance > 0).all()
+
+
+@pytest.mark.parametrize("logits", [True, False])
+def test_candidates_are_judged_by_pairs_that_are_told_without_them(logits):
+    weight = torch.randn(7, 3, generator=drawn(2), dtype=torch.float64)
+    design, scores = design_of(7, 61, lambda i: (2 * (i.double() @ weight).sin()).softmax(-1))
+    tried = Candidate(attentive, nugget=1e-3, logits=logits)
+    design = replace(design, tried=(tried,))
+    values = kernel.logits_of(scores[:, None])[:, 0] if logits else scores
+    rows = torch.arange(len(scores))
+    n_pairs = len(rows) // 2
+    alone = torch.empty_like(scores)
+    inside = design.inside
+    own = 1e-3 * attentive(Likeness(inside, Others(inside, torch.float64))).diagonal().mean()
+    for pair in range(n_pairs):
+        kept = torch.ones(len(rows), dtype=torch.bool)
+        kept[[pair, pair + n_pairs]] = False
+        others = Others(inside[kept], torch.float64)
+        of_kernel = attentive(Likeness(inside[kept], others))
+        trend = tried.trend(inside[kept])
+        regression = regress(of_kernel, trend, (own / of_kernel.diagonal().mean()).item())
+        process, effects = regression.process @ values[kept], regression.effects @ values[kept]
+        told = kernel.predicted(tried, inside[~kept], others, process, effects)
+        alone[~kept] = told.softmax(-1) if logits else told
+    left = scores - alone
+    square = design.stated(rows).variance(left[:n_pairs] - left[n_pairs:-1]).sum(-1)
+    probable = torch.tensor([True])
+    ours = kernel.errors(
+        design, [0], rows, scores[:, None], kernel.logits_of(scores[:, None]), probable
+    )
+    torch.testing.assert_close(ours[0, 0], square.expand(3), rtol=1e-6, atol=0)
+
+
+def test_classes_of_a_video_go_together_and_those_of_others_do_not():
+    link = kernel.Link(2)
+    values = torch.tensor([[0.0, 1.0, 5.0, 2.0], [3.0, 0.0, 0.0, 0.0]]).double()
+    by_hand = torch.cat([values[:, :2].softmax(-1), values[:, 2:].softmax(-1)], dim=1)
+    torch.testing.assert_close(link(values), by_hand)
+    assert link.by_video(values).tolist() == [1.0, 1.0, 1.75, 1.75]
+    assert kernel.Link(1).by_video(values).tolist() == [1.5, 0.5, 2.5, 1.0]
+
+
+def test_answers_are_probabilities_where_none_is_below_0_and_they_sum_to_1():
+    scores = torch.tensor([[[0.4, 0.6], [1.2, -0.2], [0.4, 0.4]]]).double().expand(3, 3, 2)
+    assert kernel.are_probabilities(scores).tolist() == [True, False, False]
+    assert kernel.are_probabilities(torch.ones(3, 2, 1)).tolist() == [False, False]
+    logits = kernel.logits_of(scores[:, :1])
+    torch.testing.assert_close(logits.softmax(-1), scores[:, :1])
+    assert logits.sum(-1).abs().max() < 1e-12
+
+
+def test_values_sum_to_what_the_video_adds_over_the_prior():
+    prior = torch.tensor([0.2, 0.3, 0.5], dtype=torch.float64)
+    x = torch.randn(2, 8, 3, generator=drawn(0), dtype=torch.float64)
+    game = CallableGame(lambda x: 2 * x.cumsum(1).amax(1), x, prior)
+    answer = explain_game(game, budget=101, estimator="kernel")
+    torch.testing.assert_close(answer.esv.sum(1), answer.score - prior)
