@@ -114,6 +114,17 @@ def test_candidates_are_judged_by_pairs_that_are_told_without_them(logits):
     torch.testing.assert_close(ours[0, 0], square.expand(3), rtol=1e-6, atol=0)
 
 
+def test_many_coalitions_are_scored_where_the_noise_of_few_counts(monkeypatch):
+    monkeypatch.setattr(kernel, "FEW_PAIRS", 70)
+    weight = torch.randn(9, 2, generator=drawn(2), dtype=torch.float64)
+    design, scores = design_of(9, 151, lambda inside: (inside.double() @ weight).sin())
+    tried = Candidate(attentive, logits=False)
+    process, effects, _, _ = kernel.told_of(design, tried, scores, kernel.Link(1))
+    variance = torch.tensor([1e-9, 1e9], dtype=torch.float64).expand(9, 2)
+    _, noise = kernel.summed(design, tried, process, effects, kernel.Link(1), variance)
+    assert noise[:, 0].max() < 1e-15 and noise[:, 1].min() > 1e-9  # of all there are, and of 70
+
+
 def test_classes_of_a_video_go_together_and_those_of_others_do_not():
     link = kernel.Link(2)
     values = torch.tensor([[0.0, 1.0, 5.0, 2.0], [3.0, 0.0, 0.0, 0.0]]).double()
