@@ -57,11 +57,12 @@ def estimate(drawn: Drawn, game: Game) -> Estimate:
     return with_errors(drawn, game, scores, esv, variance)._replace(ratio=ratio)
 
 
-def verdict(ratio: Float[Tensor, " video"]) -> Verdict:
+def verdict(ratio: Float[Tensor, " video"], most: float | None = None) -> Verdict:
     """What is said of a choice.
 
     Args:
         ratio: as of `Estimate`.
+        most: up to which the kernel is taken; None for WORSE.
 
     Example:
         >>> verdict(torch.tensor([0.02])).why
@@ -71,15 +72,17 @@ def verdict(ratio: Float[Tensor, " video"]) -> Verdict:
         >>> verdict(torch.tensor([torch.nan])).why
         'all that was evaluated is alike, so that no estimator errs less than another'
     """
+    most = WORSE if most is None else most
     n_videos = len(ratio)
-    worse = (ratio > WORSE).nonzero().flatten().tolist()
+    worse = (ratio > most).nonzero().flatten().tolist()
     if len(worse) == n_videos:
         least = ratio.min().item()
         times = f"{least:.2g}" if least < MANY else f"more than {MANY}"
+        asked = "" if most >= 1 else f", and {most:g} at most is asked of it"
         return Verdict(
-            "stratified", f"the leave-one-out variance of kernel is {times} times its own"
+            "stratified", f"the leave-one-out variance of kernel is {times} times its own{asked}"
         )
-    better = ratio[ratio <= WORSE]
+    better = ratio[ratio <= most]
     why = of_kernel(better, n_videos) if len(better) else ALIKE
     if not worse:
         return Verdict("kernel", why)
@@ -87,7 +90,7 @@ def verdict(ratio: Float[Tensor, " video"]) -> Verdict:
     return Verdict(
         "kernel and stratified",
         f"kernel, as {why}; stratified on {len(worse)} of {n_videos} videos (counted from 0: "
-        f"{listed}), where it is more than {WORSE} times as large",
+        f"{listed}), where it is more than {most} times as large",
     )
 
 

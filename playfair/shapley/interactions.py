@@ -49,8 +49,8 @@ def explain_pairs(
             function of masks and how many elements it knows, as of `explain_masks`.
         budget: None for exact values (up to 20 elements); else the most evaluations per video to
             estimate them from, counted as of `explain`.
-        estimator: None for the best: of a multi-scale model "surrogate", of others "kernel" or
-            "stratified", of each video the one whose stated error is less. Or one of these by name.
+        estimator: None for the best: of a multi-scale model "surrogate", of others "kernel"
+            where its stated error is plainly less, else "stratified". Or one of these by name.
 
     Returns:
         The index, and where it was estimated its standard errors.

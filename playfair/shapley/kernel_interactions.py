@@ -2,9 +2,10 @@
 
 A surrogate takes up what a pair of elements does together, and is then not told apart from its own
 residuals by leaving one pair of coalitions out: of pairs that truly interact 67 to 83 % of such
-95 % intervals held. So coalitions are left out of it in folds, and each fold says what the surrogate
-of the others leaves: the mean of these surrogates' interactions, which cost no evaluation, and of
-what they leave is unbiased, as `folds` says, and its error that of the residuals: 93 to 98 % held.
+95 % intervals held. So coalitions are left out of it in folds, and each fold says what the
+surrogate of the others leaves: the mean of these surrogates' interactions, which cost no
+evaluation, and of what they leave is unbiased, as `folds` says, and its error that of the
+residuals: 93 to 98 % held.
 """
 
 from collections.abc import Sequence

@@ -1,10 +1,10 @@
 """Interactions of more elements than all coalitions can be listed of, with standard errors.
 
-What is called is asked for coalitions and their complements. Their sums are fitted by effects of two
-elements alone, as in `interaction_fit`, and by a surrogate of the logits, as in
-`kernel_interactions`; of each video the one is taken whose stated error is less. Heads of several
-scales are asked for subsets of each scale, as in `surrogate`, whose surrogate then scores as many
-coalitions as it takes.
+What is called is asked for coalitions and their complements. Their sums are fitted by effects of
+two elements alone, as in `interaction_fit`, and by a surrogate of the logits, as in
+`kernel_interactions`, which is taken of videos where its stated error is plainly less. Heads of
+several scales are asked for subsets of each scale, as in `surrogate`, whose surrogate then scores
+as many coalitions as it takes.
 """
 
 from typing import NamedTuple
@@ -20,7 +20,7 @@ from playfair.shapley import (
     scale_interactions,
     surrogate,
 )
-from playfair.shapley.chosen import WORSE, verdict
+from playfair.shapley.chosen import verdict
 from playfair.shapley.errors import TellsNoPairs
 from playfair.shapley.estimated import warn_of_nothing_seen
 from playfair.shapley.explain import WHY_ASKED
@@ -33,6 +33,9 @@ from playfair.shapley.student import widening
 
 COLUMNS = 8192  # videos times classes that are estimated at once
 COLUMNS_OF_KERNEL = 1024  # likewise, of a surrogate for each fold
+# The kernel is taken up to so much of the variance of the fit. What is nearly met by effects of two
+# elements, as one pair alone that interacts, is met by the fit with surer errors.
+PLAINLY = 0.25
 
 
 class Answer(NamedTuple):
@@ -116,7 +119,7 @@ def sampled(game: Game, budget: int, generator: torch.Generator, name: str | Non
             together = max(1, COLUMNS_OF_KERNEL // game.n_classes)
         samples = [estimate(drawn, part) for part in parts_of(game, together)]
         index, stderr, nothing, ratio = map(torch.cat, zip(*samples, strict=True))
-        taken, why = verdict(ratio.cpu()) if drawn.chosen else (str(name), WHY_ASKED)
+        taken, why = verdict(ratio.cpu(), PLAINLY) if drawn.chosen else (str(name), WHY_ASKED)
         answer = Answer(index, stderr, len(drawn.inside), taken, why)
     warn_of_nothing_seen(int(nothing.sum()), game.n_videos)
     return answer
@@ -152,7 +155,7 @@ def estimate(drawn: Drawn, game: Game) -> Sampled:
     if drawn.chosen:
         ratio = variance.mean((0, 2)) / plain_variance.mean((0, 2)).clamp(min=1e-300)
         ratio = ratio.masked_fill(nothing, torch.nan)
-        worse = (ratio > WORSE)[:, None]
+        worse = (ratio > PLAINLY)[:, None]
         index = torch.where(worse, plain, index)
         variance = torch.where(worse, plain_variance, variance)
     largest = scores.abs().amax((0, 2))

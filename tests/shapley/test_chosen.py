@@ -49,6 +49,13 @@ def test_next_to_nothing_is_said_as_less_than_a_hundredth():
     assert verdict(torch.tensor([torch.nan, 9.0])).why.startswith(f"kernel, as {ALIKE}; stratified")
 
 
+def test_where_more_is_asked_of_the_kernel_it_is_said():
+    asked = verdict(torch.tensor([0.5, 0.4]), most=0.25)
+    assert asked.estimator == "stratified"
+    assert asked.why.endswith("is 0.4 times its own, and 0.25 at most is asked of it")
+    assert "where it is more than 0.25 times" in verdict(torch.tensor([0.5, 0.1]), 0.25).why
+
+
 def test_more_videos_than_a_sentence_names_are_left_out_of_it():
     ratio = torch.tensor([9.0] * 6 + [1.0])
     assert "on 6 of 7 videos (counted from 0: 0, 1, 2, 3, 4, …)" in verdict(ratio).why

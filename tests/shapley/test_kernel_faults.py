@@ -1,4 +1,4 @@
-"""Parts of the kernel estimator by hand: what is summed, weighted and left out, and in what precision."""
+"""The kernel estimator by hand: what is summed, weighted and left out, and in what precision."""
 
 from dataclasses import replace
 
