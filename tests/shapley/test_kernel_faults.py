@@ -114,6 +114,21 @@ def test_candidates_are_judged_by_pairs_that_are_told_without_them(logits):
     torch.testing.assert_close(ours[0, 0], square.expand(3), rtol=1e-6, atol=0)
 
 
+def test_what_is_beyond_the_fit_is_told_by_it_and_nothing_else_is_left_out(monkeypatch):
+    monkeypatch.setattr(kernel, "ROWS_TO_FIT", 61)
+    weight = torch.randn(8, 2, generator=drawn(2), dtype=torch.float64)
+    design, scores = design_of(8, 121, lambda inside: (inside.double() @ weight).sin())
+    tried = Candidate(attentive, nugget=1e-3, logits=False)
+    process, effects, told, alone = kernel.told_of(design, tried, scores, kernel.Link(1))
+    rows = design.to_fit
+    others = Others(design.inside[rows], torch.float64)
+    by_fit = kernel.predicted(tried, design.inside, others, process, effects)
+    torch.testing.assert_close(told, by_fit)
+    residual = design.regression(tried, rows).left_out(process)
+    assert len(rows) == len(scores) // 2 + 1 and residual.abs().min() > 1e-9
+    torch.testing.assert_close(alone, by_fit.index_copy(0, rows, scores[rows] - residual))
+
+
 def test_many_coalitions_are_scored_where_the_noise_of_few_counts(monkeypatch):
     monkeypatch.setattr(kernel, "FEW_PAIRS", 70)
     weight = torch.randn(9, 2, generator=drawn(2), dtype=torch.float64)
