@@ -29,6 +29,15 @@ def test_large_coefficients_that_cancel_are_summed_in_float64(monkeypatch):
     design, scores = design_of(10, 800, lambda inside: (inside.double() @ weight)[:, None].exp())
     steep = Candidate(smooth, nugget=1e-9, logits=False)
 
+    summed = kernel.summed
+    dtypes = []
+
+    def noting(drawn, tried, process, *others):
+        dtypes.append(process.dtype)
+        return summed(drawn, tried, process, *others)
+
+    monkeypatch.setattr(kernel, "summed", noting)
+
     def answer():
         return kernel.of_surrogate(design, steep, scores, scores, kernel.Link(1))
 
@@ -37,6 +46,7 @@ def test_large_coefficients_that_cancel_are_summed_in_float64(monkeypatch):
     precise, _ = answer()
     monkeypatch.setattr(kernel, "OFF_IN_FLOAT32", 0.0)
     rough, _ = answer()
+    assert dtypes == [torch.float64, torch.float64, torch.float32]
     assert (rough - precise).square().mean() > variance.mean()  # else nothing is tested
     assert (ours - precise).square().mean() < variance.mean() / 100
 
