@@ -469,6 +469,7 @@ def style() -> Iterator[None]:
         "legend.handlelength": 1.6,
         "lines.linewidth": 1.2,
         "lines.markersize": 3,
+        "text.parse_math": False,  # a class may be called $x_1$
         "figure.dpi": 100,
         "savefig.dpi": 300,
         "pdf.fonttype": 42,  # fonts go into the file as they are: its text can be edited

@@ -10,7 +10,7 @@ from functools import cache
 
 from matplotlib.figure import Figure
 
-from playfair.report.figures.scripts import find_letters
+from playfair.report.figures.scripts import find_letters, write_out
 from playfair.report.look import style
 
 # it tells of every table of every font that it embeds in a PDF
@@ -27,6 +27,7 @@ def rendered(figure: Figure, kind: str) -> bytes:
     with style(), warnings.catch_warnings():
         # `find_letters` says it, once
         warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
+        write_out(figure)
         find_letters(figure)
         figure.savefig(buffer, format=kind, metadata=UNDATED.get(kind))
     figure.set_layout_engine("none")  # where things go is found out once for all kinds

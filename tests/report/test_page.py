@@ -14,7 +14,7 @@ from playfair.report import html, look, provenance, save
 from playfair.report.chart import HEIGHT, TOP, WIDTH, chart
 from playfair.report.contents import sections
 from playfair.report.figures.interactive import Lines
-from playfair.report.figures.strips import TALLEST
+from playfair.report.figures.sheet import TALLEST
 from playfair.report.film import films
 from playfair.result import Result, Strip
 

@@ -5,6 +5,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from playfair.report.figures.sheet import (
+    TALLEST,
     broken,
     decades,
     legend,
@@ -15,6 +16,7 @@ from playfair.report.figures.sheet import (
 from playfair.report.figures.strips import fitted
 from playfair.report.figures.training import training_figure
 from playfair.report.look import drawn_across, style
+from playfair.report.rendered import rendered
 
 
 @pytest.mark.parametrize(
@@ -91,6 +93,7 @@ def test_one_training_and_three_are_drawn_in_a_column(across: str, names: list[s
     with drawn_across(across):
         figure = training_figure(pd.DataFrame(rows))
     assert len(figure.axes) == 4 * len(names)
+    assert figure.get_figheight() <= TALLEST
 
 
 def test_no_line_is_of_a_word_or_two() -> None:
@@ -99,3 +102,14 @@ def test_no_line_is_of_a_word_or_two() -> None:
         "ESV of the true class\n(probability)"
     )
     assert broken("", 1.0, 0.1) == ""
+
+
+def test_names_of_others_are_written_out_in_figures_and_are_no_formulas() -> None:
+    with style():
+        figure = Figure(figsize=(3.3, 1.5), layout="constrained")
+        axes = figure.subplots()
+        axes.set_title("a\x1b[2J\u202eb")
+        axes.set_yticks([0, 1], ["c\x07", "$x_1$"])
+    svg = rendered(figure, "svg").decode()
+    assert "a\\x1b[2J\\u202eb" in svg and "c\\x07" in svg and "$x_1$" in svg
+    assert not set(svg) & set("\x1b\x07\u202e")

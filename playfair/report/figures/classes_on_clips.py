@@ -84,8 +84,9 @@ def confusion_figure(tables: Mapping[str, pd.DataFrame], names: Sequence[str]) -
             bar = figure.colorbar(cells, ax=panels[:, i], location="bottom", aspect=40, pad=0.02)
             bar.set_label(unit)
         numbered = [f"{shortened(names[i], NAME)}  {i + 1}" for i in range(0, n, every)]
-        # every number where two digits have room
-        step = every * math.ceil(len(places) / MOST_NUMBERS)
+        # every number where two digits have room, half as many of more digits
+        most = MOST_NUMBERS if n < 100 else MOST_NUMBERS // 2
+        step = every * math.ceil(len(places) / most)
         panels[0, 0].set_xticks(np.arange(0, n, step) + 0.5, range(1, n + 1, step))
         for row in panels:
             row[0].set_yticks(places, numbered)

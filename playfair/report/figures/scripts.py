@@ -9,11 +9,30 @@ from matplotlib.figure import Figure
 from matplotlib.ft2font import FT2Font
 from matplotlib.text import Text
 
+from playfair.printable import printable
+
 log = logging.getLogger("playfair")
 
 OWN = "DejaVu Sans"
 LAST_RESORT = "Last Resort"  # its glyphs are boxes with the script's name
 _told: set[str] = set()  # what has been said once in this process is not said again
+
+
+def write_out(figure: Figure) -> None:
+    """Writes out what in a figure's names is no letter: control characters, turns of direction.
+
+    Args:
+        figure: before its letters are found.
+    """
+    for text in figure.findobj(Text):
+        assert isinstance(text, Text)
+        text.set_text(printable(text.get_text()))
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            labels = [label.get_text() for label in axis.get_majorticklabels()]
+            plain = [printable(label) for label in labels]
+            if plain != labels:  # they are set anew whenever the axis is drawn
+                axis.set_ticklabels(plain)
 
 
 def find_letters(figure: Figure) -> None:

@@ -17,6 +17,7 @@ LEAST = 1.6  # inches of a panel with its labels
 LETTER = 0.58 / 72  # inches of a letter of one point, on average
 BOLD = 0.67 / 72
 BOTH = WIDTHS["two"]  # of what has no room in one column
+TALLEST = 9.0  # inches: what a page of a paper has room for
 LEGEND = 0.2  # inches of a line of it
 NUMBERS = 0.4  # inches, beside an axis
 HANDLE = 2.6  # of text's size: long enough to tell dashes apart
@@ -89,10 +90,13 @@ def panels_by_model(
         The figure and its panels, (row, panel) however they stand.
     """
     shape = (n_rows, n_panels)
-    fits = n_panels * least <= width() + 1e-6
+    across = width()
+    if n_rows * n_panels * tall + more > TALLEST and n_rows * least > across:
+        across = BOTH  # in one column they would be taller than a page
+    fits = n_panels * least <= across + 1e-6
     if not fits:
-        shape = (n_panels, n_rows) if n_rows * least <= width() else (n_rows * n_panels, 1)
-    figure = Figure(figsize=(width(), shape[0] * tall + more), layout="constrained")
+        shape = (n_panels, n_rows) if n_rows * least <= across else (n_rows * n_panels, 1)
+    figure = Figure(figsize=(across, shape[0] * tall + more), layout="constrained")
     panels = figure.subplots(*shape, squeeze=False)
     if not fits and shape == (n_panels, n_rows):
         panels = panels.T

@@ -13,7 +13,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from playfair.report.figures.heat_map import shortened
-from playfair.report.figures.sheet import BOLD, LETTER
+from playfair.report.figures.sheet import BOLD, LETTER, TALLEST
 from playfair.report.look import (
     DISTRACTING,
     EVIDENCE,
@@ -29,6 +29,7 @@ from playfair.result import Strip
 
 # inches
 CELL = 0.62  # of a frame, at least: a strip of more than fit goes on below
+FEWEST = 4  # places of a row: the picture of a clip of one frame is no poster
 BARS = 0.5  # of one model's row
 WORDS = 0.15  # of a line
 LEFT = 0.45  # of the bars' numbers
@@ -39,7 +40,6 @@ LINE = 0.125  # more of a title
 NUMBERS = 0.3  # below the last bars
 LEGEND = 0.22
 LINES = 4  # of what a model says beside its bars
-TALLEST = 9.0  # of a figure: what a page of a paper has room for
 
 HALF = 0.47  # of a frame's width, in frames: what is left is the gap between two
 
@@ -207,11 +207,13 @@ def rows_of(n_elements: int, across: float) -> Iterator[Row]:
     Example:
         >>> [(row.start, row.stop) for row in rows_of(16, across=5.2)]
         [(0, 8), (8, 16)]
+        >>> list(rows_of(1, across=5.2))
+        [Row(start=0, stop=1, across=4)]
     """
     n_rows = math.ceil(n_elements / max(1, int(across / CELL)))
     of_row = math.ceil(n_elements / n_rows)
     for start in range(0, n_elements, of_row):
-        yield Row(start, min(start + of_row, n_elements), of_row)
+        yield Row(start, min(start + of_row, n_elements), max(of_row, FEWEST))
 
 
 def _title(title: str) -> list[str]:

@@ -15,6 +15,7 @@ from playfair.report.look import BLACK, heading, model_colour, style
 STAGES = {"video": "from video", "heads": "heads, on features"}
 LEARNT = ("loss", "--", "training")
 WATCHED = ("val_loss", "-", "validation")
+SHORT = 0.25  # inches beside an axis: its numbers and label are short
 HEADROOM = 1.06  # of the axis of accuracies, over the highest of all models
 
 
@@ -45,7 +46,7 @@ def training_figure(history: pd.DataFrame) -> Figure:
         highest = history["val_top1"].max()
         for accuracy in grid[:, 1::2].ravel():
             accuracy.set_ylim(0, HEADROOM * (highest if highest > 0 else 1.0))
-        labelled(figure, [axes for axes in grid.ravel() if axes.get_visible()])
+        labelled(figure, [axes for axes in grid.ravel() if axes.get_visible()], numbers=SHORT)
     return figure
 
 
@@ -56,6 +57,7 @@ def _panels(losses: Axes, accuracy: Axes, rows: pd.DataFrame, model: str) -> Non
             name = label if number == 0 else None
             _line(losses, of_seed, column, line, colours[column], name)
         _line(accuracy, of_seed, "val_top1", "-", colours[WATCHED[0]], None)
+    accuracy.set_title("accuracy")
     losses.set_ylabel("loss")
     losses.set_ylim(bottom=0)
     losses.legend()
