@@ -207,7 +207,7 @@ def _effect(row: Mapping[str, object]) -> str:
         return "work together"
     if float(row["high"]) < -ROUNDING:  # type: ignore[arg-type]
         return "hinder each other"
-    return "show no interaction"
+    return "show no interaction told apart from 0"
 
 
 def captions(over: str, word: str = "frame") -> dict[str, str]:

@@ -91,7 +91,7 @@ def _order(tables: Tables, models: Sequence[str], word: str) -> str:
     if not across:
         return ""
     effects = [
-        f"{side(row, 0.0, 'work together', 'hinder each other', 'show no interaction', ROUNDING)} "
+        f"{side(row, 0.0, 'work together', 'hinder each other', 'show no interaction told apart from 0', ROUNDING)} "
         f"for {model_name(model)} ({written(row, probability)})"
         for model, row in across.items()
     ]

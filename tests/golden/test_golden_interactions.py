@@ -128,7 +128,7 @@ def test_the_verdicts_say_what_the_interval_of_the_pairs_across_says(result, exp
         across = of_kind(expected[model]["true class − twin"], ACROSS)
         low, high = interval(across)
         says = "work together" if low > 0 else "hinder each other" if high < 0 else ""
-        says = says or "show no interaction"
+        says = says or "show no interaction told apart from 0"
         assert line == (
             f"{model.upper()}: one frame before and one after the middle {says} for "
             f"true class − twin ({probability(mean(across), low, high)}), on this training "
@@ -141,7 +141,11 @@ def test_the_verdicts_say_what_the_interval_of_the_pairs_across_says(result, exp
     [
         (0.1, 0.3, "work together for true class − twin (+0.200 [+0.100, +0.300])"),
         (-0.3, -0.1, "hinder each other for true class − twin (−0.200 [−0.300, −0.100])"),
-        (-0.1, 0.5, "show no interaction for true class − twin (+0.200 [−0.100, +0.500])"),
+        (
+            -0.1,
+            0.5,
+            "show no interaction told apart from 0 for true class − twin (+0.200 [−0.100, +0.500])",
+        ),
     ],
 )
 def test_a_verdict_says_together_apart_or_neither(low: float, high: float, says: str) -> None:
