@@ -2,7 +2,7 @@
 store: Student's of a mean, Wilson's of a share, and of parts of a video. NaN: a video that does not
 count."""
 
-from math import inf, sqrt
+from math import sqrt
 
 import numpy as np
 
@@ -11,14 +11,14 @@ STUDENT = {1: 12.7062047, 2: 4.3026527, 3: 3.1824463, 4: 2.7764451, 5: 2.5705818
 NORMAL = 1.9599640
 
 
-def interval(values: object, least: float = -inf, most: float = inf) -> tuple[float, float]:
-    """mean ± t s / √n, as far as a mean can be."""
+def interval(values: object) -> tuple[float, float]:
+    """mean ± t s / √n."""
     numbers = _counting(values)
     n = len(numbers)
     middle = sum(numbers) / n
     spread = sqrt(sum((number - middle) ** 2 for number in numbers) / (n - 1))
     half = STUDENT[n - 1] * spread / sqrt(n)
-    return max(middle - half, least), min(middle + half, most)
+    return middle - half, middle + half
 
 
 def share_interval(values: object) -> tuple[float, float]:

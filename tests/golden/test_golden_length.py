@@ -84,7 +84,7 @@ def test_the_measures_at_every_length(result) -> None:
                 )
                 row = table.loc[(model, n, measure)]
                 assert row[["mean", "low", "high"]].tolist() == pytest.approx(
-                    [np.mean(values), *ends(values, *((0, 1) if measure == "supporting" else ()))]
+                    [np.mean(values), *ends(values)]
                 )
                 assert row["videos"] == 4
 

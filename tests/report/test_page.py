@@ -381,6 +381,7 @@ def test_a_line_of_a_method_has_the_methods_colour_which_a_dark_page_brightens()
 
 def test_strips_that_one_page_has_no_room_for_go_on_in_files_of_their_own() -> None:
     clips = [strip(title=f"clip {i}") for i in range(6)]
+    clips[5].esvs["tsn"][0] = -0.7  # larger than all on the first page
     figures = figures_of(clips)
     assert list(figures) == ["film_strips", "film_strips_2"]
     assert all(drawn.get_figheight() <= TALLEST for drawn in figures.values())

@@ -1,0 +1,52 @@
+"""Figures say what they show: chance, units, which names are of naive methods."""
+
+import numpy as np
+import pandas as pd
+
+from playfair.experiments.approximation import left_out_of
+from playfair.report.figures.classes_on_clips import confusion_figure
+from playfair.report.figures.known_values import known_values_figure
+from playfair.report.figures.removal import removal_figure
+from playfair.report.look import NAIVE, TRUE_CLASS
+
+
+def test_what_chance_finds_of_distractors_is_dotted_and_naive_methods_are_grey() -> None:
+    rows = [
+        {"model": "trn", "method": name, "measure": measure, "mean": mean, "low": 0.1, "high": 0.9}
+        for name, mean in (("esv", 0.6), ("uniform", 0.25))
+        for measure in ("pearson", "spearman", "distractors_found")
+    ]
+    titles = {"esv": "ESV", "uniform": "uniform"}
+    panels = known_values_figure(pd.DataFrame(rows), titles).axes
+    dotted = [
+        [line.get_xdata()[0] for line in axes.lines if line.get_linestyle() == ":"]
+        for axes in panels
+    ]
+    assert dotted == [[], [], [0.25]]
+    assert [label.get_color() for label in panels[0].get_yticklabels()] == [TRUE_CLASS, NAIVE]
+
+
+def test_what_is_left_is_named_as_the_models_have_it() -> None:
+    row = {"model": "trn", "removal": "drop", "elements": 1, "mean": 0.5, "low": 0.4, "high": 0.6}
+    table = pd.DataFrame([row | {"measure": measure} for measure in ("correct", "score")])
+    labels = [axes.get_xlabel() for axes in removal_figure(table, "frame").axes]
+    assert labels == ["frames left", "frames left"]
+
+
+def test_classes_are_numbered_where_their_label_stands_and_apart() -> None:
+    names = [f"class {i}" for i in range(300)]
+    cells = {"true": np.repeat(names, 300), "scored": np.tile(names, 300)}
+    table = pd.DataFrame({**cells, "support": 0.5, "cosine": 0.1})
+    figure = confusion_figure({"tsn": table, "trn": table}, names)
+    panels = [axes for axes in figure.axes if axes.get_title(loc="left")]
+    assert [bool(axes.get_xlabel()) for axes in panels] == [False, False, True, True]
+    assert len(panels[2].get_xticks()) <= 7
+
+
+def test_a_run_that_asks_of_exact_lengths_alone_says_where_estimates_are_for() -> None:
+    said = left_out_of([], pd.DataFrame(), 4)
+    assert said == (
+        " Estimates are for more than 20 frames, which have no exact values: "
+        "experiment=approximation asks of 32."
+    )
+    assert left_out_of([32], pd.DataFrame({"frames": [32]}), 4) == ""
