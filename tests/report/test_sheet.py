@@ -111,5 +111,5 @@ def test_names_of_others_are_written_out_in_figures_and_are_no_formulas() -> Non
         axes.set_title("a\x1b[2J\u202eb")
         axes.set_yticks([0, 1], ["c\x07", "$x_1$"])
     svg = rendered(figure, "svg").decode()
-    assert "a\\x1b[2J\\u202eb" in svg and "c\\x07" in svg and "$x_1$" in svg
+    assert "a\\x1b[2J\\u202eb" in svg and "c\\x07" in svg and ">$x_1$<" in svg
     assert not set(svg) & set("\x1b\x07\u202e")
