@@ -121,9 +121,9 @@ def test_each_stage_has_its_own_panels_and_epochs(figure: Figure) -> None:
     assert len(figure.axes) == 8  # two models, two stages, loss and accuracy
     assert [axes.get_visible() for axes in figure.axes] == [True, True, False, False] + 4 * [True]
     assert [title for title in map(panel_title, figure.axes) if title] == [
-        "TSN: from video",
-        "TRN: from video",
-        "TRN: heads, on features",
+        *("TSN: from video", "accuracy"),
+        *("TRN: from video", "accuracy"),
+        *("TRN: heads, on features", "accuracy"),
     ]
     assert lines(tsn_loss) == [
         ([1, 2, 3], [2.4, 1.4, 1.0], BLACK, "--"),
