@@ -53,9 +53,9 @@ IN_DOUBLE = 2**20
 # coefficients cancel, and ESVs are off by so much of their norm, times the kernel's mean: from 2e-9
 # of it at 1,000 rows to 5e-8 at 1,700.
 OFF_IN_FLOAT32 = 1e-8
-# The surrogate of the least leave-one-out error errs more than it seems, as the least of several
-# does: of sums of unanimities at half of all evaluations a fifth more of its variance, and a half
-# more in one draw of ten.
+# The surrogate whose leave-one-out error is the least of several errs more than that, as whatever is
+# chosen by an error does (Cawley & Talbot 2010, JMLR 11): sums of unanimities had 1.0 to 1.4 of the
+# variance that was stated, at half of all evaluations.
 CHOSEN_BY_IT = 1.25
 BLOCK = 256  # coalitions that are compared at once with all that were evaluated
 ROUNDING = 1e-7  # of the largest score, by which what is told exactly is off in float32
@@ -134,12 +134,12 @@ class Drawn:
             return self.solved[key]
 
     def stated(self, rows: Int[Tensor, " row"]) -> StatedError:
-        """Of an ESV from some rows: the mean over elements."""
+        """What is stated of an ESV from some rows: the mean over elements."""
         kept = rows[: len(rows) // 2]
         pairs = self.pairs.some(kept.cpu())
         weight = pairs.share * pairs.contrast.square().mean(1).sqrt()
         stated = StatedError(pairs, weight[None], rows.device)
-        stated.square *= len(self.pairs.inside) / len(kept)  # as if all were there
+        stated.square *= len(self.pairs.inside) / len(kept)  # all, of which these are some
         return stated
 
     def covariance(
@@ -314,8 +314,14 @@ def errors(
     logits: Float[Tensor, "all_rows video class"],
     probable: Bool[Tensor, " video"],
 ) -> Float[Tensor, "candidate video class"]:
-    """Leave-one-out errors of some candidates, from some rows; the same for all classes of a video
-    whose answers are probabilities.
+    """Leave-one-out variances of some candidates, from some rows; the same for all classes of a
+    video whose answers are probabilities.
+
+    They are those that are stated (`stated_error`), with the pair more that each size counts: near
+    exhaustion, all that is not seen may be one pair that is like none of its size, and a surrogate
+    that errs wildly there is told by sizes that were drawn in full alone. Without it 17 at the one
+    pair that was left had the least error of all, .4, on the others, and 83 % of 95 % intervals
+    held (majorities and parities of 5 of 8 elements, 229 to 241 of 255 evaluations); with it 97 %.
     """
     n_pairs = len(rows) // 2
     stated = drawn.stated(rows)
