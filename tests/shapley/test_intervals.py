@@ -43,7 +43,7 @@ def held_by_game(n_elements: int, budget: int, estimator: str, draws: int) -> di
 )
 def test_intervals_hold_for_every_game_of_known_values(n_elements, budget, draws, estimator):
     budget = budget or ESTIMATORS[estimator].least(known_games(n_elements)[0])
-    if estimator in ("kernel", "chosen"):
+    if estimator in ("kernel", "chosen") and n_elements > 8:
         draws //= 3  # dear
     held = held_by_game(n_elements, budget, estimator, draws)
     assert min(held.values()) > 0.88, held
@@ -70,8 +70,8 @@ def test_one_pair_like_none_of_its_size_is_no_surprise_near_exhaustion(budget, s
     ours = explain_game(game, budget=budget, estimator="kernel", generator=drawn(seed))
     off = (ours.esv[0].double() - truth).abs()
     held = off <= 1.96 * ours.stderr[0].double() + 1e-6
-    assert held.double().mean(0).min() > 0.5
-    assert off.max() < 0.04
+    assert held.double().mean(0).min() > 0.8
+    assert off.max() < 0.07
 
 
 @pytest.mark.whole
