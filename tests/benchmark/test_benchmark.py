@@ -1,4 +1,5 @@
 import gc
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -6,7 +7,7 @@ import pytest
 import torch
 
 import playfair
-from playfair.benchmark.coverage import draws_of, measure_coverage, row_of
+from playfair.benchmark.coverage import answers_of, draws_of, judged, measure_coverage, row_of
 from playfair.benchmark.error import measure_error
 from playfair.benchmark.heads import (
     CLASSES,
@@ -15,6 +16,7 @@ from playfair.benchmark.heads import (
     made_up_features,
     trained_heads,
 )
+from playfair.benchmark.known_games import known_games
 from playfair.benchmark.speed import by_definition, floor_flops, peak_memory
 from playfair.experiments.benchmark import headline_of_coverage
 from playfair.models.multiscale import multiscale_trn
@@ -63,7 +65,7 @@ def test_heads_fit_the_engine():
 def test_coverage_has_a_row_for_each_game_and_budget(monkeypatch):
     monkeypatch.setattr("playfair.benchmark.coverage.BUDGETS", (200,))
     monkeypatch.setattr("playfair.benchmark.coverage.SHARES", ())
-    table = measure_coverage([8], repeats=2)
+    table = measure_coverage([8], repeats=1)
     combined = {"3 together", "5 together"}
     assert set(table["game"]) == {
         *("unanimity", "any of them", "majority", "parity", "sum", "additive"),
@@ -92,9 +94,40 @@ def test_what_is_told_exactly_or_without_an_error_is_no_part_of_a_coverage():
     assert np.isnan(none["coverage"]) and np.isnan(none["least"]) and none["clips"] == 0
 
 
+@pytest.mark.parametrize("taken", ["kernel", "stratified"])
+def test_a_kernel_that_was_chosen_is_not_asked_again(monkeypatch, taken):
+    asked = []
+
+    def explain_game(game, *, budget, estimator, generator):
+        asked.append((estimator, generator.initial_seed()))
+        return SimpleNamespace(estimator=taken if estimator == "chosen" else estimator)
+
+    monkeypatch.setattr("playfair.benchmark.coverage.explain_game", explain_game)
+    game = known_games(8)[0]
+    answers = answers_of(game, 53, ["chosen", "kernel"], [3, 4])
+    assert [len(of_name) for of_name in answers.values()] == [2, 2]
+    again = [] if taken == "kernel" else ["kernel"]
+    assert asked == [(name, seed) for seed in (3, 4) for name in ("chosen", *again)]
+    assert [answer.estimator for answer in answers["kernel"]] == ["kernel"] * 2
+
+
 def test_the_dear_are_judged_by_fewer_draws_and_never_by_less_than_three():
     assert [draws_of("chosen", budget, 12) for budget in (53, 400, 900)] == [12, 3, 3]
     assert draws_of("kernel", 900, 2) == 2 and draws_of("stratified", 900, 12) == 12
+
+
+def test_a_value_is_exact_that_every_draw_tells():
+    truth = torch.tensor([[[0.5, 0.5]]])
+    errors = torch.tensor([[[0.01, 0.02]]])
+    answers = [
+        SimpleNamespace(esv=truth + torch.tensor([0.0, 0.03]), stderr=errors),
+        SimpleNamespace(esv=truth + torch.tensor([0.0, 0.05]), stderr=errors),
+    ]
+    held, exact = judged(answers, truth)
+    assert held.flatten().tolist() == [1.0, 0.5]
+    assert exact.flatten().tolist() == [True, False]
+    answers[1].esv = truth + torch.tensor([0.1, 0.0])
+    assert not judged(answers, truth).exact.any()
 
 
 def test_the_coverage_of_each_estimator_is_a_metric_of_its_own():

@@ -13,7 +13,7 @@ from playfair.benchmark.combinations import combination_heads, combination_video
 from playfair.benchmark.coverage import share_held
 from playfair.benchmark.heads import made_up_features, trained_heads
 from playfair.benchmark.known_games import decided_clips, known_games
-from playfair.shapley import CallableGame, MaskGame, explain_game
+from playfair.shapley import CallableGame, MaskGame, explain_game, kernel
 from playfair.shapley.errors import WrongScores
 from playfair.shapley.estimators import ESTIMATORS
 
@@ -72,6 +72,27 @@ def test_one_pair_like_none_of_its_size_is_no_surprise_near_exhaustion(budget, s
     held = off <= 1.96 * ours.stderr[0].double() + 1e-6
     assert held.double().mean(0).min() > 0.8
     assert off.max() < 0.07
+
+
+def test_a_kernel_that_is_chosen_states_what_the_kernel_states():
+    game, _, _ = known_games(8)
+    chosen = explain_game(game, budget=106, generator=drawn(0))
+    alone = explain_game(game, budget=106, estimator="kernel", generator=drawn(0))
+    assert chosen.estimator == "kernel"
+    torch.testing.assert_close(chosen.esv, alone.esv)
+    torch.testing.assert_close(chosen.stderr, alone.stderr)
+
+
+def test_few_rows_judge_a_surrogate_as_all_do():
+    """But for the pair more of each size, which counts as it is."""
+    game, _, _ = known_games(12)
+    of_all = kernel.plan(game, 1001, drawn(0)).drawn
+    some = of_all.to_choose
+    every = torch.arange(len(of_all.inside))
+    n_some, n_every = len(some) // 2, len(every) // 2
+    few = of_all.stated(some).variance(torch.ones(n_some, 1, dtype=torch.float64))
+    many = of_all.stated(every).variance(torch.ones(n_every, 1, dtype=torch.float64))
+    torch.testing.assert_close(few, many, atol=0, rtol=0.03)
 
 
 @pytest.mark.whole
