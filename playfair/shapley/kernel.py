@@ -320,8 +320,9 @@ def errors(
     They are those that are stated (`stated_error`), with the pair more that each size counts: near
     exhaustion, all that is not seen may be one pair that is like none of its size, and a surrogate
     that errs wildly there is told by sizes that were drawn in full alone. Without it 17 at the one
-    pair that was left had the least error of all, .4, on the others, and 83 % of 95 % intervals
-    held (majorities and parities of 5 of 8 elements, 229 to 241 of 255 evaluations); with it 97 %.
+    pair that was left had the least error of all, .4, on the others, and 85 to 92 % of 95 %
+    intervals held (a majority and a parity of 5 of 8 elements, 229 and 241 of 255 evaluations);
+    with it 97 to 99 %.
     """
     n_pairs = len(rows) // 2
     stated = drawn.stated(rows)
