@@ -152,6 +152,7 @@ def benchmark(
             **headline_of_decoding(decoding),
             "coverage": float(coverage["coverage"].mean()),
             "coverage_least": float(coverage["least"].min()),
+            **headline_of_coverage(coverage),
         },
         tables={
             "speed": speed,
@@ -202,6 +203,15 @@ def coverage_of(studies: Sequence[Study], n_frames: int, repeats: int) -> pd.Dat
     return pd.concat([pd.DataFrame(rows), known], ignore_index=True) if rows else known
 
 
+def headline_of_coverage(coverage: pd.DataFrame) -> dict[str, float]:
+    """Of each estimator the mean over games and clips that are not told exactly, and the least."""
+    metrics = {}
+    for name, rows in coverage.groupby("estimator"):
+        metrics[f"coverage_of_{name}"] = float(rows["coverage"].mean())
+        metrics[f"coverage_least_of_{name}"] = float(rows["least"].min())
+    return metrics
+
+
 def of_checkpoints(rounds: int) -> dict[str, pd.DataFrame]:
     """What dropping tokens saves; on a GPU, clips per second. Nothing without transformers."""
     if find_spec("transformers") is None:
@@ -248,8 +258,11 @@ def captions(n_frames: int, long_run: int, split_size: int) -> dict[str, str]:
         "length": "Sampled values, 904 evaluations: of heads (surrogate), of a TSN (stratified).",
         "coverage": "Share of exact values within the stated 95 % intervals, over draws: on trained "
         "heads where there are some (experiment=train model=both makes them), on games of known "
-        "values, and on heads that answer to 3 or 5 frames together. Least: of one clip, or game. Where "
-        "all that was evaluated of a clip is alike, no error is stated, and none is judged.",
+        "values, and on heads that answer to 3 or 5 frames together; called: as a function whose "
+        "layers are not read. Least: of one clip, or game: of few draws it scatters, as the values of "
+        "a draw err together. Exact: clips or games that all draws tell exactly, which any interval "
+        "holds; they are left out. Where all that was evaluated of a clip is alike, no error is "
+        "stated, and none is judged.",
         "evaluation": f"ESVs of {split_size} feature sequences of {n_frames} frames, by processes "
         "of one thread each; own memory leaves out mapped pages of the features' file.",
         "extraction": "ms per frame of ResNet-18: alone, on ready tensors, and extracting features "

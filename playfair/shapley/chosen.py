@@ -15,6 +15,7 @@ from torch import Tensor
 from playfair.shapley.estimators import Estimate, Estimator, estimator
 from playfair.shapley.game import Game
 from playfair.shapley.kernel import (
+    CHOSEN_BY_IT,
     Drawn,
     esv_of_scores,
     paired,
@@ -53,7 +54,7 @@ def estimate(drawn: Drawn, game: Game) -> Estimate:
     ratio = ratio.masked_fill(alike, torch.nan)
     worse = (ratio > WORSE)[:, None]
     esv = torch.where(worse, plain.view_as(esv), esv)
-    variance = torch.where(worse, plain_variance, variance)
+    variance = torch.where(worse, plain_variance, CHOSEN_BY_IT * variance)
     return with_errors(drawn, game, scores, esv, variance)._replace(ratio=ratio)
 
 

@@ -101,6 +101,21 @@ def test_wilson_is_published() -> None:
         assert [float(end[0]) for end in ends] == pytest.approx([low, high], abs=5e-5)
 
 
+def test_shares_of_a_videos_frames_have_intervals_within_0_and_1() -> None:
+    # of 6 videos one has 1 of 8 frames: mean 1/48, standard error 1/48, which 56.4 zeros and ones
+    # of that mean would have
+    values = np.array([0.0, 0.0, 0.0, 0.125, 0.0, 0.0])
+    mean, low, high = mean_interval(values, shares=True)
+    n = (1 / 48) * (47 / 48) * 48**2 * 6 / 5
+    ends = wilson(np.array([1 / 48]), np.array([n]), 1.959964)
+    assert (mean, low, high) == pytest.approx((1 / 48, float(ends[0][0]), float(ends[1][0])))
+    assert low > 0 and mean_interval(values)[1] < 0
+    # of 0s and 1s the number of videos counts as it is
+    yes_and_no = np.array([1.0, 0.0, 1.0, 1.0])
+    ends = wilson(np.array([0.75]), np.array([4]), 1.959964)
+    assert mean_interval(yes_and_no, shares=True)[1:] == pytest.approx([float(e[0]) for e in ends])
+
+
 def test_shares_that_trainings_move_have_wider_intervals_inside_0_and_1() -> None:
     design = every_training_with_every_video(3, 40)
     values = np.repeat([0.0, 0.0, 1.0], 40)

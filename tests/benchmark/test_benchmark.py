@@ -1,11 +1,13 @@
 import gc
+from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
 import playfair
-from playfair.benchmark.coverage import measure_coverage
+from playfair.benchmark.coverage import answers_of, draws_of, judged, measure_coverage, row_of
 from playfair.benchmark.error import measure_error
 from playfair.benchmark.heads import (
     CLASSES,
@@ -14,7 +16,9 @@ from playfair.benchmark.heads import (
     made_up_features,
     trained_heads,
 )
+from playfair.benchmark.known_games import known_games
 from playfair.benchmark.speed import by_definition, floor_flops, peak_memory
+from playfair.experiments.benchmark import headline_of_coverage
 from playfair.models.multiscale import multiscale_trn
 from playfair.shapley.estimators import ESTIMATORS
 
@@ -61,11 +65,84 @@ def test_heads_fit_the_engine():
 def test_coverage_has_a_row_for_each_game_and_budget(monkeypatch):
     monkeypatch.setattr("playfair.benchmark.coverage.BUDGETS", (200,))
     monkeypatch.setattr("playfair.benchmark.coverage.SHARES", ())
-    table = measure_coverage([8], repeats=2)
+    table = measure_coverage([8], repeats=1)
+    combined = {"3 together", "5 together"}
     assert set(table["game"]) == {
         *("unanimity", "any of them", "majority", "parity", "sum", "additive"),
-        *("3 together", "5 together"),
+        *combined,
+        *(f"{name}, called" for name in combined),
     }
-    assert (table["least"] <= table["coverage"]).all() and table["coverage"].between(0, 1).all()
+    of_called = table[table["game"].str.endswith("called") | (table["game"] == "sum")]
+    for name in ("chosen", "kernel", "stratified"):
+        assert (of_called["estimator"] == name).sum() == 3 * 3
+    judged = table.dropna(subset="coverage")
+    assert (judged["least"] <= judged["coverage"]).all() and judged["coverage"].between(0, 1).all()
+    told = table[(table["game"] == "additive") & (table["estimator"] == "kernel")]
+    assert (
+        (told["exact"] == 4).all() and (told["clips"] == 0).all() and told["coverage"].isna().all()
+    )
     stratified = table[(table["estimator"] == "stratified") & (table["game"] == "parity")]
     assert stratified["budget"].tolist() == [53, 106, 200]
+
+
+def test_what_is_told_exactly_or_without_an_error_is_no_part_of_a_coverage():
+    held = np.array([0.5, 1.0, np.nan, 1.0])
+    exact = np.array([False, False, False, True])
+    row = row_of("a game", "kernel", 8, 53, 12, held, exact)
+    assert (row["coverage"], row["least"], row["clips"], row["exact"]) == (0.75, 0.5, 2, 1)
+    none = row_of("a game", "kernel", 8, 53, 12, held[3:], exact[3:])
+    assert np.isnan(none["coverage"]) and np.isnan(none["least"]) and none["clips"] == 0
+
+
+@pytest.mark.parametrize("taken", ["kernel", "stratified"])
+def test_a_kernel_that_was_chosen_is_not_asked_again(monkeypatch, taken):
+    asked = []
+
+    def explain_game(game, *, budget, estimator, generator):
+        asked.append((estimator, generator.initial_seed()))
+        return SimpleNamespace(estimator=taken if estimator == "chosen" else estimator)
+
+    monkeypatch.setattr("playfair.benchmark.coverage.explain_game", explain_game)
+    game = known_games(8)[0]
+    answers = answers_of(game, 53, ["chosen", "kernel"], [3, 4])
+    assert [len(of_name) for of_name in answers.values()] == [2, 2]
+    again = [] if taken == "kernel" else ["kernel"]
+    assert asked == [(name, seed) for seed in (3, 4) for name in ("chosen", *again)]
+    assert [answer.estimator for answer in answers["kernel"]] == ["kernel"] * 2
+
+
+def test_the_dear_are_judged_by_fewer_draws_and_never_by_less_than_three():
+    assert [draws_of("chosen", budget, 12) for budget in (53, 400, 900)] == [12, 3, 3]
+    assert draws_of("kernel", 900, 2) == 2 and draws_of("stratified", 900, 12) == 12
+
+
+def test_a_value_is_exact_that_every_draw_tells():
+    truth = torch.tensor([[[0.5, 0.5]]])
+    errors = torch.tensor([[[0.01, 0.02]]])
+    answers = [
+        SimpleNamespace(esv=truth + torch.tensor([0.0, 0.03]), stderr=errors),
+        SimpleNamespace(esv=truth + torch.tensor([0.0, 0.05]), stderr=errors),
+    ]
+    held, exact = judged(answers, truth)
+    assert held.flatten().tolist() == [1.0, 0.5]
+    assert exact.flatten().tolist() == [True, False]
+    answers[1].esv = truth + torch.tensor([0.1, 0.0])
+    assert not judged(answers, truth).exact.any()
+
+
+def test_the_coverage_of_each_estimator_is_a_metric_of_its_own():
+    table = pd.DataFrame(
+        {
+            "estimator": ["kernel", "kernel", "chosen", "kernel"],
+            "coverage": [0.9, 1.0, 0.8, np.nan],
+            "least": [0.7, 1.0, 0.6, np.nan],
+        }
+    )
+    assert headline_of_coverage(table) == pytest.approx(
+        {
+            "coverage_of_kernel": 0.95,
+            "coverage_least_of_kernel": 0.7,
+            "coverage_of_chosen": 0.8,
+            "coverage_least_of_chosen": 0.6,
+        }
+    )

@@ -62,6 +62,22 @@ def test_some_of_them_in_numbers(result) -> None:
     assert metrics["trn_changed_sides_training_frequencies"] == 0
 
 
+def test_no_interval_of_a_share_leaves_0_to_1(result) -> None:
+    table = result.tables["prior"]
+    shares = table[
+        table["measure"].isin(["supporting", "distracting", "changed_sides"])
+        & table["model"].isin(["tsn", "trn"])
+    ]
+    assert len(shares) == 3 * 3 * 2
+    assert (shares["low"] >= 0).all() and (shares["high"] <= 1).all()
+    own = support(closed_form.tsn_and_trn(), n_frames=4).tables["support"]
+    at = shares[shares["prior"] == "training frequencies"].set_index(["model", "measure"])
+    for row in own[own["measure"].isin(["supporting", "distracting"])].itertuples():
+        if row.model in ("tsn", "trn"):
+            ends = at.loc[(row.model, row.measure)]
+            assert (row.low, row.high) == pytest.approx((ends["low"], ends["high"]))
+
+
 def test_the_sentence_and_the_bars(result) -> None:
     (sentence,) = (line for line in result.findings if line.startswith("TRN"))
     assert "with a uniform as prior" not in sentence

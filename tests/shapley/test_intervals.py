@@ -13,7 +13,7 @@ from playfair.benchmark.combinations import combination_heads, combination_video
 from playfair.benchmark.coverage import share_held
 from playfair.benchmark.heads import made_up_features, trained_heads
 from playfair.benchmark.known_games import decided_clips, known_games
-from playfair.shapley import CallableGame, MaskGame, explain_game
+from playfair.shapley import CallableGame, MaskGame, explain_game, kernel
 from playfair.shapley.errors import WrongScores
 from playfair.shapley.estimators import ESTIMATORS
 
@@ -43,7 +43,7 @@ def held_by_game(n_elements: int, budget: int, estimator: str, draws: int) -> di
 )
 def test_intervals_hold_for_every_game_of_known_values(n_elements, budget, draws, estimator):
     budget = budget or ESTIMATORS[estimator].least(known_games(n_elements)[0])
-    if estimator in ("kernel", "chosen"):
+    if estimator in ("kernel", "chosen") and n_elements > 8:
         draws //= 3  # dear
     held = held_by_game(n_elements, budget, estimator, draws)
     assert min(held.values()) > 0.88, held
@@ -60,6 +60,52 @@ def test_intervals_hold_for_clips_that_few_elements_leave_undecided(n_elements, 
     budget = budget or ESTIMATORS[estimator].least(game)
     held = share_held(game, clips.truth, budget, estimator, draws)
     assert held.mean((1, 2)).min() > 0.88
+
+
+@pytest.mark.parametrize(("budget", "seed"), [(229, 28), (241, 0), (241, 11), (241, 14)])
+def test_one_pair_like_none_of_its_size_is_no_surprise_near_exhaustion(budget, seed):
+    """Not drawn here. 0 to 10 % of the worst game's intervals held; a surrogate was taken that told
+    all others to 0.4 and that one to 17."""
+    game, truth, _ = known_games(8)
+    ours = explain_game(game, budget=budget, estimator="kernel", generator=drawn(seed))
+    off = (ours.esv[0].double() - truth).abs()
+    held = off <= 1.96 * ours.stderr[0].double() + 1e-6
+    assert held.double().mean(0).min() > 0.8
+    assert off.max() < 0.07
+
+
+def test_a_kernel_that_is_chosen_states_what_the_kernel_states():
+    game, _, _ = known_games(8)
+    chosen = explain_game(game, budget=106, generator=drawn(0))
+    alone = explain_game(game, budget=106, estimator="kernel", generator=drawn(0))
+    assert chosen.estimator == "kernel"
+    torch.testing.assert_close(chosen.esv, alone.esv)
+    torch.testing.assert_close(chosen.stderr, alone.stderr)
+
+
+def test_few_rows_judge_a_surrogate_as_all_do():
+    """But for the pair more of each size, which counts as it is."""
+    game, _, _ = known_games(12)
+    of_all = kernel.plan(game, 1001, drawn(0)).drawn
+    some = of_all.to_choose
+    every = torch.arange(len(of_all.inside))
+    n_some, n_every = len(some) // 2, len(every) // 2
+    few = of_all.stated(some).variance(torch.ones(n_some, 1, dtype=torch.float64))
+    many = of_all.stated(every).variance(torch.ones(n_every, 1, dtype=torch.float64))
+    torch.testing.assert_close(few, many, atol=0, rtol=0.03)
+
+
+@pytest.mark.whole
+def test_rounding_of_many_large_coefficients_is_within_the_stated_error(monkeypatch):
+    """It was three times that: of 1,700 evaluations of 12 elements 73 % of intervals held."""
+    known, _, names = known_games(12)
+    some = [names.index("unanimity") + 1, names.index("unanimity") + 3, names.index("majority")]
+    game = MaskGame(lambda inside: known.score(inside)[:, some], 12, known.prior[some])
+    ours = explain_game(game, budget=1700, estimator="kernel", generator=drawn(0))
+    monkeypatch.setattr("playfair.shapley.kernel.IN_DOUBLE", 2**50)
+    precise = explain_game(game, budget=1700, estimator="kernel", generator=drawn(0))
+    off = (ours.esv - precise.esv).square().mean((0, 1)).sqrt()
+    assert (off < 0.5 * ours.stderr.square().mean((0, 1)).sqrt()).all()
 
 
 def test_values_of_decided_clips_are_known_at_any_number_of_elements():

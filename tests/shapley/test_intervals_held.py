@@ -4,7 +4,7 @@ import pytest
 import torch
 
 import playfair
-from playfair.benchmark.coverage import share_held
+from playfair.benchmark.coverage import answers_of, judged, share_held
 from playfair.benchmark.heads import even_prior, made_up_features, trained_heads
 from playfair.benchmark.known_games import known_games
 from playfair.shapley import LinearGame
@@ -37,3 +37,23 @@ def test_intervals_of_trained_heads_hold_on_every_clip(n_frames: int, budget: in
     by_clip = held.mean((1, 2))
     assert by_clip.min() > 0.9, by_clip
     assert by_clip.mean() > 0.93
+
+
+@pytest.mark.parametrize(
+    ("n_elements", "budget", "draws"),
+    [
+        *((8, budget, 100) for budget in (53, 128, 204, 229, 241)),
+        (12, 300, 20),
+        (12, 900, 12),
+    ],
+)
+def test_intervals_of_a_kernel_hold_for_each_game(n_elements: int, budget: int, draws: int) -> None:
+    """At 229 and 241 evaluations 85 to 88 % of the worst did; of those told exactly all do."""
+    game, truth, names = known_games(n_elements)
+    answers = answers_of(game, budget, ["kernel"], range(draws))["kernel"]
+    held, exact = judged(answers, truth[None])
+    by_game = held[0].mean(0)
+    table = dict(zip(enumerate(names), by_game.tolist(), strict=True))
+    assert by_game.min() > 0.9, table
+    told = ~exact[0].all(0)
+    assert by_game[told].mean() > 0.94, table
