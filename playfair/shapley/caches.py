@@ -98,6 +98,17 @@ def bytes_of(table: object) -> int:
     return 0
 
 
+def bytes_within(*holders: object) -> int:
+    """What tensors take that objects, or the values of dictionaries, hold; one held twice counts once."""
+    held: dict[int, int] = {}
+    for holder in holders:
+        values = holder if isinstance(holder, dict) else vars(holder)
+        for value in list(values.values()):  # at once: others may be adding to it
+            if isinstance(value, Tensor):
+                held[id(value)] = bytes_of(value)
+    return sum(held.values())
+
+
 def _count(n_bytes: int) -> None:
     global _kept_bytes
     with _counting:

@@ -16,6 +16,7 @@ from playfair.shapley.estimators import Estimate, Estimator, estimator
 from playfair.shapley.game import Game
 from playfair.shapley.kernel import (
     CHOSEN_BY_IT,
+    ROWS_TO_FIT,
     Drawn,
     esv_of_scores,
     paired,
@@ -106,4 +107,4 @@ def of_kernel(ratio: Float[Tensor, " video"], n_videos: int) -> str:
 @estimator("chosen")
 def chosen() -> Estimator:
     """The kernel or the stratified estimator, by leave-one-out error."""
-    return Estimator(least, plan, estimate, fits)
+    return Estimator(least, plan, estimate, fits, ROWS_TO_FIT)

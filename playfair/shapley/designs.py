@@ -29,6 +29,10 @@ class Weighed(Protocol):
         """Bytes."""
         ...
 
+    def lighten(self) -> bool:
+        """Lets go of what is soon made anew; False where nothing is left of it."""
+        ...
+
 
 Draw = TypeVar("Draw", bound=Weighed)
 
@@ -40,6 +44,13 @@ class Designs(Generic[Draw]):
         self._kept: OrderedDict[Hashable, tuple[Draw, torch.Tensor]] = OrderedDict()
         self._lock = Lock()
         register(self)
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._start_anew)
+
+    def _start_anew(self) -> None:
+        """In a forked process: its parent's threads may hold locks, and never let go of them."""
+        self._lock = Lock()
+        self._kept = OrderedDict()
 
     def obtain(self, key: Hashable, generator: torch.Generator, draw: Callable[[], Draw]) -> Draw:
         """What is drawn by the generator as it is now, or was from the same state.
@@ -72,7 +83,9 @@ class Designs(Generic[Draw]):
         """Lets go of those that were not used for longest, until the others take MOST_BYTES."""
         with self._lock:
             while self._kept and self.n_bytes > MOST_BYTES:
-                self._kept.popitem(last=False)
+                oldest, _ = next(iter(self._kept.values()))
+                if not oldest.lighten():
+                    self._kept.popitem(last=False)
 
     def cache_clear(self) -> None:
         """Lets go of all."""

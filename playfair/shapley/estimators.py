@@ -76,12 +76,14 @@ class Estimator(NamedTuple):
         plan: of (game, budget, generator), what is drawn.
         estimate: of (what was drawn, game), the values; the game may be some of the videos.
         fits: whether the game offers what the estimator asks for.
+        most_rows: of the regression that it solves, which memory must hold.
     """
 
     least: Callable[[Game], int]
     plan: Callable[[Game, int, torch.Generator], Plan]
     estimate: Callable[[Any, Game], Estimate]
     fits: Callable[[Game], bool] = any_game
+    most_rows: int = 0
 
 
 # What each part is called with, and what it returns.

@@ -176,7 +176,8 @@ def answer_of(
     least = ESTIMATORS[name].least(game)
     if budget < least:
         raise BudgetTooSmall(budget, least, name, game.n_elements)
-    check_budget(budget, game.n_elements, game.n_classes, game.prior.device)
+    most_rows = ESTIMATORS[name].most_rows
+    check_budget(budget, game.n_elements, game.n_classes, game.prior.device, most_rows)
     answer = estimated(name, game, budget, generator)
     if estimator is not None:
         return replace(answer, why=WHY_ASKED)

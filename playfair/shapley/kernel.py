@@ -15,6 +15,7 @@ budget; lambda is between a half and 1, the more, the plainer that error is.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import Any
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -115,12 +116,17 @@ class Drawn:
     def n_bytes(self) -> int:
         """What is kept by now: of what was solved, of likenesses, of what is scored."""
         of_regressions = sum(bytes_of(one.process) for one in list(self.solved.values()))
-        of_likeness = sum(
-            bytes_of(index)
-            for alike in list(self.alike.values())
-            for index in alike.indices.values()
-        )
+        of_likeness = sum(alike.n_bytes for alike in list(self.alike.values()))
         return of_regressions + of_likeness + sum(scored.n_bytes for scored in self.scored)
+
+    def lighten(self) -> bool:
+        """Lets go of likenesses, then of kernels of what is scored: of few before many."""
+        heavy: list[dict[Any, Any]] = [self.alike, *(scored.kernels for scored in self.scored)]
+        for parts in heavy:
+            if parts:
+                parts.clear()
+                return True
+        return False
 
     def regression(self, tried: Candidate, rows: Int[Tensor, " row"]) -> Regression:
         """Of a candidate on some rows, solved once."""
@@ -155,9 +161,10 @@ class Drawn:
             others = Others(inside, torch.float64)
             blocks = inside.split(BLOCK // 2)
             return torch.cat([tried.kernel(Likeness(block, others)) for block in blocks])
-        if len(rows) not in self.alike:
-            self.alike[len(rows)] = Likeness(inside, Others(inside, torch.float64))
-        return tried.kernel(self.alike[len(rows)])
+        alike = self.alike.get(len(rows))  # another call's end may let go of it
+        if alike is None:
+            alike = self.alike[len(rows)] = Likeness(inside, Others(inside, torch.float64))
+        return tried.kernel(alike)
 
 
 DESIGNS: Designs[Drawn] = Designs()
@@ -499,4 +506,4 @@ def logits_of(scores: Tensor) -> Tensor:
 @estimator("kernel")
 def kernel() -> Estimator:
     """Kernel regression of the logits, with estimated residuals."""
-    return Estimator(least, plan, estimate, fits)
+    return Estimator(least, plan, estimate, fits, ROWS_TO_FIT)

@@ -15,7 +15,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn.functional import embedding_bag
 
-from playfair.shapley.caches import kept
+from playfair.shapley.caches import bytes_within, kept
 from playfair.shapley.removal import seen
 
 Inside = Bool[Tensor, "coalition element"]
@@ -134,6 +134,11 @@ class Likeness:
     def from_end(self) -> Float[Tensor, "coalition other"]:
         """Likewise, counted from the end."""
         return self.over(self.agreeing(places_from_end), 0)
+
+    @property
+    def n_bytes(self) -> int:
+        """What was computed by now, and what it was counted by."""
+        return bytes_within(self, self.indices, self.others, self.others.tables)
 
     def over(self, count: Tensor, more: int) -> Float[Tensor, "coalition other"]:
         """A count as a cosine of sets, which hold so many more than the coalitions' elements."""

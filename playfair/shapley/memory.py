@@ -50,16 +50,37 @@ def bytes_of_video(n_elements: int, n_classes: int) -> int:
     return 8 * comb(n_elements, n_elements // 2) * (n_classes + 16)
 
 
-def check_budget(budget: int, n_elements: int, n_classes: int, device: torch.device) -> None:
-    """Raise BudgetTooLarge where what is drawn and scored of one video does not fit.
+def check_budget(
+    budget: int, n_elements: int, n_classes: int, device: torch.device, most_rows: int = 0
+) -> None:
+    """Raise BudgetTooLarge where what is drawn, scored and fitted of one video does not fit.
+
+    Args:
+        budget: evaluations.
+        n_elements, n_classes: of the game.
+        device: where it is worked on.
+        most_rows: of the regression that is fitted to them; 0: none is.
+    """
+    needed = sampling_bytes(budget, n_elements, n_classes, most_rows)
+    free = free_bytes(device, needed)
+    if needed <= free:
+        return
+    most = budget
+    while most > 1 and sampling_bytes(most, n_elements, n_classes, most_rows) > free / 2:
+        most = 9 * most // 10
+    raise BudgetTooLarge(budget, most, needed, free)
+
+
+def sampling_bytes(budget: int, n_elements: int, n_classes: int, most_rows: int) -> int:
+    """What so many evaluations of a video take.
 
     Coalitions are drawn as orders of the elements, in float64, and sorted; of their scores several
-    copies in float64 are there at once.
+    copies in float64 are there at once. A regression has four matrices of rows by rows, in float64,
+    and a table of rows by pairs of elements, in float32.
     """
-    each = 64 * n_elements + 48 * n_classes
-    free = free_bytes(device, budget * each)
-    if budget * each > free:
-        raise BudgetTooLarge(budget, free // (2 * each), budget * each, free)
+    rows = min(budget, most_rows)
+    fitted = rows * (32 * rows + 4 * n_elements**2)
+    return budget * (64 * n_elements + 48 * n_classes) + fitted
 
 
 def block_rows(device: torch.device) -> int:

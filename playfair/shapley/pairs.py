@@ -141,7 +141,9 @@ def random_members(
     per_order = n_elements // size
     while len(different) < count:
         n_orders = -(-(count - len(different)) // per_order)
-        orders = torch.rand(n_orders, n_elements, generator=generator).argsort(1)
+        orders = torch.rand(n_orders, n_elements, generator=generator, dtype=torch.float32).argsort(
+            1
+        )
         parts = orders[:, : per_order * size].reshape(-1, size)
         more = torch.zeros(len(parts), n_elements, dtype=torch.bool).scatter_(1, parts, True)
         if as_pairs:

@@ -60,11 +60,14 @@ class Scored:
             place: which coalitions they are.
         """
         key = (kernel, others.dtype, place)
-        if key in self.kernels:
-            return self.kernels[key]
+        known = self.kernels.get(key)  # another call's end may let go of it
+        if known is not None:
+            return known
         with torch.inference_mode(False):
             of_block = kernel(Likeness(inside, others))
         n_bytes = 2 * self.n_pairs * len(others.inside) * of_block.element_size()
+        if not self.kernels:
+            self.room.clear()
         if key[:2] not in self.room and sum(self.room.values()) + n_bytes <= MOST_OF_KERNELS:
             self.room[key[:2]] = n_bytes
         if key[:2] in self.room:

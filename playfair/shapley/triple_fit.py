@@ -18,7 +18,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from playfair.shapley.caches import bytes_of
+from playfair.shapley.caches import bytes_of, bytes_within
 from playfair.shapley.pair_fit import PairFit
 from playfair.shapley.pairs import Pairs
 
@@ -102,10 +102,8 @@ class TripleFit:
 
     @property
     def n_bytes(self) -> int:
-        """What the triples take."""
-        return (
-            sum(map(bytes_of, (self.kept, self.sign, self.basis, self.inverse))) if self.used else 0
-        )
+        """What is kept of it."""
+        return bytes_within(self, self.fit, self.stated)
 
     def estimate(
         self, differences: Float[Tensor, "pair column"]

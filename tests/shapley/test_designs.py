@@ -95,6 +95,9 @@ class Weight:
     def __init__(self, n_bytes):
         self.n_bytes = n_bytes
 
+    def lighten(self):
+        return False
+
 
 def test_the_one_that_was_used_longest_ago_goes_first(monkeypatch):
     monkeypatch.setattr(designs, "MOST_BYTES", 10)
@@ -123,6 +126,34 @@ def test_little_stays_of_estimates_and_nothing_once_it_is_emptied(monkeypatch):
     monkeypatch.setattr(designs, "MOST_BYTES", 2**20)
     explained(features(1, 14), drawn(0))
     assert kernel.DESIGNS.n_bytes == 0
+
+
+def bytes_held(root):
+    """Of all tensors that are reached from an object, whatever it says of itself."""
+    stack, held = [root], {}
+    seen = set()
+    while stack:
+        one = stack.pop()
+        if id(one) in seen or isinstance(one, type):
+            continue
+        seen.add(id(one))
+        if isinstance(one, torch.Tensor):
+            storage = one.untyped_storage()
+            held[storage.data_ptr()] = storage.nbytes()
+        elif isinstance(one, dict):
+            stack += one.values()
+        elif isinstance(one, list | tuple):
+            stack += one
+        elif hasattr(one, "__dict__"):
+            stack += vars(one).values()
+    return sum(held.values())
+
+
+@pytest.mark.parametrize("n_elements", [12, 60])
+def test_what_is_said_to_be_kept_is_all_that_is(n_elements):
+    explained(features(1, n_elements), drawn(0), budget=400)
+    kept = bytes_held(kernel.DESIGNS._kept)
+    assert kept > 2**20 and kernel.DESIGNS.n_bytes > 0.9 * kept
 
 
 def test_kernels_that_do_not_fit_are_not_kept(monkeypatch):

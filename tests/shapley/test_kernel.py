@@ -8,12 +8,13 @@ from oracles import features, prior, tsn
 
 import playfair
 from playfair.benchmark.known_games import known_games
-from playfair.shapley import CallableGame, MaskGame, explain_game, kernel
+from playfair.shapley import CallableGame, MaskGame, explain_game, kernel, memory
 from playfair.shapley.chosen import verdict
 from playfair.shapley.coalitions import all_members
 from playfair.shapley.errors import BudgetTooLarge, NotFiniteScores
 from playfair.shapley.kernels import ROUGH, Candidate, attentive, candidates, members_count
 from playfair.shapley.likeness import Likeness, Others
+from playfair.shapley.memory import check_budget
 from playfair.shapley.pairs import draw_pairs
 from playfair.shapley.regression import regress
 from playfair.shapley.removal import seen
@@ -263,6 +264,25 @@ def test_a_budget_that_does_not_fit_is_refused_with_one_that_does():
     with pytest.raises(BudgetTooLarge, match="are free; type explain") as refused:
         playfair.explain(tsn().forward, features(1, 30), prior(), budget=10**12)
     assert 10**3 < refused.value.most < 10**12
+
+
+def test_what_a_regression_takes_is_asked_of_memory_too(monkeypatch):
+    monkeypatch.setattr(memory, "free_bytes", lambda device, wanted: 2**27)  # 128 MB
+    check_budget(3000, 16, 12, torch.device("cpu"))  # 5 MB of coalitions and scores
+    with pytest.raises(BudgetTooLarge) as refused:  # 288 MB of four matrices
+        check_budget(3000, 16, 12, torch.device("cpu"), 3000)
+    most = refused.value.most
+    assert 2**25 < 32 * most**2 < 2**26
+    check_budget(most, 16, 12, torch.device("cpu"), 3000)
+    with pytest.raises(BudgetTooLarge):  # a table of 10⁶ pairs by 100 rows
+        check_budget(100, 1000, 2, torch.device("cpu"), 3000)
+    with pytest.raises(BudgetTooLarge):
+        explain_game(sampled_game(), budget=3000, estimator="kernel")
+    assert explain_game(sampled_game(), budget=3000, estimator="stratified").evaluations <= 3000
+
+
+def sampled_game() -> CallableGame:
+    return CallableGame(lambda x: x.mean(1)[:, :4], features(1, 16), prior())
 
 
 class OneIsNoNumber(CallableGame):
