@@ -295,6 +295,8 @@ def percent(mean: float, low: float = math.nan, high: float = math.nan) -> str:
         ('67.2 % [65.0, 69.0]', '100 %', '0 %')
         >>> percent(0.4875), decimal(0.4875), number(0.4875)
         ('48.8 %', '0.488', '0.488')
+        >>> percent(0.09995)
+        '10.0 %'
     """
     text, interval = _with_interval(100 * mean, 100 * low, 100 * high)
     return f"{text} %{interval}"
@@ -390,7 +392,7 @@ def _exactly(value: float) -> Decimal:
 
 def _decimals(largest: float) -> int:
     """After the point, so that the largest number has 3 significant digits."""
-    rounded = float(f"{abs(largest):.{DIGITS}g}")
+    rounded = float(f"{abs(_exactly(largest)):.{DIGITS}g}")
     return max(DIGITS - 1 - math.floor(math.log10(rounded)), 0) if rounded else DIGITS
 
 

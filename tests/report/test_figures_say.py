@@ -1,13 +1,16 @@
 """Figures say what they show: chance, units, which names are of naive methods."""
 
+from io import StringIO
+
 import numpy as np
 import pandas as pd
 
 from playfair.experiments.approximation import left_out_of
 from playfair.report.figures.classes_on_clips import confusion_figure
+from playfair.report.figures.comparison import measures_figure
 from playfair.report.figures.known_values import known_values_figure
 from playfair.report.figures.removal import removal_figure
-from playfair.report.look import NAIVE, TRUE_CLASS
+from playfair.report.look import NAIVE, TRUE_CLASS, style
 
 
 def test_what_chance_finds_of_distractors_is_dotted_and_naive_methods_are_grey() -> None:
@@ -50,3 +53,22 @@ def test_a_run_that_asks_of_exact_lengths_alone_says_where_estimates_are_for() -
         "experiment=approximation asks of 32."
     )
     assert left_out_of([32], pd.DataFrame({"frames": [32]}), 4) == ""
+
+
+def test_a_logarithmic_axis_within_one_power_of_ten_shows_no_formula() -> None:
+    rows = [
+        {"model": "trn", "measure": "efficiency_error", "method": method, "mean": mean}
+        for method, mean in (
+            ("esv", 0.002),
+            ("integrated_gradients", 0.003),
+            ("leave_one_out", 0.006),
+        )
+    ]
+    table = pd.DataFrame(rows).assign(videos=9, seeds=1)
+    table["low"], table["high"] = 0.9 * table["mean"], 1.1 * table["mean"]
+    drawn = StringIO()
+    figure = measures_figure(table, None)
+    with style():
+        figure.savefig(drawn, format="svg")
+    assert any(axes.get_xscale() == "log" for axes in figure.axes)
+    assert "mathdefault" not in drawn.getvalue()

@@ -221,7 +221,7 @@ const PlayFairDraw = (() => {
     const under = shapes((layout.shapes || []).filter((shape) => !isLine(shape)), x.at, y.at, t, bottom);
     const over = shapes((layout.shapes || []).filter(isLine), x.at, y.at, t, bottom);
     const grid = heat ? "" : y.ticks.values.map((tick) => line(l, y.at(tick), right, y.at(tick), 'class="grid"')).join("");
-    const yTexts = y.ticks.values.map((tick, i) => `<text class="ytick" x="${l - 6}" y="${(y.at(tick) + 4).toFixed(1)}" text-anchor="end">${escaped(cut(String(y.ticks.texts[i]), l + LETTER))}</text>`);
+    const yTexts = y.ticks.values.map((tick, i) => `<text class="ytick" x="${l - 6}" y="${(y.at(tick) + 4).toFixed(1)}" text-anchor="end">${escaped(cut(String(y.ticks.texts[i]), (l - 6) / 1.15))}</text>`);
     const xTexts = x.ticks.values.map((tick, i) => {
       const most = width - 2 - (1.2 * LETTER * String(x.ticks.texts[i]).length) / 2; // the last one ends with the figure
       return `<text class="xtick" x="${Math.min(x.at(tick), most).toFixed(1)}" y="${bottom + 15}" text-anchor="middle">${escaped(x.ticks.texts[i])}</text>`;

@@ -360,6 +360,9 @@
       const n = panels().length ? index(panels()[0]).length : 0;
       pinned = element && +element < n ? +element : null;
       if (matchMedia("(prefers-reduced-motion: reduce)").matches) video()?.pause();
+    } else if (Object.keys(said).length) {
+      clearTimeout(later);
+      later = setTimeout(follow, 120); // a link knew of the view as it was sent
     }
     over = null;
     for (const button of all(".convert", shown)) if (asked.has(button.dataset.clip)) convert(button);

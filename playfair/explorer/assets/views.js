@@ -80,6 +80,7 @@
 
   /* -- the address -------------------------------------------------------------------------------- */
 
+  let busy = null;
   let latest = 0; // of what was asked for: an answer that comes later than the next question is of no use
   const pageOf = (query) => {
     const said = new URLSearchParams(query);
@@ -89,10 +90,11 @@
   /* Shows what an address asks for. `push`: the browser goes back to what was shown before. */
   async function go(query, { push = true, toTop = false, typed = {} } = {}) {
     const mine = ++latest;
-    const busy = setTimeout(() => place("content").setAttribute("aria-busy", "true"), 300);
+    clearTimeout(busy); // of the question before
+    busy = setTimeout(() => place("content").setAttribute("aria-busy", "true"), 300);
     const parts = await asked(query);
-    clearTimeout(busy);
     if (mine !== latest) return;
+    clearTimeout(busy);
     place("content").removeAttribute("aria-busy");
     const before = location.search;
     if (parts.search && parts.search !== before) history[push ? "pushState" : "replaceState"](null, "", location.pathname + parts.search);
@@ -154,7 +156,8 @@
     const name = CONTROLS.find((control) => changed.includes(control));
     const set = now[CONTROLS.indexOf(name)] ?? "";
     if (isThere && name && !changed.includes("told")) {
-      if (set !== (values[name] ?? "")) choose(name, set);
+      // a list loses what it offers no more, as of a store that was removed: nobody chose that
+      if (!(CHOICES.includes(name) && now[CONTROLS.indexOf(name)] == null) && set !== (values[name] ?? "")) choose(name, set);
       return [...CHOICES, ...CONTROLS].map(() => dash_clientside.no_update);
     }
     if (!isThere) {
@@ -165,11 +168,15 @@
     const set_ = CONTROLS.map((control, i) => (values[control] === undefined || values[control] === now[i] ? dash_clientside.no_update : values[control]));
     return [...CHOICES.map((control) => (options[control] ? unlike(control, options[control]) : dash_clientside.no_update)), ...set_];
   }
+  let setting = Promise.resolve();
   function choose(name, value) {
-    const query = new URLSearchParams(location.search);
-    query.set("set", name);
-    query.set("to", value);
-    go(`?${query}`, { typed: { [name]: value } });
+    // after what was set before it is in the address
+    setting = setting.then(() => {
+      const query = new URLSearchParams(location.search);
+      query.set("set", name);
+      query.set("to", value);
+      return go(`?${query}`, { typed: { [name]: value } });
+    });
   }
   window.dash_clientside = Object.assign(window.dash_clientside ?? {}, { playfair: { controls } });
 

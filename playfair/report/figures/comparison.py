@@ -9,11 +9,11 @@ from playfair.analysis.registry import MEASURES
 from playfair.attribution import METHODS
 from playfair.report.figures.sheet import (
     BOTH,
+    decades,
     equal,
     labelled,
     legend,
     only_first_of_each_line,
-    powers,
     side_by_side,
 )
 from playfair.report.look import (
@@ -114,7 +114,7 @@ def _panels(rows: pd.DataFrame, panels: list[tuple[str, str, str]]) -> Figure:
             positive = (rows.loc[rows["measure"] == measure, "mean"] > 0).any()
             if measure in IN_THE_SCORES_UNIT and positive:
                 axes.set_xscale("log")
-                axes.xaxis.set_major_formatter(powers())
+                decades([axes], "x")
             elif measure == "kept":
                 axes.axvline(1, color=ZERO, linewidth=0.8, linestyle=":")
         for alike in COMPARED:
