@@ -61,7 +61,7 @@ class Designs(Generic[Draw]):
             draw: draws from it.
         """
         state = bytes(generator.get_state().numpy())
-        whole_key = (os.getpid(), key, state)  # locks of another process may be held for ever
+        whole_key = (key, state)
         with self._lock:
             if whole_key in self._kept:
                 self._kept.move_to_end(whole_key)

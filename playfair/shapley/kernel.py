@@ -12,7 +12,7 @@ what was not evaluated, without which a surrogate that does not suit a game woul
 budget; lambda is between a half and 1, the more, the plainer that error is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
@@ -273,13 +273,21 @@ def esv_of_scores(
     drawn: Drawn, scores: Float[Tensor, "row video class"]
 ) -> tuple[Float[Tensor, "element video class"], Float[Tensor, "element video class"]]:
     """ESVs but for what all elements have in common, and their variances."""
-    _, n_videos, n_classes = scores.shape
-    n_elements = drawn.inside.shape[1]
+    esv = scores.new_zeros(drawn.inside.shape[1], *scores.shape[1:])
+    variance = torch.zeros_like(esv)
+    for tried, columns, values, link in by_candidate(drawn, scores):
+        out = of_surrogate(drawn, tried, values, scores[:, columns], link)
+        esv[:, columns], variance[:, columns] = out
+    return esv, variance
+
+
+def by_candidate(
+    drawn: Drawn, scores: Float[Tensor, "row video class"]
+) -> Iterator[tuple[Candidate, Bool[Tensor, "video class"], Float[Tensor, "row column"], Link]]:
+    """Each candidate that is chosen, of which columns, what it is fitted to, and their link."""
     probable = are_probabilities(scores)
     logits = logits_of(scores)
     choice = chosen(drawn, scores, logits, probable)
-    esv = scores.new_zeros(n_elements, n_videos, n_classes)
-    variance = torch.zeros_like(esv)
     for place in choice.unique().tolist():
         tried = drawn.tried[place]
         for softmax in (True, False):
@@ -287,10 +295,7 @@ def esv_of_scores(
             if not columns.any():
                 continue
             values = (logits if softmax else scores)[:, columns]
-            link = Link(n_classes if softmax else 1)
-            out = of_surrogate(drawn, tried, values, scores[:, columns], link)
-            esv[:, columns], variance[:, columns] = out
-    return esv, variance
+            yield tried, columns, values, Link(scores.shape[2] if softmax else 1)
 
 
 def chosen(

@@ -88,23 +88,11 @@ def by_surrogate(
         scores: of all that was evaluated.
         ends: v(all) + v(none).
     """
-    by_kernel = drawn.by_kernel
-    n_classes = scores.shape[2]
-    probable = kernel.are_probabilities(scores)
-    logits = kernel.logits_of(scores)
-    choice = kernel.chosen(by_kernel, scores, logits, probable)
     index = scores.new_zeros(len(drawn.fit.first), *scores.shape[1:])
     variance = torch.zeros_like(index)
-    for place in choice.unique().tolist():
-        tried = by_kernel.tried[place]
-        for softmax in (True, False):
-            columns = (choice == place) & ((probable & tried.logits) == softmax)[:, None]
-            if not columns.any():
-                continue
-            values = (logits if softmax else scores)[:, columns]
-            link = kernel.Link(n_classes if softmax else 1)
-            out = of_candidate(drawn, tried, values, scores[:, columns], ends[columns], link)
-            index[:, columns], variance[:, columns] = out
+    for tried, columns, values, link in kernel.by_candidate(drawn.by_kernel, scores):
+        out = of_candidate(drawn, tried, values, scores[:, columns], ends[columns], link)
+        index[:, columns], variance[:, columns] = out
     return index, variance
 
 

@@ -14,8 +14,8 @@ class PairAttribution:
     Attributes:
         index: (video, element, element, class), probability; symmetric, 0 on the diagonal.
         stderr: likewise, the standard error of `index`, such that 95 % of the exact values lie
-            within 1.96 of it; None where values are exact; NaN where none can be stated: of a video
-            of which all that was evaluated is alike, and of "kernel".
+            within 1.96 of it; None where values are exact; NaN for a video that none can be stated
+            of, as all that was evaluated of it is alike.
         evaluations: model evaluations spent per video (for a multi-scale model that is estimated:
             evaluations of one scale's head).
         estimator: how they came about; "exact" for exact values.

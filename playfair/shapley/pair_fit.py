@@ -88,18 +88,6 @@ class PairFit:
         esv = (fit - fit.mean(0)) / max(1, self.n_elements - 1) + self.contrast.T @ residual
         return esv, residual
 
-    def of_basis(
-        self, differences: Float[Tensor, "pair column"]
-    ) -> tuple[Float[Tensor, "element column"], Float[Tensor, "effect column"]]:
-        """ESVs as of `fit`, and of what was fitted the means of sizes and the slopes."""
-        means = (self.strata.T @ differences) / self.strata.sum(0)[:, None]
-        slopes = self.solve @ differences - (self.solve @ self.strata) @ means
-        fit = (self.per_slope[:, None, None] * slopes.unflatten(0, (2, self.n_elements))).sum(0)
-        fit = (fit - fit.mean(0)) / max(1, self.n_elements - 1)
-        weight = self.contrast.T
-        left = weight @ differences - (weight @ self.strata) @ means - (weight @ self.x) @ slopes
-        return fit + left, torch.cat([means, slopes])
-
     @property
     def sums(self) -> Float[Tensor, "pair sum"]:
         """Weights of pairs: what `of_sums` takes are the differences' sums with them."""
