@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-STATED_ERRORS = 5  # raised when values or standard errors of the same evaluations change
+STATED_ERRORS = 6  # raised when values or standard errors of the same evaluations change
 
 
 @dataclass(frozen=True)

@@ -174,3 +174,32 @@ def test_values_sum_to_what_the_video_adds_over_the_prior():
     game = CallableGame(lambda x: 2 * x.cumsum(1).amax(1), x, prior)
     answer = explain_game(game, budget=101, estimator="kernel")
     torch.testing.assert_close(answer.esv.sum(1), answer.score - prior)
+
+
+def test_few_surrogates_are_compared_on_more_rows_and_the_best_of_them_is_chosen(monkeypatch):
+    weight = torch.randn(12, 12, 5, generator=drawn(1), dtype=torch.float64) / 4
+
+    def score(inside):  # of pairs, which no kernel is made for
+        x = inside.double()
+        return torch.einsum("ci,cj,ijk->ck", x, x, weight).sin().softmax(-1)
+
+    design, scores = design_of(12, 800, score)
+    errors = kernel.errors
+    asked = []
+
+    def noting(drawn, places, rows, *others):
+        asked.append((list(places), len(rows), errors(drawn, places, rows, *others)))
+        return asked[-1][2]
+
+    monkeypatch.setattr(kernel, "errors", noting)
+    scores = scores[:, None]
+    probable = torch.tensor([True])
+    choice = kernel.chosen(design, scores, kernel.logits_of(scores), probable)
+    (everyone, n_few, screened), (finalists, n_more, compared) = asked
+    assert len(everyone) == len(design.tried) and n_few < n_more
+    of_video = screened[:, 0, 0]
+    stand = [k for k in everyone if of_video[k] <= 2 * of_video.min()]
+    best_first = sorted(stand, key=lambda k: float(of_video[k]))
+    assert len(stand) > 4 and finalists == sorted(best_first[:4])
+    best = finalists[int(compared[:, 0, 0].argmin())]
+    assert best != best_first[0] and choice.unique().tolist() == [best]
