@@ -165,6 +165,20 @@ def test_kernels_that_do_not_fit_are_not_kept(monkeypatch):
     assert equal(first, explained(x, drawn(0))) and kernel.DESIGNS.n_bytes < kept
 
 
+def test_kernels_that_fit_alone_but_not_together_are_not_both_kept(monkeypatch):
+    inside = all_members(8)[1:-1]
+    by = scored.Scored(8, len(inside) // 2, 0, torch.device("cpu"))
+    others = Others(inside, torch.float64)
+    one_of_them = 2 * by.n_pairs * len(inside) * 8
+    monkeypatch.setattr(scored, "MOST_OF_KERNELS", 3 * one_of_them // 2)
+    first, second = (tried.kernel for tried in candidates("delete")[:2])
+    for kernel_of in (first, second, first):
+        told = by.kernel(kernel_of, inside, others, 0)
+        torch.testing.assert_close(told, kernel_of(Likeness(inside, others)))
+    assert by.kernel(first, inside, others, 0) is by.kernel(first, inside, others, 0)
+    assert by.n_bytes == one_of_them
+
+
 def test_other_coalitions_of_a_draw_share_nothing_that_was_solved():
     game = MaskGame(lambda inside: inside.float(), 8, torch.zeros(8))
     planned = kernel.plan(game, 100, drawn(0)).drawn
