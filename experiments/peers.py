@@ -15,7 +15,7 @@ CAPTION = (
     "beside the model's passes; next_ms: of a further clip of a loop, which shares what is drawn and "
     "solved; pass_ms: of a pass; exact_ms: of exact values, as explain computes them of the model. "
     "Truth: exact up to 20 elements; above in closed form, of models that average probabilities, or "
-    "a long run of 300 times the evaluations (at most 450,000), whose own error is truth_error. "
+    "a long run of 300 times the evaluations (at most 900,000), whose own error is truth_error. "
     "Models are trained on {source}, and explained as any function is, their layers not read. A "
     "note says where exact values are cheaper and better, and what was asked for beyond the budget."
 )
