@@ -19,6 +19,7 @@ from playfair.benchmark.checkpoints import NO_GPU, measure_card, measure_droppin
 from playfair.benchmark.coverage import measure_coverage, rows_of_heads
 from playfair.benchmark.decoding import NO_TORCHCODEC, measure_decoding
 from playfair.benchmark.error import HEADS, measure_error
+from playfair.benchmark.estimate_time import measure_estimates
 from playfair.benchmark.evaluation import measure_evaluation
 from playfair.benchmark.extraction import measure_extraction
 from playfair.benchmark.heads import trained_heads
@@ -53,6 +54,7 @@ PARTS = (
     "errors",
     "errors without exact values",
     "long sequences",
+    "time of estimates",
     "stated errors",
     "evaluation",
     "extraction",
@@ -124,6 +126,8 @@ def benchmark(
         long = measure_long(model, without_exact, 904, n_videos, repeats, long_run)
     with part("long sequences"):
         length = measure_length(model, [n_frames * k for k in (4, 8, 16)], 904, rounds)
+    with part("time of estimates"):
+        estimates = measure_estimates(rounds)
     with part("stated errors"):
         coverage = coverage_of(studies, n_frames, coverage_draws)
     with part("evaluation"):
@@ -149,6 +153,7 @@ def benchmark(
             **headline(speed, exact, error, long, evaluation, extraction, pixels),
             **headline_of_checkpoints(checkpoints),
             **metrics_of(rivals),
+            **headline_of_estimates(estimates),
             **headline_of_decoding(decoding),
             "coverage": float(coverage["coverage"].mean()),
             "coverage_least": float(coverage["least"].min()),
@@ -161,6 +166,7 @@ def benchmark(
             "error": error,
             "long": long,
             "length": length,
+            "estimate_time": estimates,
             "coverage": coverage,
             "evaluation": evaluation,
             "extraction": extraction,
@@ -231,6 +237,16 @@ def headline_of_checkpoints(tables: dict[str, pd.DataFrame]) -> dict[str, float]
     return metrics
 
 
+def headline_of_estimates(table: pd.DataFrame) -> dict[str, float]:
+    """Of a clip alone, of the most classes."""
+    alone = table[table["n_clips"] == 1]
+    most = alone.loc[alone["n_classes"].idxmax()]
+    return {
+        "first_estimate_ms": float(most["first"]),
+        "further_estimate_ms": float(most["further"]),
+    }
+
+
 def headline_of_decoding(decoding: pd.DataFrame) -> dict[str, float]:
     """What sampling costs over bare decoding, and how many clips a core reads."""
     ours = decoding.set_index("reader").loc["playfair"]
@@ -256,6 +272,9 @@ def captions(n_frames: int, long_run: int, split_size: int) -> dict[str, str]:
         "mean squared standard error of the estimate. The surrogate is judged on all scales, the "
         "stratified estimator on the first alone, as a TSN.",
         "length": "Sampled values, 904 evaluations: of heads (surrogate), of a TSN (stratified).",
+        "estimate_time": "Estimates of a GRU that is called, for all classes: ms of a clip beside the "
+        "model's passes, on all threads, of a first clip and of a further one, which shares what is "
+        "drawn and solved; n_clips are explained in a call.",
         "coverage": "Share of exact values within the stated 95 % intervals, over draws: on trained "
         "heads where there are some (experiment=train model=both makes them), on games of known "
         "values, and on heads that answer to 3 or 5 frames together; called: as a function whose "
