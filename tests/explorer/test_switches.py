@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from playfair.explorer import server, what_if, what_if_part
+from playfair.report import look
 from tests.explorer.browsing import Explorer
 from tests.explorer.conftest import key_of, view_of
 from tests.in_chromium import NEEDS_BROWSER
@@ -73,6 +74,18 @@ def said(explorer: Explorer) -> str:
     return explorer.texts("#content .says")[0].replace("−", "-")
 
 
+def test_a_score_is_written_as_python_writes_it(switched, catalogue) -> None:
+    page = opened(switched, catalogue).page
+    values = [0.0, 1e-9, 0.0004, 0.0005, 0.0123, 0.5, 0.99321, 0.9994, 0.9996, 1 - 1e-7, 1.0]
+    texts = page.evaluate("values => values.map(PlayFairDraw.score)", values)
+    assert texts == [look.score(value) for value in values]
+    fitting = "([text, room]) => PlayFairDraw.fitting(text, room)"
+    cases = {("+0.331", 60): "+0.331", ("+0.331", 35): "+.331", ("−0.331", 28): "−.33"}
+    cases |= {("−0.004", 28): "0", ("0.993", 25): ".993", ("0.993", 20): "", ("0", 10): "0"}
+    for case, text in cases.items():
+        assert page.evaluate(fitting, list(case)) == text
+
+
 def deltas(explorer: Explorer) -> list[float]:
     texts = explorer.texts("#content .frames .delta")[:N]
     return [float(text.replace("−", "-")) for text in texts]
@@ -117,6 +130,7 @@ def test_by_keys_alone_a_frame_is_chosen_and_switched(switched, catalogue) -> No
     page.wait_for_selector(".switch[aria-checked=false]")
     assert page.locator(".switch[aria-checked=false]").get_attribute("data-i") == "2"
     switched.url("element=2&off=2$")
+    assert page.locator("#export-html").get_attribute("href").endswith("element=2&off=2")
     page.keyboard.press("ArrowDown")  # another clip begins with all frames
     page.wait_for_selector("[data-uid='21']")
     assert page.locator(".switch[aria-checked=false]").count() == 0
