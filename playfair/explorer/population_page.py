@@ -52,7 +52,9 @@ def content(scene: Scene, catalogue: Catalogue) -> html.Div:
         data_elements=scene.first.n_elements,
     )
     cells = html.Div(cards, className=f"cards models-{len(cards)}")
-    return html.Div([head, cells, cell_clips(scene, catalogue), shares_card(stores, scene.word)], **moves)
+    return html.Div(
+        [head, cells, cell_clips(scene, catalogue), shares_card(stores, scene.word)], **moves
+    )
 
 
 def _cells_card(
