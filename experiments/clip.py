@@ -18,7 +18,7 @@ from playfair.experiments.clip_tables import esvs_of, metrics, removal_of, score
 from playfair.experiments.clip_words import captions, findings, summary_of
 from playfair.experiments.film_strips import pictures
 from playfair.report.figures.one_clip import ClipView, ModelView, one_clip_figure
-from playfair.report.look import model_name
+from playfair.report.look import model_name, score
 from playfair.report.sentences import listed
 from playfair.result import Result, Strip
 from playfair.steps.at_hand import ModelAtHand, Sampled, model_at_hand, sampled
@@ -190,7 +190,7 @@ def strip_of(uid: str, view: ClipView, place: Place) -> Strip:
         frames=view.frames,
         frame_index=view.frame_index[:, 0] if view.frame_index.shape[1] == 1 else view.frame_index,
         esvs={name: seen.esv[:, label] for name, seen in view.models.items()},
-        notes={name: f"score {seen.score[label]:.2f}" for name, seen in view.models.items()},
+        notes={name: f"score {score(seen.score[label])}" for name, seen in view.models.items()},
         evidence=None,
         video=place,
     )

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from playfair.report.figures.one_clip import ClipView, ModelView
-from playfair.report.look import element_name, model_name, probability
+from playfair.report.look import element_name, model_name, probability, score
 from playfair.report.sentences import listed
 from playfair.steps.at_hand import ModelAtHand
 
@@ -26,7 +26,7 @@ def findings(uid: str, view: ClipView) -> list[str]:
 
 
 def _scored(view: ClipView, seen: ModelView, label: int) -> str:
-    return f"“{view.class_names[label]}” ({seen.score[label]:.2f})"
+    return f"“{view.class_names[label]}” ({score(seen.score[label])})"
 
 
 def _for_and_against(view: ClipView, esv: np.ndarray) -> str:
@@ -76,7 +76,7 @@ def _without(view: ClipView, seen: ModelView, label: int) -> str:
         gone = n_elements - left
         last = np.sort(seen.esv[:, label])[gone - 1]  # of those that are gone, the best
         least = _foremost(gone, "most distracting" if last < 0 else "least supporting", what)
-        sentence += f" Without {least} its score is {coming[left - 1]:.2f}."
+        sentence += f" Without {least} its score is {score(coming[left - 1])}."
     return sentence
 
 
@@ -90,7 +90,7 @@ def _foremost(count: int, kind: str, what: str) -> str:
 
 
 def _says(view: ClipView, scores: np.ndarray, label: int) -> str:
-    return f"“{view.class_names[label]}” ({scores[label]:.2f})"
+    return f"“{view.class_names[label]}” ({score(scores[label])})"
 
 
 def summary_of(models: Sequence[ModelAtHand], n_frames: int) -> str:

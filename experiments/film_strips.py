@@ -11,7 +11,7 @@ from playfair.analysis.blocks import class_scores, clip_indices, predictions
 from playfair.analysis.evidence import element_frames
 from playfair.experiments.explored import explored
 from playfair.report.contents import strips_name
-from playfair.report.look import element_name, model_name, named_frames, probability
+from playfair.report.look import element_name, model_name, named_frames, probability, score
 from playfair.result import Strip
 from playfair.steps.study import Study
 from playfair.steps.truth import explained_classes
@@ -186,11 +186,11 @@ def _is_right(esvs: xr.Dataset, video: int, label: int) -> bool:
 
 
 def _note(esvs: xr.Dataset, video: int, label: int) -> str:
-    score = esvs["score"][video].values
-    prediction = int(score.argmax())
+    scores = esvs["score"][video].values
+    prediction = int(scores.argmax())
     name = esvs["class_name"].values[prediction]
     if esvs["label"].values[video] < 0:
         verdict = "its class is not known"
     else:
         verdict = "right" if prediction == label else f"says: {name}"
-    return f"score {score[label]:.2f}\n{verdict}"
+    return f"score {score(scores[label])}\n{verdict}"

@@ -99,10 +99,10 @@ def position(studies: Sequence[Study], *, n_frames: int, dead_zone: float = 0.0)
             )
         },
         captions={
-            "position": f"Means over the videos; bands: 95 % intervals over {over}.",
+            "position": f"Means over the videos; bands: 95 % intervals over {over}; dotted: by chance.",
             "extremes": f"Share of the videos in which that {word} is the first, the last, or one "
             f"of those between. A video without a supporting (distracting) {word} does not count. "
-            f"Bars: 95 % intervals over {over}.",
+            f"Bars: 95 % intervals over {over}; dotted: by chance.",
             "evidence": f"Mean ESV of the true class over {word}s inside and outside the decisive "
             "interval, their difference in each video (a dot, where there are up to "
             f"{MOST_DOTS} videos) with its mean, and the share of such {word}s that support. Bars: "

@@ -66,10 +66,10 @@ def prior(studies: Sequence[Study], *, n_frames: int, dead_zone: float = 0.0) ->
             "prior": f"Bars for each model: the share of supporting {word}s with each of three priors."
         },
         captions={
-            "prior": f"Share of a video's {word}s that support the true class. moved: by how much "
-            "every ESV of the true class moves from that with training frequencies; changed_sides: "
-            f"the share of {word}s that then support instead of distract, or the reverse. Bars: "
-            f"95 % intervals over {over}.",
+            "prior": f"Share of a video's {word}s that support the true class. Bars: 95 % "
+            f"intervals over {over}. The table has more: moved, by how much every ESV of the true "
+            "class moves from that with training frequencies; and changed_sides, the share of "
+            f"{word}s that then support instead of distract, or the reverse.",
         },
     )
 

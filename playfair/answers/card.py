@@ -3,7 +3,7 @@
 from html import escape
 
 from playfair.answers.table import array, name_of, videos_of
-from playfair.report.look import DISTRACTING, SUPPORTING
+from playfair.report.look import DISTRACTING, SUPPORTING, score
 from playfair.shapley.attribution import Attribution
 
 MOST = 8  # videos
@@ -26,9 +26,11 @@ def row(answer: Attribution, video: int) -> str:
     """One video's."""
     label = answer.predicted(video)
     name = escape(name_of(answer, label))
-    score = answer.score[video, label].item()
+    said = score(answer.score[video, label].item())
     uid = escape(str(videos_of(answer)[video]))
-    return f"<tr><td>{uid}</td><td>{name}: {score:.3f}</td><td>{drawing(answer, video)}</td></tr>"
+    return (
+        f"<tr><td>{uid}</td><td>{name}: {escape(said)}</td><td>{drawing(answer, video)}</td></tr>"
+    )
 
 
 def drawing(answer: Attribution, video: int) -> str:

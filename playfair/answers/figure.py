@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from playfair.answers.table import array, name_of, videos_of
-from playfair.report.look import DISTRACTING, SUPPORTING
+from playfair.report.look import DISTRACTING, SUPPORTING, score
 from playfair.shapley.attribution import Attribution
 
 log = logging.getLogger("playfair")
@@ -42,8 +42,8 @@ def bars(answer: Attribution, frames: Any, video: int, label: int | None, most: 
     plot.set_xlim(-0.5, n_elements - 0.5)
     plot.set_xlabel("element")
     plot.set_ylabel("ESV, probability" if answer.prior_from != "empty mask" else "value")
-    score = answer.score[video, label].item()
-    plot.set_title(f"{videos_of(answer)[video]}: {name_of(answer, label)}, score {score:.2f}")
+    whole = score(answer.score[video, label].item())
+    plot.set_title(f"{videos_of(answer)[video]}: {name_of(answer, label)}, score {whole}")
     return figure
 
 

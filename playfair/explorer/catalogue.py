@@ -128,6 +128,14 @@ class Catalogue:
                 return folder
         return None
 
+    def why_no_picture(self, entry: Entry, uid: str) -> str:
+        """Why a clip's frames cannot be shown, and what to type; "" where its file is there."""
+        try:
+            self.clips.file(entry.dataset, entry.split, uid)
+        except (ValueError, OSError) as error:
+            return self.typed.as_called(str(error))
+        return ""
+
     def _of_first_version(self) -> list[str]:
         faults = []
         for folder in sorted(self.outputs.glob("*/")):

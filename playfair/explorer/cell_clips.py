@@ -4,6 +4,7 @@ import numpy as np
 from dash import dcc, html
 
 from playfair.analysis.evidence import element_frames
+from playfair.explorer.catalogue import Catalogue
 from playfair.explorer.class_names import shown_uid
 from playfair.explorer.media import strip_url
 from playfair.explorer.scene import Scene
@@ -12,7 +13,7 @@ from playfair.report.look import named_frames, probability
 CLIPS_SHOWN = 12
 
 
-def cell_clips(scene: Scene) -> html.Section:
+def cell_clips(scene: Scene, catalogue: Catalogue) -> html.Section:
     """Clips of the cell's class, the most supported by its element first."""
     if not scene.view.cell:
         return html.Section(hidden=True)
@@ -29,19 +30,24 @@ def cell_clips(scene: Scene) -> html.Section:
         which = "all of them"
     word = scene.word
     heading = f"{scene.first.class_names[label]}, {word} {element}: {n_clips}; {which}"
+    uids = {row: str(scene.first.uids[row]) for row in rows.tolist()}
+    why = {row: catalogue.why_no_picture(scene.entry, uid) for row, uid in uids.items()}
+    notes = [html.P(note, className="note") for note in dict.fromkeys(why.values()) if note]
+    items = [_clip(scene, row, element, with_picture=not why[row]) for row in uids]
     return html.Section(
         [
             html.H2(heading),
             html.P(f"ESV of this {word}, {scene.name}.", className="facts"),
-            html.Ol([_clip(scene, row, element) for row in rows.tolist()], className="clips"),
+            *notes[:1],
+            html.Ol(items, className="clips"),
         ],
         className="card",
         id="behind",
     )
 
 
-def _clip(scene: Scene, row: int, element: int) -> html.Li:
-    """A clip's frame, its uid and its ESV, as a link to the clip."""
+def _clip(scene: Scene, row: int, element: int, *, with_picture: bool) -> html.Li:
+    """A clip's frame, where it is at hand, its uid and its ESV, as a link to the clip."""
     uid = str(scene.first.uids[row])
     esv = float(scene.first.true_esvs[row, element])
     places = {"video": slice(row, row + 1), "element": slice(element, element + 1)}
@@ -52,4 +58,5 @@ def _clip(scene: Scene, row: int, element: int) -> html.Li:
         alt=f"{named_frames(frames.tolist())} of clip {uid}",
     )
     caption = html.Span([shown_uid(uid), " ", html.B(probability(esv), className=side)])
-    return html.Li(dcc.Link([picture, caption], href=scene.to_clip(uid, element)))
+    parts = [picture, caption] if with_picture else [caption]
+    return html.Li(dcc.Link(parts, href=scene.to_clip(uid, element)))

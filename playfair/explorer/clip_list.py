@@ -7,7 +7,7 @@ from dash import dcc, html
 from playfair.explorer.attributes import attributes
 from playfair.explorer.class_names import class_name, shown_uid
 from playfair.explorer.scene import Scene
-from playfair.report.look import percent
+from playfair.report.look import score as written
 
 CLIPS_LISTED = 40  # at once
 
@@ -37,17 +37,17 @@ def item(scene: Scene, row: int) -> html.Li:
     prediction, confidence = scene.first.predicted
     is_current = uid == scene.view.uid and scene.view.page == "clip"
     wrong = label >= 0 and int(prediction[row]) != label
-    # each percentage stands beside the class whose score it is
+    # each score stands beside its class
     said = class_name(scene.first, int(prediction[row]))
     score = confidence[row] if label < 0 else scene.first.true_scores[row]
     text = [
         html.Span(shown_uid(uid), className="uid"),
         mark(int(prediction[row]), label),
-        html.Span(percent(float(score)), className="value"),
+        html.Span(written(float(score)), className="value"),
         html.Span(said if label < 0 else class_name(scene.first, label), className="name"),
     ]
     if wrong or label < 0:
-        says = f"says {said}, {percent(float(confidence[row]))}" if wrong else "class not known"
+        says = f"says {said}, {written(float(confidence[row]))}" if wrong else "class not known"
         text.append(html.Span(says, className="name otherwise"))
     link = dcc.Link(text, href=scene.to_clip(uid), className="clip here" if is_current else "clip")
     return html.Li(link, **(attributes(aria_current="true") if is_current else {}))

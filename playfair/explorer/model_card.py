@@ -21,7 +21,7 @@ from playfair.explorer.score_bars import score_bars
 from playfair.explorer.store_names import plain_name
 from playfair.explorer.waterfall_figure import waterfall_figure
 from playfair.explorer.what_if_part import what_if
-from playfair.report.look import percent
+from playfair.report.look import score
 
 ROUNDING = 1e-3  # probability that a sum of ESVs may be off by
 PAIRS_CAPTION = (
@@ -102,9 +102,9 @@ def _part(title: Any, *contents: Any, wide: bool = False) -> html.Div:
 def _verdict(scene: Scene, clip: Clip) -> html.P:
     """What the model predicts, and whether it is right."""
     prediction = class_name(scene.first, clip.prediction)
-    text = f" says “{prediction}”, {percent(float(clip.score[clip.prediction]))}"
+    text = f" says “{prediction}”, {score(float(clip.score[clip.prediction]))}"
     if clip.label >= 0 and clip.prediction != clip.label:
-        text += f"; the true class gets {percent(float(clip.score[clip.label]))}"
+        text += f"; the true class gets {score(float(clip.score[clip.label]))}"
     return html.P([mark(clip.prediction, clip.label), text], className="verdict")
 
 
@@ -113,8 +113,8 @@ def _sum(entry: Entry, clip: Clip, label: int) -> html.P:
     total = float(clip.esv[:, label].sum())
     sign = "+" if total >= 0 else "−"
     text = (
-        f"prior {clip.prior[label]:.3f} {sign} {clip.word}s {abs(total):.3f} = "
-        f"score {clip.score[label]:.3f}"
+        f"prior {score(clip.prior[label])} {sign} {clip.word}s {abs(total):.3f} = "
+        f"score {score(clip.score[label])}"
     )
     if abs(clip.gap(label)) < ROUNDING:
         return html.P(text, className="sum")

@@ -6,6 +6,7 @@ import numpy as np
 from dash import html
 
 from playfair.explorer.attributes import attributes
+from playfair.explorer.catalogue import Catalogue
 from playfair.explorer.cell_clips import cell_clips
 from playfair.explorer.cells_figure import cells_figure
 from playfair.explorer.explained import Explained
@@ -18,7 +19,7 @@ from playfair.explorer.shares_figure import shares_card
 NO_CLASSES = "The classes of these clips are not known, so nothing can be said of them by class."
 
 
-def content(scene: Scene) -> html.Div:
+def content(scene: Scene, catalogue: Catalogue) -> html.Div:
     """The page's content for all clips."""
     n_clips = len(scene.first.uids)
     clips = "1 clip" if n_clips == 1 else f"{n_clips:,} clips"
@@ -51,7 +52,9 @@ def content(scene: Scene) -> html.Div:
         data_elements=scene.first.n_elements,
     )
     cells = html.Div(cards, className=f"cards models-{len(cards)}")
-    return html.Div([head, cells, cell_clips(scene), shares_card(stores, scene.word)], **moves)
+    return html.Div(
+        [head, cells, cell_clips(scene, catalogue), shares_card(stores, scene.word)], **moves
+    )
 
 
 def _cells_card(
@@ -68,6 +71,7 @@ def _cells_card(
     )
     title = f"Mean ESV of the true class, by class and {scene.word}"
     drawn = graph(f"cells-{place}", figure, title, data_cells="true")
+    columns = {"--n": str(means.shape[1])}
     scrolls = attributes(aria_label=f"{name}: {title}")
-    plot = html.Div(drawn, className="tall", tabIndex="0", role="region", **scrolls)
+    plot = html.Div(drawn, className="tall", style=columns, tabIndex="0", role="region", **scrolls)
     return html.Section([html.H2(name), plot], className="card", **attributes(aria_label=name))

@@ -8,6 +8,7 @@ from playfair.explorer.class_names import class_name
 from playfair.explorer.esvs_figure import line_colour
 from playfair.explorer.explained import Clip
 from playfair.explorer.scene import Scene
+from playfair.report.look import score as written
 
 MOST_BARS = 10
 
@@ -41,7 +42,7 @@ def score_bars(scene: Scene, clip: Clip, classes: list[int], highest: float) -> 
 
 def _bar(scene: Scene, clip: Clip, classes: list[int], label: int, highest: float) -> dcc.Link:
     name = class_name(scene.first, label)
-    score = clip.score[label]
+    score = float(clip.score[label])
     plotted = label in classes
     others = [other for other in classes if other != label]
     after_click = tuple(others if plotted else [*classes, label])
@@ -50,14 +51,14 @@ def _bar(scene: Scene, clip: Clip, classes: list[int], label: int, highest: floa
         html.Span("●" if plotted else "", className="swatch", style=_swatch(classes, label)),
         html.Span(name, className="name"),
         _tag(scene, clip, label),
-        html.Span(f"{score:.3f}", className="value"),
+        html.Span(written(score), className="value"),
     ]
     click = "remove" if plotted else "add"
     return dcc.Link(
         parts,
         href=scene.to(classes=after_click),
         className="score plotted" if plotted else "score",
-        title=f"{name}: {score:.4f}. Click to {click} its ESVs.",
+        title=f"{name}: {written(score)}. Click to {click} its ESVs.",
     )
 
 

@@ -21,7 +21,7 @@ def shares_card(stores: Mapping[str, Explained], word: str) -> html.Section:
     colours = _colours(stores)
     traces = [_bars(name, store, colours[name], word) for name, store in stores.items()]
     share = axis(
-        f"supporting share (of a clip's {word}s)",
+        f"supporting share (of a clip’s {word}s)",
         tickformat=".0%",
         tickvals=[0, 0.25, 0.5, 0.75, 1],
         showgrid=False,

@@ -202,13 +202,16 @@ def written(scores: np.ndarray, names: Sequence[str], classes: Sequence[int]) ->
     foremost = np.argsort(-scores[-1], kind="stable")[:FEW_CLASSES].tolist()
     said = np.unique(scores.argmax(1)).tolist()
     chosen = sorted({label for label in (*foremost, *said, *classes) if label >= 0})
-    whole = np.round(scores[:, chosen].clip(0, 1) / STEP).astype("<u2")
+    held = scores[:, chosen].clip(0, 1)
+    whole = np.round(held / STEP)
+    between = (held > 0) & (held < 1)  # and is read as that
+    whole[between] = whole[between].clip(1, 1 / STEP - 1)
     return {
         "state": "ready",
         "bits": 16,
         "classes": chosen,
         "names": [names[label] for label in chosen],
-        "scores": b64encode(np.ascontiguousarray(whole).tobytes()).decode("ascii"),
+        "scores": b64encode(np.ascontiguousarray(whole, "<u2").tobytes()).decode("ascii"),
     }
 
 

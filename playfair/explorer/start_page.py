@@ -14,7 +14,7 @@ from playfair.explorer.disagreement import disagreement, surely_wrong
 from playfair.explorer.explained import Clip, Explained
 from playfair.explorer.media import strip_url
 from playfair.explorer.scene import Scene
-from playfair.report.look import named_frames, percent
+from playfair.report.look import named_frames, percent, score
 
 CLIPS_SHOWN = 12
 PICTURES = 3  # of a clip: its frames at equal distances
@@ -41,19 +41,10 @@ def content(scene: Scene, catalogue: Catalogue) -> html.Div:
     uids = [str(scene.first.uids[row]) for row in listed[:CLIPS_SHOWN]]
     stores = {name: store for name, store in scene.stores.items() if isinstance(store, Explained)}
     clips = {name: store.clips(uids) for name, store in stores.items()}
-    why = {uid: _why_no_picture(scene, catalogue, uid) for uid in uids}
+    why = {uid: catalogue.why_no_picture(scene.entry, uid) for uid in uids}
     cards = [_card(scene, uid, clips, with_picture=not why[uid]) for uid in uids]
     notes = [html.P(note, className="note") for note in dict.fromkeys(why.values()) if note]
     return html.Div([head, *notes[:1], html.Ol(cards, className="disagreements")])
-
-
-def _why_no_picture(scene: Scene, catalogue: Catalogue, uid: str) -> str:
-    """Why a clip's frames cannot be shown; "" where they can."""
-    try:
-        catalogue.clips.file(scene.entry.dataset, scene.entry.split, uid)
-    except (ValueError, OSError) as error:
-        return catalogue.typed.as_called(str(error))
-    return ""
 
 
 def _names(scene: Scene) -> str:
@@ -149,5 +140,5 @@ def _line(scene: Scene, name: str, clip: Clip) -> html.Li:
     element = int(clip.esv[:, clip.prediction].argmax())
     because = f"; {named_frames(clip.held[element].tolist())} speaks most for it"
     short = name.split(", ")[0]
-    score = percent(float(clip.score[clip.prediction]))
-    return html.Li([mark(clip.prediction, clip.label), f" {short}: {said}, {score}{because}"])
+    sure = score(float(clip.score[clip.prediction]))
+    return html.Li([mark(clip.prediction, clip.label), f" {short}: {said}, {sure}{because}"])

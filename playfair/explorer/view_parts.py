@@ -63,7 +63,7 @@ def _value(control: str, text: str) -> Any:
 def content(scene: Scene, catalogue: Catalogue) -> html.Div:
     """What the view shows, as components: for the page, and for the file to take away."""
     if scene.view.page == "population":
-        return population_page.content(scene)
+        return population_page.content(scene, catalogue)
     if scene.view.page == "start":
         return start_page.content(scene, catalogue)
     return clip_page.content(scene, catalogue)

@@ -2,7 +2,7 @@
 
 from playfair.explorer.explained import Clip
 from playfair.explorer.plot import NEUTRAL, Figure, axis, layout, zero_line
-from playfair.report.look import DISTRACTING, SUPPORTING, named_frames
+from playfair.report.look import DISTRACTING, SUPPORTING, named_frames, score
 
 MOST_WRITTEN = 12  # elements whose ESVs are written beside their bars
 MOST_TICKS = 8  # beyond these
@@ -18,7 +18,7 @@ def waterfall_figure(clip: Clip, label: int, limits: tuple[float, float]) -> Fig
     """
     esv = clip.esv[:, label].tolist()
     prior = float(clip.prior[label])
-    score = float(clip.score[label])
+    whole = float(clip.score[label])
     n_elements = len(esv)
     ticks = _ticks(n_elements)
     names = ["prior", *clip.names, "score"]
@@ -26,15 +26,15 @@ def waterfall_figure(clip: Clip, label: int, limits: tuple[float, float]) -> Fig
     trace = {
         "type": "waterfall",
         "x": list(range(n_elements + 2)),
-        "y": [prior, *esv, score],
+        "y": [prior, *esv, whole],
         "measure": ["absolute", *["relative"] * n_elements, "total"],
-        "text": _texts(prior, esv, score),
+        "text": _texts(prior, esv, whole),
         "textposition": "outside",
         "textfont": {"size": 11},
         "constraintext": "none",
         "cliponaxis": False,
         "customdata": titles,
-        "hovertemplate": "%{customdata}: %{delta:+.3f}, so far %{final:.3f}<extra></extra>",
+        "hovertemplate": "%{customdata}: %{delta:+.3f}, so far %{final:score}<extra></extra>",
         "increasing": {"marker": {"color": SUPPORTING}},
         "decreasing": {"marker": {"color": DISTRACTING}},
         "totals": {"marker": {"color": NEUTRAL}},
@@ -52,27 +52,25 @@ def waterfall_figure(clip: Clip, label: int, limits: tuple[float, float]) -> Fig
     return {"data": [trace], "layout": layout(xaxis=frames, yaxis=scores, shapes=shapes)}
 
 
-def _texts(prior: float, esv: list[float], score: float) -> list[str]:
+def _texts(prior: float, esv: list[float], whole: float) -> list[str]:
     """What is written beside the bars, ESVs to the same digit; what rounds to 0 has none."""
-    digits = _digits(max(map(abs, [*esv, score])))
+    digits = _digits(max(map(abs, esv)))
     steps = (
         [_written(value, digits) for value in esv] if len(esv) <= MOST_WRITTEN else [""] * len(esv)
     )
-    return [f"{prior:.{digits}f}", *steps, f"{score:.{digits}f}"]
+    return [score(prior), *steps, score(whole)]
 
 
 def _written(value: float, digits: int) -> str:
     """
-    >>> _written(-0.031, 2), _written(0.001, 2)
-    ('−0.03', '0')
+    >>> _written(-0.031, 3), _written(0.0001, 3)
+    ('−0.031', '0')
     """
     return f"{value:+.{digits}f}".replace("-", "−") if round(value, digits) else "0"
 
 
 def _digits(largest: float) -> int:
     """After the point, so that small numbers are not all written 0."""
-    if largest > 0.1:
-        return 2
     return 3 if largest > 0.01 else 4
 
 

@@ -295,11 +295,24 @@ def percent(mean: float, low: float = math.nan, high: float = math.nan) -> str:
         ('67.2 % [65.0, 69.0]', '100 %', '0 %')
         >>> percent(0.4875), decimal(0.4875), number(0.4875)
         ('48.8 %', '0.488', '0.488')
-        >>> percent(0.09995)
-        '10.0 %'
+        >>> percent(0.09995), percent(1 - 1e-16), percent(0.9997, 0.999, 1.0)
+        ('10.0 %', '100 %', '99.97 % [99.90, 100.00]')
     """
-    text, interval = _with_interval(100 * mean, 100 * low, 100 * high)
+    text, interval = _with_interval(100 * mean, 100 * low, 100 * high, whole=100)
     return f"{text} %{interval}"
+
+
+def score(value: float) -> str:
+    """A model's score of a class, wherever one is read: a probability that is told apart from 0 and 1.
+
+    Example:
+        >>> score(0.99321), score(0.9997), score(1.0), score(0.0002), score(0.0)
+        ('0.993', '>0.999', '1.000', '<0.001', '0.000')
+    """
+    text = f"{value:.3f}"
+    if text == "1.000" and _exactly(value) < 1:
+        return ">0.999"
+    return "<0.001" if text == "0.000" and value > 0 else text
 
 
 def points(mean: float, low: float = math.nan, high: float = math.nan) -> str:
@@ -354,6 +367,8 @@ def decimal(mean: float, low: float = math.nan, high: float = math.nan) -> str:
     Example:
         >>> decimal(-0.2651, -0.318, -0.213), decimal(12.5)
         ('−0.265 [−0.318, −0.213]', '12.5')
+        >>> decimal(1e30), decimal(1e20, 1.0, math.inf)
+        ('1.00 × 10³⁰', '1.00 × 10²⁰ [1, ∞]')
     """
     return "".join(_with_interval(mean, low, high))
 
@@ -365,21 +380,26 @@ def signed(values: Sequence[float]) -> list[str]:
     """Numbers with a sign that are read side by side, all to the same digit.
 
     Example:
-        >>> signed([0.3121, -0.0024, 0.0])
-        ['+0.312', '−0.002', '0']
+        >>> signed([0.3121, -0.0024, 0.0]), signed([1e30, -2.0])
+        (['+0.312', '−0.002', '0'], ['+1.00 × 10³⁰', '−2'])
     """
     decimals = min(_decimals(max(map(abs, values), default=0.0)), MOST_DECIMALS)
     return [_rounded(value, decimals, "+") for value in values]
 
 
-def _with_interval(mean: float, low: float, high: float, sign: str = "") -> tuple[str, str]:
-    """A number and its interval, all to the last digit that counts of the largest of them."""
+def _with_interval(
+    mean: float, low: float, high: float, sign: str = "", whole: float | None = None
+) -> tuple[str, str]:
+    """A number and its interval, all to the last digit that counts of the largest of them.
+
+    What is below the whole, as of a share, is not rounded to it.
+    """
     ends = [float(value) for value in (mean, low, high) if not math.isnan(value)]
     decimals = min(_decimals(max(map(abs, ends), default=0.0)), MOST_DECIMALS)
-    text = "–" if math.isnan(mean) else _rounded(mean, decimals, sign)
-    if math.isnan(low):
-        return text, ""
-    return text, f" [{_rounded(low, decimals, sign)}, {_rounded(high, decimals, sign)}]"
+    while whole and any(end < whole <= round(end, decimals) for end in map(_exactly, ends)):
+        decimals += 1
+    texts = [_rounded(value, decimals, sign) for value in (mean, low, high)]
+    return texts[0], "" if math.isnan(low) else f" [{texts[1]}, {texts[2]}]"
 
 
 def _exactly(value: float) -> Decimal:
@@ -392,11 +412,15 @@ def _exactly(value: float) -> Decimal:
 
 def _decimals(largest: float) -> int:
     """After the point, so that the largest number has 3 significant digits."""
+    if largest >= LARGEST:
+        return 0
     rounded = float(f"{abs(_exactly(largest)):.{DIGITS}g}")
     return max(DIGITS - 1 - math.floor(math.log10(rounded)), 0) if rounded else DIGITS
 
 
 def _rounded(value: float, decimals: int, sign: str = "") -> str:
+    if math.isnan(value) or abs(value) >= LARGEST:
+        return f"{sign if value > 0 else ''}{number(value)}"
     rounded = round(_exactly(value), decimals)
     if rounded == 0:  # neither a sign nor digits
         return "0"

@@ -296,10 +296,10 @@ def test_the_findings_say_which_frames_and_without_which() -> None:
         "a", view({"supporting": [0.5, 0.2, 0.4, 0.85], "distracting": [0.5, 0.6, 0.9, 0.85]})
     )
     assert said == [
-        "a: TRN says “Up” (0.85); next “Down” (0.15). Frames 6 at 0.50 s (+0.300) and 18 at 1.50 s "
+        "a: TRN says “Up” (0.850); next “Down” (0.150). Frames 6 at 0.50 s (+0.300) and 18 at 1.50 s "
         "(+0.100) support it most; 30 at 2.50 s (−0.0500) speaks most against it. Without the most "
-        "supporting frame it says “Down” (0.60). Without the most distracting frame its score is "
-        "0.90."
+        "supporting frame it says “Down” (0.600). Without the most distracting frame its score is "
+        "0.900."
     ]
     said = findings(
         "a",
@@ -315,7 +315,7 @@ def test_the_findings_say_which_frames_and_without_which() -> None:
 def test_a_frame_that_supports_is_never_called_distracting() -> None:
     falls = {"supporting": [0.5, 0.6, 0.7, 0.85], "distracting": [0.5, 0.9, 0.85, 0.85]}
     (said,) = findings("a", view(falls))
-    assert said.endswith("Without the 2 least supporting frames its score is 0.90.")
+    assert said.endswith("Without the 2 least supporting frames its score is 0.900.")
 
 
 def test_the_table_of_removal_is_read_from_the_whole_clip_on() -> None:

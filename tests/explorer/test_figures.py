@@ -145,14 +145,14 @@ def test_shares_are_between_0_and_100_percent(make_catalogue, write_more, n_fram
     catalogue = make_catalogue()
     write_more(catalogue.outputs, n_frames, model="few")
     name = "few, 1 frame" if n_frames == 1 else "few, 4 frames"
-    shares = graphs(population(scene(catalogue, name, page="population")))["shares"]
+    shares = graphs(population(scene(catalogue, name, page="population"), catalogue))["shares"]
     ticks = shares["layout"]["xaxis"]["tickvals"]
     assert min(ticks) == 0 and max(ticks) == 1
     assert sum(shares["data"][0]["y"]) == pytest.approx(1)
 
 
 def test_shares_count_the_elements_that_support(catalogue) -> None:
-    shares = graphs(population(scene(catalogue, page="population")))["shares"]["data"][0]
+    shares = graphs(population(scene(catalogue, page="population"), catalogue))["shares"]["data"][0]
     supporting = (scene(catalogue).first.true_esvs > 0).mean(1)
     for share, clips in zip(shares["x"], shares["y"], strict=True):
         assert clips == pytest.approx((supporting == share).mean())
@@ -162,7 +162,7 @@ def test_two_seeds_have_two_colours(make_catalogue, write_more) -> None:
     catalogue = make_catalogue()
     write_more(catalogue.outputs, 4, seed=1)
     beside = scene(catalogue, beside="TRN, seed 1, 4 frames", page="population")
-    traces = graphs(population(beside))["shares"]["data"]
+    traces = graphs(population(beside, catalogue))["shares"]["data"]
     assert [trace["name"] for trace in traces] == ["TRN, 4 frames", "TRN, seed 1, 4 frames"]
     assert traces[0]["marker"]["color"] != traces[1]["marker"]["color"]
 
@@ -197,7 +197,7 @@ def test_clips_whose_class_is_not_known_are_shown_without_one(unlabelled) -> Non
     assert "true class gets" not in text and "✗" not in text and ">true<" not in text
     assert len(table(blind)) == 4
     nothing = scene_of(replace(blind.view, page="population"), catalogue)
-    assert "classes of these clips are not known" in markup(population(nothing))
+    assert "classes of these clips are not known" in markup(population(nothing, catalogue))
 
 
 def test_only_stores_of_the_same_clips_and_frames_are_offered_beside(

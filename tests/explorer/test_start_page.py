@@ -13,7 +13,7 @@ from playfair.explorer.explained import Explained
 from playfair.explorer.markup import markup
 from playfair.explorer.scene import scene_of
 from playfair.explorer.view import View
-from playfair.report.look import percent
+from playfair.report.look import score
 from tests.explorer.conftest import scene, view_of, write_store
 from tests.in_chromium import NEEDS_BROWSER
 
@@ -97,8 +97,8 @@ def test_of_clips_without_classes_what_is_said_is_listed_and_searched(blind) -> 
     prediction, confidence = shown.first.predicted
     text = markup(clip_list(shown))
     name = shown.first.class_names[prediction[0]]
-    percentage = percent(float(confidence[0]))
-    assert f'{percentage}</span><span class="name">{name}</span>' in text
+    sure = score(float(confidence[0])).replace(">", "&gt;")
+    assert f'{sure}</span><span class="name">{name}</span>' in text
     assert "class not known" in text and "✗" not in text
     found = scene_of(replace(shown.view, find=name.upper()), catalogue)
     assert found.order.tolist() == np.flatnonzero(prediction == prediction[0]).tolist()

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from playfair.explorer import server, what_if, what_if_part
+from playfair.report import look
 from tests.explorer.browsing import Explorer
 from tests.explorer.conftest import key_of, view_of
 from tests.in_chromium import NEEDS_BROWSER
@@ -73,6 +74,18 @@ def said(explorer: Explorer) -> str:
     return explorer.texts("#content .says")[0].replace("−", "-")
 
 
+def test_a_score_is_written_as_python_writes_it(switched, catalogue) -> None:
+    page = opened(switched, catalogue).page
+    values = [0.0, 1e-9, 0.0004, 0.0005, 0.0123, 0.5, 0.99321, 0.9994, 0.9996, 1 - 1e-7, 1.0]
+    texts = page.evaluate("values => values.map(PlayFairDraw.score)", values)
+    assert texts == [look.score(value) for value in values]
+    fitting = "([text, room]) => PlayFairDraw.fitting(text, room)"
+    cases = {("+0.331", 60): "+0.331", ("+0.331", 35): "+.331", ("−0.331", 28): "−.33"}
+    cases |= {("−0.004", 28): "0", ("0.993", 25): ".993", ("0.993", 20): "", ("0", 10): "0"}
+    for case, text in cases.items():
+        assert page.evaluate(fitting, list(case)) == text
+
+
 def deltas(explorer: Explorer) -> list[float]:
     texts = explorer.texts("#content .frames .delta")[:N]
     return [float(text.replace("−", "-")) for text in texts]
@@ -82,21 +95,21 @@ def test_a_frame_switched_off_moves_the_score_and_is_undone(switched, catalogue)
     page = opened(switched, catalogue).page
     frames = [1, 6, 12, 18]
     # whole: 0.10 + 0.05 + 0.20 - 0.10 + 0.15 + 0.20
-    assert said(switched).startswith("With all 4 frames it says “Opening”, 0.60.")
+    assert said(switched).startswith("With all 4 frames it says “Opening”, 0.600.")
     assert deltas(switched) == [-0.05, -0.40, -0.10, -0.15]
-    next_best = "” loses most without frame 6 (-0.40), and loses least without frame 1"
-    assert f"{next_best} (-0.05)." in said(switched)
+    next_best = "” loses most without frame 6 (-0.400), and loses least without frame 1"
+    assert f"{next_best} (-0.050)." in said(switched)
     page.locator(".switch").nth(1).click()
     page.wait_for_function(
         "() => document.querySelector('.says').textContent.startsWith('Without')"
     )
     assert said(switched).startswith(
-        f"Without frame {frames[1]} (3 of 4 left) it says “Closing”, 0.80."
+        f"Without frame {frames[1]} (3 of 4 left) it says “Closing”, 0.800."
     )
-    assert "goes from 0.60 to 0.20" in said(switched)
+    assert "goes from 0.600 to 0.200" in said(switched)
     # 2 is without 1 what it adds alone: it now costs, and going it gives that back
     assert deltas(switched) == [-0.05, 0.40, 0.10, -0.15]
-    assert "without frame 18 (-0.15), and gains most without frame 12 (+0.10)." in said(switched)
+    assert "without frame 18 (-0.150), and gains most without frame 12 (+0.100)." in said(switched)
     assert page.locator(".frame.off").count() == 1
     assert switched.texts(".now .value") == ["0.800", "0.200"]
     switched.url("off=1$")
@@ -117,6 +130,7 @@ def test_by_keys_alone_a_frame_is_chosen_and_switched(switched, catalogue) -> No
     page.wait_for_selector(".switch[aria-checked=false]")
     assert page.locator(".switch[aria-checked=false]").get_attribute("data-i") == "2"
     switched.url("element=2&off=2$")
+    assert page.locator("#export-html").get_attribute("href").endswith("element=2&off=2")
     page.keyboard.press("ArrowDown")  # another clip begins with all frames
     page.wait_for_selector("[data-uid='21']")
     assert page.locator(".switch[aria-checked=false]").count() == 0
@@ -167,11 +181,11 @@ def test_as_the_clip_grows_and_backwards_esvs_are_those_of_the_scores(switched, 
     beside = page.locator("#content .backwards li")
     beside.wait_for()
     name, value = beside.locator("span").all_inner_texts()
-    assert (name, value) == ("TRN, 4 frames, backwards: “Closing”", "0.60")
+    assert (name, value) == ("TRN, 4 frames, backwards: “Closing”", "0.600")
     page.locator(".reversed summary").click()
     page.wait_for_selector(".backwards-esvs svg")
     text = page.locator(".reversed .facts").inner_text()
-    assert "Played backwards it says “Closing”, 0.60; forwards “Opening”, 0.60." in text
+    assert "Played backwards it says “Closing”, 0.600; forwards “Opening”, 0.600." in text
     bars = json.loads(page.locator(".backwards-esvs").get_attribute("data-figure"))["data"][0]
     assert bars["y"] == pytest.approx(ESV[::-1], abs=1e-6)
     assert bars["customdata"] == ["18", "12", "6", "1"]

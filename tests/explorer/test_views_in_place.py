@@ -101,10 +101,19 @@ def test_the_next_clip_is_there_before_it_is_asked_for(explorer, catalogue) -> N
         "() => performance.getEntriesByType('resource').filter(one => one.name.includes('/view?')).length == 2"
     )
     assert sorted(url.partition("uid=")[2] for url in asked) == ["19", "21"]
+    page.evaluate("window.before = document.getElementById('video')")
     page.keyboard.press("ArrowDown")
     page.wait_for_selector("[data-uid='21']")
     assert sum(url.endswith("uid=21") for url in asked) == 1
     explorer.url("uid=21$")
+    # what is taken away is the view that is seen; the clip before is fetched no further
+    for kind in ("html", "csv"):
+        href = page.locator(f"#export-{kind}").get_attribute("href")
+        assert href == f"export.{kind}{page.evaluate('location.search')}"
+    assert page.evaluate("window.before.getAttribute('src')") is None
+    page.keyboard.press("ArrowRight")
+    explorer.url("element=0$")
+    assert page.locator("#export-csv").get_attribute("href").endswith("uid=21&element=0")
 
 
 @NEEDS_BROWSER
@@ -149,8 +158,9 @@ def test_what_was_asked_for_last_is_shown_however_late_the_others_come(explorer,
     late: list = []
     page.route(re.compile("/view.*uid=30"), lambda route: late.append(route))
     page.evaluate("void PlayFair.go(location.search.replace('uid=20', 'uid=30'))")
+    page.wait_for_selector("#content[aria-busy=true]")
     page.evaluate("void PlayFair.go(location.search.replace('uid=20', 'uid=31'))")
-    page.wait_for_selector("[data-uid='31']")
+    page.wait_for_selector("#content:not([aria-busy]) [data-uid='31']")
     while not late:
         page.wait_for_timeout(20)
     with page.expect_response(re.compile("/view.*uid=30")):
@@ -162,15 +172,32 @@ def test_what_was_asked_for_last_is_shown_however_late_the_others_come(explorer,
 
 @NEEDS_BROWSER
 @pytest.mark.whole
+def test_what_is_chosen_is_read_from_its_top_and_keys_walk_where_one_is(explorer, both) -> None:
+    page = explorer.open(both).page
+    page.evaluate("scrollTo(0, 300)")
+    page.keyboard.press("ArrowDown")
+    page.wait_for_selector("[data-uid='21']")
+    assert page.evaluate("scrollY") == 300
+    page.locator("#clips a[href$='uid=22']").click()
+    page.wait_for_selector("[data-uid='22']")
+    assert page.evaluate("scrollY") == 0
+    page.evaluate("scrollTo(0, 300)")
+    page.evaluate("document.querySelector('#pages a').click()")  # as keys do: another page
+    page.wait_for_selector("#content .disagreement")
+    assert page.evaluate("scrollY") == 0
+
+
+@NEEDS_BROWSER
+@pytest.mark.whole
 def test_a_server_that_is_gone_is_told_on_the_page(explorer, catalogue) -> None:
     explorer.open("/" + view_of(catalogue, "TRN, 4 frames", uid="20").query())
     page = explorer.page
     page.route(re.compile("/view"), lambda route: route.abort())
-    page.locator("#clips a", has_text="30").click()
+    page.locator("#clips a[href$='uid=30']").click()
     page.wait_for_selector("[role=alert]")
     assert "The explorer does not answer" in page.locator("#content").inner_text()
     page.unroute(re.compile("/view"))
-    page.locator("#clips a", has_text="30").click()  # and it goes on when it is there again
+    page.locator("#clips a[href$='uid=30']").click()  # and it goes on when it is there again
     page.wait_for_selector("[data-uid='30']")
     explorer.faults.clear()
 
@@ -181,7 +208,7 @@ def test_a_link_opens_in_a_tab_of_its_own_where_that_is_asked_for(explorer, cata
     explorer.open("/" + view_of(catalogue, "TRN, 4 frames", uid="20").query())
     page = explorer.page
     with page.context.expect_page() as other:
-        page.locator("#clips a", has_text="30").click(modifiers=["Control"])
+        page.locator("#clips a[href$='uid=30']").click(modifiers=["Control"])
     other.value.wait_for_selector("[data-uid='30']")
     other.value.close()
     assert page.locator("[data-uid]").get_attribute("data-uid") == "20"

@@ -103,7 +103,7 @@ def figure(component: object, name: object) -> dict:
 @pytest.fixture(scope="module")
 def population(catalogue) -> Component:
     both = scene(catalogue, TRN, beside=TSN, page="population", cell=(1, 2))
-    return population_page.content(both)
+    return population_page.content(both, catalogue)
 
 
 @pytest.mark.parametrize(("place", "model"), [(0, "trn"), (1, "tsn")])
@@ -138,8 +138,14 @@ def test_the_clips_behind_a_cell_are_the_most_supported_first(population) -> Non
     assert f"{DOWN}, frame 2: 2 clips; all of them" in text(behind)
 
 
+def test_clips_behind_a_cell_that_are_not_at_hand_have_no_pictures_but_a_reason(population) -> None:
+    assert not [part for part in parts(population) if part._type == "Img"]
+    (note,) = of_class(population, "note")
+    assert text(note).startswith("The clips of synthetic are not in ")
+
+
 def test_a_clip_behind_a_cell_is_called_distracting_below_0(catalogue) -> None:
-    page = population_page.content(scene(catalogue, TRN, page="population", cell=(0, 0)))
+    page = population_page.content(scene(catalogue, TRN, page="population", cell=(0, 0)), catalogue)
     behind = of_class(page, "clips")[0]
     esvs = [(text(part), part.className) for part in parts(behind) if part._type == "B"]
     assert esvs == [("+0.100", "supporting"), ("−0.150", "distracting")]  # 602, 601
@@ -173,8 +179,8 @@ def test_the_clips_are_in_the_order_asked_for(catalogue, sort: str, expected: li
 def test_the_list_marks_what_is_right_and_what_is_wrong(catalogue) -> None:
     items = clip_list(scene(catalogue, TRN))
     lines = [text(item) for item in parts(items) if item._type == "Li"]
-    # each percentage is the score of the class that it stands beside
-    assert lines[0] == f"601✓95.0 %{UP}" and lines[3] == f"604✗15.0 %{DOWN}says {UP}, 75.0 %"
+    # each score is that of the class that it stands beside
+    assert lines[0] == f"601✓0.950{UP}" and lines[3] == f"604✗0.150{DOWN}says {UP}, 0.750"
 
 
 @pytest.fixture(scope="module")
@@ -185,8 +191,8 @@ def clip(catalogue) -> Component:
 def test_the_verdict_of_each_model(clip) -> None:
     verdicts = [text(part) for part in of_class(clip, "verdict")]
     assert verdicts == [
-        f"✗ says “{UP}”, 75.0 %; the true class gets 15.0 %",
-        f"✓ says “{DOWN}”, 50.0 %",
+        f"✗ says “{UP}”, 0.750; the true class gets 0.150",
+        f"✓ says “{DOWN}”, 0.500",
     ]
 
 
@@ -223,7 +229,7 @@ def test_the_waterfall_goes_from_the_prior_to_the_score(clip) -> None:
     (trace,) = figure(clip, "waterfall-0")["data"]
     assert trace["y"] == pytest.approx([0.25, -0.05, -0.20, 0.15, 0, 0.15])
     assert trace["measure"] == ["absolute", *["relative"] * 4, "total"]
-    assert trace["text"][1:5] == ["−0.05", "−0.20", "+0.15", "0"]
+    assert trace["text"][1:5] == ["−0.050", "−0.200", "+0.150", "0"]
     assert trace["increasing"]["marker"]["color"].lower() == BLUE
     assert trace["decreasing"]["marker"]["color"].lower() == ORANGE
     sums = [text(part) for part in of_class(clip, "sum")]

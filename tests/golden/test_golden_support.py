@@ -199,7 +199,10 @@ def test_a_strip_shows_its_frames_esvs_notes_and_evidence(result) -> None:
     strip = result.strips[2]  # 603
     assert strip.esvs["trn"] == pytest.approx([0.05, 0.10, 0.30, -0.10])
     assert strip.esvs["tsn"] == pytest.approx([0, 0.05, 0.10, -0.05])
-    assert strip.notes == {"tsn": "score 0.35\nsays: Poking something", "trn": "score 0.60\nright"}
+    assert strip.notes == {
+        "tsn": "score 0.350\nsays: Poking something",
+        "trn": "score 0.600\nright",
+    }
     assert strip.evidence == (5, 8)
     assert strip.frame_index.tolist() == [1, 3, 5, 7]
     assert strip.frames.mean((1, 2, 3)) == pytest.approx([46, 106, 166, 226], abs=3)
@@ -222,8 +225,8 @@ def test_the_bars_under_the_strips_are_blue_above_0_and_orange_below(result) -> 
     assert words.count("TSN") == words.count("TRN") == 5
     assert words[7:14] == [
         result.strips[1].title,
-        *("TSN", "score 0.50", "right"),  # the score stands beside the name
-        *("TRN", "score 0.70", "right"),
+        *("TSN", "score 0.500", "right"),  # the score stands beside the name
+        *("TRN", "score 0.700", "right"),
     ]
 
 
@@ -240,7 +243,7 @@ def test_clips_named_are_shown_as_named(clip) -> None:
     result = support(studies, n_frames=4, clips=["604"])
     (strip,) = result.strips
     assert strip.title == "Moving something down  (clip 604)"
-    assert strip.notes["trn"] == "score 0.15\nsays: Moving something up"
+    assert strip.notes["trn"] == "score 0.150\nsays: Moving something up"
 
 
 def test_a_dot_for_each_video_by_both_models_and_how_often_the_second_adds_more(result) -> None:

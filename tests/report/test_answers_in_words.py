@@ -166,8 +166,8 @@ def test_a_strip_is_right_where_the_highest_score_is_its_class() -> None:
         {"class_name": ("class", ["up", "down"])},
     )
     assert _is_right(esvs, 0, 1) and not _is_right(esvs, 0, 0)
-    assert _note(esvs, 0, 1) == "score 0.80\nright"
-    assert _note(esvs, 0, 0) == "score 0.20\nsays: down"
+    assert _note(esvs, 0, 1) == "score 0.800\nright"
+    assert _note(esvs, 0, 0) == "score 0.200\nsays: down"
 
 
 def test_a_difference_of_two_shares_is_in_percentage_points() -> None:

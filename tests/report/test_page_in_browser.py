@@ -1,5 +1,6 @@
 """The page of a Result in a real browser: three widths, light and dark, on paper, by keys alone."""
 
+import re
 from dataclasses import replace
 
 import pandas as pd
@@ -9,7 +10,7 @@ from matplotlib.figure import Figure
 from playfair.report import html
 from playfair.result import Result
 from tests.in_chromium import NEEDS_AXE, NEEDS_BROWSER, opened, serious
-from tests.report.test_page import FACTS, whole
+from tests.report.test_page import FACTS, strip, whole
 
 pytestmark = [NEEDS_BROWSER, pytest.mark.whole]
 SEEN = [(1280, "light"), (1920, "dark"), (400, "light"), (400, "dark")]
@@ -119,5 +120,21 @@ def test_on_paper_folded_tables_are_said_to_be_missing(browser, tmp_path) -> Non
     assert not page.locator(".unprinted").is_visible()
     page.emulate_media(media="print")
     assert page.locator(".unprinted").is_visible() and not page.locator("details").is_visible()
+    page.evaluate("document.querySelector('details').open = true")
+    assert not page.locator(".unprinted").is_visible() and page.locator("table").is_visible()
     page.close()
     assert 'unprinted">' not in html.page(Result("T", "S", tables={"rows": rows[:5]}))
+
+
+def test_on_paper_clips_stay_whole_and_a_figure_of_several_begins_where_there_is_room(
+    browser, tmp_path
+) -> None:
+    clips = Result("T", "S", figures={"film_strips": Figure()}, strips=[strip()] * 3)
+    file = tmp_path / "report.html"
+    file.write_text(html.page(clips), encoding="utf-8")
+    page = opened(browser, file.as_uri())
+    page.add_style_tag(content="h1 { height: 60mm } .clip { height: 140mm; margin: 0 !important }")
+    sheets = page.pdf(format="A4", margin=dict.fromkeys(("top", "bottom"), "15mm"))
+    # heading and first clip; second; third. Cut clips were two sheets, and a whole figure were four
+    assert len(re.findall(rb"/Type /Page\b", sheets)) == 3
+    page.close()

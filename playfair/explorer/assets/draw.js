@@ -5,9 +5,10 @@ const PlayFairDraw = (() => {
   const escaped = (text) => String(text).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
   const signed = (value, text) => (value < 0 ? "−" : "+") + text;
 
-  /* d3's formats, as far as they are used: "+.3f", ".0%", "+.2~f". */
+  /* d3's formats, as far as they are used: "+.3f", ".0%", "+.2~f"; and "score". */
   function formatted(value, format) {
     if (value === null || value === undefined) return "–";
+    if (format === "score") return score(value);
     if (typeof value !== "number" || !format) return String(value).replace(/^-(?=\d)/, "−");
     const [, plus, digits, trim, kind] = format.match(/^(\+?)\.(\d)(~?)([f%])$/);
     let text = Math.abs(kind === "%" ? 100 * value : value).toFixed(+digits);
@@ -18,8 +19,15 @@ const PlayFairDraw = (() => {
     return value < 0 ? `−${text}` : text;
   }
 
+  /* A score of a class, as report/look.py writes it: told apart from 0 and 1. */
+  function score(value) {
+    const text = formatted(value, ".3f");
+    if (text === "1.000" && value < 1) return ">0.999";
+    return text === "0.000" && value > 0 ? "<0.001" : text;
+  }
+
   /* Digits after the point, so that numbers of which this is the largest are not all written 0. */
-  const digitsOf = (largest) => (largest > 0.1 ? 2 : largest > 0.01 ? 3 : 4);
+  const digitsOf = (largest) => (largest > 0.01 ? 3 : 4);
 
   /* "frame %{customdata}: %{y:+.3f}<extra>%{name}</extra>", filled in. What it is filled with is text. */
   function filled(template, values) {
@@ -123,7 +131,7 @@ const PlayFairDraw = (() => {
     return `<g class="lines"><polyline points="${points.join(" ")}" fill="none" stroke="${trace.line.color}" stroke-width="${trace.line.width}" ${style}/>${marks.join("")}${whiskers(trace, x, y)}</g>`;
   }
 
-  const MOST_LEFT = 0.5; // of a figure's width that names beside it take
+  const MOST_LEFT = 0.42; // of a figure's width that names beside it take
   /* A name without its middle, where that is what it has room for. */
   function cut(text, room) {
     const most = Math.floor(room / LETTER);
@@ -133,16 +141,24 @@ const PlayFairDraw = (() => {
   }
 
   const LETTER = 6; // pixels
-  /* A number that has so much room: without its leading 0 where that is what it lacks, or none. */
+  /* How wide a number is at 11 pixels, in the widest of the fonts that pages are shown in. */
+  const widthOf = (text) => [...text].reduce((sum, sign) => sum + (sign === "." ? 3.5 : /\d/.test(sign) ? 7 : 9.2), 0);
+
+  /* A number that has so much room: without its leading 0, or with two digits too, where that is what it lacks; or none. */
   function fitting(text, room) {
-    const short = text.replace(/^([+−]?)0\./, "$1.");
-    return [text, short].find((one) => one.length * LETTER <= room + 2) ?? "";
+    const short = text.replace(/^([^\d]?)0\./, "$1.");
+    const fewer = short.replace(/^([+−])(\.\d+)$/, (_, sign, part) => {
+      const two = (+part).toFixed(2).replace(/^0/, "");
+      return two === ".00" ? "0" : sign + two;
+    });
+    return [text, short, fewer].find((one) => widthOf(one) <= room) ?? "";
   }
 
   function waterfall(trace, x, y) {
     const width = 0.8 * Math.abs(x(1) - x(0));
     let level = 0;
     let previous = null;
+    let last = { right: 0, height: -Infinity }; // number that was written
     const parts = trace.x.map((at, i) => {
       const relative = trace.measure[i] === "relative";
       const before = relative ? level : 0;
@@ -153,8 +169,11 @@ const PlayFairDraw = (() => {
       let part = rect(x(at) - width / 2, y(high), width, y(low) - y(high), `class="bar" fill="${kind.marker.color}" ${tip(text)}`);
       if (previous !== null) part += line(x(previous), y(before || level), x(at), y(before || level), `stroke="${trace.connector.line.color}"`);
       const above = !relative || trace.y[i] >= 0;
-      const written = fitting(trace.text[i], width / 0.8);
-      part += `<text class="written" x="${x(at).toFixed(1)}" y="${(above ? y(high) - 4 : y(low) + 12).toFixed(1)}" text-anchor="middle">${escaped(written)}</text>`;
+      const height = above ? y(high) - 4 : y(low) + 12;
+      const beside = Math.abs(height - last.height) < 11 ? 2 * (x(at) - last.right - 2) : Infinity;
+      const written = fitting(trace.text[i], Math.min(width / 0.8 + 4, beside));
+      if (written) last = { right: x(at) + widthOf(written) / 2, height };
+      part += `<text class="written" x="${x(at).toFixed(1)}" y="${height.toFixed(1)}" text-anchor="middle">${escaped(written)}</text>`;
       level = after;
       previous = at;
       return part;
@@ -275,5 +294,5 @@ const PlayFairDraw = (() => {
     box.style.top = `${event.clientY > innerHeight - 90 ? event.clientY - box.offsetHeight - 10 : event.clientY + 14}px`;
   });
 
-  return { draw: drawAll, formatted, escaped, digitsOf, fitting };
+  return { draw: drawAll, formatted, score, escaped, digitsOf, fitting };
 })();

@@ -2,7 +2,7 @@
    switch, the next best one, the path of deletion, ESVs of the clip as it grows and of the clip played
    backwards are then read from them here. */
 (() => {
-  const { draw, formatted, escaped, digitsOf, fitting } = PlayFairDraw;
+  const { draw, formatted, score, escaped, digitsOf, fitting } = PlayFairDraw;
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const SUPPORTING = getComputedStyle(document.documentElement).getPropertyValue("--supporting").trim();
   const DISTRACTING = getComputedStyle(document.documentElement).getPropertyValue("--distracting").trim();
@@ -130,7 +130,6 @@
 
   /* -- words ------------------------------------------------------------------------------------- */
 
-  const two = (value) => (value < 5e-5 ? "0" : formatted(value, `.${digitsOf(value)}f`));
   const largest = (values) => Math.max(...values.map(Math.abs));
   const plus = (value, beside = [value]) => formatted(value, `+.${digitsOf(largest(beside))}f`);
   const listed = (words) => (words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`);
@@ -145,13 +144,13 @@
     const left = inside(mask).length;
     const word = part.dataset.word;
     const now = foremost(table, mask);
-    const score = table.score(mask, label);
+    const moves = table.score(mask, label);
     const whole = table.has("1".repeat(n)) ? table.score("1".repeat(n), label) : null;
-    const said = left ? `it says “${now.name}”, ${two(now.score)}` : "nothing is left but the prior";
+    const said = left ? `it says “${now.name}”, ${score(now.score)}` : "nothing is left but the prior";
     if (left === n) return `With ${n === 1 ? `its 1 ${word}` : `all ${n} ${word}s`} ${said}.`;
     const gone = names(part).filter((_, i) => mask[i] === "0");
     const few = gone.length > 6 ? `${gone.length} ${word}s` : `${word}${gone.length > 1 ? "s" : ""} ${listed(gone)}`;
-    const moved = whole === null ? "" : ` “${part.dataset.focusName}” goes from ${two(whole)} to ${two(score)}.`;
+    const moved = whole === null ? "" : ` “${part.dataset.focusName}” goes from ${score(whole)} to ${score(moves)}.`;
     return `Without ${few} (${left} of ${n} left) ${said}.${moved}`;
   }
 
@@ -185,12 +184,12 @@
     const lines = ways.map(([title, colour, masks]) => ({
       type: "scatter", mode: "lines+markers", x: masks.map((one) => n - inside(one).length), y: masks.map((one) => table.score(one, label)),
       line: { color: colour, width: 2 }, marker: { color: colour, size: 7 }, keys: masks,
-      customdata: masks.map((one) => [foremost(table, one).name, two(foremost(table, one).score)]),
-      hovertemplate: `${title}, %{x} off: %{y:.2f}<br>it says %{customdata[0]}, %{customdata[1]}<extra></extra>`,
+      customdata: masks.map((one) => [foremost(table, one).name, score(foremost(table, one).score)]),
+      hovertemplate: `${title}, %{x} off: %{y:score}<br>it says %{customdata[0]}, %{customdata[1]}<extra></extra>`,
     }));
     const here = {
       type: "scatter", mode: "lines+markers", x: [n - inside(mask).length], y: [table.score(mask, label)],
-      line: { color: "#8a8a8a", width: 0 }, marker: { color: "#8a8a8a", size: 11 }, hovertemplate: "as the switches are: %{y:.2f}<extra></extra>",
+      line: { color: "#8a8a8a", width: 0 }, marker: { color: "#8a8a8a", size: 11 }, hovertemplate: "as the switches are: %{y:score}<extra></extra>",
     };
     const most = Math.max(...lines.flatMap((line) => line.y));
     const layout = { ...FIGURE, xaxis: { title: { text: `${word}s that are off` }, range: [-0.3, n + 0.3], dtick: Math.ceil(n / 8) }, yaxis: { range: [0, Math.min(1.05, most * 1.15) || 1], nticks: 6, title: { text: "score" } } };
@@ -204,7 +203,7 @@
     const order = [...now.keys()].sort((a, b) => now[b] - now[a]).slice(0, SHOWN);
     const rows = order.map((i) => {
       const mark = whole ? `<i class="before" style="--at:${whole[i].toFixed(4)}"></i>` : "";
-      return `<li><span class="bar" style="--at:${now[i].toFixed(4)}"></span>${mark}<span class="name">${escaped(table.names[i])}</span><span class="value">${now[i].toFixed(3)}</span></li>`;
+      return `<li><span class="bar" style="--at:${now[i].toFixed(4)}"></span>${mark}<span class="name">${escaped(table.names[i])}</span><span class="value">${score(now[i])}</span></li>`;
     });
     return rows.join("");
   }
@@ -221,7 +220,7 @@
     const ticks = names(part).map((name, i) => [i, name]).filter(([i]) => i % every === 0);
     const data = [{
       type: "heatmap", z: rows, zmin: -strongest, zmax: strongest,
-      text: rows.map((row, k) => row.map((_, i) => `first ${k + 1}: it says ${said[k].name}, ${two(said[k].score)}\n${part.dataset.word} ${names(part)[i]}`)),
+      text: rows.map((row, k) => row.map((_, i) => `first ${k + 1}: it says ${said[k].name}, ${score(said[k].score)}\n${part.dataset.word} ${names(part)[i]}`)),
       hovertemplate: "%{text}: %{z:+.3f}<extra></extra>", colorscale: [[0, DISTRACTING], [0.5, "#f4f4f2"], [1, SUPPORTING]],
     }];
     const layout = {
@@ -251,11 +250,11 @@
     const frames = all(".strip .frame", part.closest(".part")).map((frame) => `<li><span class="frame still" style="${escaped(frame.getAttribute("style"))}"></span></li>`).reverse();
     const before = foremost(forwards, mask);
     const own = +part.dataset.label;
-    const true_ = own >= 0 && own !== now.label && table.knows(own) ? ` “${table.name(own)}” gets ${two(table.score(mask, own))}.` : "";
-    const what = label === now.label ? "" : ` “${table.name(label)}”, the class that this one is played backwards, gets ${two(table.score(mask, label))}.`;
-    const same = now.label === before.label && two(now.score) === two(before.score);
-    const forth = same ? `as it does forwards` : `forwards “${before.name}”, ${two(before.score)}`;
-    const words = `Played backwards it says “${now.name}”, ${two(now.score)}${same ? "," : ";"} ${forth}.${true_}${what} The bars are what every ${part.dataset.word} then adds to “${table.name(label)}”.`;
+    const true_ = own >= 0 && own !== now.label && table.knows(own) ? ` “${table.name(own)}” gets ${score(table.score(mask, own))}.` : "";
+    const what = label === now.label ? "" : ` “${table.name(label)}”, the class that this one is played backwards, gets ${score(table.score(mask, label))}.`;
+    const same = now.label === before.label && score(now.score) === score(before.score);
+    const forth = same ? `as it does forwards` : `forwards “${before.name}”, ${score(before.score)}`;
+    const words = `Played backwards it says “${now.name}”, ${score(now.score)}${same ? "," : ";"} ${forth}.${true_}${what} The bars are what every ${part.dataset.word} then adds to “${table.name(label)}”.`;
     return `<p class="facts">${escaped(words)}</p>${figure("backwards-esvs", `ESVs of ${table.name(label)} of the clip played backwards`, { data, layout })}<ol class="strip" style="grid-template-columns:repeat(${n},1fr);--left:60px;--right:12px">${frames.join("")}</ol>`;
   }
 
@@ -350,7 +349,7 @@
     const now = foremost(answer, mask);
     const line = document.createElement("li");
     const text = `${part.dataset.model}, backwards: “${now.name}”`;
-    line.innerHTML = `<span class="name" title="${escaped(text)}">${escaped(text)}</span><span class="value">${two(now.score)}</span>`;
+    line.innerHTML = `<span class="name" title="${escaped(text)}">${escaped(text)}</span><span class="value">${score(now.score)}</span>`;
     line.dataset.place = [...all(".what-if", content)].indexOf(part);
     const after = [...list.children].find((other) => +other.dataset.place > +line.dataset.place);
     list.insertBefore(line, after ?? null);
@@ -376,7 +375,7 @@
     for (const button of buttons) {
       const i = +button.dataset.i;
       button.setAttribute("aria-checked", String(!off.has(i)));
-      if (change !== null) button.nextElementSibling.textContent = fitting(plus(change[i], change), room);
+      if (change !== null) button.nextElementSibling.textContent = fitting(plus(change[i], change), room - 2);
     }
     for (const frame of all(".strip .frame:not(.still)", panel)) frame.classList.toggle("off", off.has(+frame.dataset.i));
   }

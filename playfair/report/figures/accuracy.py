@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from playfair.report.figures.marks import beside, error_bars, width
 from playfair.report.figures.sheet import labelled, legend, single
-from playfair.report.look import SMALL, ZERO, model_colour, model_name, style
+from playfair.report.look import SMALL, ZERO, model_colour, model_name, score, style
 
 MEASURES = {
     "top1": "top-1",
@@ -60,7 +60,9 @@ def share(mean: float) -> str:
     Example:
         >>> share(0.946), share(0.9958), share(1.0), share(0.0)
         ('0.95', '0.996', '1.00', '0.00')
+        >>> share(0.9997), share(0.0002)
+        ('>0.999', '<0.001')
     """
     text = f"{mean:.2f}"
     is_round = text in ("0.00", "1.00")
-    return f"{mean:.3f}" if is_round and mean not in (0, 1) else text
+    return score(mean) if is_round and mean not in (0, 1) else text

@@ -20,6 +20,7 @@ from playfair.report.look import (
     ZERO,
     element_name,
     model_name,
+    score,
     style,
 )
 
@@ -185,12 +186,12 @@ def _bars(axes: Axes, view: ModelView, label: int, limits: tuple[float, float]) 
     axes.spines["bottom"].set_visible(False)
 
 
-def _class_label(sheet: Sheet, top: float, name: str, score: float) -> None:
+def _class_label(sheet: Sheet, top: float, name: str, said: float) -> None:
     """Whose bars these are, on the left of them."""
     words = fitted([name], NAME, 2)
     lines = words.split("\n")
     sheet.text(0.02, top, words, fontsize=SMALL)
-    sheet.text(0.02, top + 0.13 * len(lines), f"score {score:.2f}", fontsize=SMALL, color=ZERO)
+    sheet.text(0.02, top + 0.13 * len(lines), f"score {score(said)}", fontsize=SMALL, color=ZERO)
 
 
 def _frame_numbers(axes: Axes, clip: ClipView) -> None:
@@ -227,7 +228,7 @@ def _scores(axes: Axes, view: ModelView, names: Sequence[str]) -> None:
         axes.plot([view.prior[label]] * 2, [place + 0.26, place + 0.43], color="0.1", linewidth=1.1)
         words = shortened(names[label], ON_BAR)
         axes.text(0.012, place, words, fontsize=SMALL, va="center", parse_math=False)
-        axes.text(1.0, place, f"{view.score[label]:.2f}", fontsize=SMALL, va="center", ha="right")
+        axes.text(1.0, place, score(view.score[label]), fontsize=SMALL, va="center", ha="right")
     axes.set(xlim=(0, 1), ylim=(max(len(highest), 3) - 0.5, -0.5), yticks=[])
     axes.set_xticks([0, 0.5, 1], ["0", "0.5", "1"], fontsize=SMALL)
     axes.set_xlabel("score; tick: prior", fontsize=SMALL, labelpad=1)
