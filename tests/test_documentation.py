@@ -97,6 +97,15 @@ def test_the_keys_alone_skip_to_the_text_and_switch_a_frame_off(browser, address
 
 
 @NEEDS_BROWSER
+def test_a_long_name_in_a_table_is_broken_between_words(browser, address) -> None:
+    page = opened(browser, address + "comparison/", own=address)
+    name = page.locator("td code", has_text="integrated_gradients_prior").first
+    assert name.inner_html() == "integrated_<wbr>gradients_<wbr>prior"
+    assert page.faults == []
+    page.close()
+
+
+@NEEDS_BROWSER
 def test_the_search_finds_a_page(browser, address) -> None:
     page = opened(browser, address, own=address)
     page.keyboard.press("/")

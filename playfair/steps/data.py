@@ -133,6 +133,9 @@ class Data:
             return False
         with held(self.lock, what=self.root):
             self.build(self.config["write"])(self.root)
+        # stores that came without their clips were looked at before: what was not there is now
+        self._paths.clear()
+        self._looked.clear()
         return True
 
     @cached_property

@@ -65,7 +65,8 @@ def pull(outputs: Path, source: str, typed: Sequence[str], *, say: Say) -> None:
         _pull_one(outputs, places[path], roots[path], artefacts[path])
     if missing:
         word = "1 artefact is" if len(missing) == 1 else f"{len(missing)} artefacts are"
-        say(f"{word} in {outputs}, compared with their checksums.")
+        whose = "its" if len(missing) == 1 else "their"
+        say(f"{word} in {outputs}, compared with {whose} checksums.")
         for line in _next(outputs, missing):
             say(line)
 
@@ -207,7 +208,7 @@ def _next(outputs: Path, paths: Sequence[str]) -> Iterator[str]:
     """What can be typed now."""
     other = "" if str(outputs) == "outputs" else f" paths.outputs={outputs}"
     for dataset in sorted({path.split("/")[0] for path in paths if "/esvs/" in path}):
-        yield f"To look at them: python run.py experiment=explorer dataset={dataset}{other}"
+        yield f"To look at ESVs: python run.py experiment=explorer dataset={dataset}{other}"
     checkpoints = [path for path in paths if path.split("/")[1] in ("video", "heads")]
     if checkpoints:
         record = read_record(outputs / checkpoints[0])
@@ -216,7 +217,7 @@ def _next(outputs: Path, paths: Sequence[str]) -> Iterator[str]:
         model = checkpoints[0].split("/")[2].rpartition("-")[0].removesuffix(f"-seed-{seed}")
         dataset = checkpoints[0].split("/")[0]
         yield (
-            "To explain clips with them, with the options that they were trained with: python run.py "
+            "To explain clips with these weights, with the options of their training: python run.py "
             f"experiment=esv dataset={dataset} model={model}{word}{other}"
         )
 

@@ -2,7 +2,10 @@
 
 import json
 import shutil
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hydra import compose, initialize_config_dir
@@ -49,6 +52,23 @@ def ids(data: Path, *typed: str) -> dict[str, str]:
         "esvs": study.esvs_step(4),
     }
     return {name: record(step)["id"] for name, step in steps.items()}
+
+
+def test_clips_that_are_written_after_stores_were_read_without_them_are_found(
+    data: Path, tmp_path: Path
+) -> None:
+    """A copied `outputs/` asks for its clips before there are any; what is missing writes them."""
+    [study] = studies(tmp_path)
+
+    def build(what: dict) -> Any:
+        written = what is study.dataset.config["write"]
+        link = partial(Path.symlink_to, target=data / "synthetic")
+        return link if written else study.dataset.build(what)
+
+    dataset = replace(study.dataset, build=build)
+    assert dataset.clip_paths("validation") is None and dataset.clips_now("train") is None
+    assert dataset.provide()
+    assert len(dataset.clip_paths("validation")) == 12 and len(dataset.clips_now("train")) == 24
 
 
 ALL = {"frames", "video", "features", "heads", "esvs"}

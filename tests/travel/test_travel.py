@@ -57,7 +57,8 @@ def test_what_is_pushed_to_a_folder_is_pulled_to_the_byte(
         assert contents(there / path) == verified(outputs / path)
     esvs = next(path for path in paths if "/esvs/" in path)
     assert read_entry(there / esvs).n_frames == 4  # as the explorer finds it
-    assert "2 artefacts are in" in said and "experiment=explorer dataset=synthetic" in said
+    assert f"2 artefacts are in {there}, compared with their checksums" in " ".join(said.split())
+    assert "experiment=explorer dataset=synthetic" in said
     assert not (there / "synthetic" / ".travel").exists()
     assert "here already" in typed("pull", parcel, f"paths.outputs={there}")
 
@@ -70,7 +71,8 @@ def test_a_url_of_a_parcel_or_of_served_outputs_is_pulled(
     typed("pull", f"{served(parcel)}/playfair.json", "esvs/*", f"paths.outputs={there}")
     assert paths_in(there) == {esvs}
     other = name_of(outputs, "*/video/tsn-*")
-    typed("pull", f"{served(outputs)}/{other}", f"paths.outputs={there}")
+    said = typed("pull", f"{served(outputs)}/{other}", f"paths.outputs={there}")
+    assert f"1 artefact is in {there}, compared with its checksums" in " ".join(said.split())
     assert paths_in(there) == {esvs, other}
     assert contents(there / other) == verified(outputs / other)
 
