@@ -59,14 +59,14 @@ def _sections(hint: Any, value: Any) -> Iterator[tuple[str, DictConfig, type]]:
             if isinstance(value[name], DictConfig):
                 yield f"{name!s}.", value[name], get_args(hint)[1]
     elif _holds_sections(hint):
-        yield "", value, _plain(hint)
+        yield "", value, plain_kind(hint)
 
 
 def _holds_sections(hint: Any) -> bool:
-    return is_dataclass(_plain(hint)) or get_origin(hint) is dict
+    return is_dataclass(plain_kind(hint)) or get_origin(hint) is dict
 
 
-def _plain(hint: Any) -> Any:
+def plain_kind(hint: Any) -> Any:
     """The kind without the None that it may be instead."""
     if not _may_be_none(hint):
         return hint
@@ -101,7 +101,7 @@ def _refusal(name: str, option: "Field[Any]", hint: Any, value: Any) -> ValueErr
 
 def _expected(option: "Field[Any]", hint: Any) -> str:
     rules = option.metadata
-    kind = _plain(hint)
+    kind = plain_kind(hint)
     if get_origin(kind) is list:
         length = f" of {rules['length']}" if rules.get("length") else ""
         least = f", each {rules['least']} or more" if rules.get("least") is not None else ""

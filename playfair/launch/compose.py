@@ -18,6 +18,7 @@ from omegaconf import DictConfig, OmegaConf
 from playfair import signals, silence
 from playfair.launch import (
     CONF,
+    added_options,
     announcement,
     check,
     clips_options,
@@ -44,6 +45,7 @@ from playfair.targets import check_targets, instantiate
 
 clips_options.register()
 hydra_section.watch_composition()
+added_options.watch_additions()
 run_mode.compose_once()
 points.watch_launches()
 searches.offer()

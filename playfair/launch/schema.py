@@ -114,6 +114,7 @@ class Model:
     frames_per_element: int | None = whole_number(1)
     published_top1: float | None = MISSING
     licence: str | None = MISSING
+    features: str | None = MISSING
     preprocess: Preprocess | None = MISSING
     backbone: Backbone | None = MISSING
     head: Head | None = MISSING

@@ -164,9 +164,8 @@ def test_points_that_differ_in_their_number_of_devices_have_a_folder_each(tmp_pa
 
 
 def test_options_that_a_folders_name_has_no_room_for_are_told_apart_by_a_digest(tmp_path) -> None:
-    many = [f"dataset.write.{name}={10**60}" for name in ("n_train", "n_validation", "size")]
+    many = [f"{name}={10**60}" for name in ("n_frames", "batch_size", "model.trn.heads.epochs")]
     nowhere = ["dataset=something_something_v2", "dataset.root=nowhere"]
-    many = [f"+{word.replace('dataset.write.', 'dataset.own_')}" for word in many]
     failed = run_warm("-m", "experiment=esv", "seed=1,0", *many, *nowhere, cwd=tmp_path)
     assert failed.returncode == 2 and "2 points of the sweep failed" in failed.stderr
     points = (tmp_path / "outputs/something_something_v2/runs/esv_sweep").glob("*/failed.json")
