@@ -23,7 +23,7 @@ def composed(*typed: str) -> DictConfig:
     [
         ("experiment=esv +dummy=1", "There is no option dummy. Type python run.py --help"),
         ("experiment=esv ++n_framse=3", "There is no option n_framse. Did you mean n_frames?"),
-        ("experiment=benchmark +experiment.ronds=2", "Did you mean experiment.rounds?"),
+        ("experiment=length +experiment.lenghts=[1]", "Did you mean experiment.lengths?"),
         (
             "experiment=esv +experiment.dead_zone=0",
             "it belongs to experiment=paper, experiment=position, experiment=prior and "
