@@ -281,6 +281,7 @@ class Experiment:
     evaluations: int | None = whole_number(1)
     classes: list[str] | None = sequence(example='["Moving something up"]')
     clips: list[str] | None = sequence(example="[601, 602]")
+    device: str = one_of("cpu", "cuda")
     peers: str = one_of("none", "one", "short", "wide", "full")
     peer_clips: int = whole_number(1)
     peer_draws: int = whole_number(1)
