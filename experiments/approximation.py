@@ -100,7 +100,8 @@ def approximation(
     known = joined([pd.DataFrame(parts).assign(truth="exact", truth_error=0.0)])
     long = long_table(models, long_frames, budgets, long_videos, repeats)
     table = joined([known, long]) if len(long) else known
-    passes = passes_table(n_classes_of(studies), frames, budgets)
+    n_classes = len(studies[0].dataset.opened.prior())
+    passes = passes_table(n_classes, frames, budgets)
     over = drawn_over(max(len(seeds) for seeds in models.values()))
     return Result(
         "Approximation",
@@ -179,11 +180,6 @@ def long_table(
             of_study = long_rows(head.to(device), units, prior, label, budgets, repeats)
             rows += [{"model": model, "frames": n_frames, **row} for row in of_study]
     return pd.DataFrame(rows)
-
-
-def n_classes_of(studies: Sequence[Study]) -> int:
-    """How many classes the models tell apart."""
-    return len(studies[0].dataset.opened.prior())
 
 
 def headline(table: pd.DataFrame) -> dict[str, float]:
