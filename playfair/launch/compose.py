@@ -37,6 +37,7 @@ from playfair.launch import (
     stopping,
     sweep,
     terminal,
+    watched_launcher,
 )
 from playfair.launch.command_line import command_of
 from playfair.launch.objective import objective_of
@@ -47,7 +48,7 @@ clips_options.register()
 hydra_section.watch_composition()
 added_options.watch_additions()
 run_mode.compose_once()
-points.watch_launches()
+watched_launcher.watch_launches()
 searches.offer()
 quiet_failure.tell_failures_once()
 
