@@ -16,8 +16,6 @@ to 16 frames are cheaper than estimates.
 """
 
 from collections.abc import Mapping, Sequence
-from math import comb
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,18 +23,27 @@ import torch
 
 from playfair.analysis.compare import joined
 from playfair.benchmark.repeated_warnings import each_warning_once
+from playfair.experiments.approximation_limits import (
+    check_budgets,
+    check_long,
+    evenly_spaced,
+    nothing_estimated,
+)
+from playfair.experiments.approximation_words import (
+    captions,
+    hardest,
+    left_out_of,
+    long_verdicts,
+    verdicts,
+    where_estimates_pay,
+    where_exact_is_better,
+)
 from playfair.experiments.called_passes import passes_table
 from playfair.experiments.estimates import PUBLISHED, Estimates, estimated, joint_rows
-from playfair.experiments.left_out import (
-    LeftOutError,
-    least_frames_per_element,
-    lengths_that_fit,
-    pretrained_names,
-)
+from playfair.experiments.left_out import LeftOutError, lengths_that_fit, pretrained_names
 from playfair.experiments.long_estimates import long_rows
 from playfair.report.figures.approximation import approximation_figure
-from playfair.report.look import decimal, model_name, number, small
-from playfair.report.sentences import drawn_over, on_trainings
+from playfair.report.sentences import drawn_over
 from playfair.result import Result
 from playfair.shapley.exact import MAX_FRAMES
 from playfair.steps.esvs import head_of
@@ -93,7 +100,8 @@ def approximation(
     known = joined([pd.DataFrame(parts).assign(truth="exact", truth_error=0.0)])
     long = long_table(models, long_frames, budgets, long_videos, repeats)
     table = joined([known, long]) if len(long) else known
-    passes = passes_table(n_classes_of(studies), frames, budgets)
+    n_classes = len(studies[0].dataset.opened.prior())
+    passes = passes_table(n_classes, frames, budgets)
     over = drawn_over(max(len(seeds) for seeds in models.values()))
     return Result(
         "Approximation",
@@ -174,105 +182,6 @@ def long_table(
     return pd.DataFrame(rows)
 
 
-def left_out_of(long_frames: Sequence[int], long: pd.DataFrame, n_videos: int) -> str:
-    """Which of the lengths without exact values have no row, and why; where none was asked, how."""
-    if not long_frames:
-        return (
-            f" Estimates are for more than {MAX_FRAMES} frames, which have no exact values: "
-            "experiment=approximation asks of 32."
-        )
-    measured = set(long["frames"]) if len(long) else set()
-    lacking = [n_frames for n_frames in long_frames if n_frames not in measured]
-    if not lacking:
-        return ""
-    return (
-        f" Nothing is estimated at {', '.join(map(str, lacking))} frames: fewer than {n_videos} "
-        "clips are that long, or every budget is below the least, or the model's length is fixed."
-    )
-
-
-def n_classes_of(studies: Sequence[Study]) -> int:
-    """How many classes the models tell apart."""
-    return len(studies[0].dataset.opened.prior())
-
-
-def check_long(long_frames: Sequence[int], n_videos: int) -> None:
-    """What can be known of these options before anything is made.
-
-    Raises:
-        ValueError: exact values are known of a length, or there is no interval over the videos.
-    """
-    short = [n_frames for n_frames in long_frames if n_frames <= MAX_FRAMES]
-    if short or n_videos < 2:
-        raise ValueError(
-            f"experiment.long_frames are of more than {MAX_FRAMES} frames, which have no exact "
-            f"values, of 2 videos at least; got {list(long_frames)} and long_videos={n_videos}. "
-            "Type experiment.long_frames=[32] experiment.long_videos=4, say; fewer frames are for "
-            "experiment.frames=[…]."
-        )
-
-
-def check_budgets(
-    studies: Sequence[Study], frames: Sequence[int], budgets: Sequence[int], n_videos: int
-) -> None:
-    """What can be known of the options before anything is made.
-
-    Raises:
-        ValueError: which of them leave nothing to be estimated, or to be compared with.
-    """
-    most = MAX_FRAMES * least_frames_per_element(studies)
-    if max(frames) > most or n_videos < 2:
-        raise ValueError(
-            f"Estimates are compared with exact values, known up to {most} frames, of 2 "
-            f"videos at least; got frames={list(frames)} and n_videos={n_videos}. Type "
-            "experiment.frames=[8,12] experiment.n_videos=12, say."
-        )
-    if any(study.is_pretrained for study in studies):
-        return  # how many elements it makes of frames, it says itself
-    if studies and all(min(budgets) >= evaluations(study, max(frames)) for study in studies):
-        raise nothing_estimated(frames, budgets)
-
-
-def evaluations(study: Study, n_frames: int) -> int:
-    """How many leave nothing to be estimated: of the model, or of a multi-scale head's scales."""
-    n_max = (study.model.get("head") or {}).get("n_max")
-    if not n_max:
-        return 2**n_frames - 1
-    return sum(comb(n_frames, scale) for scale in range(1, min(n_frames, n_max) + 1))
-
-
-def nothing_estimated(
-    frames: Sequence[int], budgets: Sequence[int], kind: type[ValueError] = ValueError
-) -> ValueError:
-    """The refusal of budgets that list all coalitions."""
-    return kind(
-        f"With so few frames, {list(frames)}, every budget of {list(budgets)} lists all "
-        "coalitions: nothing is estimated. Type experiment.frames=[12,16] or smaller "
-        "experiment.budgets=[…]."
-    )
-
-
-def evenly_spaced(
-    lengths: np.ndarray, frames: Sequence[int], n_videos: int, most: int = MAX_FRAMES
-) -> np.ndarray:
-    """Clips that are long enough for all numbers of frames, evenly spaced among them.
-
-    Args:
-        lengths: (clip,), frames of each clip.
-        most: frames of which exact values are known.
-    """
-    long_enough = np.flatnonzero(lengths >= max(frames))
-    if len(long_enough) < n_videos or max(frames) > most or n_videos < 2:
-        raise ValueError(
-            f"Asked for {n_videos} validation clips of at least {max(frames)} frames; there are "
-            f"{len(long_enough)}, the longest has {lengths.max()}, and exact values are known up "
-            f"to {most} frames. Type fewer frames, such as experiment.frames=[8,12], or "
-            "fewer videos, such as experiment.n_videos=2, the least with an interval."
-        )
-    places = np.linspace(0, len(long_enough) - 1, n_videos)
-    return long_enough[places.round().astype(int)]
-
-
 def headline(table: pd.DataFrame) -> dict[str, float]:
     """Of each model at the most frames and largest budget: both estimators' quality."""
     values = {}
@@ -282,121 +191,3 @@ def headline(table: pd.DataFrame) -> dict[str, float]:
             if np.isfinite(row[measure]):
                 values[f"{row['model']}_{role}_{measure}"] = float(row[measure])
     return values
-
-
-def hardest(table: pd.DataFrame) -> pd.DataFrame:
-    """Rows of each model's most frames and largest budget."""
-    most = table[table["frames"] == table.groupby("model")["frames"].transform("max")]
-    return most[most["budget"] == most.groupby("model")["budget"].transform("max")]
-
-
-def verdicts(table: pd.DataFrame) -> list[str]:
-    """A sentence for each model."""
-    sentences = []
-    for model, rows in hardest(table).groupby("model", sort=False):
-        clauses = [clause(row) for row in rows.to_dict("records")]
-        first = rows.iloc[0]
-        sentences.append(
-            f"{model_name(str(model))}, {first['frames']} frames, budget {first['budget']}: mean "
-            f"squared error over that of an estimate of 0: {'; '.join(clauses)}"
-            f"{on_trainings(first.to_dict())}."
-        )
-    return sentences
-
-
-def where_exact_is_better(table: pd.DataFrame) -> list[str]:
-    """A sentence for each model whose exact values take less time than the dearest estimate.
-
-    Args:
-        table: of numbers of frames whose exact values are known.
-    """
-    sentences = []
-    for model, rows in table[table["estimator"] != PUBLISHED].groupby("model", sort=False):
-        most = rows[rows["budget"] == rows.groupby("frames")["budget"].transform("max")]
-        better = most[most["exact_ms"] <= most["ms"]].sort_values("frames")
-        if better.empty:
-            continue
-        times = ", ".join(
-            f"{number(row['exact_ms'])} ms against {number(row['ms'])} ms at {row['frames']}"
-            for row in better.to_dict("records")
-        )
-        sentences.append(
-            f"{model_name(str(model))}: exact values are cheaper than an estimate, and better "
-            f"({times} frames): take these."
-        )
-    return sentences
-
-
-def long_verdicts(table: pd.DataFrame) -> list[str]:
-    """A sentence for each model and number of frames that has no exact values.
-
-    Args:
-        table: of `long_table`.
-    """
-    sentences = []
-    largest = table[
-        table["budget"] == table.groupby(["model", "frames"])["budget"].transform("max")
-    ]
-    for (model, n_frames), rows in largest.groupby(["model", "frames"], sort=False):
-        first = rows.iloc[0]
-        clauses = "; ".join(clause(row) for row in rows.to_dict("records"))
-        sentences.append(
-            f"{model_name(str(model))}, {n_frames} frames, which have no exact values, budget "
-            f"{first['budget']}: {clauses}; {number(first['ms'])} ms a video. Held against a "
-            f"{first['truth']}, whose own error is {first['truth_error']:.1g}{on_trainings({})}."
-        )
-    return sentences
-
-
-def where_estimates_pay(passes: pd.DataFrame) -> list[str]:
-    """What estimates save of a called model's passes, at the most frames and the largest budget.
-
-    Args:
-        passes: of `passes_table`.
-    """
-    if passes.empty:
-        return []
-    most = passes[passes["frames"] == passes["frames"].max()]
-    row = most.loc[most["budget"].idxmax()]
-    pays = (
-        f"where a pass takes more than {row['pays_from_ms']:.1g} ms"
-        if row["pays_from_ms"]
-        else "whatever a pass takes"
-    )
-    return [
-        f"A model that is called: exact values of {row['frames']} elements take "
-        f"{row['exact_passes']:,} passes, an estimate {row['passes']:,}, and less time {pays}; "
-        f"its own time is {number(row['ms'])} ms a video."
-    ]
-
-
-def clause(row: Mapping[str, Any]) -> str:
-    """What one estimator's estimates are like."""
-    error = small(row["error"], row["error_low"], row["error_high"])
-    coverage = "no stated errors"
-    if np.isfinite(row["coverage"]):
-        held = decimal(row["coverage"], row["coverage_low"], row["coverage_high"])
-        coverage = f"coverage {held}"
-    return f"{row['estimator']} {error}, {coverage}"
-
-
-def captions(over: str) -> dict[str, str]:
-    """What the figure shows.
-
-    Args:
-        over: what intervals take in.
-    """
-    return {
-        "approximation": "Error: mean squared error over frames and classes, divided by the mean "
-        "square of the exact values: 1 is what an estimate of 0 has. Correlation: Pearson's, of "
-        "the true class over a video's frames. Coverage: share of frames and classes whose "
-        "stated 95 % interval holds the exact value; dotted: 0.95. Time: ms per video, all "
-        f"videos at once; grey: exact values. Bars: 95 % intervals over {over}. Budgets count "
-        "evaluations of single scales' heads for TRN, of the model for TSN, whose exact values "
-        "have a shorter way. Above 20 frames, which have no exact values, a long run stands in "
-        "for them (truth), off by truth_error itself; there, bars are over videos.",
-        "passes": "A model that is called, whose passes cost nothing: CPU time of a video beside "
-        "them (ms, exact_ms), all classes. Above pays_from_ms a pass, the estimate takes less time "
-        "than exact values; 0: always. Its score is a mean over frames, of which estimates "
-        "hardly err: errors of other models by budget are in docs/estimators.md.",
-    }

@@ -32,7 +32,7 @@ from playfair.benchmark.peers.measure import measure_peers
 from playfair.benchmark.pixels import measure_pixels
 from playfair.benchmark.repeated_warnings import each_warning_once
 from playfair.benchmark.speed import measure_speed
-from playfair.experiments.approximation import evenly_spaced
+from playfair.experiments.approximation_limits import evenly_spaced
 from playfair.experiments.peers import CAPTION, findings_of, metrics_of
 from playfair.report.figures.benchmark import benchmark_figure
 from playfair.report.figures.peers import peers_figure

@@ -17,7 +17,7 @@ from playfair.datasets.events.clip import EventClip
 from playfair.datasets.events.posterior import divergences, posteriors, shapley_values
 from playfair.datasets.events.rendering import read_back
 from playfair.datasets.events.truth import Truth
-from playfair.experiments.comparison import has_pictures
+from playfair.experiments.comparison_methods import has_pictures
 from playfair.experiments.rivals import Attributor, Clips, chosen_videos, in_blocks
 from playfair.shapley.subset_scores import scores_of_subsets
 from playfair.steps.samples import clips_of_store, sampled_frames

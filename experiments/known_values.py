@@ -27,7 +27,7 @@ from playfair.analysis.comparison import means
 from playfair.analysis.known_values import DISTRACTS, MEASURES, against, differences, pooled
 from playfair.attribution import METHODS, check_methods
 from playfair.datasets.events.posterior import require_few
-from playfair.experiments.comparison import is_given, refuse_estimates
+from playfair.experiments.comparison_methods import is_given, refuse_estimates
 from playfair.experiments.ideal_observer import INTERVAL, SINGLETON, OfStudy, of_study
 from playfair.report.figures.known_values import known_values_figure
 from playfair.report.look import decimal, model_name, percent

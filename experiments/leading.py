@@ -6,7 +6,8 @@ Each is of all models, from the parts' own tables, and says what is not told apa
 from collections.abc import Sequence
 
 from playfair.analysis.frame_pairs import ACROSS, ROUNDING
-from playfair.experiments.questions import APART, Row, Tables, first_row, side, tables_of
+from playfair.experiments.paper_answers import APART, Row, Tables, first_row, side
+from playfair.experiments.questions import tables_of
 from playfair.report.look import model_name, one, percent, probability
 from playfair.report.sentences import listed, on_trainings, written
 from playfair.result import Result

@@ -13,9 +13,11 @@ import numpy as np
 import pandas as pd
 
 from playfair import silence
-from playfair.experiments.approximation import approximation, check_budgets, evenly_spaced
+from playfair.experiments.approximation import approximation
+from playfair.experiments.approximation_limits import check_budgets, evenly_spaced
 from playfair.experiments.classes import classes
-from playfair.experiments.comparison import comparison, refuse_estimates
+from playfair.experiments.comparison import comparison
+from playfair.experiments.comparison_methods import refuse_estimates
 from playfair.experiments.dead_zone import require_dead_zone
 from playfair.experiments.esv import esv
 from playfair.experiments.explored import explored

@@ -113,7 +113,8 @@ def _intervals(of_videos: xr.Dataset, by: str, verdicts: bool = False) -> pd.Dat
     mean, low, high = mean_interval(values, crossing)
     table = pd.DataFrame(names, columns=[by, "measure"])
     if not verdicts:  # of differences nothing is known
-        low, high = within_range(list(table["measure"]), low, high)
+        ranges = {name: known.within for name, known in MEASURES.items()}
+        low, high = within_range(list(table["measure"]), low, high, ranges)
     table = table.assign(
         mean=mean,
         low=low,

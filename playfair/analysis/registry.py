@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from playfair.analysis.ranges import ANYWHERE, Range
+
 
 class Judged(NamedTuple):
     """What one method makes of some videos, and what it may be judged by.
@@ -94,6 +96,7 @@ class Measure(NamedTuple):
         unit: of its values, as the figure's axis says it.
         more_is_better: whether the method with more of it, or with less, is the better one; None
             where it is no contest.
+        within: between which numbers its means lie, where intervals of them end too.
         scored_in: whose game it is scored in, in a few words.
         presumes: what must be so for it to mean what it is taken for.
         source: who proposed it.
@@ -109,6 +112,7 @@ class Measure(NamedTuple):
     title: str
     unit: str
     more_is_better: bool | None = None
+    within: Range = ANYWHERE
     scored_in: str = ""
     presumes: str = ""
     source: str = ""
@@ -131,7 +135,7 @@ def measure(
     Args:
         name: of its rows in tables, and in `experiment.measures`.
         title, unit, more_is_better: as of `Measure`.
-        **about: scored_in, presumes, source, catches, default, always, contested and sanity, as of
+        **about: within, scored_in, presumes, source, catches, default, always, contested and sanity, as of
             `Measure`.
 
     Raises:

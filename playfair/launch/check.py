@@ -3,7 +3,8 @@
 A value of another kind than the option's is refused by name.
 """
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import Field, fields, is_dataclass
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
@@ -41,7 +42,9 @@ def _conform(section: DictConfig, kind: type, prefix: str) -> None:
                 schema[option.name] = value
             except OmegaConfBaseException:
                 raise _refusal(name, option, hints[option.name], value) from None
-            if not _suffices(schema[option.name], option):
+            if not _suffices(schema[option.name], option) or _is_no_switch(
+                value, schema[option.name]
+            ):
                 raise _refusal(name, option, hints[option.name], value)
             section[option.name] = schema[option.name]
 
@@ -59,14 +62,14 @@ def _sections(hint: Any, value: Any) -> Iterator[tuple[str, DictConfig, type]]:
             if isinstance(value[name], DictConfig):
                 yield f"{name!s}.", value[name], get_args(hint)[1]
     elif _holds_sections(hint):
-        yield "", value, _plain(hint)
+        yield "", value, plain_kind(hint)
 
 
 def _holds_sections(hint: Any) -> bool:
-    return is_dataclass(_plain(hint)) or get_origin(hint) is dict
+    return is_dataclass(plain_kind(hint)) or get_origin(hint) is dict
 
 
-def _plain(hint: Any) -> Any:
+def plain_kind(hint: Any) -> Any:
     """The kind without the None that it may be instead."""
     if not _may_be_none(hint):
         return hint
@@ -78,7 +81,7 @@ def _may_be_none(hint: Any) -> bool:
 
 
 def _suffices(value: Any, option: "Field[Any]") -> bool:
-    """Whether a value of the right kind is long and great enough, and one of the words."""
+    """Whether a value of the right kind is one of the words, and long, great and distinct enough."""
     if value is None:
         return True
     rules = option.metadata
@@ -90,9 +93,30 @@ def _suffices(value: Any, option: "Field[Any]") -> bool:
             return False
         if rules.get("filled") and not len(value):
             return False
-    least = rules.get("least")
+        if rules.get("distinct") and len(set(value)) < len(value):
+            return False
     values = value if isinstance(value, ListConfig) else [value]
-    return least is None or all(number >= least for number in values)
+    return all(_is_within(part, rules) for part in values)
+
+
+def _is_within(value: Any, rules: Mapping[str, Any]) -> bool:
+    """Whether a number lies between its bounds and is one; whether a word has letters."""
+    if isinstance(value, str):
+        return value != ""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return True
+    least, above, most = (rules.get(bound) for bound in ("least", "above", "most"))
+    return (
+        math.isfinite(value)
+        and (least is None or value >= least)
+        and (above is None or value > above)
+        and (most is None or value <= most)
+    )
+
+
+def _is_no_switch(typed: Any, read: Any) -> bool:
+    """Whether a number was read as true that is not 1."""
+    return read is True and isinstance(typed, int) and typed != 1
 
 
 def _refusal(name: str, option: "Field[Any]", hint: Any, value: Any) -> ValueError:
@@ -101,15 +125,30 @@ def _refusal(name: str, option: "Field[Any]", hint: Any, value: Any) -> ValueErr
 
 def _expected(option: "Field[Any]", hint: Any) -> str:
     rules = option.metadata
-    kind = _plain(hint)
+    kind = plain_kind(hint)
     if get_origin(kind) is list:
         length = f" of {rules['length']}" if rules.get("length") else ""
-        least = f", each {rules['least']} or more" if rules.get("least") is not None else ""
-        return f"a list{length}, such as {rules['example']}{least}"
+        bounds = f", each {text}" if (text := _bounds(rules)) else ""
+        distinct = ", none twice" if rules.get("distinct") else ""
+        return f"a list{length}, such as {rules['example']}{bounds}{distinct}"
+    or_null = ", or null" if _may_be_none(hint) else ""
     if rules.get("words"):
         *others, last = rules["words"]
-        return f"{', '.join(others)} or {last}" + (", or null" if _may_be_none(hint) else "")
+        return f"{', '.join(others)} or {last}{or_null}"
     words = {int: "a whole number", float: "a number", bool: "true or false", str: "a word"}[kind]
+    bounds = _bounds(rules)
+    comma = "," if bounds.endswith("or more") else ""
+    return f"{words}{comma} {bounds}".rstrip() + or_null
+
+
+def _bounds(rules: Mapping[str, Any]) -> str:
+    """Between which numbers a number lies.
+
+    >>> _bounds({"least": 0, "most": 1}), _bounds({"least": 5}), _bounds({"above": 0}), _bounds({})
+    ('from 0 to 1', '5 or more', 'above 0', '')
+    """
+    if rules.get("most") is not None:
+        return f"from {rules['least']} to {rules['most']}"
     if rules.get("least") is not None:
-        words += f", {rules['least']} or more"
-    return words + (", or null" if _may_be_none(hint) else "")
+        return f"{rules['least']} or more"
+    return f"above {rules['above']}" if rules.get("above") is not None else ""

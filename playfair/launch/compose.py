@@ -18,6 +18,7 @@ from omegaconf import DictConfig, OmegaConf
 from playfair import signals, silence
 from playfair.launch import (
     CONF,
+    added_options,
     announcement,
     check,
     clips_options,
@@ -36,6 +37,7 @@ from playfair.launch import (
     stopping,
     sweep,
     terminal,
+    watched_launcher,
 )
 from playfair.launch.command_line import command_of
 from playfair.launch.objective import objective_of
@@ -44,8 +46,9 @@ from playfair.targets import check_targets, instantiate
 
 clips_options.register()
 hydra_section.watch_composition()
+added_options.watch_additions()
 run_mode.compose_once()
-points.watch_launches()
+watched_launcher.watch_launches()
 searches.offer()
 quiet_failure.tell_failures_once()
 

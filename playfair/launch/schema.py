@@ -16,16 +16,43 @@ def whole_number(least: int) -> Any:
     return field(default=MISSING, metadata={"least": least})
 
 
+def number(
+    *, least: float | None = None, above: float | None = None, most: float | None = None
+) -> Any:
+    """A number from `least` or above `above` on, to `most`."""
+    return field(default=MISSING, metadata={"least": least, "above": above, "most": most})
+
+
+def share() -> Any:
+    """A number from 0 to 1."""
+    return number(least=0, most=1)
+
+
 def one_of(*words: str) -> Any:
     """One of a few words."""
     return field(default=MISSING, metadata={"words": words})
 
 
-def sequence(*, length: int | None = None, example: str, least: int | None = None) -> Any:
-    """A list that is not empty, of `length` values where that is given."""
+def sequence(
+    *,
+    example: str,
+    length: int | None = None,
+    least: int | None = None,
+    above: float | None = None,
+    filled: bool = True,
+    distinct: bool = False,
+) -> Any:
+    """A list, of `length` values where that is given, of none where it need not be filled."""
     return field(
         default=MISSING,
-        metadata={"length": length, "example": example, "least": least, "filled": True},
+        metadata={
+            "length": length,
+            "example": example,
+            "least": least,
+            "above": above,
+            "filled": filled,
+            "distinct": distinct,
+        },
     )
 
 
@@ -33,18 +60,18 @@ def sequence(*, length: int | None = None, example: str, least: int | None = Non
 class Optimizer:
     """Of a recipe; torch's names."""
 
-    lr: float = MISSING
-    momentum: float = MISSING
-    weight_decay: float = MISSING
+    lr: float = number(above=0)
+    momentum: float = number(least=0)
+    weight_decay: float = number(least=0)
 
 
 @dataclass
 class Schedule:
     """Of a recipe's learning rate; torch's names."""
 
-    max_lr: float = MISSING
-    pct_start: float = MISSING
-    gamma: float = MISSING
+    max_lr: float = number(above=0)
+    pct_start: float = share()
+    gamma: float = number(above=0)
     milestones: list[int] = sequence(example="[30, 45]", least=1)
 
 
@@ -52,10 +79,10 @@ class Schedule:
 class Augment:
     """What is done to clips while training."""
 
-    flip: float = MISSING
-    scales: list[float] = sequence(example="[1, 0.875]")
-    shift: float = MISSING
-    colour: float = MISSING
+    flip: float = share()
+    scales: list[float] = sequence(example="[1, 0.875]", above=0)
+    shift: float = number(least=0)
+    colour: float = number(least=0)
     swap_channels: bool = MISSING
 
 
@@ -66,7 +93,7 @@ class Recipe:
     epochs: int = whole_number(1)
     batch_size: int = whole_number(1)
     at_once: int | None = whole_number(1)
-    clip: float | None = MISSING
+    clip: float | None = number(above=0)
     n_frames: int = whole_number(1)
     keep: str = one_of("last", "best")
     patience: int | None = whole_number(1)
@@ -81,7 +108,7 @@ class Backbone:
 
     feature_dim: int | None = whole_number(1)
     partial_bn: bool = MISSING
-    dropout: float = MISSING
+    dropout: float = share()
     pretrained: bool = MISSING
 
 
@@ -91,7 +118,7 @@ class Head:
 
     n_max: int = whole_number(1)
     hidden_dim: int = whole_number(1)
-    dropout: float = MISSING
+    dropout: float = share()
     rectified: bool = MISSING
     summed: bool = MISSING
 
@@ -112,8 +139,9 @@ class Model:
     path: str = MISSING
     classes: str = MISSING
     frames_per_element: int | None = whole_number(1)
-    published_top1: float | None = MISSING
+    published_top1: float | None = share()
     licence: str | None = MISSING
+    features: str | None = MISSING
     preprocess: Preprocess | None = MISSING
     backbone: Backbone | None = MISSING
     head: Head | None = MISSING
@@ -133,15 +161,30 @@ class Write:
 
 
 @dataclass
+class Counts:
+    """How many clips and classes experiment=doctor expects of a dataset."""
+
+    train: int = whole_number(0)
+    validation: int = whole_number(0)
+    test: int = whole_number(0)
+    classes: int = whole_number(1)
+
+
+@dataclass
 class Dataset:
     """The group `dataset`."""
 
+    name: str = MISSING
     frame_size: list[int] | None = sequence(length=2, example="[64, 64]", least=1)
     decode_once: bool = MISSING
     workers: int = whole_number(0)
     augment: Augment | None = MISSING
+    broken: str = one_of("skip", "fail")
+    short: str = one_of("skip", "repeat")
+    feature_dtype: str = one_of("float32", "float16")
     groups: str | None = MISSING
     write: Write | None = MISSING
+    counts: Counts | None = MISSING  # made of what is written: whoever typed that is told of it
 
 
 @dataclass
@@ -149,6 +192,8 @@ class Estimator:
     """The group `estimator`."""
 
     budget: int | None = whole_number(1)
+    name: str | None = MISSING
+    precision: str = one_of("float32", "bfloat16")
 
 
 @dataclass
@@ -170,8 +215,22 @@ class Trainer:
 class Logger:
     """The group `logger`, of W&B; the environment's WANDB_MODE is looked at where it is read."""
 
+    project: str = MISSING
+    entity: str | None = MISSING
+    name: str | None = MISSING
+    job_type: str | None = MISSING
+    tags: list[str] = sequence(example="[first, tried]", filled=False)
+    group: str | None = MISSING
     mode: str | None = one_of("online", "offline", "disabled", "shared", "dryrun", "run")
     clips: bool = MISSING
+
+
+@dataclass
+class Paths:
+    """Folders."""
+
+    data: str = MISSING
+    outputs: str = MISSING
 
 
 @dataclass
@@ -196,27 +255,39 @@ class Experiment:
     n_shown: int = whole_number(0)
     n_sampled: int = whole_number(1)
     n_classes: int = whole_number(1)
-    start: float | None = MISSING
-    stop: float | None = MISSING
+    start: float | None = number(least=0)
+    stop: float | None = number(above=0)
     workers: int = whole_number(0)
     seed: int = whole_number(0)
     port: int = whole_number(0)
-    hosts: list[str] = field(default=MISSING, metadata={"example": "[my.server.org]"})
-    serve_seconds: float | None = MISSING
+    host: str = MISSING
+    hosts: list[str] = sequence(example="[my.server.org]", filled=False)
+    serve_seconds: float | None = number(least=0)
+    export: str | None = MISSING
+    esvs: str | None = MISSING
+    beside: str | None = MISSING
     n_clips: int = whole_number(1)
-    dead_zone: float = field(default=MISSING, metadata={"least": 0})
+    dead_zone: float = share()
     full: bool = MISSING
     repair: bool = MISSING
     lengths: list[int] = sequence(example="[1, 2, 4, 8]", least=1)
-    frames: list[int] = sequence(example="[8, 12, 16]", least=1)
-    budgets: list[int] = sequence(example="[100, 240, 400, 900]", least=1)
+    frames: list[int] = sequence(example="[8, 12, 16]", least=1, distinct=True)
+    budgets: list[int] = sequence(example="[100, 240, 400, 900]", least=1, distinct=True)
+    long_frames: list[int] = sequence(example="[32]", least=1, filled=False, distinct=True)
+    long_videos: int = whole_number(1)
     methods: list[str] | None = sequence(example="[esv, gradcam]")
     groups: str | None = MISSING
     measures: list[str] | None = sequence(example="[roar]")
     evaluations: int | None = whole_number(1)
     classes: list[str] | None = sequence(example='["Moving something up"]')
     clips: list[str] | None = sequence(example="[601, 602]")
+    device: str = one_of("cpu", "cuda")
     peers: str = one_of("none", "one", "short", "wide", "full")
+    peer_clips: int = whole_number(1)
+    peer_draws: int = whole_number(1)
+    project: str = MISSING
+    entity: str | None = MISSING
+    report_too: bool = MISSING
 
 
 @dataclass
@@ -230,17 +301,18 @@ class Config:
     views: str = one_of("one", "three_crop", "five_crop", "ten_crop")
     removal: str | None = one_of("drop", "delete", "freeze", "blank")
     batch_size: int | None = whole_number(1)
-    rank_timeout: float = field(default=MISSING, metadata={"least": 5})
+    rank_timeout: float = number(least=5)
     watch_esvs: int = whole_number(0)
     objective: str | None = MISSING
     folder: str | None = MISSING
     runs: list[str] | None = sequence(example="[outputs/synthetic/runs/esv_sweep]")
-    start: float | None = MISSING
-    stop: float | None = MISSING
-    plugins: list[str] = field(default=MISSING, metadata={"example": "[my_plugin.py]"})
+    start: float | None = number(least=0)
+    stop: float | None = number(above=0)
+    plugins: list[str] = sequence(example="[my_plugin.py]", filled=False)
     dataset: Dataset = MISSING
     estimator: Estimator = MISSING
     trainer: Trainer = MISSING
+    paths: Paths = MISSING
     report: Report = MISSING
     logger: Logger | None = MISSING
     model: dict[str, Model] = MISSING

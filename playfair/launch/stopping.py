@@ -9,6 +9,13 @@ from playfair import signals
 from playfair.launch.command_line import command_of
 from playfair.steps.place import is_rank_zero
 
+KEEPING_NOTHING = (
+    "benchmark",
+    "compare",
+    "plan",
+    "status",
+)  # experiments that are short, or measure
+
 
 def signal_of(error: BaseException) -> int | None:
     """The signal that this exception ends the process for; None where it is for another reason."""
@@ -34,11 +41,7 @@ def told(number: int, meanwhile: str = "") -> int:
     if not is_rank_zero():
         return code
     name = signals.signal.Signals(number).name
-    lines = [
-        f"\nStopped by {name}. What was finished is kept: steps, blocks, and a training's whole "
-        "epochs. To continue from there, type the same command again:",
-        f"  {command_of(sys.argv[1:])}",
-    ]
+    lines = [f"\nStopped by {name}. {_kept()}:", f"  {command_of(sys.argv[1:])}"]
     if {"-m", "--multirun"} & set(sys.argv):
         lines.append("Points of the sweep that were finished are skipped then.")
         if any(
@@ -51,6 +54,20 @@ def told(number: int, meanwhile: str = "") -> int:
     if number == signals.signal.SIGUSR1:
         _requeue()
     return code
+
+
+def _kept() -> str:
+    """What is kept of what was typed, and what the same command does then."""
+    for experiment in KEEPING_NOTHING:
+        if f"experiment={experiment}" in sys.argv:
+            return (
+                f"experiment={experiment} keeps nothing of what it has not finished. To begin anew, "
+                "type the same command again"
+            )
+    return (
+        "What was finished is kept: steps, blocks, and a training's whole epochs. To continue from "
+        "there, type the same command again"
+    )
 
 
 def _requeue() -> None:

@@ -3,10 +3,12 @@
 import difflib
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from playfair.launch import CONF, owned_options
+from playfair.launch.options import INSIDE
 from playfair.launch.terminal import experiments
 
 CLOSE = 0.8  # likeness of an option's last word to what was typed
@@ -61,21 +63,16 @@ def instead_of(error: Exception) -> str:
         return (
             f"Options are written name=value, got {word!r}. {nearest(f'experiment={word}', names)}"
         )
+    if kind == "UnreadOptionError":
+        unknown_option = _unknown(str(getattr(error, "option", "")), getattr(error, "known", ()))
+        return f"{unknown_option} A + would add it, and nothing would read it."
+    if there := re.search(r"An item is already at '([^']+)'|Multiple values for (\w+)\.", text):
+        option = there[1] or there[2]
+        return f"{option} is there already. Type {option}=…, without the +."
     if unknown := re.search(r"Could not override '([^']+)'", text):
-        group, _, option = unknown[1].partition(".")
-        if group == "trainer" and option in owned_options.OF_RECIPE:
-            return f"There is no option {unknown[1]}: {owned_options.instead(option, _stages())}"
-        if group == "trainer" and option in owned_options.OF_OTHERS:
-            return f"There is no option {unknown[1]}. {owned_options.OF_OTHERS[option]}"
         # a group that each model has for itself
         placed = re.search(r"Did you mean to override ([^?]+)\?", text)
-        options = set() if placed else _options()
-        if owners := [name for name, own in _own_options().items() if unknown[1] in own]:
-            return f"There is no option {unknown[1]} here: it belongs to {' and '.join(owners)}."
-        if unknown[1] in options:
-            return f"There is no option {unknown[1]} here: it belongs to {_choice(unknown[1])}."
-        meant = f"Did you mean {placed[1]}=…?" if placed else _meant(unknown[1], options)
-        return f"There is no option {unknown[1]}. {meant}"
+        return _unknown(unknown[1], placed=placed[1] if placed else "")
     if "does not support sweep type" in text:
         return (
             "A range of numbers is searched, not run through. Type hydra/sweeper=optuna and the number "
@@ -84,6 +81,34 @@ def instead_of(error: Exception) -> str:
     if "Unknown plugin class : 'hydra_plugins." in text:
         return "Hydra's launcher is not installed. Type: pip install 'playfair[cluster]'"
     return ""
+
+
+def _unknown(option: str, known: Sequence[str] = (), placed: str = "") -> str:
+    """That there is no such option, and what was meant by it.
+
+    Args:
+        option: its dotted name.
+        known: options that would be read beside it.
+        placed: the same group where it is, if Hydra knows that.
+    """
+    group, _, name = option.partition(".")
+    if group == "trainer" and name in owned_options.OF_RECIPE:
+        return f"There is no option {option}: {owned_options.instead(name, _stages())}"
+    if group == "trainer" and name in owned_options.OF_OTHERS:
+        return f"There is no option {option}. {owned_options.OF_OTHERS[name]}"
+    if placed:
+        return f"There is no option {option}. Did you mean {placed}=…?"
+    if owners := [owner for owner, own in _own_options().items() if option in own]:
+        *others, last = owners
+        belongs = f"{', '.join(others)} and {last}" if others else last
+        return f"There is no option {option} here: it belongs to {belongs}."
+    near = list(known) if len(known) == 1 else difflib.get_close_matches(option, known, 1, CLOSE)
+    if near:
+        return f"There is no option {option}. Did you mean {near[0]}?"
+    options = _options()
+    if option in options:
+        return f"There is no option {option} here: it belongs to {_choice(option)}."
+    return f"There is no option {option}. {_meant(option, options)}"
 
 
 def _meant(option: str, options: Iterable[str]) -> str:
@@ -98,7 +123,12 @@ def _meant(option: str, options: Iterable[str]) -> str:
     ('Did you mean seed?', 'Type python run.py --help for all of them.')
     """
     stages = tuple(_stages())
-    asked = {name for name in options if not name.startswith("model.") or name.startswith(stages)}
+    asked = {
+        name
+        for name in options
+        if (not name.startswith("model.") or name.startswith(stages))
+        and not option.startswith(f"{name}.")
+    }
     whole = sorted(name for name in asked if name.endswith(f".{option}"))
     if 0 < len(whole) <= MOST:
         return f"Did you mean {' or '.join(whole)}?"
@@ -163,21 +193,25 @@ def _stages() -> list[str]:
 def _own_options() -> dict[str, set[str]]:
     """The options that single experiments have for themselves, by what is typed for them.
 
-    >>> sorted(_own_options()["experiment=clip"])
-    ['clip', 'start', 'stop']
+    >>> sorted(_own_options()["experiment=compare"])
+    ['experiment.objective', 'experiment.runs', 'runs']
     """
     from omegaconf import OmegaConf
 
     own = {}
     for name in experiments():
-        keys = OmegaConf.load(CONF / "experiment" / f"{name}.yaml").keys()
-        own[f"experiment={name}"] = {str(key) for key in keys} - {"defaults", "experiment"}
+        config: Any = OmegaConf.to_container(OmegaConf.load(CONF / "experiment" / f"{name}.yaml"))
+        inside = {f"experiment.{key}" for key in config["experiment"] if key[0] != "_"}
+        own[f"experiment={name}"] = inside | config.keys() - {"defaults", "experiment"}
     general = set(map(str, OmegaConf.load(CONF / "config.yaml").keys()))
     return {name: keys - general for name, keys in own.items()}
 
 
 def _options() -> set[str]:
-    """Dotted names of all options, and the groups that can be chosen."""
+    """Dotted names of all options, and the groups that can be chosen.
+
+    Of single experiments, those that are typed behind `experiment.` are left out where it is another.
+    """
     from hydra import compose, initialize_config_dir
     from hydra.core.global_hydra import GlobalHydra
     from omegaconf import OmegaConf
@@ -186,11 +220,14 @@ def _options() -> set[str]:
     with initialize_config_dir(str(CONF), version_base="1.3"):
         cfg = compose("config", overrides=["model=both", "logger=wandb"])
     names = {path.name for path in CONF.iterdir() if path.is_dir()}
-    names |= set().union(*_own_options().values())
+    for owner, own in _own_options().items():
+        names |= {option for option in own if owner in sys.argv or "." not in option}
 
     def walk(node: object, prefix: str) -> None:
         if isinstance(node, dict):
             for key, value in node.items():
+                if str(key) in INSIDE:
+                    continue
                 names.add(f"{prefix}{key}")
                 walk(value, f"{prefix}{key}.")
 

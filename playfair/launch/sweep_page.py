@@ -6,7 +6,7 @@ sweep.html   sweep.csv   sweep.png   sweep.svg   points.csv
 import logging
 from collections.abc import Callable
 
-from playfair.launch import points
+from playfair.launch import points, watched_launcher
 from playfair.launch.command_line import command_of
 from playfair.steps.run_folder import WAITING, read_run
 
@@ -20,14 +20,14 @@ def ending_in_a_page(main: Callable[[], None]) -> None:
     try:
         main()
     except Exception:
-        points.remove_unbegun()
+        watched_launcher.remove_unbegun()
         _make_pages()
         raise
     _make_pages()
 
 
 def _make_pages() -> None:
-    for sweep in points.launched:
+    for sweep in watched_launcher.launched:
         try:
             make_page(sweep)
         except Exception as error:  # the points are what counts

@@ -18,8 +18,9 @@ from matplotlib.figure import Figure
 from playfair.printable import printable
 from playfair.report import look
 from playfair.report.chart import chart
-from playfair.report.contents import MOST_ROWS, sections
+from playfair.report.contents import sections
 from playfair.report.film import films, webp
+from playfair.report.page_tables import MOST_ROWS
 from playfair.report.rendered import rendered
 from playfair.result import Result
 

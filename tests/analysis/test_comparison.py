@@ -11,7 +11,7 @@ from playfair.analysis.curves import area, best_areas, curves, orders
 from playfair.analysis.duplicates import credit_of_copies, duplicated, shared_credit
 from playfair.analysis.evidence import evidence_mass, pointing
 from playfair.analysis.measures import BEST, measured
-from playfair.experiments.comparison import captions
+from playfair.experiments.comparison_words import captions
 
 RNG = np.random.default_rng(0)
 

@@ -9,9 +9,8 @@ from omegaconf import OmegaConf
 from playfair import TSN, explain
 from playfair.analysis.approximation import quality, summary
 from playfair.experiments import called_passes, long_estimates
-from playfair.experiments.approximation import (
-    check_long,
-    evenly_spaced,
+from playfair.experiments.approximation_limits import check_long, evenly_spaced
+from playfair.experiments.approximation_words import (
     hardest,
     left_out_of,
     long_verdicts,

@@ -23,14 +23,9 @@ from playfair.analysis.plan import (
 )
 from playfair.benchmark import elapsed, plan_speeds
 from playfair.benchmark.plan_learning import at_once_on
-from playfair.experiments.plan import (
-    expectation,
-    findings,
-    headline,
-    machine_of,
-    n_watched,
-    plan,
-)
+from playfair.experiments.plan import machine_of, plan
+from playfair.experiments.plan_words import expectation, findings, headline
+from playfair.experiments.planned_models import n_watched
 from playfair.steps.estimator import Estimator
 from playfair.steps.obtain import obtain
 from tests.conftest import TINY, stamps, studies

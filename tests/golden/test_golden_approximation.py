@@ -7,7 +7,8 @@ import pytest
 import torch
 
 import playfair
-from playfair.experiments.approximation import approximation, headline, verdicts
+from playfair.experiments.approximation import approximation, headline
+from playfair.experiments.approximation_words import verdicts
 from playfair.report.figures.approximation import approximation_figure
 from playfair.result import Result
 from tests.golden import closed_form, figure_data

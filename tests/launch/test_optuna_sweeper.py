@@ -14,7 +14,7 @@ from omegaconf import OmegaConf
 
 pytest.importorskip("optuna", reason="pip install -e '.[sweep]'")
 
-from playfair.launch import points
+from playfair.launch import watched_launcher
 from playfair.launch.compose import main  # noqa: F401  whoever composes registers resolvers
 from playfair.launch.objective import ObjectiveError, objective_of
 from playfair.launch.optuna_sweeper import OptunaSweeper
@@ -166,8 +166,8 @@ def test_a_launcher_that_loses_one_job_keeps_the_answers_of_the_others(
     tmp_path: Path, monkeypatch
 ) -> None:
     """As Slurm's does, where one job is killed: all answers are lost, and are on the disk."""
-    monkeypatch.setattr(points, "launched", [])
-    monkeypatch.setattr(points.sweep, "failed", [])
+    monkeypatch.setattr(watched_launcher, "launched", [])
+    monkeypatch.setattr(watched_launcher.sweep, "failed", [])
     GlobalHydra.instance().clear()
 
     class Losing:
@@ -183,10 +183,10 @@ def test_a_launcher_that_loses_one_job_keeps_the_answers_of_the_others(
         typed = [f"hydra.sweep.dir={tmp_path}", "experiment=esv", "objective=trn_top1"]
         config = hydra.compose_config("config", typed, run_mode=RunMode.MULTIRUN)
         context = HydraContext(config_loader=hydra.config_loader, callbacks=None)  # type: ignore[arg-type]
-        launcher = points.WatchedLauncher(Losing(), context, config)  # type: ignore[arg-type]
+        launcher = watched_launcher.WatchedLauncher(Losing(), context, config)  # type: ignore[arg-type]
         answers = launcher.launch([["experiment=esv", f"n_frames={n}"] for n in (2, 3)], 0)
     assert [answer.status for answer in answers] == [JobStatus.COMPLETED, JobStatus.FAILED]
     assert answers[0].return_value == 0.5
-    assert points.sweep.failed == [
+    assert watched_launcher.sweep.failed == [
         "n_frames=3: its process ended without an answer (Job 7_1 was killed)."
     ]

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from playfair.launch import closed_pipe, sweep
+from playfair import signals
+from playfair.launch import closed_pipe, stopping, sweep
+from playfair.launch.terminal import experiments
 from tests.conftest import ROOT, call_warm, run_py, run_warm
 
 
@@ -216,3 +218,28 @@ def test_a_run_that_is_read_by_nobody_says_why_it_ends_and_leaves_no_folder(
 
 def test_a_pipe_that_somebody_reads_is_not_what_has_broken() -> None:
     assert not closed_pipe.is_closed(BrokenPipeError())  # a worker's
+
+
+@pytest.mark.parametrize(
+    ("experiment", "said"),
+    [
+        ("esv", "What was finished is kept: steps, blocks, and a training's whole epochs. To"),
+        (
+            "benchmark",
+            "experiment=benchmark keeps nothing of what it has not finished. To begin anew",
+        ),
+    ],
+)
+def test_whoever_stops_a_run_is_told_whether_it_goes_on_or_begins_anew(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], experiment: str, said: str
+) -> None:
+    monkeypatch.setattr(signals, "insist_no_more", lambda: None)
+    monkeypatch.setattr(sys, "argv", ["run.py", f"experiment={experiment}", "n_frames=4"])
+    assert stopping.told(int(signal.SIGINT)) == 130
+    told = capsys.readouterr().err
+    assert f"Stopped by SIGINT. {said}" in told
+    assert "type the same command again:\n  " in told and "n_frames=4" in told
+
+
+def test_experiments_that_keep_nothing_are_experiments() -> None:
+    assert set(stopping.KEEPING_NOTHING) < experiments().keys()

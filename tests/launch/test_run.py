@@ -6,6 +6,7 @@ from contextlib import nullcontext
 import pytest
 import torch
 from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
 
 from playfair.launch.check import check_values
 from playfair.launch.errors import teaching
@@ -95,6 +96,58 @@ def test_a_value_of_another_kind_than_the_options_is_refused_by_name(
 
 
 @pytest.mark.parametrize(
+    ("typed", "value", "answer"),
+    [
+        ("experiment.frames", [8, 8], "each 1 or more, none twice, got experiment.frames=[8, 8]."),
+        ("experiment.long_frames", [], ""),
+        ("experiment.long_videos", 0, "a whole number, 1 or more, got"),
+        ("experiment.peer_draws", [1], "a whole number, 1 or more, got"),
+        ("experiment.dead_zone", 1.5, "a number from 0 to 1, got experiment.dead_zone=1.5."),
+        ("experiment.dead_zone", float("nan"), "a number from 0 to 1, got"),
+        ("experiment.serve_seconds", -1, "a number, 0 or more, or null, got"),
+        ("experiment.export", "", "a word, or null, got experiment.export=."),
+        ("experiment.full", -1, "true or false, got experiment.full=-1."),
+        ("experiment.full", 1, ""),
+        ("rank_timeout", float("inf"), "a number, 5 or more, got rank_timeout=inf."),
+        ("start", -2, "a number, 0 or more, or null, got start=-2."),
+        ("stop", 0, "a number above 0, or null, got stop=0."),
+        ("objective", "", "a word, or null, got objective=."),
+        ("paths.outputs", "", "a word, got paths.outputs=."),
+        ("plugins", ["a.py", ""], "a list, such as [my_plugin.py], got"),
+        ("dataset.broken", "abc", "skip or fail, got"),
+        ("dataset.counts.train", -1, "a whole number, 0 or more, got"),
+        ("dataset.augment.scales", [1, 0], "such as [1, 0.875], each above 0, got"),
+        ("dataset.augment.flip", 2, "a number from 0 to 1, got"),
+        ("estimator.precision", "half", "float32 or bfloat16, got"),
+        ("model.trn.training.optimizer.lr", 0, "a number above 0, got"),
+        ("model.trn.training.clip", 0, "a number above 0, or null, got"),
+        ("model.trn.head.dropout", -1, "a number from 0 to 1, got"),
+        ("model.trn.published_top1", 70.8, "a number from 0 to 1, or null, got"),
+    ],
+)
+def test_a_value_out_of_an_options_bounds_is_refused_by_name(
+    typed: str, value: object, answer: str
+) -> None:
+    cfg = OmegaConf.create()
+    OmegaConf.update(cfg, typed, value)
+    told = re.escape(answer)
+    with (
+        pytest.raises(ValueError, match=f"Expected {typed} to be .*{told}")
+        if answer
+        else nullcontext()
+    ):
+        check_values(cfg)
+
+
+def test_who_typed_how_many_clips_are_written_is_told_of_that_option() -> None:
+    """What doctor expects is made of it."""
+    written = {"n_train": -1, "n_validation": 2}
+    cfg = OmegaConf.create({"dataset": {"counts": {"train": -1}, "write": written}})
+    with pytest.raises(ValueError, match=r"^Expected dataset.write.n_train to be"):
+        check_values(cfg)
+
+
+@pytest.mark.parametrize(
     ("typed", "answer"),
     [
         ("n_frames=abc", "Expected n_frames to be a whole number"),
@@ -164,9 +217,8 @@ def test_points_that_differ_in_their_number_of_devices_have_a_folder_each(tmp_pa
 
 
 def test_options_that_a_folders_name_has_no_room_for_are_told_apart_by_a_digest(tmp_path) -> None:
-    many = [f"dataset.write.{name}={10**60}" for name in ("n_train", "n_validation", "size")]
+    many = [f"{name}={10**60}" for name in ("n_frames", "batch_size", "model.trn.heads.epochs")]
     nowhere = ["dataset=something_something_v2", "dataset.root=nowhere"]
-    many = [f"+{word.replace('dataset.write.', 'dataset.own_')}" for word in many]
     failed = run_warm("-m", "experiment=esv", "seed=1,0", *many, *nowhere, cwd=tmp_path)
     assert failed.returncode == 2 and "2 points of the sweep failed" in failed.stderr
     points = (tmp_path / "outputs/something_something_v2/runs/esv_sweep").glob("*/failed.json")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from playfair.launch import points, sweep
+from playfair.launch import points, sweep, watched_launcher
 from playfair.launch.made import keep_made
 from playfair.signals import Stopped
 from playfair.steps.damage import DamageError
@@ -223,14 +223,16 @@ def test_a_point_whose_list_is_damaged_is_called_as_its_folder(point) -> None:
 def test_jobs_that_fail_elsewhere_are_told_while_others_are_waited_for(
     point, capsys, monkeypatch
 ) -> None:
-    monkeypatch.setattr(points, "LOOK_EVERY", 0.01)
+    monkeypatch.setattr(watched_launcher, "LOOK_EVERY", 0.01)
     beside = listed(point, "2", "3", "4")
     for one in beside:
         one.folder.mkdir(exist_ok=True)
     # of a launch before, which is run again
     (beside[1].folder / FAILED).write_text('{"reason": "before"}')
     said = ""
-    with points.told_when_they_fail(points.Points(point.folder.parent, points=beside), beside):
+    with watched_launcher.told_when_they_fail(
+        points.Points(point.folder.parent, points=beside), beside
+    ):
         (beside[2].folder / FAILED).write_text('{"reason": "It was too long."}')
         while not said:
             said += capsys.readouterr().err

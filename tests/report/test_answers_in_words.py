@@ -14,7 +14,8 @@ from playfair.experiments.esv import sizes
 from playfair.experiments.explored import explored
 from playfair.experiments.film_strips import WIDEST, _is_right, _note, figures_of, table_of
 from playfair.experiments.leading import leading
-from playfair.experiments.questions import contest, more_frames, nearness, questions
+from playfair.experiments.paper_answers import contest, more_frames, nearness
+from playfair.experiments.questions import questions
 from playfair.experiments.support import findings as support_findings
 from playfair.report.look import percent
 from playfair.report.provenance import commit_of

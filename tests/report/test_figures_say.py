@@ -5,7 +5,7 @@ from io import StringIO
 import numpy as np
 import pandas as pd
 
-from playfair.experiments.approximation import left_out_of
+from playfair.experiments.approximation_words import left_out_of
 from playfair.report.figures.classes_on_clips import confusion_figure
 from playfair.report.figures.comparison import measures_figure
 from playfair.report.figures.known_values import known_values_figure

@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 
 from playfair.steps import features_file
-from playfair.steps.features_file import FeaturesFileError, opened
+from playfair.steps.features_file import opened
 from playfair.steps.reader_process import ReaderError, apart
+from playfair.steps.untrusted_hdf5 import FeaturesFileError
 from tests.steps.test_published_features import features_of, write_file
 
 TARGETS = {"78687": 2, "42326": 0, "100904": 1}

@@ -3,6 +3,7 @@
 import numpy as np
 
 from playfair.analysis.curves import area, curves
+from playfair.analysis.ranges import SHARE
 from playfair.analysis.registry import OWN, Judged, measure
 
 
@@ -10,6 +11,7 @@ from playfair.analysis.registry import OWN, Judged, measure
     "accuracy_insertion",
     title="accuracy as frames come",
     unit="share of right answers",
+    within=SHARE,
     more_is_better=True,
     scored_in=OWN,
     presumes="what is right with fewer frames is what a shorter clip shows",

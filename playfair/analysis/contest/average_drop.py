@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from playfair.analysis.ranges import SHARE
 from playfair.analysis.registry import OWN, Judged, measure
 
 
@@ -9,6 +10,7 @@ from playfair.analysis.registry import OWN, Judged, measure
     "average_drop",
     title="average drop",
     unit="share of the score",
+    within=SHARE,
     more_is_better=False,
     scored_in=OWN,
     presumes="half of the frames can say what all say; what rises counts as 0",

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from playfair.analysis.ranges import SIZE
 from playfair.analysis.registry import OWN, Judged, measure
 
 
@@ -9,6 +10,7 @@ from playfair.analysis.registry import OWN, Judged, measure
     "efficiency_error",
     title="efficiency error",
     unit="mean |Σ − (score − prior)|",
+    within=SIZE,
     more_is_better=False,
     contested=False,
     scored_in=OWN,

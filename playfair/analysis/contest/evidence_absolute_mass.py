@@ -3,6 +3,7 @@
 import numpy as np
 
 from playfair.analysis import evidence
+from playfair.analysis.ranges import SHARE
 from playfair.analysis.registry import Judged, measure
 
 
@@ -10,6 +11,7 @@ from playfair.analysis.registry import Judged, measure
     "evidence_absolute_mass",
     title="evidence mass of |attribution|",
     unit="share of |attribution|",
+    within=SHARE,
     more_is_better=True,
     scored_in="no game: where the dataset says the action is",
     presumes="what decides for a person decides for the model",

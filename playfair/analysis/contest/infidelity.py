@@ -3,6 +3,7 @@
 import numpy as np
 
 from playfair.analysis.contest.removals import removals
+from playfair.analysis.ranges import SIZE
 from playfair.analysis.registry import OWN, Judged, measure
 
 
@@ -10,6 +11,7 @@ from playfair.analysis.registry import OWN, Judged, measure
     "infidelity",
     title="infidelity",
     unit="mean squared error",
+    within=SIZE,
     more_is_better=False,
     scored_in=OWN,
     presumes="attributions are in the score's unit and add up; all sets of frames count alike",

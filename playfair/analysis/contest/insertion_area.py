@@ -3,6 +3,7 @@
 import numpy as np
 
 from playfair.analysis.curves import area, curves
+from playfair.analysis.ranges import SHARE
 from playfair.analysis.registry import OWN, Judged, measure
 
 
@@ -10,6 +11,7 @@ from playfair.analysis.registry import OWN, Judged, measure
     "insertion_area",
     title="insertion area",
     unit="mean score (probability)",
+    within=SHARE,
     more_is_better=True,
     scored_in=OWN,
     presumes="a shorter clip is one that the model could have met",

@@ -3,6 +3,7 @@
 import numpy as np
 
 from playfair.analysis.curves import area
+from playfair.analysis.ranges import SHARE
 from playfair.analysis.registry import Judged, measure
 
 
@@ -10,6 +11,7 @@ from playfair.analysis.registry import Judged, measure
     "insertion_area_frozen",
     title="insertion area, removed frames frozen",
     unit="mean score (probability)",
+    within=SHARE,
     more_is_better=True,
     scored_in="removed frames frozen: another game than ESV's",
     presumes="a frozen clip is one that the model could have met",

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from playfair.analysis.ranges import SHARE
 from playfair.analysis.registry import OWN, Judged, measure
 
 
@@ -9,6 +10,7 @@ from playfair.analysis.registry import OWN, Judged, measure
     "keep_supporting",
     title="score of the supporting frames alone",
     unit="mean score (probability)",
+    within=SHARE,
     more_is_better=True,
     scored_in=OWN,
     presumes="the sign means something: methods without one keep the whole clip",

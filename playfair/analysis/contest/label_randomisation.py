@@ -3,6 +3,7 @@
 import numpy as np
 
 from playfair.analysis.agreement import rank_agreement
+from playfair.analysis.ranges import SHARE
 from playfair.analysis.registry import Judged, measure
 
 
@@ -10,6 +11,7 @@ from playfair.analysis.registry import Judged, measure
     "label_randomisation",
     title="label randomisation",
     unit="mean |ρ|",
+    within=SHARE,
     more_is_better=False,
     scored_in="no game: what the method says of two models",
     presumes="what explains a model changes with what it learnt; trains a head on shuffled labels",

@@ -3,6 +3,7 @@
 import numpy as np
 
 from playfair.analysis.agreement import rank_agreement
+from playfair.analysis.ranges import LIKENESS
 from playfair.analysis.registry import Judged, measure
 
 
@@ -10,6 +11,7 @@ from playfair.analysis.registry import Judged, measure
     "noise_robustness",
     title="robustness to noise",
     unit="mean ρ",
+    within=LIKENESS,
     more_is_better=True,
     scored_in="no game: what the method says of two inputs",
     presumes="the model itself hardly changes; whatever ignores its input is as robust as can be",

@@ -3,6 +3,7 @@
 import numpy as np
 
 from playfair.analysis.agreement import rank_agreement
+from playfair.analysis.ranges import LIKENESS
 from playfair.analysis.registry import Judged, measure
 
 
@@ -10,6 +11,7 @@ from playfair.analysis.registry import Judged, measure
     "random_logit",
     title="random logit",
     unit="mean ρ",
+    within=LIKENESS,
     more_is_better=False,
     scored_in="no game: what the method says of two classes",
     presumes="what speaks for a class does not speak for others",

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from playfair.analysis.ranges import SHARE
 from playfair.analysis.registry import Judged, measure
 
 
@@ -9,6 +10,7 @@ from playfair.analysis.registry import Judged, measure
     "roar",
     title="ROAR",
     unit="share of right answers",
+    within=SHARE,
     more_is_better=False,
     scored_in="no game of the model: heads that learnt from clips without these frames",
     presumes="frames without which nothing can be learnt held what there is to know; trains a head "

@@ -3,6 +3,7 @@
 import numpy as np
 
 from playfair.analysis.contest.removals import removals
+from playfair.analysis.ranges import LIKENESS
 from playfair.analysis.registry import OWN, Judged, measure
 
 
@@ -10,6 +11,7 @@ from playfair.analysis.registry import OWN, Judged, measure
     "sensitivity_n",
     title="sensitivity-n",
     unit="mean correlation",
+    within=LIKENESS,
     more_is_better=True,
     scored_in=OWN,
     presumes="attributions of a set add up; their unit does not matter",

@@ -3,6 +3,7 @@
 import numpy as np
 
 from playfair.analysis.agreement import rank_agreement
+from playfair.analysis.ranges import LIKENESS
 from playfair.analysis.registry import Judged, measure
 
 
@@ -10,6 +11,7 @@ from playfair.analysis.registry import Judged, measure
     "spearman",
     title="rank agreement with ESV, Spearman's ρ",
     unit="Spearman's ρ",
+    within=LIKENESS,
     scored_in="no game: ESV's ranks",
     presumes="nothing: agreement is a description",
     source="Spearman 1904",

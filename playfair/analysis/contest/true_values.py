@@ -3,6 +3,7 @@
 import numpy as np
 
 from playfair.analysis.contest.sensitivity_n import correlation
+from playfair.analysis.ranges import LIKENESS
 from playfair.analysis.registry import Judged, measure
 
 
@@ -10,6 +11,7 @@ from playfair.analysis.registry import Judged, measure
     "true_values",
     title="correlation with the true values",
     unit="mean correlation",
+    within=LIKENESS,
     more_is_better=True,
     scored_in="the ideal observer's game, which is the dataset's",
     presumes="the model has learnt what the ideal observer knows: its own error counts too",

@@ -1,9 +1,7 @@
 """Film strips: clips as pictures, with what every frame contributes below."""
 
-import math
 import textwrap
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,6 +12,19 @@ from matplotlib.ticker import MaxNLocator
 
 from playfair.report.figures.heat_map import shortened
 from playfair.report.figures.sheet import BOLD, LETTER, TALLEST
+from playfair.report.figures.strip_layout import (
+    BARS,
+    EDGE,
+    LEFT,
+    LEGEND,
+    LINE,
+    NUMBERS,
+    Page,
+    Row,
+    pages_of,
+    room_beside,
+    shape_of,
+)
 from playfair.report.look import (
     DISTRACTING,
     EVIDENCE,
@@ -27,95 +38,8 @@ from playfair.report.look import (
 )
 from playfair.result import Strip
 
-# inches
-CELL = 0.62  # of a frame, at least: a strip of more than fit goes on below
-FEWEST = 4  # places of a row: the picture of a clip of one frame is no poster
-BARS = 0.5  # of one model's row
-WORDS = 0.15  # of a line
-LEFT = 0.45  # of the bars' numbers
-RIGHT = 1.3  # of what models say, where there is room beside the bars
-EDGE = 0.05
-HEADING = 0.24  # of a clip's title, and of the line over its decisive frames
-LINE = 0.125  # more of a title
-NUMBERS = 0.3  # below the last bars
-LEGEND = 0.22
 LINES = 4  # of what a model says beside its bars
-
 HALF = 0.47  # of a frame's width, in frames: what is left is the gap between two
-
-
-class Page(NamedTuple):
-    """A figure, on which axes are placed in inches from the top.
-
-    Attributes:
-        right: inches beside the bars; without room there, words stand above them.
-    """
-
-    figure: Figure
-    width: float
-    height: float
-    right: float
-
-    @property
-    def across(self) -> float:
-        """Inches of all pictures of a row."""
-        return self.width - LEFT - self.right
-
-    def axes(self, top: float, height: float) -> Axes:
-        """Axes as wide as all frames, whatever they show."""
-        left = LEFT / self.width
-        bottom = 1 - (top + height) / self.height
-        return self.figure.add_axes((left, bottom, self.across / self.width, height / self.height))
-
-    def text(self, left: float, top: float, words: str, **look: object) -> None:
-        """Words whose upper left corner is there, in inches."""
-        place = (left / self.width, 1 - top / self.height)
-        self.figure.text(*place, words, va="top", parse_math=False, **look)  # type: ignore[arg-type]
-
-
-class Row(NamedTuple):
-    """The elements of a strip from `start` on, as many as stand side by side."""
-
-    start: int
-    stop: int
-    across: int
-
-    def part(self, n_elements: int, n_bars: int) -> tuple[int, int, float]:
-        """Which bars stand below these pictures, and how many a row has room for.
-
-        A model may have bars of other elements of the same frames.
-        """
-        scale = n_bars / n_elements
-        return round(self.start * scale), round(self.stop * scale), self.across * scale
-
-
-class Shape(NamedTuple):
-    """Where a strip's pictures and words go.
-
-    Attributes:
-        rows: of its elements.
-        picture: inches of the height of one.
-        title: its lines.
-        words: inches of a line above each model's bars.
-        n_models: how many have bars.
-    """
-
-    rows: list[Row]
-    picture: float
-    title: list[str]
-    words: float
-    n_models: int
-
-    @property
-    def heading(self) -> float:
-        """Inches of what stands above the pictures."""
-        return HEADING + LINE * (len(self.title) - 1)
-
-    @property
-    def height(self) -> float:
-        """Inches of all of it."""
-        row = self.picture + self.n_models * (BARS + self.words) + NUMBERS
-        return self.heading + len(self.rows) * row
 
 
 def strips_figure(strips: Sequence[Strip], limits: tuple[float, float] | None = None) -> Figure:
@@ -129,10 +53,10 @@ def strips_figure(strips: Sequence[Strip], limits: tuple[float, float] | None = 
         limits: the ends of that scale; None: what the strips' bars need.
     """
     limits = limits or _limits(strips)
-    shapes = [_shape(strip) for strip in strips]
+    shapes = [shape_of(strip) for strip in strips]
     with style():
         height = sum(shape.height for shape in shapes) + LEGEND
-        page = Page(Figure(figsize=(width(), height)), width(), height, _beside())
+        page = Page(Figure(figsize=(width(), height)), width(), height, room_beside())
         top = 0.0
         for strip, shape in zip(strips, shapes, strict=True):
             title = "\n".join(shape.title)
@@ -160,66 +84,9 @@ def strips_figures(strips: Sequence[Strip]) -> list[Figure]:
         strips: at least one, of the same models.
     """
     limits = _limits(strips)
-    heights = [_shape(strip).height for strip in strips]
+    heights = [shape_of(strip).height for strip in strips]
     pages = pages_of(heights, TALLEST - LEGEND)
     return [strips_figure(strips[page.start : page.stop], limits) for page in pages]
-
-
-def pages_of(heights: Sequence[float], most: float) -> list[range]:
-    """Which follow each other on a page: as few pages as they need, about equally full.
-
-    Args:
-        heights: of what is placed; what is higher than a page has one of its own.
-        most: of a page.
-
-    Example:
-        >>> pages_of([2.2] * 6, 8.8), pages_of([2.2] * 3, 8.8), pages_of([9.0, 2.0], 8.8)
-        ([range(0, 3), range(3, 6)], [range(0, 3)], [range(0, 1), range(1, 2)])
-    """
-    n_pages = math.ceil(sum(heights) / most)
-    while True:
-        of_page = math.ceil(len(heights) / n_pages)
-        starts = range(0, len(heights), of_page)
-        pages = [range(start, min(start + of_page, len(heights))) for start in starts]
-        fits = all(sum(heights[place] for place in page) <= most for page in pages)
-        if fits or of_page == 1:
-            return pages
-        n_pages += 1
-
-
-def _beside() -> float:
-    """Inches beside the bars: room for what models say, or an edge."""
-    return RIGHT if width() - LEFT - RIGHT > 5 * CELL else EDGE
-
-
-def _shape(strip: Strip) -> Shape:
-    right = _beside()
-    across = width() - LEFT - right
-    rows = list(rows_of(len(strip.frames), across))
-    picture = across / rows[0].across * strip.frames.shape[1] / strip.frames.shape[2]
-    words = 0.0 if right == RIGHT else WORDS
-    return Shape(rows, picture, _title(strip.title), words, len(strip.esvs))
-
-
-def rows_of(n_elements: int, across: float) -> Iterator[Row]:
-    """The rows of a strip, as long as each other. across: inches that there are.
-
-    Example:
-        >>> [(row.start, row.stop) for row in rows_of(16, across=5.2)]
-        [(0, 8), (8, 16)]
-        >>> list(rows_of(1, across=5.2))
-        [Row(start=0, stop=1, across=4)]
-    """
-    n_rows = math.ceil(n_elements / max(1, int(across / CELL)))
-    of_row = math.ceil(n_elements / n_rows)
-    for start in range(0, n_elements, of_row):
-        yield Row(start, min(start + of_row, n_elements), max(of_row, FEWEST))
-
-
-def _title(title: str) -> list[str]:
-    """On one line, or on two."""
-    room = int((width() - 2 * EDGE) / (TITLE * BOLD))
-    return textwrap.wrap(title, room, max_lines=2, placeholder=" …") or [title]
 
 
 def _limits(strips: Sequence[Strip]) -> tuple[float, float]:

@@ -1,0 +1,90 @@
+"""What is typed with a + is read by something, or refused as a misspelt option is."""
+
+import sys
+
+import pytest
+from hydra import compose, initialize_config_dir
+from omegaconf import DictConfig
+
+from playfair.launch.added_options import watch_additions
+from playfair.launch.suggest import instead_of
+from tests.conftest import ROOT, run_warm
+
+watch_additions()
+
+
+def composed(*typed: str) -> DictConfig:
+    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
+        return compose("config", overrides=list(typed))
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [
+        ("experiment=esv +dummy=1", "There is no option dummy. Type python run.py --help"),
+        ("experiment=esv ++n_framse=3", "There is no option n_framse. Did you mean n_frames?"),
+        ("experiment=length +experiment.lenghts=[1]", "Did you mean experiment.lengths?"),
+        (
+            "experiment=esv +experiment.dead_zone=0",
+            "it belongs to experiment=paper, experiment=position, experiment=prior and "
+            "experiment=support.",
+        ),
+        ("experiment=esv +clip=a.mp4", "it belongs to experiment=clip."),
+        ("+model.trn.training.optimizer.momentum=1", "training.optimizer.momentum. Did you mean"),
+        ("+model.trn.heads.clop=1", "Did you mean model.trn.heads.clip?"),
+        ("+model.trn.pth=x", "Did you mean model.trn.path?"),
+        ("+model.trn.preprocess={shrt_side: 36}", "Did you mean model.trn.preprocess.short_side?"),
+        ("+model.trn.training.augment.flip=1", "Did you mean dataset.augment.flip?"),
+        ("+logger.mode=offline", "it belongs to another choice of logger."),
+        ("+trainer.limit_val_batch=1", "Did you mean trainer.limit_val_batches?"),
+        ("+paths.foo=${paths.data}", "There is no option paths.foo."),
+        ("+seed=2", "seed is there already. Type seed=…, without the +."),
+        ("+dataset=clips", "dataset is there already. Type dataset=…, without the +."),
+    ],
+)
+def test_an_addition_that_nothing_reads_is_refused_with_the_nearest_option(
+    monkeypatch: pytest.MonkeyPatch, typed: str, answer: str
+) -> None:
+    words = typed.split(" ", 1) if typed.startswith("experiment=") else [typed]
+    monkeypatch.setattr(sys, "argv", ["run.py", *words])
+    with pytest.raises(Exception) as refused:
+        composed(*words)
+    said = instead_of(refused.value)  # type: ignore[arg-type]
+    assert answer in said
+    if "already" not in answer:
+        assert said.endswith(" A + would add it, and nothing would read it.")
+
+
+def test_an_addition_that_something_reads_is_taken() -> None:
+    read = composed(
+        "experiment=esv",
+        "++seed=2",  # it is there
+        "+trainer.limit_val_batches=3",  # an argument of the Trainer
+        "+trainer.strategy={_target_: pytorch_lightning.strategies.DDPStrategy, mine: 1}",
+        "+model.trn.heads.augment=null",  # of the recipe
+        "+model.trn.training.optimizer.betas=[0.9,0.99]",  # of torch's optimiser
+        "+model.trn.preprocess.short_side=36",  # of the schema
+        "+model.mine={path: folder}",
+        "+size=[32,32]",  # quoted below
+        "dataset.frame_size=${size}",
+        "+own.classes=names.txt",
+        "++dataset.groups=${own.classes}",
+        "+hydra.job.env_set.MINE=1",
+    )
+    assert read.seed == 2 and list(read.dataset.frame_size) == [32, 32]
+    assert read.dataset.groups == "names.txt" and read.model.mine.path == "folder"
+
+
+def test_arguments_of_a_plug_ins_own_are_left_to_it() -> None:
+    made = composed(
+        "plugins=[mine.py]",
+        "model.trn.head._target_=mine.head",
+        "+model.trn.head.depth=3",
+    )
+    assert made.model.trn.head.depth == 3
+
+
+def test_a_run_is_refused_before_anything_is_made(tmp_path) -> None:
+    refused = run_warm("experiment=benchmark", "+dummy=1", cwd=tmp_path)
+    assert refused.returncode == 2 and "Traceback" not in refused.stderr
+    assert "There is no option dummy." in refused.stderr and list(tmp_path.iterdir()) == []
