@@ -260,6 +260,16 @@ def test_it_fits_the_window_and_is_legible(
         "all => all.filter(e => !(e.innerText || e.ariaLabel || e.labels?.length || e.id)).length"
     )
     assert page.eval_on_selector_all("button, a, input:not([aria-hidden]), video", unnamed) == 0
+    apart = """all => all.map(e => e.getBoundingClientRect()).every((one, i, boxes) => boxes.every((other, j) =>
+        i === j || !other.width || one.right <= other.left || other.right <= one.left
+        || one.bottom - 4 <= other.top || other.bottom - 4 <= one.top))"""
+    for place in (0, 1):  # numbers over a model's waterfall are apart, and some are written
+        assert page.eval_on_selector_all(f"#waterfall-{place} .written", apart)
+        assert any(page.locator(f"#waterfall-{place} .written").all_text_contents())
+    page.goto(f"{address}{both}&page=population")
+    page.wait_for_selector("#content .cells")
+    scrolls = "all => all.map(e => e.scrollWidth > e.clientWidth)"
+    assert page.eval_on_selector_all(".tall", scrolls) == [False, False]
     context.close()
 
 

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
@@ -137,4 +138,35 @@ def test_on_paper_clips_stay_whole_and_a_figure_of_several_begins_where_there_is
     sheets = page.pdf(format="A4", margin=dict.fromkeys(("top", "bottom"), "15mm"))
     # heading and first clip; second; third. Cut clips were two sheets, and a whole figure were four
     assert len(re.findall(rb"/Type /Page\b", sheets)) == 3
+    page.close()
+
+
+@pytest.mark.slow  # the page is tested in small above; this one is as large as that of a paper's run
+def test_a_page_of_a_papers_size_is_interactive_within_two_seconds(browser, tmp_path) -> None:
+    rows = pd.DataFrame({name: np.linspace(0, 1, 100) for name in "abcdefg"})
+    figures = {}
+    for place in range(2):
+        drawn = Figure(figsize=(6.9, 4))
+        for axes in drawn.subplots(2, 3).flat:
+            axes.scatter(rows["a"], rows["b"] ** 2)
+        figures[f"figure{place}"] = drawn
+    part = Result(
+        "P", "S", figures=figures, tables=dict.fromkeys(("first", "second", "third"), rows)
+    )
+    file = tmp_path / "report.html"
+    file.write_text(html.page(replace(whole(), parts=(part,) * 10)), encoding="utf-8")
+    page = browser.new_page()
+    page.set_default_timeout(300_000)
+    clock = page.context.new_cdp_session(page)
+    # the thread's own time, which is that of a machine at rest, whoever else computes here
+    clock.send("Performance.enable", {"timeDomain": "threadTicks"})
+    page.goto(file.as_uri())
+    page.locator("summary").first.click()
+    page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+    measured = {
+        one["name"]: one["value"] for one in clock.send("Performance.getMetrics")["metrics"]
+    }
+    size = f"{file.stat().st_size / 1e6:.1f} MB, {measured['Nodes']:,.0f} nodes"
+    print(f"\ninteractive after {measured['TaskDuration']:.2f} s: {size} (to reach: 2 s)")
+    assert measured["TaskDuration"] < 2
     page.close()
