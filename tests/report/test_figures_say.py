@@ -4,13 +4,15 @@ from io import StringIO
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from playfair.experiments.approximation_words import left_out_of
 from playfair.report.figures.classes_on_clips import confusion_figure
 from playfair.report.figures.comparison import measures_figure
+from playfair.report.figures.interactions import pairs_figure
 from playfair.report.figures.known_values import known_values_figure
 from playfair.report.figures.removal import removal_figure
-from playfair.report.look import NAIVE, TRUE_CLASS, style
+from playfair.report.look import NAIVE, TRUE_CLASS, drawn_across, style
 
 
 def test_what_chance_finds_of_distractors_is_dotted_and_naive_methods_are_grey() -> None:
@@ -72,3 +74,20 @@ def test_a_logarithmic_axis_within_one_power_of_ten_shows_no_formula() -> None:
         figure.savefig(drawn, format="svg")
     assert any(axes.get_xscale() == "log" for axes in figure.axes)
     assert "mathdefault" not in drawn.getvalue()
+
+
+@pytest.mark.parametrize("columns", ["one", "two"])
+def test_interactions_by_distance_have_numbers_in_one_column_too(columns: str) -> None:
+    ends = {"mean": 0.1, "low": 0.05, "high": 0.15}
+    measures = ("true class", "true class − twin", "order")
+    kinds = pd.DataFrame([{"measure": of, "pairs": "same side", **ends} for of in measures])
+    apart = pd.DataFrame(
+        [{"measure": of, "distance": at, **ends} for of in measures for at in (1, 2)]
+    )
+    with drawn_across(columns):
+        figure = pairs_figure({"trn": kinds}, {"trn": apart})
+    lines = [axes for axes in figure.axes if axes.get_xlabel() == "frames apart"]
+    first = min(lines, key=lambda axes: axes.get_subplotspec().colspan.start)
+    labels = [axes.yaxis.get_tick_params()["labelleft"] for axes in lines]
+    assert labels == ([True, False, False] if columns == "two" else [True] * 3)
+    assert "interaction" in first.get_ylabel()

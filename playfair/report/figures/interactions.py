@@ -110,7 +110,8 @@ def pairs_figure(
             lines.set_ylabel("mean interaction (probability)")
         for places, axis in zip(grid, "xy", strict=True):
             equal(places, axis)
-        only_first_of_each_line(grid.flat)
+        if grid[1][0].get_subplotspec().is_first_col():  # turned, each row holds one of both kinds
+            only_first_of_each_line(grid.flat)
         labelled(figure, grid.flat, NAMES)
         legend(figure, grid[0][0])
     return figure
