@@ -203,6 +203,7 @@ class Trainer:
     Devices are a number, a list or auto, and are looked at where they are counted.
     """
 
+    accelerator: str = one_of("auto", "cpu", "gpu", "cuda", "mps")
     num_nodes: int = whole_number(1)
     check_val_every_n_epoch: int = whole_number(1)
     num_sanity_val_steps: int = whole_number(-1)

@@ -118,6 +118,8 @@ def test_a_value_of_another_kind_than_the_options_is_refused_by_name(
         ("dataset.counts.train", -1, "a whole number, 0 or more, got"),
         ("dataset.augment.scales", [1, 0], "such as [1, 0.875], each above 0, got"),
         ("dataset.augment.flip", 2, "a number from 0 to 1, got"),
+        ("dataset.augment.flip", 1, ""),
+        ("trainer.accelerator", "abc", "auto, cpu, gpu, cuda or mps, got"),
         ("estimator.precision", "half", "float32 or bfloat16, got"),
         ("model.trn.training.optimizer.lr", 0, "a number above 0, got"),
         ("model.trn.training.clip", 0, "a number above 0, or null, got"),
