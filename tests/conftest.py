@@ -1,5 +1,6 @@
 """A tiny study that many tests share: 24 + 12 clips, one epoch; built once per test session."""
 
+import gc
 import logging
 import os
 import re
@@ -14,6 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from filelock import FileLock
+
+# until all tests are imported, which stay: looking through them again and again is a tenth of the time
+gc.disable()
 
 from tests import checked
 
@@ -177,6 +181,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The rooms whose tests take most of all time are tested first."""
     place = {room: number for number, room in enumerate(DEAREST)}
     items.sort(key=lambda item: place.get(item.path.parent.name, len(DEAREST)))
+
+
+def pytest_collection_finish() -> None:
+    """What has been imported is looked through no more."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)
