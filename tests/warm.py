@@ -6,9 +6,10 @@ parent's hash seed, so where bytes might depend on it a test types one of two ru
 imported before: it makes a folder when it is imported, and the first run that ended would delete it for all.
 
 Drawing is half of what a short run takes, so figures are made but not drawn, unless a run is asked to `draw`: what
-is saved is then a point, and axes have no ticks, which are made when they are asked for. draw="png" draws them once, coarsely: to see that they can be; draw="svg" to read them. A
-run's ranks are forks of the run, unless it is asked for `fresh_ranks`: children of their supervisor, as they are when
-it starts them, with all of ours forgotten that it imported.
+is saved is then a point, and axes have no ticks, which are made when they are asked for. draw="png" draws them once,
+coarsely: to see that they can be; draw="svg" to read them. A run's ranks are forks of the run, unless it is asked for
+`fresh_ranks`: children of their supervisor, as they are when it starts them, with all of ours forgotten that it
+imported.
 
 One such server serves all test processes. A connection to its socket asks for one run, in a line of JSON, or for a
 piece of code; answered are its process number and, when it has ended, its exit code. A connection that says "keep"
