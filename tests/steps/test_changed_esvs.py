@@ -143,15 +143,7 @@ def test_of_interactions_all_is_made_again_which_is_said(
 
 
 @pytest.mark.parametrize(
-    "where",
-    [
-        # the first two go through the same lines of clips_of for frames, every day: test_clips_of.py
-        pytest.param("remove_durably", marks=pytest.mark.whole),
-        pytest.param("discard", marks=pytest.mark.whole),
-        "write_json",
-        pytest.param("write_stamps", marks=pytest.mark.whole),
-        "write",
-    ],
+    "where", ["remove_durably", "discard", "write_json", "write_stamps", "write"]
 )
 def test_a_run_that_is_killed_while_it_explains_blocks_again_is_continued(
     root: Path, monkeypatch: pytest.MonkeyPatch, where: str
