@@ -16,7 +16,7 @@ PEERS_PYTHON ?= $(firstword $(foreach name,python3.12 python3.13 python3 python\
 
 # a file's tests stay in one process: they share studies, and a Slurm; on one thread each, as
 # threads of several processes wait for each other (tests of threads ask for two). Three processes
-# for two cores: a Slurm, a browser and a killed run make a fifth of the time pass with waiting. What
+# for two cores: a Slurm, a browser and a killed run wait for a tenth of their time. What
 # is compiled is kept, whatever the shell asks for: else each of hundreds of processes compiles it
 CORES := $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)
 PROCESSES ?= $(shell expr \( $(CORES) \* 3 + 1 \) / 2)

@@ -1,5 +1,6 @@
 """A tiny study that many tests share: 24 + 12 clips, one epoch; built once per test session."""
 
+import gc
 import logging
 import os
 import re
@@ -9,6 +10,8 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +29,12 @@ from tests.forked import RUNS, Warm
 from tests.in_chromium import CHROMIUM, FLAGS
 
 if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
     from playfair.steps.study import Study
+
+# until all tests are imported: looking through what stays, again and again, is a tenth of that time
+gc.disable()
 
 ROOT = Path(__file__).parents[1]
 LEVELS = {name: logging.getLogger(name).level for name in (None, "playfair")}
@@ -114,17 +122,23 @@ def call_warm(
     return Warm(["-c", *arguments], cwd, code=code, **environment).wait(timeout)
 
 
-def studies(*typed: str) -> "list[Study]":
-    """The studies of `python run.py typed…`, with nothing built."""
+@cache
+def composed(*typed: str) -> "DictConfig":
+    """The configuration of `python run.py typed…`, composed once; only to be read."""
     from hydra import compose, initialize_config_dir
     from omegaconf import OmegaConf
-
-    from playfair.launch.perform import studies_of
 
     with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
         cfg = compose("config", overrides=list(typed))
     OmegaConf.resolve(cfg)
-    return studies_of(cfg)
+    return cfg
+
+
+def studies(*typed: str) -> "list[Study]":
+    """The studies of `python run.py typed…`, with nothing built."""
+    from playfair.launch.perform import studies_of
+
+    return studies_of(deepcopy(composed(*typed)))
 
 
 def folders(root: Path, kind: str, label: str, dataset: str = "synthetic") -> list[Path]:
@@ -177,6 +191,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The rooms whose tests take most of all time are tested first."""
     place = {room: number for number, room in enumerate(DEAREST)}
     items.sort(key=lambda item: place.get(item.path.parent.name, len(DEAREST)))
+
+
+def pytest_collection_finish() -> None:
+    """What has been imported stays, and is looked through no more."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)

@@ -38,10 +38,11 @@ DRAWN_BY_THE_PAPER = {
     *("train", "esv", "support", "position", "prior", "classes", "length"),
     *("comparison", "approximation", "interactions"),
 }
-# run every day by a file of their own: copied stores, models side by side, plans, the doctor
+# run every day by a file of their own: copied stores, models side by side, plans, the doctor;
+# approximation in one process (tests/golden/test_golden_approximation.py)
 RUN_ELSEWHERE = {
     *("classes", "length", "position", "support"),
-    *("comparison", "interactions"),
+    *("approximation", "comparison", "interactions"),
     *("doctor", "plan"),
 }
 

@@ -81,9 +81,10 @@ def test_the_same_sweep_again_does_nothing(explained, two_seeds) -> None:
 @pytest.mark.parametrize(
     ("swept", "expected"),
     [  # of every option what it changes is in tests/steps/test_study.py, another training above
-        (
+        pytest.param(
             ["model.trn.heads.epochs=1,2"],
             {"frames": 1, "video": 1, "features": 1, "heads": 2, "esvs": 2},
+            marks=pytest.mark.whole,
         ),
         pytest.param(
             ["model.trn.training.optimizer.lr=2e-3,1e-3"],

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from playfair.launch import plugins
-from tests.conftest import run_py, run_warm
+from tests.conftest import run_warm
 
 EXPERIMENT = """
 from playfair.result import Result
@@ -127,7 +127,7 @@ def test_points_of_a_sweep_load_plugins_and_repeat_how_they_were_typed(tmp_path:
 
 def test_a_plugin_that_is_broken_ends_a_run_with_one_message(tmp_path: Path) -> None:
     (tmp_path / "broken.py").write_text("import nothing_of_this_name\n")
-    refused = run_py("experiment=esv", "++plugins=[broken.py]", cwd=tmp_path)
+    refused = run_warm("experiment=esv", "++plugins=[broken.py]", cwd=tmp_path)
     assert refused.returncode == 2
     assert "broken.py cannot be imported: ModuleNotFoundError" in refused.stderr
     assert "Traceback" not in refused.stderr and not (tmp_path / "data").exists()

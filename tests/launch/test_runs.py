@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from copy import deepcopy
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -14,11 +15,17 @@ from playfair.result import Result
 from tests.conftest import ROOT
 
 
-@pytest.fixture
-def cfg(tmp_path: Path):  # type: ignore[no-untyped-def]
+@pytest.fixture(scope="module")
+def composed():  # type: ignore[no-untyped-def]
     with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
-        typed = ["experiment=esv", f"paths.outputs={tmp_path}", "command='playfair <b>'"]
-        return compose("config", overrides=typed)
+        return compose("config", overrides=["experiment=esv", "command='playfair <b>'"])
+
+
+@pytest.fixture
+def cfg(composed, tmp_path: Path):  # type: ignore[no-untyped-def]
+    own = deepcopy(composed)
+    own.paths.outputs = str(tmp_path)
+    return own
 
 
 @pytest.fixture

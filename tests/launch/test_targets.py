@@ -1,6 +1,8 @@
 """A configuration that somebody else wrote: what it may have called, and what it may not."""
 
 import sys
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -123,10 +125,16 @@ def test_what_hydra_would_resolve_later_is_refused(hidden: str) -> None:
         instantiate({"_target_": "torch.nn.Linear", "in_features": hidden})
 
 
+@cache
+def ours(*typed: str):
+    """conf/ as Hydra composes it, once; only to be read."""
+    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
+        return compose("config", overrides=list(typed), return_hydra_config=True)
+
+
 def composed(*typed: str, **section: Any):
     """conf/ with a section of a stranger's in it, as Hydra composes it."""
-    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
-        config = compose("config", overrides=list(typed), return_hydra_config=True)
+    config = deepcopy(ours(*typed))
     OmegaConf.set_struct(config, False)
     OmegaConf.set_readonly(config, False)
     OmegaConf.set_readonly(config.hydra, False)

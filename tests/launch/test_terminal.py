@@ -2,6 +2,7 @@
 
 import io
 import sys
+from functools import cache
 from types import SimpleNamespace
 
 import pytest
@@ -60,7 +61,9 @@ def test_columns_lie_below_each_other_and_what_is_long_has_its_own_line(capsys) 
     ]
 
 
+@cache
 def cfg(*typed: str):  # type: ignore[no-untyped-def]
+    """As it is composed, once; only to be read."""
     with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
         return compose("config", overrides=list(typed))
 

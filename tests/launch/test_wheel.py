@@ -12,7 +12,8 @@ import pytest
 from setuptools import build_meta
 
 import playfair
-from tests.conftest import ROOT, TINY
+from tests.conftest import ROOT, TINY, Warm
+from tests.extend.conftest import COMMAND
 
 # only what the engine says it needs, and what torch itself imports
 ENGINE_ALONE = """
@@ -62,6 +63,7 @@ def test_the_wheel_holds_all_that_a_run_reads_and_nothing_at_the_top_but_playfai
     assert packaged <= names
 
 
+@pytest.mark.whole  # what is to be in it is asked of the wheel, every day
 def test_the_source_distribution_builds_the_same_wheel(
     sources: Path, wheel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -94,7 +96,9 @@ def test_folders_of_ones_own_neither_shadow_ours_nor_are_shadowed(
     (tmp_path / "conf" / "experiment" / "position.yaml").write_text("spoilt: [")
     (tmp_path / "experiments").mkdir()
     (tmp_path / "experiments" / "__init__.py").write_text("MINE = 1\n")
-    composed = typed(installed, "experiment=position", "--cfg", "job", cwd=tmp_path)
+    words = ["experiment=position", "--cfg", "job"]
+    argv = [str(installed / "bin" / "playfair"), *words]
+    composed = Warm(argv, tmp_path, code=COMMAND, PYTHONPATH=str(installed)).wait()
     assert "_target_: playfair.experiments.position.position" in composed.stdout, composed.stderr
     both = "import experiments, playfair.experiments.position as ours; print(experiments.MINE, ours.__file__)"
     done = typed(installed, "-c", both, cwd=tmp_path)

@@ -8,18 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hydra import compose, initialize_config_dir
-from omegaconf import OmegaConf
 
 from playfair.datasets.synthetic import write
-from playfair.launch.perform import studies_of
 from playfair.shapley.exact import MAX_FRAMES
 from playfair.steps.esvs import MOST_EXACT
 from playfair.steps.layout import NotAtHandError
 from playfair.steps.removals import require_removal
 from playfair.steps.step import record
 from playfair.steps.study import Study
-from tests.conftest import ROOT, TINY
+from tests.conftest import TINY
 from tests.conftest import studies as composed
 
 
@@ -35,10 +32,7 @@ def studies(data: Path, *typed: str) -> list[Study]:
     """Studies as they are built from what is typed."""
     places = [f"paths.data={data}", f"paths.outputs={data / 'outputs'}"]
     options = [option for option in TINY if ".tsn." not in option]
-    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
-        cfg = compose("config", ["model=trn", *options, *places, *typed])
-    OmegaConf.resolve(cfg)
-    return studies_of(cfg)
+    return composed("model=trn", *options, *places, *typed)
 
 
 def ids(data: Path, *typed: str) -> dict[str, str]:
