@@ -38,6 +38,8 @@ def composed(*typed: str) -> DictConfig:
         ("+logger.mode=offline", "it belongs to another choice of logger."),
         ("+trainer.limit_val_batch=1", "Did you mean trainer.limit_val_batches?"),
         ("+paths.foo=${paths.data}", "There is no option paths.foo."),
+        # its root is made of ${model}
+        ("dataset=clips +model.trn.foo=1", "There is no option model.trn.foo."),
         ("+seed=2", "seed is there already. Type seed=…, without the +."),
         ("+dataset=clips", "dataset is there already. Type dataset=…, without the +."),
     ],
@@ -45,7 +47,7 @@ def composed(*typed: str) -> DictConfig:
 def test_an_addition_that_nothing_reads_is_refused_with_the_nearest_option(
     monkeypatch: pytest.MonkeyPatch, typed: str, answer: str
 ) -> None:
-    words = typed.split(" ", 1) if typed.startswith("experiment=") else [typed]
+    words = [typed] if typed.startswith("+") else typed.split(" ", 1)
     monkeypatch.setattr(sys, "argv", ["run.py", *words])
     with pytest.raises(Exception) as refused:
         composed(*words)
@@ -73,6 +75,18 @@ def test_an_addition_that_something_reads_is_taken() -> None:
     )
     assert read.seed == 2 and list(read.dataset.frame_size) == [32, 32]
     assert read.dataset.groups == "names.txt" and read.model.mine.path == "folder"
+
+
+@pytest.mark.parametrize(("experiment", "is_meant"), [("length", True), ("esv", False)])
+def test_an_experiments_own_options_are_meant_where_it_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, experiment: str, is_meant: bool
+) -> None:
+    words = [f"experiment={experiment}", "experiment.lenghts=[1]"]
+    monkeypatch.setattr(sys, "argv", ["run.py", *words])
+    with pytest.raises(Exception) as refused:
+        composed(*words)
+    said = instead_of(refused.value)  # type: ignore[arg-type]
+    assert ("Did you mean experiment.lengths?" in said) == is_meant
 
 
 def test_arguments_of_a_plug_ins_own_are_left_to_it() -> None:
