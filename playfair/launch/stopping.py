@@ -9,12 +9,8 @@ from playfair import signals
 from playfair.launch.command_line import command_of
 from playfair.steps.place import is_rank_zero
 
-KEEPING_NOTHING = (
-    "benchmark",
-    "compare",
-    "plan",
-    "status",
-)  # experiments that are short, or measure
+# experiments that are short, or measure
+KEEPING_NOTHING = ("benchmark", "compare", "plan", "status")
 
 
 def signal_of(error: BaseException) -> int | None:
