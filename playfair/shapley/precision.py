@@ -35,6 +35,17 @@ def as_called_here(model: Callable[[Tensor], Any], device: str) -> Callable[[Ten
     return within_autocast
 
 
+def as_multiplied(values: Tensor) -> Tensor:
+    """Values in the dtype that autocast multiplies them in; as they are, where it is not active.
+
+    What several layers multiply is so rounded once: autocast would round it for each, to the same.
+    """
+    device = values.device.type
+    if not torch.is_autocast_enabled(device):
+        return values
+    return values.to(torch.get_autocast_dtype(device))
+
+
 @dataclass(frozen=True)
 class InPrecision:
     """A function of tensors with its products in float32, or in bfloat16.
