@@ -15,7 +15,8 @@ import pandas as pd
 import torch
 
 from playfair import silence
-from playfair.benchmark.checkpoints import NO_GPU, measure_card, measure_dropping
+from playfair.benchmark.card import NO_GPU, measure_card
+from playfair.benchmark.checkpoints import measure_dropping
 from playfair.benchmark.coverage import measure_coverage, rows_of_heads
 from playfair.benchmark.decoding import NO_TORCHCODEC, measure_decoding
 from playfair.benchmark.error import HEADS, measure_error
