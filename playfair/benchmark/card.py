@@ -25,7 +25,7 @@ from playfair.shapley.attribution import Attribution
 from playfair.shapley.explain import explain, explain_more
 
 SPLIT = 24_777  # clips of Something-Something v2's validation split
-NO_GPU = "no GPU here: experiment=benchmark device=cuda measures VideoMAE-B and V-JEPA 2 ViT-L"
+NO_GPU = "no GPU here: on one, python -m playfair.benchmark.card measures VideoMAE-B and V-JEPA 2"
 SIDE = 8192  # of the square matrices whose product is the card's rate
 # name → class of transformers, and what its configuration says beyond the usual
 NETWORKS: Mapping[str, tuple[str, Mapping[str, Any]]] = {

@@ -27,6 +27,7 @@ def test_without_a_gpu_nothing_is_claimed_of_one(monkeypatch: pytest.MonkeyPatch
     assert measure_card(rounds=1).empty
 
 
+@pytest.mark.whole  # 4 s: two networks, each in three precisions
 def test_small_networks_are_measured_as_a_card_would_be() -> None:
     sizes = {"hidden_size": 16, "num_attention_heads": 2, "num_hidden_layers": 1}
     networks = {
