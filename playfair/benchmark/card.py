@@ -98,6 +98,7 @@ def row(
         rounds, side: as of `measure_card`.
     """
     device = exact.esv.device
+    assert exact.prior is not None
     with FlopCounterMode(display=False) as counted:
         answer = run()  # the round that warms up
     operations = counted.get_total_flops()
@@ -146,7 +147,9 @@ def largest(values: Tensor) -> float:
 
 def main() -> None:
     """Prints the rows, and writes them where it is asked to."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("--rounds", type=int, default=5, help="the medians count")
     parser.add_argument("--videos", type=int, default=4, help="explained together")
     parser.add_argument("--csv", type=Path, help="a file for the rows")
@@ -155,7 +158,9 @@ def main() -> None:
     if not len(table):
         raise SystemExit(NO_GPU)
     device = torch.cuda.get_device_name()
-    versions = f"torch {torch.__version__}, transformers {import_module('transformers').__version__}"
+    versions = (
+        f"torch {torch.__version__}, transformers {import_module('transformers').__version__}"
+    )
     print(f"{device}, {versions}")
     print(table.T.to_string(float_format=lambda value: f"{value:.4g}"))
     if typed.csv:

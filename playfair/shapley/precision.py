@@ -43,7 +43,10 @@ class Products(NamedTuple):
             backend.fp32_precision = name
 
 
-BACKENDS: tuple[Any, ...] = (torch.backends.cuda.matmul, torch.backends.mkldnn.matmul)
+BACKENDS: tuple[Any, ...] = (
+    torch.backends.cuda.matmul,
+    getattr(torch.backends.mkldnn, "matmul", None),  # from torch 2.9 on, as the names are
+)
 FULL = Products("highest")
 # what the caller has for models of ours that are called within `full_products`
 _of_caller: ContextVar[Products] = ContextVar("of_caller", default=FULL)

@@ -34,7 +34,13 @@ def test_small_networks_are_measured_as_a_card_would_be() -> None:
         "mae": ("VideoMAE", {**sizes, "intermediate_size": 32, "image_size": 16}),
         "jepa": (
             "VJEPA2",
-            {**sizes, "crop_size": 32, "frames_per_clip": 16, "mlp_ratio": 2, "num_pooler_layers": 1},
+            {
+                **sizes,
+                "crop_size": 32,
+                "frames_per_clip": 16,
+                "mlp_ratio": 2,
+                "num_pooler_layers": 1,
+            },
         ),
     }
     card = measure_card(1, 2, device="cpu", networks=networks, side=32)

@@ -6,7 +6,6 @@ The pretended one refuses what a real one does: see pretended_gpu.cpp. Compiling
 import json
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
