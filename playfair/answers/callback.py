@@ -189,6 +189,7 @@ def on_cpu(answer: Attribution) -> Attribution:
         score=answer.score.cpu(),
         stderr=None if answer.stderr is None else answer.stderr.cpu(),
         prior=None if answer.prior is None else answer.prior.cpu(),
+        plain=None if answer.plain is None else answer.plain.cpu(),
     )
 
 
@@ -208,11 +209,13 @@ def joined(batches: Sequence[Clips]) -> Attribution:
     chosen = torch.tensor([rows[uid] for uid in sorted(rows)])
     answers = [clips.answer for clips in batches]
     errors = [answer.stderr for answer in answers if answer.stderr is not None]
+    plain = [answer.plain for answer in answers if answer.plain is not None]
     return replace(
         answers[0],
         esv=torch.cat([answer.esv for answer in answers])[chosen],
         score=torch.cat([answer.score for answer in answers])[chosen],
         stderr=torch.cat(errors)[chosen] if errors else None,
+        plain=torch.cat(plain)[chosen] if plain else None,
         labels=torch.cat([clips.targets for clips in batches])[chosen].long(),
         videos=tuple(str(uid) for uid in sorted(rows)),
     )

@@ -32,10 +32,11 @@ def attribute(
 
     Args:
         method: its name in METHODS.
-        head, features, label, prior: as of `registry.Asked`, and so is all that follows.
+        head, features, label, prior: as of `registry.Asked`, and so is all that follows. Where the
+            features are all is worked on; the rest may be elsewhere, but for head and backbone.
 
     Returns:
-        (video, frame), in the method's own unit.
+        (video, frame), in the method's own unit, where the features are.
 
     Raises:
         ValueError: for a head in train mode, a method that is not known, or lacks its pictures, or that answers with
@@ -64,20 +65,21 @@ def attribute(
     ]
     if lacking:
         raise ValueError(f"{chosen.title} needs {NEEDS[lacking[0]]}, and this model has none.")
+    place = features.device
     question = Asked(
         head,
         features,
-        label,
-        prior,
+        label.to(place),
+        prior.to(place),
         backbone,
-        pictures,
+        None if pictures is None else pictures.to(place),
         generator,
         removal,
-        background,
+        None if background is None else background.to(place),
         evaluations,
-        table,
+        None if table is None else table.to(place),
     )
-    values = chosen.attribute(question)
+    values = chosen.attribute(question).to(place)
     if tuple(values.shape) != shape:
         raise ValueError(
             f"attribution method {method!r} must return (video, frame) = {shape}, and returned "

@@ -30,7 +30,7 @@ def frozen_scores(
             once.
 
     Returns:
-        (video, coalition), as `kept`.
+        (video, coalition), as `kept`, where the features are; the rest may be elsewhere.
 
     >>> head = lambda x: x.mean(1)
     >>> kept = torch.tensor([[0b01, 0b11]])
@@ -38,13 +38,18 @@ def frozen_scores(
     tensor([[0.7311, 0.5000]])
     """
     n_videos, n_frames = features.shape[:2]
-    video = torch.arange(n_videos)[:, None].expand_as(kept)
+    label = label.to(features.device)
+    prior = prior.to(features.device)
+    kept = kept.to(features.device)
+    video = torch.arange(n_videos, device=features.device)[:, None].expand_as(kept)
     pairs, where = torch.stack([video, kept], -1).flatten(0, 1).unique(dim=0, return_inverse=True)
-    inside: Bool[Tensor, "pair frame"] = (pairs[:, 1:] >> torch.arange(n_frames) & 1).bool()
+    frame = torch.arange(n_frames, device=features.device)
+    inside: Bool[Tensor, "pair frame"] = (pairs[:, 1:] >> frame & 1).bool()
     scores = prior[label][pairs[:, 0]].to(features.dtype)
     together = max(1, min(256, BYTES // (features[0].numel() * features.element_size())))
     for rows in inside.any(1).nonzero().flatten().split(together):
         videos = pairs[rows, 0]
         logits = head(features[videos[:, None], seen(inside[rows], "freeze")])
-        scores[rows] = logits.softmax(-1)[torch.arange(len(rows)), label[videos]]
+        of_label = logits.softmax(-1).gather(1, label[videos][:, None])
+        scores[rows] = of_label[:, 0]
     return scores[where].view_as(kept)

@@ -13,7 +13,7 @@ from playfair.shapley.checks import check, check_options, looks_like_one_video
 from playfair.shapley.errors import NotAModel, WrongPrior
 from playfair.shapley.game import Game, at_least_float32, game_of, own_removal
 from playfair.shapley.memory import keep_freed_memory
-from playfair.shapley.precision import as_called_here, without_autocast
+from playfair.shapley.precision import as_called_here, full_products, without_autocast
 from playfair.shapley.probe import Probe, first_logits, probe
 from playfair.shapley.removal import REMOVALS
 
@@ -45,10 +45,10 @@ class Entered(NamedTuple):
 
 @contextmanager
 def entrance() -> Iterator[None]:
-    """Surrounds every public call: no gradients, no autocast, and little memory kept after it."""
+    """Surrounds every public call: no gradients, no autocast or TF32, little memory kept after it."""
     keep_freed_memory()
     try:
-        with torch.no_grad(), without_autocast():
+        with torch.no_grad(), without_autocast(), full_products():
             yield
     finally:
         trim_caches()
@@ -89,7 +89,7 @@ def enter(
     removal = own_removal(model) if removal is None else removal
     is_called = callable(model) and not hasattr(model, "game")
     called = as_called_here(model, units.device.type) if is_called else model
-    with without_autocast():
+    with without_autocast(), full_products():
         if prior is None:
             n_classes = count_classes(called, units)
             prior = torch.full((n_classes,), 1 / n_classes, dtype=at_least_float32(units))

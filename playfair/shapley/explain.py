@@ -50,7 +50,7 @@ def explain(
             estimate them from: of single scales' heads for a multi-scale model, otherwise of the
             model. With the same budget, time grows linearly with elements ("constructive" apart).
         batch_size: the most rows that a called model is shown at once; None: as many as fit in
-            64 MB, at most 2048 on a CPU. Halved where memory fails, which is logged.
+            64 MB, at most 2048, on a CPU, or in 256 MB on a GPU. Halved where memory fails, which is logged.
         progress: whether a bar of the passes is drawn on stderr, for a model that is called. What
             takes more than a minute is announced else, by the logger "playfair"; None: neither.
         generator: source of what is drawn, on the CPU; seeded with 0 when None.

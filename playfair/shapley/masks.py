@@ -18,7 +18,7 @@ from playfair.shapley.interactions import explain_pairs
 from playfair.shapley.mask_game import MaskGame
 from playfair.shapley.mode import check_mode
 from playfair.shapley.passes import announcing
-from playfair.shapley.precision import as_called_here, without_autocast
+from playfair.shapley.precision import as_called_here, full_products, without_autocast
 from playfair.shapley.probe import compare
 
 Score = Callable[[Tensor], Any]
@@ -133,7 +133,7 @@ def masked(score: Score, n_elements: int, prior: Any, batch_size: int | None) ->
         )
     check_mode(score)
     called = as_called_here(score, "cuda" if torch.is_autocast_enabled("cuda") else "cpu")
-    with without_autocast():
+    with without_autocast(), full_products():
         whole = torch.ones(1, n_elements, dtype=torch.bool)
         first = scores_of(called, whole)
         start = perf_counter()

@@ -91,10 +91,12 @@ def block_rows(device: torch.device) -> int:
 def free_bytes(device: torch.device, wanted: int) -> int:
     """Memory that could be had now, bytes.
 
-    So little may be wanted that looking would take longer: then it is what is wanted.
+    So little may be wanted that looking would take longer: then it is what is wanted. Of a GPU's
+    memory torch keeps what was freed, for its next tensors.
     """
     if device.type == "cuda":
-        return torch.cuda.mem_get_info(device)[0]
+        kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+        return torch.cuda.mem_get_info(device)[0] + kept
     if wanted <= 2**26:
         return wanted
     try:

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -22,17 +23,100 @@ def without_autocast() -> Iterator[None]:
         yield
 
 
+class Products(NamedTuple):
+    """In what products of float32 are multiplied, as `torch.set_float32_matmul_precision` was told.
+
+    Attributes:
+        word: "highest", "high" or "medium"; None where backends were told by their own names.
+        names: of each of BACKENDS, where they were (torch 2.9 and newer).
+    """
+
+    word: str | None
+    names: tuple[str, ...] = ()
+
+    def tell(self) -> None:
+        """Sets it."""
+        if self.word is not None:
+            torch.set_float32_matmul_precision(self.word)
+            return
+        for backend, name in zip(BACKENDS, self.names, strict=True):
+            backend.fp32_precision = name
+
+
+BACKENDS: tuple[Any, ...] = (
+    torch.backends.cuda.matmul,
+    getattr(torch.backends.mkldnn, "matmul", None),  # from torch 2.9 on, as the names are
+)
+FULL = Products("highest")
+# what the caller has for models of ours that are called within `full_products`
+_of_caller: ContextVar[Products] = ContextVar("of_caller", default=FULL)
+
+
+def products() -> Products:
+    """As they are now."""
+    try:
+        return Products(torch.get_float32_matmul_precision())
+    except RuntimeError:  # it knows only what it was told itself
+        return Products(None, tuple(backend.fp32_precision for backend in BACKENDS))
+
+
+@contextmanager
+def full_products() -> Iterator[None]:
+    """Within it float32 is multiplied as float32, not as TF32 or bfloat16.
+
+    Those leave three digits, and Lightning advises them on every GPU that has them. They are for
+    a model to be called in, as it was before; the engine's own sums and fits need all digits.
+    """
+    before = products()
+    if before == FULL:
+        yield
+        return
+    token = _of_caller.set(before)
+    FULL.tell()
+    try:
+        yield
+    finally:
+        before.tell()
+        _of_caller.reset(token)
+
+
+@contextmanager
+def callers_products() -> Iterator[None]:
+    """Within it float32 is multiplied as it was outside `full_products`."""
+    before = _of_caller.get()
+    if before == FULL:
+        yield
+        return
+    before.tell()
+    try:
+        yield
+    finally:
+        FULL.tell()
+
+
 def as_called_here(model: Callable[[Tensor], Any], device: str) -> Callable[[Tensor], Any]:
-    """The model as it answers where this is called: within autocast, if it is active."""
-    if not torch.is_autocast_enabled(device):
+    """The model as it answers where this is called: within autocast, and in products as they are."""
+    mixed = torch.is_autocast_enabled(device)
+    if not mixed and products() == FULL:
         return model
     dtype = torch.get_autocast_dtype(device)
 
-    def within_autocast(units: Tensor) -> Any:
-        with torch.autocast(device, dtype=dtype):
+    def as_there(units: Tensor) -> Any:
+        with callers_products(), torch.autocast(device, dtype=dtype, enabled=mixed):
             return model(units)
 
-    return within_autocast
+    return as_there
+
+
+def as_multiplied(values: Tensor) -> Tensor:
+    """Values in the dtype that autocast multiplies them in; as they are, where it is not active.
+
+    What several layers multiply is so rounded once: autocast would round it for each, to the same.
+    """
+    device = values.device.type
+    if not torch.is_autocast_enabled(device):
+        return values
+    return values.to(torch.get_autocast_dtype(device))
 
 
 @dataclass(frozen=True)
@@ -51,7 +135,8 @@ class InPrecision:
 
     def __call__(self, values: Tensor, *others: Tensor) -> Any:
         mixed = self.precision == "bfloat16"
-        with torch.autocast(values.device.type, torch.bfloat16, enabled=mixed):
+        device = values.device.type
+        with callers_products(), torch.autocast(device, torch.bfloat16, enabled=mixed):
             return self.function(values, *others)
 
 

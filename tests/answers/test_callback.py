@@ -13,6 +13,7 @@ from torch.utils.data import DataLoader, TensorDataset
 import playfair
 from tests.conftest import ROOT, call_warm
 from tests.extend.pages import write_files
+from tests.shapley.oracles import multiscale
 
 QUIET = {
     "accelerator": "cpu",
@@ -181,3 +182,21 @@ def test_two_ranks_write_each_clip_once(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     [store] = stores(tmp_path / "out").values()
     check(store, Mine().eval(), *clips())
+
+
+def test_which_clips_are_of_plain_means_is_told_of_all_batches(tmp_path: Path) -> None:
+    class Headed(Mine):
+        def __init__(self):
+            super().__init__()
+            self.head = multiscale(3, feature_dim=8)
+
+    x = torch.randn(7, 9, 8, generator=torch.Generator().manual_seed(0))
+    callback = playfair.ESVCallback(
+        tmp_path, part=lambda module: module.head, options={"budget": 100}
+    )
+    batches = DataLoader(TensorDataset(x, torch.zeros(7, dtype=torch.long)), batch_size=3)
+    Trainer(callbacks=[callback], **QUIET).validate(Headed(), batches, verbose=False)
+    alone = playfair.explain(multiscale(3, feature_dim=8), x, budget=100)
+    assert callback.answer.plain.tolist() == alone.plain.tolist()
+    [store] = stores(tmp_path).values()
+    assert store["plain"].values.tolist() == alone.plain.tolist()

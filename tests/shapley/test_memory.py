@@ -36,3 +36,10 @@ def test_free_memory_is_told_in_bytes():
 def test_little_memory_is_not_looked_for(monkeypatch):
     monkeypatch.setattr(Path, "read_bytes", lambda path: pytest.fail(f"{path} was read"))
     assert memory.videos_together(32, 8, 174, CPU) == 16
+
+
+def test_what_torch_keeps_of_a_gpus_memory_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, answer in (("mem_get_info", (3, 100)), ("memory_reserved", 50)):
+        monkeypatch.setattr(torch.cuda, name, lambda device, answer=answer: answer)
+    monkeypatch.setattr(torch.cuda, "memory_allocated", lambda device: 20)
+    assert memory.free_bytes(torch.device("cuda"), wanted=1) == 3 + 50 - 20

@@ -4,12 +4,33 @@ Positions are turned in at every layer, so tokens that are left are told theirs:
 be those of a shorter, contiguous clip ("delete", to which it is used as well).
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from playfair.models.huggingface.family import Family, pair
+from playfair.shapley.game import at_least_float32
+from playfair.shapley.precision import as_multiplied
+
+THETA = 10_000
+
+
+class Turn(NamedTuple):
+    """By which angle each channel of a token's queries and keys is turned, with its neighbour.
+
+    Attributes:
+        cos, sin: the sine with the neighbour's sign; all heads are turned alike.
+    """
+
+    cos: Float[Tensor, "n token 1 channel"]
+    sin: Float[Tensor, "n token 1 channel"]
+
+    def __call__(self, x: Float[Tensor, "n token head channel"]) -> Tensor:
+        neighbours = x.unflatten(-1, (-1, 2)).flip(-1).flatten(-2)
+        return torch.addcmul(x * self.cos.to(x), neighbours, self.sin.to(x))
 
 
 def tokens(model: Any, pixels: Tensor) -> Tensor:
@@ -19,15 +40,62 @@ def tokens(model: Any, pixels: Tensor) -> Tensor:
 
 
 def logits(model: Any, tokens: Tensor, elements: Tensor) -> Tensor:
-    """What the model makes of the tokens that are left."""
+    """What the model makes of the tokens that are left.
+
+    Its layers take positions, too, `layer(hidden, positions)`, and make of them the same sines for
+    every head, for queries and for keys, and in every layer anew, in float32 whatever is multiplied
+    in: on a GPU that moves as much memory as all else. Here they are made once.
+    """
     encoder = model.vjepa2.encoder
     n_places = tokens.shape[2]
     place = torch.arange(n_places, device=tokens.device)
     positions = (elements[..., None] * n_places + place).flatten(1)
+    turn = turn_of(encoder.layer[0].attention, positions, at_least_float32(tokens))
     hidden = tokens.flatten(1, 2)
     for layer in encoder.layer:
-        hidden = layer(hidden, positions)[0]
+        hidden = hidden + attended(layer.attention, as_multiplied(layer.norm1(hidden)), turn)
+        hidden = hidden + layer.mlp(layer.norm2(hidden))
     return model.classifier(model.pooler(encoder.layernorm(hidden)))
+
+
+def attended(attention: Any, hidden: Float[Tensor, "n token channel"], turn: Turn) -> Tensor:
+    """What a layer's attention adds to each token."""
+    heads = (-1, attention.attention_head_size)
+    query, key, value = (
+        make(hidden).unflatten(-1, heads)
+        for make in (attention.query, attention.key, attention.value)
+    )
+    context = F.scaled_dot_product_attention(
+        turn(query).transpose(1, 2),
+        turn(key).transpose(1, 2),
+        value.transpose(1, 2),
+        scale=attention.scaling,
+    )
+    return attention.proj(context.transpose(1, 2).flatten(2))
+
+
+def turn_of(attention: Any, positions: Int[Tensor, "n token"], dtype: torch.dtype) -> Turn:
+    """The angles of tokens at some positions: by frame, row and column, a third of the channels each.
+
+    As the model has it, two neighbouring channels are turned together, and their frequencies are
+    those of the first half and again of the second; channels that are left over are not turned.
+    """
+    side = attention.grid_size
+    frame = positions // side**2
+    row = positions % side**2 // side
+    column = positions % side
+    angles = []
+    for at, size in zip(
+        (frame, row, column), (attention.d_dim, attention.h_dim, attention.w_dim), strict=True
+    ):
+        frequency = torch.arange(size // 2, dtype=dtype, device=positions.device)
+        frequency = 1.0 / THETA ** (frequency / (size / 2))
+        angles.append((at[..., None] * frequency).repeat(1, 1, 2))
+    angle = torch.cat(angles, -1)
+    angle = F.pad(angle, (0, attention.attention_head_size - angle.shape[-1]))[:, :, None]
+    sign = torch.ones_like(angle[:1, :1])
+    sign[..., ::2] = -1
+    return Turn(angle.cos(), angle.sin() * sign)
 
 
 FAMILY = Family(

@@ -1,0 +1,72 @@
+"""Products of float32: the engine multiplies in all digits, a model as its caller has it."""
+
+import pytest
+import torch
+
+import playfair
+from playfair.shapley.precision import FULL, full_products, in_precision, products
+from tests.shapley.oracles import features, multiscale, prior
+
+
+@pytest.fixture(params=["high", "medium"])
+def word(request: pytest.FixtureRequest):
+    torch.set_float32_matmul_precision(request.param)
+    yield request.param
+    torch.set_float32_matmul_precision("highest")
+
+
+def test_a_model_is_called_as_outside_and_nothing_else(word: str, monkeypatch) -> None:
+    seen: list[tuple[str, str]] = []
+
+    def model(x: torch.Tensor) -> torch.Tensor:
+        seen.append(("model", torch.get_float32_matmul_precision()))
+        return x.mean(1)
+
+    def fit(*arguments: object, **others: object) -> object:
+        seen.append(("engine", torch.get_float32_matmul_precision()))
+        return exact(*arguments, **others)
+
+    exact = playfair.shapley.exact.esv_from_blocks
+    monkeypatch.setattr("playfair.shapley.exact.esv_from_blocks", fit)
+    playfair.explain(model, features(n_frames=4, feature_dim=4), prior())
+    assert set(seen) == {("model", word), ("engine", "highest")}
+    seen.clear()
+    playfair.explain_masks(lambda inside: model(inside.float()[..., None]), 3)
+    assert set(seen) == {("model", word), ("engine", "highest")}
+    assert torch.get_float32_matmul_precision() == word
+
+
+def test_a_model_with_a_game_of_its_own_is_called_as_outside(word: str) -> None:
+    seen = []
+    called = in_precision(lambda x: seen.append(torch.get_float32_matmul_precision()), "float32")
+    with full_products():
+        called(torch.ones(1))
+        assert torch.get_float32_matmul_precision() == "highest"
+    assert seen == [word]
+
+
+def test_heads_that_show_their_layers_are_explained_in_all_digits(word: str) -> None:
+    answer = playfair.explain(multiscale(), features(), prior())
+    torch.set_float32_matmul_precision("highest")
+    assert torch.equal(answer.esv, playfair.explain(multiscale(), features(), prior()).esv)
+
+
+def test_an_error_leaves_products_as_they_were(word: str) -> None:
+    with pytest.raises(ValueError, match="NaN"):
+        playfair.explain(lambda x: x.mean(1) * torch.nan, features(feature_dim=4), prior())
+    assert torch.get_float32_matmul_precision() == word
+
+
+@pytest.mark.skipif(
+    not hasattr(torch.backends.cuda.matmul, "fp32_precision"), reason="from torch 2.9 on"
+)
+def test_products_that_a_backend_was_told_by_its_name_stay_told() -> None:
+    backend = torch.backends.cuda.matmul
+    backend.fp32_precision = "tf32"
+    try:
+        assert products() != FULL
+        with full_products():
+            assert backend.fp32_precision == "ieee" and products() == FULL
+        assert backend.fp32_precision == "tf32"
+    finally:
+        torch.set_float32_matmul_precision("highest")
