@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn.modules.module import register_module_forward_hook
 
 import playfair
 from playfair.models.huggingface.checkpoint import load_checkpoint
@@ -262,6 +263,58 @@ def test_lengths_that_a_model_is_wrong_about_are_refused(loaded, family, n_frame
 
 
 @torch.no_grad()
+def halved(module: nn.Module, given: tuple[Any, ...], answer: tuple[Tensor, ...]) -> Any:
+    """Of the first half of the channels."""
+    size = answer[0].shape[-1]
+    return (answer[0] * torch.where(torch.arange(size) < size // 2, 0.5, 1.0), *answer[1:])
+
+
+class OfMine(nn.Module):
+    """A layer round a layer."""
+
+    def __init__(self, layer: nn.Module) -> None:
+        super().__init__()
+        self.layer = layer
+        self.attention = layer.attention
+
+    def forward(self, *given: Any, **named: Any) -> Any:
+        return halved(self, given, self.layer(*given, **named))
+
+
+@pytest.mark.parametrize("changed", ["layer", "attention", "class", "instance", "adapter", "all"])
+def test_vjepa2_whose_layers_were_changed_is_what_it_computes_now(
+    checkpoint: Callable[[str], Path], changed: str
+) -> None:
+    model = load_checkpoint(str(checkpoint("vjepa2")), synthetic_classes())
+    layers: Any = model.model.vjepa2.encoder.layer
+    frames = clips(model)
+    before = own_logits(model, frames)
+    of_all = None
+    if changed == "layer":
+        layers[1].register_forward_hook(halved)
+    elif changed == "attention":
+        layers[1].attention.register_forward_hook(halved)
+    elif changed == "class":
+        layers[1] = OfMine(layers[1])
+    elif changed == "instance":
+        attend = layers[1].attention.forward
+        layers[1].attention.forward = lambda *a, **k: halved(layers[1], a, attend(*a, **k))
+    elif changed == "adapter":
+        layers[1].attention.value.register_forward_hook(lambda _, __, answer: 2 * answer)
+    else:
+        of_all = register_module_forward_hook(
+            lambda m, given, answer: halved(m, given, answer) if m is layers[1] else None
+        )
+    try:
+        own = own_logits(model, frames)
+        answer = playfair.explain(model, model.units(frames), PRIOR, removal="drop")
+    finally:
+        if of_all is not None:
+            of_all.remove()
+    assert (own - before).abs().max() > 1e-3
+    assert torch.allclose(answer.score, own.softmax(-1), atol=1e-6)
+
+
 def test_vjepa2_is_right_about_any_whole_number_of_pairs(loaded) -> None:
     model = loaded("vjepa2")
     frames = clips(model)[:, :4]

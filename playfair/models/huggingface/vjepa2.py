@@ -12,6 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from playfair.models.huggingface.family import Family, pair
+from playfair.models.plain import HOOKS_OF_ALL
 from playfair.shapley.game import at_least_float32
 from playfair.shapley.precision import as_multiplied
 
@@ -42,9 +43,9 @@ def tokens(model: Any, pixels: Tensor) -> Tensor:
 def logits(model: Any, tokens: Tensor, elements: Tensor) -> Tensor:
     """What the model makes of the tokens that are left.
 
-    Its layers take positions, too, `layer(hidden, positions)`, and make of them the same sines for
-    every head, for queries and for keys, and in every layer anew, in float32 whatever is multiplied
-    in: on a GPU that moves as much memory as all else. Here they are made once.
+    Its layers take positions, too, and make of them the same sines for every head, for queries and
+    for keys, and in every layer anew, in float32 whatever is multiplied in: on a GPU that moves as
+    much memory as all else. Of layers that are as transformers made them they are made once, here.
     """
     encoder = model.vjepa2.encoder
     n_places = tokens.shape[2]
@@ -53,9 +54,25 @@ def logits(model: Any, tokens: Tensor, elements: Tensor) -> Tensor:
     turn = turn_of(encoder.layer[0].attention, positions, at_least_float32(tokens))
     hidden = tokens.flatten(1, 2)
     for layer in encoder.layer:
-        hidden = hidden + attended(layer.attention, as_multiplied(layer.norm1(hidden)), turn)
-        hidden = hidden + layer.mlp(layer.norm2(hidden))
+        if is_as_made(layer):
+            hidden = hidden + attended(layer.attention, as_multiplied(layer.norm1(hidden)), turn)
+            hidden = hidden + layer.mlp(layer.norm2(hidden))
+        else:
+            hidden = layer(hidden, positions)[0]
     return model.classifier(model.pooler(encoder.layernorm(hidden)))
+
+
+def is_as_made(layer: Any) -> bool:
+    """Whether a layer and its attention compute what their class says: they are not called then.
+
+    Their parts are, with whatever hooks and adapters these have.
+    """
+    return not any(HOOKS_OF_ALL) and all(
+        type(module).__name__ == name
+        and type(module).__module__.startswith("transformers.")
+        and not (module._forward_hooks or module._forward_pre_hooks or "forward" in vars(module))
+        for module, name in ((layer, "VJEPA2Layer"), (layer.attention, "VJEPA2RopeAttention"))
+    )
 
 
 def attended(attention: Any, hidden: Float[Tensor, "n token channel"], turn: Turn) -> Tensor:
