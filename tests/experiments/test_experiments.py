@@ -300,7 +300,9 @@ def test_a_policy_that_is_not_there_is_refused_with_those_that_are(tiny, option:
     refused = tiny("experiment=extract", option)
     assert refused.returncode == 2
     name, _, got = option.partition("=")
-    assert re.search(rf"Expected {name} to be skip or (fail|repeat), got {name}={got}", refused.stderr)
+    assert re.search(
+        rf"Expected {name} to be skip or (fail|repeat), got {name}={got}", refused.stderr
+    )
 
 
 @pytest.mark.whole
