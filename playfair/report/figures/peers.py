@@ -16,6 +16,7 @@ from playfair.report.look import GREY, ZERO, style
 LEAST = 2.1  # inches of a panel
 MARKERS = "os^vDP*X<>"
 NAMES = 4  # side by side in a legend of two columns' width
+SMALLEST = 1e-8  # error that is drawn as it is: what is told exactly would leave the others no room
 
 
 def peers_figure(table: pd.DataFrame) -> Figure:
@@ -78,7 +79,7 @@ def _draw_game(
         total = points["ms"] + points["pass_ms"] * points["evaluations"]
         panel.plot(
             total,
-            points["error"],
+            points["error"].clip(lower=SMALLEST),
             color=colour,
             marker=marker,
             markersize=5 if library == OURS else 3,
