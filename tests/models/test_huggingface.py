@@ -262,7 +262,6 @@ def test_lengths_that_a_model_is_wrong_about_are_refused(loaded, family, n_frame
         playfair.explain(model, model.units(frames), PRIOR)
 
 
-@torch.no_grad()
 def halved(module: nn.Module, given: tuple[Any, ...], answer: tuple[Tensor, ...]) -> Any:
     """Of the first half of the channels."""
     size = answer[0].shape[-1]
@@ -270,20 +269,28 @@ def halved(module: nn.Module, given: tuple[Any, ...], answer: tuple[Tensor, ...]
 
 
 class OfMine(nn.Module):
-    """A layer round a layer."""
+    """A layer round a layer, which shows nothing of it."""
 
     def __init__(self, layer: nn.Module) -> None:
         super().__init__()
         self.layer = layer
-        self.attention = layer.attention
 
     def forward(self, *given: Any, **named: Any) -> Any:
         return halved(self, given, self.layer(*given, **named))
 
 
-@pytest.mark.parametrize("changed", ["layer", "attention", "class", "instance", "adapter", "all"])
+def of_values(*given: Any, **named: Any) -> tuple[Tensor, None]:
+    """An attention that looks at all tokens alike."""
+    _, query, _, value = given[:4]
+    return value.mean(2, keepdim=True).expand_as(query).transpose(1, 2).contiguous(), None
+
+
+CHANGES = ["layer", "attention", "wrapper", "class", "instance", "adapter", "all", "registered"]
+
+
+@pytest.mark.parametrize("changed", CHANGES)
 def test_vjepa2_whose_layers_were_changed_is_what_it_computes_now(
-    checkpoint: Callable[[str], Path], changed: str
+    checkpoint: Callable[[str], Path], changed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = load_checkpoint(str(checkpoint("vjepa2")), synthetic_classes())
     layers: Any = model.model.vjepa2.encoder.layer
@@ -294,11 +301,22 @@ def test_vjepa2_whose_layers_were_changed_is_what_it_computes_now(
         layers[1].register_forward_hook(halved)
     elif changed == "attention":
         layers[1].attention.register_forward_hook(halved)
+    elif changed == "wrapper":
+        layers[0] = OfMine(layers[0])
     elif changed == "class":
-        layers[1] = OfMine(layers[1])
+        kind = type(layers[1].attention)
+        of_class = kind.forward
+        monkeypatch.setattr(
+            kind, "forward", lambda own, *a, **k: halved(own, a, of_class(own, *a, **k))
+        )
     elif changed == "instance":
         attend = layers[1].attention.forward
         layers[1].attention.forward = lambda *a, **k: halved(layers[1], a, attend(*a, **k))
+    elif changed == "registered":
+        from transformers.modeling_utils import AttentionInterface
+
+        monkeypatch.setitem(AttentionInterface._global_mapping, "of_values", of_values)
+        model.model.set_attn_implementation("of_values")
     elif changed == "adapter":
         layers[1].attention.value.register_forward_hook(lambda _, __, answer: 2 * answer)
     else:
@@ -315,6 +333,7 @@ def test_vjepa2_whose_layers_were_changed_is_what_it_computes_now(
     assert torch.allclose(answer.score, own.softmax(-1), atol=1e-6)
 
 
+@torch.no_grad()
 def test_vjepa2_is_right_about_any_whole_number_of_pairs(loaded) -> None:
     model = loaded("vjepa2")
     frames = clips(model)[:, :4]

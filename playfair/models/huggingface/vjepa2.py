@@ -17,6 +17,9 @@ from playfair.shapley.game import at_least_float32
 from playfair.shapley.precision import as_multiplied
 
 THETA = 10_000
+# Ways to attend that compute the same; another, of whoever registered it, is called.
+ATTENDING = (None, "eager", "sdpa")
+HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 
 
 class Turn(NamedTuple):
@@ -51,10 +54,12 @@ def logits(model: Any, tokens: Tensor, elements: Tensor) -> Tensor:
     n_places = tokens.shape[2]
     place = torch.arange(n_places, device=tokens.device)
     positions = (elements[..., None] * n_places + place).flatten(1)
-    turn = turn_of(encoder.layer[0].attention, positions, at_least_float32(tokens))
+    turn: Turn | None = None
     hidden = tokens.flatten(1, 2)
     for layer in encoder.layer:
         if is_as_made(layer):
+            if turn is None:
+                turn = turn_of(layer.attention, positions, at_least_float32(tokens))
             hidden = hidden + attended(layer.attention, as_multiplied(layer.norm1(hidden)), turn)
             hidden = hidden + layer.mlp(layer.norm2(hidden))
         else:
@@ -67,11 +72,25 @@ def is_as_made(layer: Any) -> bool:
 
     Their parts are, with whatever hooks and adapters these have.
     """
-    return not any(HOOKS_OF_ALL) and all(
-        type(module).__name__ == name
-        and type(module).__module__.startswith("transformers.")
-        and not (module._forward_hooks or module._forward_pre_hooks or "forward" in vars(module))
-        for module, name in ((layer, "VJEPA2Layer"), (layer.attention, "VJEPA2RopeAttention"))
+    return (
+        not any(HOOKS_OF_ALL)
+        and is_plain(layer, "VJEPA2Layer")
+        and is_plain(layer.attention, "VJEPA2RopeAttention")
+        and layer.attention.config._attn_implementation in ATTENDING
+    )
+
+
+def is_plain(module: Any, name: str) -> bool:
+    """Whether it is of transformers' class of this name, which nothing hooks in or stands for."""
+    kind = type(module)
+    own = vars(module)
+    return (
+        kind.__name__ == name
+        and kind.__module__.startswith("transformers.")
+        and kind.forward.__module__ == kind.__module__  # not put in its place later
+        and "forward" not in own
+        and own.get("_compiled_call_impl") is None
+        and not any(own.get(hooks) for hooks in HOOKS)
     )
 
 
