@@ -24,11 +24,12 @@ def without_autocast() -> Iterator[None]:
 
 
 class Products(NamedTuple):
-    """In what products of float32 are multiplied, as `torch.set_float32_matmul_precision` was told.
+    """In what products of float32 are multiplied, as torch was told.
 
     Attributes:
-        word: "highest", "high" or "medium"; None where backends were told by their own names.
-        names: of each of BACKENDS, where they were (torch 2.9 and newer).
+        word: of `torch.set_float32_matmul_precision`, "highest", "high" or "medium"; None where
+            backends were told otherwise by their own names.
+        names: of each of BACKENDS (torch 2.9 and newer), which may have been told after the word.
     """
 
     word: str | None
@@ -38,8 +39,7 @@ class Products(NamedTuple):
         """Sets it."""
         if self.word is not None:
             torch.set_float32_matmul_precision(self.word)
-            return
-        for backend, name in zip(BACKENDS, self.names, strict=True):
+        for backend, name in zip(BACKENDS, self.names, strict=bool(self.names)):
             backend.fp32_precision = name
 
 
@@ -53,11 +53,16 @@ _of_caller: ContextVar[Products] = ContextVar("of_caller", default=FULL)
 
 
 def products() -> Products:
-    """As they are now."""
+    """As they are now; FULL where no backend has fewer digits than float32."""
     try:
-        return Products(torch.get_float32_matmul_precision())
+        word = torch.get_float32_matmul_precision()
     except RuntimeError:  # it knows only what it was told itself
-        return Products(None, tuple(backend.fp32_precision for backend in BACKENDS))
+        word = None
+    if word == FULL.word:
+        return FULL
+    if not all(hasattr(backend, "fp32_precision") for backend in BACKENDS):
+        return Products(word)
+    return Products(word, tuple(backend.fp32_precision for backend in BACKENDS))
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 import playfair
-from playfair.shapley.precision import FULL, full_products, in_precision, products
+from playfair.shapley.precision import BACKENDS, FULL, full_products, in_precision, products
 from tests.shapley.oracles import features, multiscale, prior
 
 
@@ -68,5 +68,29 @@ def test_products_that_a_backend_was_told_by_its_name_stay_told() -> None:
         with full_products():
             assert backend.fp32_precision == "ieee" and products() == FULL
         assert backend.fp32_precision == "tf32"
+    finally:
+        torch.set_float32_matmul_precision("highest")
+
+
+@pytest.mark.skipif(
+    not hasattr(torch.backends.cuda.matmul, "fp32_precision"), reason="from torch 2.9 on"
+)
+@pytest.mark.parametrize("name", ["cuda", "mkldnn"])
+def test_a_backend_that_was_told_after_all_stays_told(word: str, name: str) -> None:
+    backend = getattr(torch.backends, name).matmul
+    backend.fp32_precision = "ieee"
+    playfair.explain(lambda x: x.mean(1), features(n_frames=4, feature_dim=4), prior())
+    assert backend.fp32_precision == "ieee"
+    assert torch.get_float32_matmul_precision() == word
+
+
+def test_what_the_older_switch_of_a_gpu_says_is_all_that_is_told() -> None:
+    before = [getattr(backend, "fp32_precision", None) for backend in BACKENDS[1:]]
+    torch.backends.cuda.matmul.allow_tf32 = True
+    try:
+        with full_products():
+            assert not torch.backends.cuda.matmul.allow_tf32
+        assert torch.backends.cuda.matmul.allow_tf32
+        assert [getattr(backend, "fp32_precision", None) for backend in BACKENDS[1:]] == before
     finally:
         torch.set_float32_matmul_precision("highest")
