@@ -15,7 +15,7 @@ import pandas as pd
 import torch
 
 from playfair import silence
-from playfair.benchmark.card import NO_GPU, measure_card
+from playfair.benchmark.card import measure_card
 from playfair.benchmark.checkpoints import measure_dropping
 from playfair.benchmark.coverage import measure_coverage, rows_of_heads
 from playfair.benchmark.decoding import NO_TORCHCODEC, measure_decoding
@@ -292,7 +292,7 @@ def captions(n_frames: int, long_run: int, split_size: int) -> dict[str, str]:
         "decoding": "8 frames of a VP9 clip of 48 frames of 426 × 240 pixels; of CPU time on one "
         f"thread. A row for torchcodec: {NO_TORCHCODEC}.",
         "dropping": "Exact values of one clip of 8 elements on a VideoMAE-small of 2 layers and "
-        f"48 × 48 pixels, by removal; of CPU time on the CPU. True sizes: {NO_GPU}.",
+        "48 × 48 pixels, by removal; of CPU time on the CPU. True sizes: table card, on a GPU.",
         "card": "Exact values with tokens dropped, random weights of the true size; in bfloat16 are "
         "products alone, as precision=bfloat16 has it, or weights and tokens. Error: of an ESV from "
         "float32's.",

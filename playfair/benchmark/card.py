@@ -57,8 +57,8 @@ def measure_card(
         Two rows for each model, "in bfloat16": products alone, as precision=bfloat16 has it, or
         weights and tokens. "clips/s"; "TFLOP/s", of the operations counted in a run; "share of
         matrix rate", of that measured in the same rounds; "hours for a split" of SPLIT clips;
-        "error", the largest difference of an ESV from float32's; "gap", the largest of their sum
-        from score − prior; "peak GB". Without a GPU no row, if no device is named.
+        "error", the largest difference of an ESV from float32's; "gap", the largest of the sum of
+        float32's from score − prior; "peak GB". Without a GPU no row, if no device is named.
     """
     if device is None and not torch.cuda.is_available():
         return pd.DataFrame()

@@ -18,7 +18,7 @@ from playfair.benchmark.heads import (
 )
 from playfair.benchmark.known_games import known_games
 from playfair.benchmark.speed import by_definition, floor_flops, peak_memory
-from playfair.experiments.benchmark import headline_of_coverage
+from playfair.experiments.benchmark import headline_of_checkpoints, headline_of_coverage
 from playfair.models.multiscale import multiscale_trn
 from playfair.shapley.estimators import ESTIMATORS
 
@@ -146,3 +146,14 @@ def test_the_coverage_of_each_estimator_is_a_metric_of_its_own():
             "coverage_least_of_chosen": 0.6,
         }
     )
+
+
+def test_the_share_of_a_card_is_the_least_models_in_its_better_way_of_bfloat16():
+    shares = {("b", "products"): 0.3, ("b", "all"): 0.6, ("a", "products"): 0.5, ("a", "all"): 0.4}
+    card = pd.DataFrame(
+        [{"model": name, "share of matrix rate": share} for (name, _), share in shares.items()]
+    )
+    dropping = pd.DataFrame({"removal": ["drop", "freeze"], "over freeze": [0.45, 1.0]})
+    assert headline_of_checkpoints({"card": card}) == {"card_share": 0.5}
+    assert headline_of_checkpoints({"dropping": dropping}) == {"dropping_over_freezing": 0.45}
+    assert headline_of_checkpoints({}) == {}
