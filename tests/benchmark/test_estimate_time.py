@@ -10,10 +10,12 @@ from playfair.shapley import kernel
 
 def test_a_row_per_call_of_a_first_clip_and_of_a_further_one(monkeypatch):
     kept = []
+    shown = []
 
-    def noting(call, model):
-        milliseconds = timed(call, model)
+    def noting(call, model, units):
+        milliseconds = timed(call, model, units)
         kept.append(bool(kernel.DESIGNS.n_bytes))
+        shown.append(units)
         return milliseconds
 
     timed = estimate_time._milliseconds
@@ -23,6 +25,9 @@ def test_a_row_per_call_of_a_first_clip_and_of_a_further_one(monkeypatch):
     calls = (Call(8, 60, "delete", 3), Call(8, 60, "freeze", 5, n_clips=2))
     table = measure_estimates(1, calls)
     assert emptied == [0, 2, 4, 6]  # before each first call, and not before a further one
+    assert all(
+        first.equal(further) for first, further in zip(shown[::2], shown[1::2], strict=True)
+    )  # the same kernels suit
     assert table[list(Call._fields)].to_dict("records") == [call._asdict() for call in calls]
     assert (table[["first", "further"]] > 0).all(axis=None)
 
