@@ -43,6 +43,7 @@ def composed(*typed: str) -> DictConfig:
         ("dataset=clips +model.trn.foo=1", "There is no option model.trn.foo."),
         ("+seed=2", "seed is there already. Type seed=…, without the +."),
         ("+dataset=clips", "dataset is there already. Type dataset=…, without the +."),
+        ("+backbone@model.trn.backbone=resnet18", "trn.backbone is there already. Type backbone@"),
     ],
 )
 def test_an_addition_that_nothing_reads_is_refused_with_the_nearest_option(
