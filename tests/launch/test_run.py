@@ -81,6 +81,7 @@ def test_a_misspelt_word_is_answered_with_the_nearest_right_one(
         ("experiment=approximation experiment.repeats=0", "1 or more"),
         ("experiment=explorer experiment.port=-1", "0 or more"),
         ("trainer.devices=auto", ""),
+        ("logger=wandb logger.tags=one logger.project=null", ""),
         ("model.trn.training.optimizer.lr=1", ""),
         ("dataset.frame_size=[32,32]", ""),
     ],
