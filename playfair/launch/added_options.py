@@ -18,10 +18,14 @@ from omegaconf import DictConfig, OmegaConf
 
 from playfair.launch import plugins
 from playfair.launch.check import plain_kind
-from playfair.launch.schema import Config, Experiment
+from playfair.launch.schema import Config, Counts, Experiment, Preprocess
 from playfair.targets import TARGET, TargetError, check_targets, located, strings
 
 INTERPOLATED = re.compile(r"\$\{([\w.]+)\}")
+# what Hydra itself reads of a section that it calls
+OF_HYDRA = (TARGET, "_partial_", "_args_", "_recursive_", "_convert_")
+# sections that may say a part of what they can: others need a `_target_`, or all of their options
+PARTIAL = (Counts, Preprocess)
 
 
 class UnreadOptionError(ValueError):
@@ -62,20 +66,25 @@ class Addition:
 
 
 def watch_additions() -> None:
-    """From now on, whatever is added to a composition in this process must be read by something."""
-    apply = ConfigLoaderImpl._apply_overrides_to_config
+    """From now on, whatever is added to a composition in this process must be read by something.
+
+    A Hydra that applies what is typed by another function is left as it is.
+    """
+    apply = getattr(ConfigLoaderImpl, "_apply_overrides_to_config", None)
+    if apply is None or list(inspect.signature(apply).parameters) != ["overrides", "cfg"]:
+        return
     if not hasattr(apply, "__wrapped__"):
         ConfigLoaderImpl._apply_overrides_to_config = staticmethod(_watched(apply))  # type: ignore[method-assign]
 
 
 def _watched(apply: Callable[..., None]) -> Callable[..., None]:
     @wraps(apply)
-    def applied(overrides: list[Override], config: DictConfig) -> None:
-        plain: Any = OmegaConf.to_container(config, resolve=False)
+    def applied(overrides: list[Override], cfg: DictConfig) -> None:
+        plain: Any = OmegaConf.to_container(cfg, resolve=False)
         additions = [added for typed in overrides for added in _additions(typed, plain)]
-        apply(overrides, config)
+        apply(overrides, cfg)
         if additions:
-            _require_read(additions, OmegaConf.to_container(config, resolve=False))
+            _require_read(additions, OmegaConf.to_container(cfg, resolve=False))
 
     return applied
 
@@ -88,11 +97,22 @@ def _additions(typed: Override, config: Any) -> Iterator[Addition]:
         names = option.split(".")
         end = config
         depth = 0
-        while depth < len(names) and isinstance(end, dict) and names[depth] in end:
-            end = end[names[depth]]
+        while depth < len(names) and names[depth] in _parts(end):
+            end = _parts(end)[names[depth]]
             depth += 1
         if depth < len(names):
             yield Addition(option, depth, end)
+
+
+def _parts(section: Any) -> dict[str, Any]:
+    """What a section or a list holds, by what is typed for it.
+
+    >>> _parts([7]), _parts({1: "one"}), _parts("text")
+    ({'0': 7}, {'1': 'one'}, {})
+    """
+    if isinstance(section, list):
+        section = dict(enumerate(section))
+    return {str(name): part for name, part in section.items()} if isinstance(section, dict) else {}
 
 
 def _leaves(option: str, value: Any) -> Iterator[str]:
@@ -125,15 +145,22 @@ def _require_read(additions: Sequence[Addition], config: Any) -> None:
 
 def _known(added: Addition, config: Any) -> list[str] | None:
     """What is read in the section that something was added to; None: anything."""
-    if not added.end or not isinstance(added.end, dict):  # null, as no logger is; or elsewhere
+    called, target = _called_section(added.names, config)
+    arguments = _arguments(target) if called else []
+    if arguments is None:
+        return None
+    was_there = isinstance(added.end, dict) and added.end
+    if not was_there and len(called) < added.depth:  # null, as no logger is; or elsewhere
+        if added.end is None and _kind(added.section) in PARTIAL:
+            return [f"{added.section}.{name}" for name in _fields(added.section)]
         elsewhere = INTERPOLATED.fullmatch(str(added.end))
         inside = added.names[added.depth :]
         return [".".join([elsewhere[1], *inside])] if elsewhere else []
-    called, target = _called_section(added.names, config)
     if called:
-        arguments = _arguments(target)
         is_inside = called != added.names[:-1]  # of an argument: its own affair
-        if arguments is None or (is_inside and added.names[len(called)] in arguments):
+        if is_inside and added.names[len(called)] in arguments:
+            return None
+        if not is_inside and added.names[-1] in OF_HYDRA:
             return None
         return [".".join([*called, argument]) for argument in arguments]
     return [f"{added.section}.{name}" for name in _fields(added.section)]
@@ -145,10 +172,11 @@ def _called_section(names: Sequence[str], config: Any) -> tuple[list[str], Any]:
     target = None
     section = config
     for depth, name in enumerate(names):
-        if TARGET in section:
+        parts = _parts(section)
+        if TARGET in parts:
             called = list(names[:depth])
-            target = section[TARGET]
-        section = section[name]
+            target = parts[TARGET]
+        section = parts.get(name)  # of a name with points in it, nothing
     return called, target
 
 
@@ -174,6 +202,14 @@ def _fields(section: str) -> list[str]:
     >>> _fields("model.mine.preprocess"), _fields("experiment"), _fields("mine"), _fields("")
     (['short_side', 'size', 'crop'], [], [], [])
     """
+    kind = _kind(section)
+    if not is_dataclass(kind) or kind is Experiment:
+        return []
+    return list(get_type_hints(kind))
+
+
+def _kind(section: str) -> Any:
+    """What `schema` says that a section is; None where it does not know it."""
     kind: Any = Config
     for part in section.split("."):
         if get_origin(kind) is dict:
@@ -181,22 +217,35 @@ def _fields(section: str) -> list[str]:
         else:
             hints = get_type_hints(kind) if is_dataclass(kind) else {}
             kind = plain_kind(hints.get(part))
-    if not is_dataclass(kind) or kind is Experiment:
-        return []
-    return list(get_type_hints(kind))
+    return kind
 
 
 def _is_quoted(added: Addition, texts: Sequence[str]) -> bool:
-    """Whether a value is made of it, or of a section that is added too.
+    """Whether a value is made of it, or of a section round it that is not one of `schema`'s.
 
     >>> size = Addition("mine.size", 0, {})
-    >>> [_is_quoted(size, [text]) for text in ("${mine.size}", "${twice:${mine}}", "${..size}")]
+    >>> [_is_quoted(size, [text]) for text in ("${mine.size}", "${twice:${mine}}", "${..size.0}")]
     [True, True, True]
     >>> [_is_quoted(size, [text]) for text in ("${size}", "mine.size", "${mine.sizes}")]
     [False, False, False]
+    >>> _is_quoted(size, ["${.other.size}"])
+    False
+    >>> _is_quoted(Addition("dataset.list.test", 2, {}), ["${dataset.list}"])
+    True
     """
     names = added.names
-    whole = [".".join(names[:depth]) for depth in range(added.depth + 1, len(names) + 1)]
-    paths = "|".join([*map(re.escape, whole), rf"\.+{re.escape(names[-1])}"])
-    quoted = re.compile(rf"(?:\$\{{|[:,])\s*(?:{paths})\s*[}},]")
+    depths = range(1, len(names) + 1)
+    wholes = [
+        names[:depth]
+        for depth in depths
+        if depth > added.depth or _kind(".".join(names[:depth])) is None
+    ]
+    paths = []
+    for whole in wholes:
+        end = r"(?:[.\[][^}]*)?" if whole == names else ""  # a part of it counts too
+        paths.append(re.escape(".".join(whole)) + end)
+        # from where it is quoted: ${..size}, ${.mine.size}
+        inside = (re.escape(".".join(whole[first:])) for first in range(len(whole)))
+        paths += [rf"\.+{path}{end}" for path in inside]
+    quoted = re.compile(rf"(?:\$\{{|[:,])\s*(?:{'|'.join(paths)})\s*[}},]")
     return any("${" in text and quoted.search(text) for text in texts)

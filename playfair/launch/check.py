@@ -12,7 +12,8 @@ from typing import Any, get_args, get_origin, get_type_hints
 from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from playfair.launch.schema import Config
+from playfair.launch.schema import Config, Experiment
+from playfair.targets import TARGET
 
 
 def check_values(cfg: DictConfig) -> None:
@@ -62,7 +63,11 @@ def _sections(hint: Any, value: Any) -> Iterator[tuple[str, DictConfig, type]]:
             if isinstance(value[name], DictConfig):
                 yield f"{name!s}.", value[name], get_args(hint)[1]
     elif _holds_sections(hint):
-        yield "", value, plain_kind(hint)
+        kind = plain_kind(hint)
+        target = OmegaConf.select(value, TARGET, default="playfair.")
+        # a plug-in's experiment may mean something else by a word
+        if kind is not Experiment or str(target).startswith("playfair."):
+            yield "", value, kind
 
 
 def _holds_sections(hint: Any) -> bool:

@@ -40,6 +40,8 @@ def quoted(words: Sequence[str]) -> list[str]:
     ["clip=['it\\'s.mp4',b.mp4]", 'experiment=clip']
     >>> quoted(["paths.outputs=run=3", "paths.data=data"])
     ["paths.outputs='run=3'", "paths.data='data'"]
+    >>> quoted(["+model.mine.path=a b"])
+    ["+model.mine.path='a b'"]
     """
     sweep = bool(SWEEP & set(words))
     words = [word if _option(word) == CLIP else _of_one_path(word, sweep) for word in words]
@@ -132,15 +134,15 @@ def _of_one_path(word: str, sweep: bool) -> str:
     name = _option(word)
     if not PATHS.fullmatch(name):
         return word
-    value = word.partition("=")[2]
+    typed, _, value = word.partition("=")  # with a + where it adds the option
     if not value.strip() and "=" in word:
         raise PathError(f"Expected a path behind {name}=, got nothing. Type {name}=FOLDER.")
     if (inside := re.fullmatch(r"""(['"])(~[^'"]*)\1""", value)) is not None:
-        return f"{name}={_quotation(_at_home(name, inside[2]), always=True)}"
+        return f"{typed}={_quotation(_at_home(name, inside[2]), always=True)}"
     path = _path(word, name)
     if path is None or "${" in path or (sweep and "," in path):
         return word
-    return f"{name}={_quotation(_at_home(name, path), always=True)}"
+    return f"{typed}={_quotation(_at_home(name, path), always=True)}"
 
 
 def _option(word: str) -> str:

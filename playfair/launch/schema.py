@@ -216,11 +216,10 @@ class Trainer:
 class Logger:
     """The group `logger`, of W&B; the environment's WANDB_MODE is looked at where it is read."""
 
-    project: str = MISSING
+    project: str | None = MISSING
     entity: str | None = MISSING
     name: str | None = MISSING
     job_type: str | None = MISSING
-    tags: list[str] = sequence(example="[first, tried]", filled=False)
     group: str | None = MISSING
     mode: str | None = one_of("online", "offline", "disabled", "shared", "dryrun", "run")
     clips: bool = MISSING

@@ -66,7 +66,8 @@ def instead_of(error: Exception) -> str:
     if kind == "UnreadOptionError":
         unknown_option = _unknown(str(getattr(error, "option", "")), getattr(error, "known", ()))
         return f"{unknown_option} A + would add it, and nothing would read it."
-    if there := re.search(r"An item is already at '([^']+)'|Multiple values for (\w+)\.", text):
+    added_again = r"An item is already at '([^']+)'|Multiple values for ([\w@./]+)\.\s"
+    if there := re.search(added_again, text):
         option = there[1] or there[2]
         return f"{option} is there already. Type {option}=…, without the +."
     if unknown := re.search(r"Could not override '([^']+)'", text):

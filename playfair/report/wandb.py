@@ -150,7 +150,7 @@ def _begun(
         options["name"] or os.environ.get("WANDB_NAME") or run_name(config, model, options["typed"])
     )
     typed_tags = os.environ.get("WANDB_TAGS", "").split(",")
-    own_tags = [options["tags"]] if isinstance(options["tags"], str) else options["tags"]
+    own_tags = [options["tags"]] if isinstance(options["tags"], str) else options["tags"] or []
     tags = [*tags_of(config, model), *own_tags, *filter(None, typed_tags)]
     job_type = options["job_type"] or os.environ.get("WANDB_JOB_TYPE") or experiment_of(config)
     in_sweep = bool(of_sweep)  # whose project and entity are the sweep's

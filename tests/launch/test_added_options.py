@@ -4,6 +4,7 @@ import sys
 
 import pytest
 from hydra import compose, initialize_config_dir
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from omegaconf import DictConfig
 
 from playfair.launch.added_options import watch_additions
@@ -42,6 +43,7 @@ def composed(*typed: str) -> DictConfig:
         ("dataset=clips +model.trn.foo=1", "There is no option model.trn.foo."),
         ("+seed=2", "seed is there already. Type seed=…, without the +."),
         ("+dataset=clips", "dataset is there already. Type dataset=…, without the +."),
+        ("+backbone@model.trn.backbone=resnet18", "trn.backbone is there already. Type backbone@"),
     ],
 )
 def test_an_addition_that_nothing_reads_is_refused_with_the_nearest_option(
@@ -75,6 +77,41 @@ def test_an_addition_that_something_reads_is_taken() -> None:
     )
     assert read.seed == 2 and list(read.dataset.frame_size) == [32, 32]
     assert read.dataset.groups == "names.txt" and read.model.mine.path == "folder"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "dataset=kinetics +dataset.list.test=test.csv",  # ${dataset.list} is asked for whole
+        "dataset=clips +dataset.list.train=train.csv",
+        "dataset=clips +dataset.counts.train=3",
+        "model=tsn +model.tsn.heads={_target_:playfair.training.fit.Recipe,epochs:2}",
+        "+model.trn.heads.augment={_target_:playfair.training.augmentation.augment,_partial_:true}",
+        "trainer.callbacks=[{_target_:pytorch_lightning.callbacks.EarlyStopping,monitor:loss}] "
+        "++trainer.callbacks.0.patience=3",
+        "++dataset.frame_size.0=32",
+        "+own=[3,4] n_frames=${own.0}",
+        "+paths.below.size=3 paths.data=${.below.size}",
+        "plugins=[mine.py] model.trn.head._target_=mine.head +model.trn.head.names={0:a,1:b}",
+        "plugins=[mine.py] model.trn.training._target_=mine.Recipe +model.trn.training.clip.norm=2",
+    ],
+)
+def test_an_addition_that_is_read_as_a_part_of_something_is_taken(typed: str) -> None:
+    assert composed("experiment=esv", *typed.split())
+
+
+def test_a_hydra_that_applies_options_otherwise_is_left_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def applied(config: DictConfig, overrides: list[str], strict: bool) -> None: ...
+
+    monkeypatch.delattr(ConfigLoaderImpl, "_apply_overrides_to_config")
+    watch_additions()  # it has no such function
+    monkeypatch.setattr(
+        ConfigLoaderImpl, "_apply_overrides_to_config", staticmethod(applied), raising=False
+    )
+    watch_additions()  # it asks for something else
+    assert ConfigLoaderImpl._apply_overrides_to_config is applied
 
 
 @pytest.mark.parametrize(("experiment", "is_meant"), [("length", True), ("esv", False)])

@@ -81,6 +81,7 @@ def test_a_misspelt_word_is_answered_with_the_nearest_right_one(
         ("experiment=approximation experiment.repeats=0", "1 or more"),
         ("experiment=explorer experiment.port=-1", "0 or more"),
         ("trainer.devices=auto", ""),
+        ("logger=wandb logger.tags=one logger.project=null", ""),
         ("model.trn.training.optimizer.lr=1", ""),
         ("dataset.frame_size=[32,32]", ""),
     ],
@@ -139,6 +140,14 @@ def test_a_value_out_of_an_options_bounds_is_refused_by_name(
         else nullcontext()
     ):
         check_values(cfg)
+
+
+def test_words_of_a_plug_ins_experiment_are_its_own() -> None:
+    options = ["experiment=benchmark", "experiment.device=cuda:1"]
+    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
+        check_values(compose("config", [*options, "experiment._target_=mine.speed"]))
+        with pytest.raises(ValueError, match=re.escape("experiment.device to be cpu or cuda")):
+            check_values(compose("config", options))
 
 
 def test_who_typed_how_many_clips_are_written_is_told_of_that_option() -> None:
