@@ -90,7 +90,7 @@ def test_an_element_of_two_frames_is_switched_off(study, explained, page) -> Non
     )
     whole = clip.score.max()
     assert f"With all 4 elements it says “{store.class_names[clip.prediction]}”" in said(page)
-    assert f"{whole:.2f}" in said(page)
+    assert f"{whole:.3f}" in said(page)
     page.page.locator("#content .switch").nth(1).click()
     page.page.wait_for_function(
         "() => document.querySelector('#content .says').textContent.startsWith('Without')"
@@ -99,7 +99,7 @@ def test_an_element_of_two_frames_is_switched_off(study, explained, page) -> Non
     best = int(without.argmax())
     assert said(page).startswith(
         f"Without element {clip.names[1]} (3 of 4 left) it says “{store.class_names[best]}”, "
-        f"{without[best]:.2f}."
+        f"{without[best]:.3f}."
     )
     # ESVs of the whole clip, made of the scores that came, are those of the store
     page.page.locator("#content .growing summary").click()

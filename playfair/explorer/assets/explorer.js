@@ -87,7 +87,7 @@
   function clockOf(clip) {
     return +clip.dataset.origin - (begins.get(clip) ?? 0);
   }
-  document.addEventListener("loadeddata", ({ target }) => {
+  document.addEventListener("loadedmetadata", ({ target }) => { // before it plays, and its clock goes on
     const own = +(target.dataset.start ?? 0);
     begins.set(target, Math.abs(target.currentTime - own) < Math.abs(target.currentTime) ? own : 0);
   }, true);
