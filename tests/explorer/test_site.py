@@ -130,7 +130,10 @@ def test_the_experiment_writes_it_and_says_how_large_it_is(tiny, tmp_path) -> No
         _, dataset, store, uid = address.partition("?")[0].split("/")
         esvs = open_store(tiny.folder / "outputs" / dataset / "esvs" / store)
         score = esvs["score"].sel(video=uid).values[answer["classes"]]
-        values = np.frombuffer(b64decode(answer["scores"]), "<u2").reshape(-1, len(answer["classes"])) / 65535
+        values = (
+            np.frombuffer(b64decode(answer["scores"]), "<u2").reshape(-1, len(answer["classes"]))
+            / 65535
+        )
         np.testing.assert_allclose(values[-1], score, atol=2e-5)
 
 
