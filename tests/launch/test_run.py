@@ -145,9 +145,12 @@ def test_a_value_out_of_an_options_bounds_is_refused_by_name(
 def test_words_of_a_plug_ins_experiment_are_its_own() -> None:
     options = ["experiment=benchmark", "experiment.device=cuda:1"]
     with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
-        check_values(compose("config", [*options, "experiment._target_=mine.speed"]))
-        with pytest.raises(ValueError, match=re.escape("experiment.device to be cpu or cuda")):
-            check_values(compose("config", options))
+        ours = compose("config", options)
+    with pytest.raises(ValueError, match=re.escape("experiment.device to be cpu or cuda")):
+        check_values(ours)
+    theirs = ours.copy()
+    theirs.experiment._target_ = "mine.speed"
+    check_values(theirs)
 
 
 def test_who_typed_how_many_clips_are_written_is_told_of_that_option() -> None:
