@@ -58,11 +58,13 @@ docs: env-dev ## the documentation, into site/: a warning is an error
 docs-serve: env-dev ## the same at http://127.0.0.1:8000, anew at every change
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs serve --strict
 
-test: MARKED ?= not slow and not whole
+# for all: what a target sets with ?= would hide what the one that asks for it has set
+MARKED = not slow and not whole
+
 test: env-dev ## the tests of every day, side by side (PROCESSES=N)
 	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m '$(MARKED)' $(PARALLEL) $(COVERED)
 
-test-all: MARKED := not slow
+test-all: MARKED = not slow
 test-all: test ## and those on a cluster, in a browser throughout and at full size, as CI runs them
 
 coverage: COVERED := --cov --cov-report=term
