@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 import pandas as pd
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 import playfair
+from playfair.benchmark.peers.counted import Counted
 from playfair.benchmark.peers.heads import GRU
 from playfair.shapley.caches import empty_caches
 
@@ -47,25 +48,6 @@ CALLS = (
 )
 
 
-class Timed(nn.Module):
-    """A model that counts the seconds of its passes.
-
-    Args:
-        model: what is called.
-    """
-
-    def __init__(self, model: nn.Module) -> None:
-        super().__init__()
-        self.model = model
-        self.seconds = 0.0
-
-    def forward(self, units: Tensor) -> Tensor:
-        start = time.perf_counter()
-        logits: Tensor = self.model(units)
-        self.seconds += time.perf_counter() - start
-        return logits
-
-
 def measure_estimates(rounds: int, calls: Sequence[Call] = CALLS) -> pd.DataFrame:
     """Milliseconds of a clip beside the model's passes, waited for on all threads.
 
@@ -100,17 +82,17 @@ def measure_estimates(rounds: int, calls: Sequence[Call] = CALLS) -> pd.DataFram
     )
 
 
-def _made_up(n_classes: int) -> Timed:
+def _made_up(n_classes: int) -> Counted:
     """A GRU of random weights, whose scores differ as a trained one's do."""
     model = GRU(FEATURE, n_classes)
     with torch.no_grad():
         model.readout.weight *= 4
-    return Timed(model).eval()
+    return Counted(model.eval(), time.perf_counter)
 
 
-def _milliseconds(call: Call, model: Timed, units: Tensor) -> float:
+def _milliseconds(call: Call, model: Counted, units: Tensor) -> float:
     """Of a clip, beside the passes."""
-    model.seconds = 0.0
+    model.reset()
     start = time.perf_counter()
     playfair.explain(model, units, removal=call.removal, budget=call.budget)
     return 1e3 * (time.perf_counter() - start - model.seconds) / call.n_clips
