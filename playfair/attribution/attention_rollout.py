@@ -36,7 +36,7 @@ def attention_rollout(question: Asked) -> Float[Tensor, "video frame"]:
                 **{question.head.pixels_name: pixels},  # type: ignore[attr-defined]
                 output_attentions=True,
             )
-            flow = rollout(answer.attentions)
+            flow = rollout([attention.to(clip) for attention in answer.attentions])
             parts.append(of_elements(flow, question.n_frames, pooled=is_pooled(model)))
     finally:
         model.set_attn_implementation(before)

@@ -33,7 +33,7 @@ NETWORKS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "V-JEPA 2 ViT-L": ("VJEPA2", {"frames_per_clip": 16}),
 }
 AUTOCAST = "products, by autocast"  # what precision=bfloat16 does
-WHOLE = "weights and tokens"
+WHOLE = "weights and tokens"  # what model.huggingface.dtype=bfloat16 does
 
 
 def measure_card(
@@ -76,7 +76,7 @@ def measure_card(
             row(name, AUTOCAST, partial(by_autocast, precision="bfloat16"), exact, rounds, side)
         )
         model = model.to(torch.bfloat16)
-        whole = partial(explain_more, model, units.bfloat16(), prior, batch_size=128)
+        whole = partial(explain_more, model, units, prior, batch_size=128)
         rows.append(row(name, WHOLE, whole, exact, rounds, side))
     return pd.DataFrame(rows)
 
@@ -118,7 +118,7 @@ def row(
         "TFLOP/s": rate,
         "share of matrix rate": rate / median(rates),
         "hours for a split": SPLIT * median(times) / n_videos / 3600,
-        "error": largest(answer.esv[:1].float() - exact.esv),
+        "error": largest(answer.esv[:1] - exact.esv),
         "gap": largest(exact.esv.double().sum(1) - (exact.score - exact.prior).double()),
         "peak GB": peak / 1e9,
     }

@@ -139,6 +139,7 @@ class Model:
     path: str = MISSING
     classes: str = MISSING
     frames_per_element: int | None = whole_number(1)
+    dtype: str = one_of("float32", "bfloat16")
     published_top1: float | None = share()
     licence: str | None = MISSING
     features: str | None = MISSING

@@ -27,7 +27,7 @@ class Pretrained:
 
     Args:
         name: the model's name.
-        config: path, classes and frames_per_element of the model, as plain values.
+        config: path, classes, frames_per_element and dtype of the model, as plain values.
         data: the dataset whose classes it tells apart.
         workplace: how it is made here.
     """
@@ -65,6 +65,8 @@ class Pretrained:
             settings["frames_per_element"] = self.config["frames_per_element"]
         if self.config.get("classes", "by_name") != "by_name":
             settings["classes"] = self.config["classes"]
+        if self.config.get("dtype", "float32") != "float32":
+            settings["dtype"] = self.config["dtype"]
         settings["dataset"] = self.data.settings()
         return settings
 
@@ -136,6 +138,7 @@ class Pretrained:
             self.data.opened.class_names,
             classes=self.config.get("classes", "by_name"),
             frames_per_element=self.config.get("frames_per_element"),
+            dtype=self.config.get("dtype", "float32"),
             checked=checked,
         )
 

@@ -99,6 +99,18 @@ def test_a_videomae_that_does_not_pool_is_read_at_its_first_token(checkpoint) ->
     np.testing.assert_allclose(answer[0].numpy(), by_hand, atol=1e-5)
 
 
+def test_weights_in_bfloat16_give_nearly_the_same_in_float32(checkpoint) -> None:
+    model = loaded(checkpoint, "videomae")
+    units = clips_of(model, 1)
+    label = torch.zeros(1, dtype=torch.long)
+    prior = torch.ones(N_CLASSES) / N_CLASSES
+    full = attribute("attention_rollout", model, units, label, prior)
+    answer = attribute("attention_rollout", model.bfloat16(), units, label, prior)
+    assert answer.dtype == torch.float32
+    np.testing.assert_allclose(answer.numpy(), full.numpy(), atol=5e-3)
+    np.testing.assert_allclose(answer.sum(1).numpy(), 1, atol=5e-3)
+
+
 @pytest.mark.parametrize("family", ["timesformer", "vjepa2"])
 def test_a_transformer_without_attention_between_all_tokens_is_not_asked(
     checkpoint, family

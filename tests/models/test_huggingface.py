@@ -214,6 +214,28 @@ def test_bfloat16_is_near_float32_and_sums_are_not_in_it(loaded) -> None:
         assert (mixed.esv.sum(1) + PRIOR - mixed.score).abs().max() < 1e-6
 
 
+@pytest.mark.parametrize(("family", "removal"), CASES)
+def test_weights_in_bfloat16_are_near_float32_and_softmax_and_sums_are_not_in_it(
+    loaded, checkpoint, family, removal
+) -> None:
+    full = loaded(family)
+    half = load_checkpoint(str(checkpoint(family)), synthetic_classes(), dtype="bfloat16")
+    assert half.dtype == torch.bfloat16 and full.dtype == torch.float32
+    units = half.units(clips(half))
+    exact = playfair.explain(full, units, PRIOR, removal=removal)
+    answer = playfair.explain(half, units, PRIOR, removal=removal)
+    assert answer.esv.dtype == units.dtype == torch.float32
+    assert 1e-6 < (exact.esv - answer.esv).abs().max() < 0.01
+    assert (answer.esv.sum(1) + PRIOR - answer.score).abs().max() < 1e-6
+    own = half.model(**{half.pixels_name: half.as_frames(units).bfloat16()}).logits.flatten(1)
+    assert torch.allclose(answer.score, own.flip(1).float().softmax(-1), atol=5e-3)
+
+
+def test_a_dtype_that_no_checkpoint_is_read_in_is_refused(checkpoint) -> None:
+    with pytest.raises(ValueError, match="dtype must be float32 or bfloat16; got 'float16'"):
+        load_checkpoint(str(checkpoint("videomae")), synthetic_classes(), dtype="float16")
+
+
 @pytest.mark.parametrize("removal", ["drop", "freeze"])
 def test_an_autocast_around_it_changes_nothing(loaded, removal) -> None:
     model = loaded("timesformer")

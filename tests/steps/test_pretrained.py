@@ -41,8 +41,9 @@ def test_a_checkpoint_may_be_moved_and_its_content_may_not_change(
         changed = Path(shutil.copytree(moved, tmp_path / f"changed-{name}"))
         (changed / name).write_bytes((changed / name).read_bytes() + b" ")
         assert identity(changed) != usual, name
-    for option in ("frames_per_element=4", "classes=by_order"):
+    for option in ("frames_per_element=4", "classes=by_order", "dtype=bfloat16"):
         assert identity(moved, f"model.huggingface.{option}") != usual
+    assert identity(moved, "model.huggingface.dtype=float32") == usual
     assert identity(moved, "model.huggingface.published_top1=0.5") == usual
     assert identity(tmp_path / "nowhere") == UNKNOWN
 

@@ -17,9 +17,11 @@ from playfair.models.huggingface.folder import (
 )
 from playfair.models.huggingface.model import HuggingFaceModel
 from playfair.models.huggingface.preprocess import NoPreprocessError, read_preprocess, shown_size
+from playfair.shapley.errors import WrongOption
 
 SAME = 1e-3  # of the largest logit: rounding is 1e-6, another model 1
 LISTED = 5  # weights of an error
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
 class UnfitCheckpointError(ValueError):
@@ -40,9 +42,10 @@ def load_checkpoint(
     *,
     classes: str = "by_name",
     frames_per_element: int | None = None,
+    dtype: str = "float32",
     checked: bool = False,
 ) -> HuggingFaceModel:
-    """The model of a folder or of an id of the Hub, in eval mode and float32.
+    """The model of a folder or of an id of the Hub, in eval mode.
 
     Code that lies with a checkpoint is never run, and `.bin` files are read as weights alone.
 
@@ -51,12 +54,16 @@ def load_checkpoint(
         class_names: the dataset's, whose order logits are brought into; None: the checkpoint's own.
         classes: as of `class_order`.
         frames_per_element: as of HuggingFaceModel.
+        dtype: of weights and tokens, "float32" or "bfloat16"; what is checked is in float32.
         checked: whether this release of transformers was found to make it as it should; otherwise a
             clip of noise is shown to it.
 
     Raises:
         ValueError: no checkpoint, one of something else, or one that does not fit; says which.
+        WrongOption: the dtype is another.
     """
+    if dtype not in DTYPES:
+        raise WrongOption("dtype", dtype, " or ".join(DTYPES))
     folder = folder_of(path)
     require_video_classifier(folder)
     network = _loaded(folder)
@@ -90,7 +97,7 @@ def load_checkpoint(
     model.requires_grad_(False)
     if not checked:
         require_sound(model, folder)
-    return model
+    return model.to(DTYPES[dtype])
 
 
 def require_video_classifier(folder: Path) -> None:

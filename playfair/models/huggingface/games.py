@@ -25,6 +25,7 @@ class TokenGame:
         tokens: (video, element, place, channel).
         prior: (class,).
         batch: how many rows of a call; a row is a (coalition, video).
+        dtype: of the answers; tokens may have fewer digits, as the model's weights have.
 
     Example:
         >>> mean = lambda tokens, elements: tokens.mean((1, 2))
@@ -37,6 +38,7 @@ class TokenGame:
     tokens: Float[Tensor, "video element place channel"]
     prior: Float[Tensor, " class"]
     batch: Batch
+    dtype: torch.dtype = torch.float32
 
     @property
     def n_videos(self) -> int:
@@ -51,16 +53,12 @@ class TokenGame:
         return len(self.prior)
 
     @property
-    def dtype(self) -> torch.dtype:
-        return self.tokens.dtype
-
-    @property
     def rows_at_once(self) -> int:
         """The batch as it is by now."""
         return self.batch.rows
 
     def in_precision(self, precision: str) -> "TokenGame":
-        """The same, with the model's products in bfloat16; tokens are made in float32."""
+        """The same, with the model's products in bfloat16; tokens are made as before."""
         return replace(self, logits=in_precision(self.logits, precision))
 
     def parts(self, together: int) -> Sequence["TokenGame"]:
@@ -103,4 +101,4 @@ def token_game(
     in_calls = batch_for(clip, units.device, batch_size)
     made = torch.cat([part for _, part in in_calls.calls(len(units), lambda at: tokens(units[at]))])
     row = made[0].numel() * made.element_size()
-    return TokenGame(logits, made, prior, batch_for(row, units.device, batch_size))
+    return TokenGame(logits, made, prior, batch_for(row, units.device, batch_size), units.dtype)

@@ -13,6 +13,7 @@ from playfair.models.pixels import pixels_of
 from playfair.models.video_model import Preprocess
 from playfair.shapley.callable_game import CallableGame
 from playfair.shapley.errors import WrongUnits
+from playfair.shapley.game import at_least_float32
 from playfair.shapley.precision import in_precision
 
 
@@ -57,6 +58,11 @@ class HuggingFaceModel(nn.Module):
         self.pixels_name = str(model.main_input_name)
 
     @property
+    def dtype(self) -> torch.dtype:
+        """Of its weights, and so of what they are multiplied with; softmax and sums are in float32."""
+        return next(weight.dtype for weight in self.parameters() if weight.is_floating_point())
+
+    @property
     def picture(self) -> tuple[int, int]:
         """Height and width of what it sees."""
         return self.family.picture(self.model.config)
@@ -76,7 +82,7 @@ class HuggingFaceModel(nn.Module):
         pixels = self.as_frames(units)
         self.require_length(pixels.shape[1])
         logits = self.model(**{self.pixels_name: pixels}).logits
-        return logits.flatten(1)[:, self.order]  # some answer (video, 1, class)
+        return self.in_order(logits)
 
     def game(
         self,
@@ -113,12 +119,17 @@ class HuggingFaceModel(nn.Module):
         """The logits of the tokens that are left, of these elements."""
         assert self.family.logits is not None
         logits: Tensor = self.family.logits(self.model, tokens, elements)
-        return logits.flatten(1)[:, self.order]
+        return self.in_order(logits)
+
+    def in_order(self, logits: Tensor) -> Float[Tensor, "n class"]:
+        """The dataset's classes, in float32 at least: a softmax in bfloat16 is off by a percent."""
+        logits = logits.flatten(1)[:, self.order]  # some answer (video, 1, class)
+        return logits.to(at_least_float32(logits))
 
     def as_frames(
         self, units: Float[Tensor, "video element *unit"]
     ) -> Float[Tensor, "video frame 3 height width"]:
-        """Elements as the frames that they hold.
+        """Elements as the frames that they hold, in the dtype of the weights.
 
         Raises:
             WrongUnits: they are no pictures, or not so many to an element.
@@ -133,7 +144,7 @@ class HuggingFaceModel(nn.Module):
             if units.ndim == 5:
                 advice = f"type x.unflatten(1, (-1, {together})) to remove {together} frames as one"
             raise WrongUnits(f"expected {expected}, got {tuple(units.shape)}; {advice}")
-        return units.flatten(1, 2) if part else units
+        return (units.flatten(1, 2) if part else units).to(self.dtype)
 
     def require_length(self, n_frames: int) -> None:
         """Raises ValueError where the model would be wrong about clips of so many frames."""
