@@ -27,6 +27,33 @@ def test_the_first_screen_has_the_two_commands() -> None:
     assert any(line.startswith("make demo") for line in first_screen)
 
 
+def test_what_nobody_else_has_is_what_was_measured() -> None:
+    """The table stands on two pages, and its numbers in a third, beside their commands."""
+    tables = [
+        text_of(page).split("## What nobody else has")[1].split("\n## ")[0]
+        for page in ("README.md", "docs/index.md")
+    ]
+    assert tables[0].replace("](docs/", "](") == tables[1]
+    rows = re.findall(r"^\| (.+) \| (.+) \| `", text_of("docs/measured.md"), re.MULTILINE)
+    measured = {what: [float(number) for number in re.findall(r"[\d.]+", of)] for what, of in rows}
+
+    def of(words: str) -> list[float]:
+        (row,) = (numbers for what, numbers in measured.items() if words in what)
+        return row
+
+    def said(pattern: str) -> list[float]:
+        (found,) = re.findall(pattern, tables[0])
+        return [float(number) for number in re.findall(r"[\d.]+", found)]
+
+    at_8, _, at_16, at_20 = of("exact ESVs of a video, all 174 classes")
+    assert said("([^|]+) ms a clip") == [round(at_8, 1), round(at_16), round(at_20, -1)]
+    assert said("takes (.+) times as long as freezing") == of("tokens over freezing them")
+    assert (
+        said("value (.+) times in 100")[0] == 100 * of("hold the exact value, mean over games")[0]
+    )
+    assert said("100; (.+) times the squared error") == of("the error at 12, 16 and 32 elements")
+
+
 def test_every_experiment_has_a_command() -> None:
     """And so each is run: by tests/experiments/, with the options that the page types."""
     there = {path.stem for path in (ROOT / "conf" / "experiment").glob("*.yaml")}
