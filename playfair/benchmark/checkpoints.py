@@ -56,7 +56,7 @@ def measure_dropping(rounds: int) -> pd.DataFrame:
 
 def of_network(network: Any) -> HuggingFaceModel:
     """Random weights as a video model."""
-    family = family_of(network.config)
+    family = family_of(network.config.model_type)
     preprocess = Preprocess(mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25))
     return HuggingFaceModel(network.eval(), family, preprocess, range(CLASSES)).eval()
 

@@ -33,10 +33,10 @@ def _of_checkpoint(model: Mapping[str, Any]) -> tuple[str, ...] | None:
         return None
     try:
         config = read_config(folder)
-        from playfair.models.huggingface.family import removals_by_config
+        from playfair.models.huggingface.family import family_of
     except (NoCheckpointError, ImportError):  # whoever opens it says so
         return None
-    return removals_by_config(config, model.get("frames_per_element"))
+    return family_of(config.get("model_type")).removals
 
 
 def _of_head(head: Mapping[str, Any]) -> tuple[str, ...] | None:

@@ -367,14 +367,34 @@ def test_vjepa2_is_right_about_any_whole_number_of_pairs(loaded) -> None:
     assert torch.allclose(first[0], answer.score, atol=1e-6)
 
 
-def test_elements_may_hold_several_tokens_where_they_are_frozen(checkpoint) -> None:
+@pytest.mark.parametrize(("family", "removal"), [case for case in CASES if case[1] != "freeze"])
+def test_a_larger_element_goes_as_the_models_own_together(
+    loaded, checkpoint, family, removal
+) -> None:
+    small = loaded(family)
+    together = 2 * small.frames_per_element
+    folder = str(checkpoint(family))
+    model = load_checkpoint(folder, synthetic_classes(), frames_per_element=together)
+    assert model.removals == small.removals and model.frames_per_element == together
+    frames = clips(model)
+    units = model.units(frames)
+    assert units.shape[1:3] == (2, together)
+    game = model.game(units, PRIOR, removal=removal)
+    of_small = small.game(small.units(frames), PRIOR, removal=removal)
+    for inside in torch.tensor([[[True, False], [False, True]], [[True, True], [True, True]]]):
+        expected = of_small.scores(inside.repeat_interleave(2, 1))
+        torch.testing.assert_close(game.scores(inside), expected, atol=1e-6, rtol=0)
+    assert (of_small.scores(torch.eye(4, dtype=torch.bool)) - expected[0]).abs().max() > 1e-3
+
+
+def test_larger_elements_are_frozen_whole_and_fit_the_clip(checkpoint) -> None:
     folder = str(checkpoint("videomae"))
     model = load_checkpoint(folder, synthetic_classes(), frames_per_element=4)
-    assert model.removals == ("freeze", "blank") and model.frames_per_element == 4
     units = model.units(clips(model))
-    assert units.shape[1:3] == (2, 4)
-    answer = playfair.explain(model, units, PRIOR)
+    answer = playfair.explain(model, units, PRIOR, removal="freeze")
     assert torch.allclose(answer.score, own_logits(model, clips(model)).softmax(-1), atol=1e-6)
+    alone = model.game(units, PRIOR, removal="freeze").scores(torch.tensor([[False, True]]))
+    assert torch.allclose(alone[0], model(units[:, [1, 1]]).softmax(-1), atol=1e-6)
     for wrong in (3, 5, 16):
         with pytest.raises(ValueError, match=f"Elements of {wrong} frames do not fit"):
             load_checkpoint(folder, synthetic_classes(), frames_per_element=wrong)

@@ -234,8 +234,8 @@ def test_as_many_frames_are_exact_as_the_engine_says() -> None:
             "knows the removals drop, freeze, blank, its own first; got removal=delete",
         ),
         (
-            ["model=huggingface", "model.huggingface.frames_per_element=4", "removal=drop"],
-            "knows the removals freeze, blank, its own first",
+            ["model=huggingface", "model.huggingface.frames_per_element=4", "removal=delete"],
+            "knows the removals drop, freeze, blank, its own first",
         ),
     ],
 )

@@ -68,7 +68,7 @@ def load_checkpoint(
     require_video_classifier(folder)
     network = _loaded(folder)
     config: Any = network.config
-    family = family_of(config)
+    family = family_of(config.model_type)
     preprocess = read_preprocess(folder)
     asked = shown_size(preprocess, (240, 320))
     if asked != family.picture(config):

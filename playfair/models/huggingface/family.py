@@ -1,17 +1,16 @@
 """What the families of video transformers differ in: lengths, tokens, and what can be removed."""
 
-from collections.abc import Callable, Mapping
-from types import SimpleNamespace
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from torch import Tensor
 
-# (model, pixels (n, frame, 3, height, width)) → tokens (n, element, place, channel), which know
-# their positions
+# (model, pixels (n, frame, 3, height, width)) → tokens (n, time, place, channel), which know their
+# positions; the model makes those of a time of `frames_per_element` frames
 Tokens = Callable[[Any, Tensor], Tensor]
 
-# (model, tokens (n, size, place, channel), elements (n, size)) → logits (n, class): of the tokens
-# that are left, which stay at the positions of the elements that they are of
+# (model, tokens (n, size, place, channel), times (n, size)) → logits (n, class): of the tokens that
+# are left, which stay where they were
 Logits = Callable[[Any, Tensor, Tensor], Tensor]
 
 
@@ -51,41 +50,17 @@ def pair(size: Any) -> tuple[int, int]:
     return int(height), int(width)
 
 
-def removals_of(family: Family, config: Any, frames_per_element: int | None) -> tuple[str, ...]:
-    """Those that a model stands: tokens are dropped one by one, larger elements are not.
-
-    Args:
-        family: the model's.
-        config: likewise.
-        frames_per_element: frames that go as one; None: as its tokens have them.
-    """
-    if frames_per_element in (None, family.frames_per_element(config)):
-        return family.removals
-    return tuple(name for name in family.removals if name != "drop")
-
-
-def removals_by_config(
-    config: Mapping[str, Any], frames_per_element: int | None
-) -> tuple[str, ...] | None:
-    """The same of what config.json says; None where that does not suffice.
+def family_of(kind: str | None) -> Family:
+    """The family of a `model_type`; `fixed` where it is none that is known better.
 
     Example:
-        >>> removals_by_config({"model_type": "timesformer"}, None)
+        >>> family_of("timesformer").removals
         ('drop', 'freeze', 'blank')
     """
-    named = SimpleNamespace(**{"model_type": "", **config})
-    try:
-        return removals_of(family_of(named), named, frames_per_element)
-    except AttributeError:  # config.json leaves out what is as usual
-        return None
-
-
-def family_of(config: Any) -> Family:
-    """The family of a configuration; `fixed` where it is none that is known better."""
     from playfair.models.huggingface import fixed, timesformer, videomae, vivit, vjepa2
 
     known = (videomae.FAMILY, timesformer.FAMILY, vjepa2.FAMILY, vivit.FAMILY)
     for family in known:
-        if family.name == config.model_type:
+        if family.name == kind:
             return family
     return fixed.FAMILY

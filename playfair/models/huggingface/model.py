@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float, Int, UInt8
 from torch import Tensor, nn
 
-from playfair.models.huggingface.family import Family, removals_of
+from playfair.models.huggingface.family import Family
 from playfair.models.huggingface.games import TokenGame, token_game
 from playfair.models.pixels import pixels_of
 from playfair.models.video_model import Preprocess
@@ -25,8 +25,8 @@ class HuggingFaceModel(nn.Module):
         family: how it is explained.
         preprocess: the checkpoint's.
         order: (class,), of each class of the dataset its place among the model's logits.
-        frames_per_element: frames that go as one; None: as its tokens have them. More only where
-            elements are frozen or blanked, as tokens are dropped one by one.
+        frames_per_element: frames that go as one, a multiple of those that make a token together;
+            None: these.
         class_names: in the order of `order`; None where nobody says them.
     """
 
@@ -52,7 +52,8 @@ class HuggingFaceModel(nn.Module):
         self.any_length = family.any_length
         of_tokens = family.frames_per_element(config)
         self.frames_per_element = frames_per_element or of_tokens
-        self.removals = removals_of(family, config, frames_per_element)
+        self.times_per_element = self.frames_per_element // of_tokens
+        self.removals = family.removals
         self.order: Int[Tensor, " class"]
         self.register_buffer("order", torch.tensor(list(order)), persistent=False)
         self.pixels_name = str(model.main_input_name)
@@ -111,14 +112,17 @@ class HuggingFaceModel(nn.Module):
         made: Tensor = in_precision(lambda pixels: make(self.model, pixels), "float32")(
             self.as_frames(units)
         )
-        return made
+        return made.unflatten(1, (-1, self.times_per_element)).flatten(2, 3)
 
     def of_tokens(
         self, tokens: Float[Tensor, "n size place channel"], elements: Int[Tensor, "n size"]
     ) -> Float[Tensor, "n class"]:
         """The logits of the tokens that are left, of these elements."""
         assert self.family.logits is not None
-        logits: Tensor = self.family.logits(self.model, tokens, elements)
+        n_times = self.times_per_element
+        times = elements[..., None] * n_times + torch.arange(n_times, device=elements.device)
+        tokens = tokens.unflatten(2, (n_times, -1)).flatten(1, 2)
+        logits: Tensor = self.family.logits(self.model, tokens, times.flatten(1))
         return self.in_order(logits)
 
     def in_order(self, logits: Tensor) -> Float[Tensor, "n class"]:

@@ -16,13 +16,13 @@ from playfair.models.huggingface.family import Family, pair
 
 
 def tokens(model: Any, pixels: Tensor) -> Tensor:
-    """(n, frame, 3, height, width) → (n, frame, place, channel)."""
+    """(n, frame, 3, height, width) → (n, time, place, channel)."""
     embedded = model.timesformer.embeddings(pixels)[:, 1:]
     # all times of a place lie side by side
     return embedded.unflatten(1, (-1, pixels.shape[1])).transpose(1, 2)
 
 
-def logits(model: Any, tokens: Tensor, elements: Tensor) -> Tensor:
+def logits(model: Any, tokens: Tensor, times: Tensor) -> Tensor:
     """What the model makes of the tokens that are left."""
     embeddings = model.timesformer.embeddings
     summary = embeddings.cls_token + embeddings.position_embeddings[:, :1]

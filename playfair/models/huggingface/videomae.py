@@ -12,12 +12,12 @@ from playfair.models.huggingface.family import Family, pair
 
 
 def tokens(model: Any, pixels: Tensor) -> Tensor:
-    """(n, frame, 3, height, width) → (n, element, place, channel)."""
+    """(n, frame, 3, height, width) → (n, time, place, channel)."""
     embedded = model.videomae.embeddings(pixels, None)
     return embedded.unflatten(1, (pixels.shape[1] // model.config.tubelet_size, -1))
 
 
-def logits(model: Any, tokens: Tensor, elements: Tensor) -> Tensor:
+def logits(model: Any, tokens: Tensor, times: Tensor) -> Tensor:
     """What the model makes of the tokens that are left."""
     hidden = model.videomae.encoder(tokens.flatten(1, 2)).last_hidden_state
     if model.videomae.layernorm is not None:

@@ -13,12 +13,12 @@ from playfair.models.huggingface.family import Family, pair
 
 
 def tokens(model: Any, pixels: Tensor) -> Tensor:
-    """(n, frame, 3, height, width) → (n, element, place, channel)."""
+    """(n, frame, 3, height, width) → (n, time, place, channel)."""
     embedded = model.vivit.embeddings(pixels)[:, 1:]
     return embedded.unflatten(1, (pixels.shape[1] // model.config.tubelet_size[0], -1))
 
 
-def logits(model: Any, tokens: Tensor, elements: Tensor) -> Tensor:
+def logits(model: Any, tokens: Tensor, times: Tensor) -> Tensor:
     """What the model makes of the tokens that are left."""
     embeddings = model.vivit.embeddings
     summary = embeddings.cls_token + embeddings.position_embeddings[:, :1]

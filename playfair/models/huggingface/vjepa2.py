@@ -38,12 +38,12 @@ class Turn(NamedTuple):
 
 
 def tokens(model: Any, pixels: Tensor) -> Tensor:
-    """(n, frame, 3, height, width) → (n, element, place, channel)."""
+    """(n, frame, 3, height, width) → (n, time, place, channel)."""
     embedded = model.vjepa2.encoder.embeddings(pixels)
     return embedded.unflatten(1, (pixels.shape[1] // model.config.tubelet_size, -1))
 
 
-def logits(model: Any, tokens: Tensor, elements: Tensor) -> Tensor:
+def logits(model: Any, tokens: Tensor, times: Tensor) -> Tensor:
     """What the model makes of the tokens that are left.
 
     Its layers take positions, too, and make of them the same sines for every head, for queries and
@@ -53,7 +53,7 @@ def logits(model: Any, tokens: Tensor, elements: Tensor) -> Tensor:
     encoder = model.vjepa2.encoder
     n_places = tokens.shape[2]
     place = torch.arange(n_places, device=tokens.device)
-    positions = (elements[..., None] * n_places + place).flatten(1)
+    positions = (times[..., None] * n_places + place).flatten(1)
     turn: Turn | None = None
     hidden = tokens.flatten(1, 2)
     for layer in encoder.layer:
