@@ -89,7 +89,8 @@ def removal(studies: Sequence[Study], *, n_frames: int, n_videos: int = 500) -> 
         left.append(by_elements(asked.removed).assign(model=model))
         against.append(losses.assign(model=model, elements=half))
         checked += [
-            compare({model: table}).assign(check=name) for name, table in asked.checks.items()
+            compare({model: table}, shares=["agreement"]).assign(check=name)
+            for name, table in asked.checks.items()
         ]
         findings += verdict(model, asked, losses, half)
         metrics |= numbers(model, left[-1], half)

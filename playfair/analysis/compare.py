@@ -7,12 +7,17 @@ import pandas as pd
 
 from playfair.analysis.bootstrap import counted, mean_interval
 from playfair.analysis.design import design_of_rows, seeds_column
-from playfair.analysis.ranges import PARTS, within_range
+from playfair.analysis.ranges import PARTS, RANGES, Range, within_range
 from playfair.analysis.trainings import error_of_mean
 from playfair.analysis.verdicts import p_values, with_holm
 
 
-def compare(per_video: Mapping[str, pd.DataFrame], *, shares: Collection[str] = ()) -> pd.DataFrame:
+def compare(
+    per_video: Mapping[str, pd.DataFrame],
+    *,
+    shares: Collection[str] = (),
+    ranges: Mapping[str, Range] = RANGES,
+) -> pd.DataFrame:
     """Means over videos with 95 % intervals, one row for each model and measure.
 
     Of two models, a third row "second − first" holds the mean difference over the videos that count
@@ -23,6 +28,7 @@ def compare(per_video: Mapping[str, pd.DataFrame], *, shares: Collection[str] = 
             NaN where it does not count.
         shares: measures of yes and no, 1 or 0, whose intervals are Wilson's, as are those of
             `ranges.PARTS`.
+        ranges: where means of a measure lie, as of `within_range`; {} where these are differences.
 
     Returns:
         columns model, measure, mean, low, high, videos (how many count); of differences p, and
@@ -33,7 +39,7 @@ def compare(per_video: Mapping[str, pd.DataFrame], *, shares: Collection[str] = 
         compare({"tsn": supporting_frames(tsn), "trn": supporting_frames(trn)})
     """
     tables = [
-        _within(_means(table, {*shares, *PARTS})).assign(model=model)
+        _within(_means(table, {*shares, *PARTS}), ranges).assign(model=model)
         for model, table in per_video.items()
     ]
     if len(per_video) == 2:
@@ -82,9 +88,11 @@ def _means(table: pd.DataFrame, shares: Collection[str] = ()) -> pd.DataFrame:
     )
 
 
-def _within(table: pd.DataFrame) -> pd.DataFrame:
+def _within(table: pd.DataFrame, ranges: Mapping[str, Range]) -> pd.DataFrame:
     """A model's means, whose intervals end where a measure ends."""
-    low, high = within_range(list(table["measure"]), table["low"].values, table["high"].values)
+    low, high = within_range(
+        list(table["measure"]), table["low"].values, table["high"].values, ranges
+    )
     return table.assign(low=low, high=high)
 
 

@@ -26,6 +26,7 @@ PARTS = (
 # measures each measure says itself: `registry.Measure.within`.
 RANGES = {
     **dict.fromkeys(("auroc", "mass", "absolute_mass", "coverage"), SHARE),
+    **dict.fromkeys(("score", "abs_esv", "change"), SHARE),  # of probability
     **dict.fromkeys(("correlation", "cosine", "predicted_cosine", "twin_cosine"), LIKENESS),
     **dict.fromkeys(("mse", "error", "support"), SIZE),
 }

@@ -52,7 +52,9 @@ def agreement(scores: np.ndarray, whole: np.ndarray, index: pd.Index) -> pd.Data
 def by_elements(removed: Sequence[Removed]) -> pd.DataFrame:
     """Score and accuracy by removal and number of elements left, with 95 % intervals."""
     parts = [
-        compare({"": of.per_video}).assign(removal=of.removal, elements=of.elements)
+        compare({"": of.per_video}, shares=["correct"]).assign(
+            removal=of.removal, elements=of.elements
+        )
         for of in removed
     ]
     return joined(parts).drop(columns="model")
@@ -71,7 +73,8 @@ def behind(removed: Sequence[Removed], elements: int) -> pd.DataFrame:
     best = max(left, key=lambda name: (left[name]["correct"].mean(), left[name]["score"].mean()))
     order = [best, *(name for name in left if name != best)]
     parts = [
-        compare({"": difference(left[best], left[name])}).assign(removal=name) for name in order
+        compare({"": difference(left[best], left[name])}, ranges={}).assign(removal=name)
+        for name in order
     ]
     return joined(parts).drop(columns="model")
 

@@ -63,7 +63,7 @@ def test_one_video_of_a_kind_has_a_mean_and_no_interval_and_none_has_neither() -
 
 def test_models_are_compared_on_the_same_videos_with_paired_draws() -> None:
     hard = np.random.default_rng(0).normal(size=300)  # some videos are hard for both models
-    first = pd.DataFrame({"score": hard}, index=[str(uid) for uid in range(300)])
+    first = pd.DataFrame({"logit": hard}, index=[str(uid) for uid in range(300)])
     second = (
         (first + 0.1).iloc[::-1].drop("7")
     )  # the other way round, and one video is not explained

@@ -4,7 +4,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from playfair.analysis.removal import LONGER, PAIRS, Removed, agreement, behind, doubtful, per_video
+from playfair.analysis.removal import (
+    LONGER,
+    PAIRS,
+    Removed,
+    agreement,
+    behind,
+    by_elements,
+    doubtful,
+    per_video,
+)
 from playfair.experiments.removal import Asked, verdict
 
 INDEX = pd.Index(["601", "602", "603", "604"], name="uid")
@@ -26,6 +35,22 @@ def test_each_removal_is_behind_the_one_that_keeps_most() -> None:
     assert table["freeze", "score"] == pytest.approx(
         (0.9 + 0.8 + 0.7 + 0.4 - 0.7 - 0.4 - 0.5 - 0.2) / 4
     )
+
+
+def test_intervals_of_what_is_left_end_where_scores_and_shares_do() -> None:
+    sure = np.array([[0.99, 0.01], [0.99, 0.01], [0.99, 0.01], [0.5, 0.5]])
+    removed = [
+        Removed("drop", 2, per_video(sure, LABEL, INDEX)),
+        Removed("freeze", 2, per_video(FREEZE, LABEL, INDEX)),
+    ]
+    table = by_elements(removed).set_index(["removal", "measure"])
+    assert ((table["low"] >= 0) & (table["high"] <= 1)).all()
+    row = table.loc[("freeze", "correct")]
+    assert row["mean"] == 0.25
+    assert [row["low"], row["high"]] == pytest.approx([0.0456, 0.6994], abs=1e-3)  # Wilson's
+    # a difference may lie below 0
+    lost = behind(removed, 2).set_index(["removal", "measure"])
+    assert lost.loc[("freeze", "score"), "low"] < 0
 
 
 def test_a_check_that_is_not_answered_alike_speaks_against_its_removal() -> None:

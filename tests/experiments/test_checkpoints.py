@@ -210,7 +210,12 @@ def test_removal_is_asked_in_every_way_that_a_model_stands(
     assert set(table["elements"]) == {1, 2, 4}
     whole = table[(table["elements"] == 4) & (table["measure"] == "score")]
     assert np.ptp(whole["mean"]) < 1e-6, "with all elements left every removal is none"
-    assert result.tables["checks"]["check"].nunique() == checks
+    asked = result.tables["checks"].set_index("measure")
+    assert asked["check"].nunique() == checks
+    shares = asked.loc[["agreement"]]
+    # Wilson's: even where all six agree, the interval has a width
+    assert (shares["high"] - shares["low"]).min() > 0.3 and shares["high"].max() <= 1
+    assert asked["low"].min() >= 0
     assert "2 of 4 elements left" in result.findings[0] and "Type removal=" in result.findings[0]
 
 
