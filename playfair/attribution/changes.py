@@ -29,7 +29,7 @@ def with_noise(question: Asked, generator: torch.Generator) -> Asked:
 
 
 def of_another_class(question: Asked, generator: torch.Generator) -> Asked:
-    """Another class for each video, all others alike likely.
+    """Another class for each video, all others alike likely; the same where there is no other.
 
     Example:
         >>> asked = Asked(lambda x: x, torch.zeros(3, 1, 2), torch.tensor([0, 1, 0]), torch.ones(2))
@@ -37,7 +37,7 @@ def of_another_class(question: Asked, generator: torch.Generator) -> Asked:
         [1, 0, 1]
     """
     n_classes = len(question.prior)
-    step = torch.randint(1, n_classes, question.label.shape, generator=generator)
+    step = torch.randint(1, max(2, n_classes), question.label.shape, generator=generator)
     return replace(question, label=(question.label + step.to(question.label)) % n_classes)
 
 

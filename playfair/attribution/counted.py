@@ -74,8 +74,8 @@ def bits(inside: Bool[Tensor, "coalition element"]) -> list[int]:
         >>> bits(torch.tensor([[True, False, True]]))
         [5]
     """
-    powers = 2 ** torch.arange(inside.shape[1], device=inside.device)
-    return [int(name) for name in (inside.long() * powers).sum(1)]
+    # Python's numbers, as those of a tensor have 64 bits at most
+    return [sum(1 << place for place, kept in enumerate(row) if kept) for row in inside.tolist()]
 
 
 def require_budget(question: Asked, least: int, title: str) -> None:

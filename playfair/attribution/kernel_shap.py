@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from playfair.attribution.counted import CountedScores, bits, require_budget
+from playfair.attribution.counted import CountedScores, require_budget
 from playfair.attribution.registry import Asked, method
 
 DRAWS = 1000  # at most, of pairs: few coalitions are met again and again
@@ -86,16 +86,14 @@ def drawn(
     """
     sizes = torch.arange(1, n_frames)
     probability = 1.0 / (sizes * (n_frames - sizes))
-    times: dict[int, int] = {}
+    times: dict[tuple[bool, ...], int] = {}
     for _ in range(DRAWS):
         size = int(sizes[torch.multinomial(probability, 1, generator=generator)])
         inside = torch.zeros(1, n_frames, dtype=torch.bool)
         inside[0, torch.randperm(n_frames, generator=generator)[:size]] = True
-        pair = bits(torch.cat([inside, ~inside]))
+        pair = [tuple(row) for row in torch.cat([inside, ~inside]).tolist()]
         if len(times.keys() | set(pair)) > most:
             break
-        for name in pair:
-            times[name] = times.get(name, 0) + 1
-    names = torch.tensor(list(times))
-    chosen = (names[:, None] >> torch.arange(n_frames) & 1).bool()
-    return chosen, torch.tensor(list(times.values()), dtype=torch.float64)
+        for coalition in pair:
+            times[coalition] = times.get(coalition, 0) + 1
+    return torch.tensor(list(times)), torch.tensor(list(times.values()), dtype=torch.float64)

@@ -277,6 +277,8 @@ def test_a_question_is_asked_anew_with_one_thing_changed() -> None:
     other = of_another_class(question, torch.Generator().manual_seed(0))
     assert (other.label != question.label).all()
     assert set(other.label.tolist()) == {0, 1, 2}
+    alone = Asked(trn_head(), torch.randn(2, 4, 4), torch.tensor([0, 0]), torch.ones(1))
+    assert of_another_class(alone, torch.Generator()).label.tolist() == [0, 0]
 
 
 def test_layers_are_drawn_anew_from_the_last_on_and_the_head_is_left_as_it_is() -> None:
@@ -302,3 +304,18 @@ def test_scores_that_are_known_already_give_the_same(name) -> None:
     torch.testing.assert_close(asked(name, table=table), asked(name), atol=1e-6, rtol=0)
     question = Asked(trn_head(), features, LABEL, prior, table=table)
     assert with_noise(question, torch.Generator()).table is None
+
+
+def test_clips_of_more_frames_than_a_number_has_bits_are_told_apart() -> None:
+    features = torch.randn(2, 70, 6, generator=torch.Generator().manual_seed(0))
+    head = TSN(6, 3).eval()
+    label = torch.tensor([0, 2])
+    prior = torch.tensor([0.2, 0.3, 0.5])
+    alone = head(features.flatten(0, 1)[:, None]).softmax(1).unflatten(0, (2, 70))
+    expected = alone[torch.arange(2), :, label] - prior[label][:, None]
+    ours = attribute("singleton", head, features, label, prior)
+    torch.testing.assert_close(ours, expected.detach())
+    assert bits(torch.eye(70, dtype=torch.bool)) == [2**place for place in range(70)]
+    inside, times = drawn(70, 200, torch.Generator().manual_seed(0))
+    assert set(bits(inside)) == {2**70 - 1 - name for name in bits(inside)}
+    assert 190 < len(inside) <= times.sum()
