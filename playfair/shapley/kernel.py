@@ -313,7 +313,8 @@ def chosen(
     if len(drawn.to_screen) == len(drawn.to_choose):
         return errors(drawn, everyone, drawn.to_choose, scores, logits, probable).argmin(0)
     screened = errors(drawn, everyone, drawn.to_screen, scores, logits, probable)
-    stands = screened <= screened.kthvalue(FINALISTS, 0).values.minimum(STANDS * screened.amin(0))
+    most = screened.kthvalue(FINALISTS, 0).values.minimum(STANDS * screened.amin(0))
+    stands = ~(screened > most)  # all, where a score is no number, which is refused in the end
     finalists = stands.any(2).any(1).nonzero().flatten().tolist()
     out = torch.full_like(screened, torch.inf)
     out[finalists] = errors(drawn, finalists, drawn.to_choose, scores, logits, probable)

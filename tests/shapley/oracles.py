@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 import playfair
+from playfair.shapley import CallableGame
 
 CONFORMANCE = Path(__file__).with_name("conformance")
 
@@ -52,6 +53,15 @@ def tsn(feature_dim: int = 6, n_classes: int = 4):
         model = playfair.TSN(feature_dim, n_classes).eval()
         model.classifier.weight.data.mul_(6)
     return model
+
+
+def recurrent():
+    """A GRU, which the order of the frames matters to."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        cell = torch.nn.GRU(6, 12, batch_first=True).eval()
+        readout = torch.nn.Linear(12, 4).eval()
+    return lambda x: 8 * readout(cell(x)[0][:, -1])
 
 
 def features(n_videos: int = 3, n_frames: int = 4, feature_dim: int = 6, seed: int = 0) -> Tensor:
@@ -101,3 +111,13 @@ class Counted:
 def two_classes(worth: Tensor) -> Tensor:
     """Logits whose softmax is (worth, 1 - worth): a game with a closed form becomes a model."""
     return torch.stack([worth, 1 - worth], -1).log()
+
+
+class OneIsNoNumber(CallableGame):
+    """Of the last video, one coalition."""
+
+    def scores(self, inside):
+        scores = super().scores(inside)
+        few = inside.sum(1) == 1
+        scores[few & inside[:, 3], -1] = torch.nan
+        return scores

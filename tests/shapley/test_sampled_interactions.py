@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from oracles import features, multiscale, prior, tsn
+from oracles import OneIsNoNumber, features, multiscale, prior, recurrent, tsn
 
 import playfair
 from playfair.shapley import MaskGame, kernel, pair_weights, sampled_interactions
@@ -14,14 +14,6 @@ from playfair.shapley.pairs import distinct_pairs
 
 def drawn(seed: int) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
-
-
-def recurrent():
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        cell = torch.nn.GRU(6, 12, batch_first=True).eval()
-        readout = torch.nn.Linear(12, 4).eval()
-    return lambda x: 8 * readout(cell(x)[0][:, -1])
 
 
 def additive_in_pairs(n_elements: int) -> tuple[MaskGame, torch.Tensor]:
@@ -252,19 +244,12 @@ def test_what_no_interactions_follow_from_is_said(caplog):
     assert "alike on 1 of 1 video" in caplog.text
 
 
-class OneIsNoNumber(playfair.shapley.CallableGame):
-    def scores(self, inside):
-        scores = super().scores(inside)
-        few = inside.sum(1) == 1
-        scores[few & inside[:, 3], 1] = torch.nan
-        return scores
-
-
-def test_a_video_of_which_one_score_is_no_number_is_named():
-    game = OneIsNoNumber(lambda x: x.mean(1)[:, :4], features(3, 12), prior())
+@pytest.mark.parametrize("n_videos", [1, 3])
+def test_a_video_of_which_one_score_is_no_number_is_named(n_videos):
+    game = OneIsNoNumber(lambda x: x.mean(1)[:, :4], features(n_videos, 12), prior())
     with pytest.raises(NotFiniteScores) as refused:
         pairs_of_game(game, 300, drawn(0), None)
-    assert refused.value.videos == (1,)
+    assert refused.value.videos == (n_videos - 1,)
 
 
 def test_a_video_is_estimated_the_same_in_any_company():
