@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any, NamedTuple
 
 import torch
@@ -48,8 +49,13 @@ BACKENDS: tuple[Any, ...] = (
     getattr(torch.backends.mkldnn, "matmul", None),  # from torch 2.9 on, as the names are
 )
 FULL = Products("highest")
-# what the caller has for models of ours that are called within `full_products`
-_of_caller: ContextVar[Products] = ContextVar("of_caller", default=FULL)
+# What torch was told is the process's. So threads that need all digits are counted, together with
+# what there was before the first of them, which the last one brings back.
+_counting = Lock()
+_n_in_full = 0
+_before = FULL
+# of a thread within `full_products`, what models that it calls are multiplied in
+_of_caller: ContextVar[Products | None] = ContextVar("of_caller", default=None)
 
 
 def products() -> Products:
@@ -65,6 +71,12 @@ def products() -> Products:
     return Products(word, tuple(backend.fp32_precision for backend in BACKENDS))
 
 
+def products_outside() -> Products:
+    """As they are for who explains nothing, whatever other threads are within."""
+    with _counting:
+        return _before if _n_in_full else products()
+
+
 @contextmanager
 def full_products() -> Iterator[None]:
     """Within it float32 is multiplied as float32, not as TF32 or bfloat16.
@@ -72,37 +84,61 @@ def full_products() -> Iterator[None]:
     Those leave three digits, and Lightning advises them on every GPU that has them. They are for
     a model to be called in, as it was before; the engine's own sums and fits need all digits.
     """
-    before = products()
-    if before == FULL:
+    if _of_caller.get() is not None:
         yield
         return
-    token = _of_caller.set(before)
-    FULL.tell()
+    token = _of_caller.set(_enter_full())
     try:
         yield
     finally:
-        before.tell()
         _of_caller.reset(token)
+        _leave_full()
 
 
 @contextmanager
 def callers_products() -> Iterator[None]:
-    """Within it float32 is multiplied as it was outside `full_products`."""
-    before = _of_caller.get()
-    if before == FULL:
+    """Within it float32 is multiplied as it was outside `full_products`.
+
+    But while another thread needs all digits: then in all, too.
+    """
+    if _of_caller.get() in (None, FULL):
         yield
         return
-    before.tell()
+    token = _of_caller.set(None)
+    _leave_full()
     try:
         yield
     finally:
-        FULL.tell()
+        _enter_full()
+        _of_caller.reset(token)
+
+
+def _enter_full() -> Products:
+    """Counts a thread that needs all digits; returns what there was before it, or the first."""
+    global _n_in_full, _before
+    with _counting:
+        now = products()
+        if _n_in_full == 0 or now != FULL:  # who is told something else meanwhile, means it
+            _before = now
+        if now != FULL:
+            FULL.tell()
+        _n_in_full += 1
+        return _before
+
+
+def _leave_full() -> None:
+    """Counts one less; after the last it is as before the first."""
+    global _n_in_full
+    with _counting:
+        _n_in_full -= 1
+        if _n_in_full == 0 and _before != FULL:
+            _before.tell()
 
 
 def as_called_here(model: Callable[[Tensor], Any], device: str) -> Callable[[Tensor], Any]:
     """The model as it answers where this is called: within autocast, and in products as they are."""
     mixed = torch.is_autocast_enabled(device)
-    if not mixed and products() == FULL:
+    if not mixed and products_outside() == FULL:
         return model
     dtype = torch.get_autocast_dtype(device)
 

@@ -1,10 +1,21 @@
 """Products of float32: the engine multiplies in all digits, a model as its caller has it."""
 
+from contextlib import AbstractContextManager
+from contextvars import copy_context
+
 import pytest
 import torch
 
 import playfair
-from playfair.shapley.precision import BACKENDS, FULL, full_products, in_precision, products
+from playfair.shapley.precision import (
+    BACKENDS,
+    FULL,
+    as_called_here,
+    callers_products,
+    full_products,
+    in_precision,
+    products,
+)
 from tests.shapley.oracles import features, multiscale, prior
 
 
@@ -55,6 +66,53 @@ def test_an_error_leaves_products_as_they_were(word: str) -> None:
     with pytest.raises(ValueError, match="NaN"):
         playfair.explain(lambda x: x.mean(1) * torch.nan, features(feature_dim=4), prior())
     assert torch.get_float32_matmul_precision() == word
+
+
+class Caller:
+    """Enters and leaves as a thread does, whose context is its own."""
+
+    def __init__(self) -> None:
+        self.context = copy_context()
+        self.within: list[AbstractContextManager] = []
+
+    def enter(self, products: AbstractContextManager) -> str:
+        self.within.append(products)
+        self.context.run(products.__enter__)
+        return torch.get_float32_matmul_precision()
+
+    def leave(self) -> str:
+        self.context.run(self.within.pop().__exit__, None, None, None)
+        return torch.get_float32_matmul_precision()
+
+
+def test_who_explains_at_once_has_all_digits_until_the_last_is_done(word: str) -> None:
+    first, second = Caller(), Caller()
+    assert first.enter(full_products()) == second.enter(full_products()) == "highest"
+    assert first.enter(full_products()) == first.leave() == "highest"  # within itself
+    assert first.enter(callers_products()) == "highest"  # the second's fit needs them
+    assert first.leave() == first.leave() == "highest"
+    assert second.enter(callers_products()) == word  # the model of who is alone is called as outside
+    assert first.enter(full_products()) == "highest"
+    assert second.leave() == second.leave() == "highest"
+    assert first.leave() == word
+
+
+def test_a_model_is_taken_as_its_caller_has_it_while_others_explain(word: str) -> None:
+    other = Caller()
+    other.enter(full_products())
+    called = as_called_here(lambda x: torch.get_float32_matmul_precision(), "cpu")
+    other.leave()
+    with full_products():
+        assert called(torch.ones(1)) == word
+
+
+def test_a_word_that_is_told_while_others_explain_is_the_last_one(word: str) -> None:
+    torch.set_float32_matmul_precision("highest")
+    first, second = Caller(), Caller()
+    first.enter(full_products())
+    torch.set_float32_matmul_precision(word)
+    assert second.enter(full_products()) == second.leave() == "highest"
+    assert first.leave() == word
 
 
 @pytest.mark.skipif(
