@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from playfair.models.plain import game_of_own, is_plain, known
+from playfair.models.plain import game_of_own, known
 from playfair.models.trn import TRN
 from playfair.shapley.coalitions import coalitions
 from playfair.shapley.game import Game
@@ -120,10 +120,6 @@ class MultiscaleTRN(nn.Module):
     def n_classes(self) -> int:
         """Classes it tells apart."""
         return self[1].output.out_features
-
-    def is_plain(self) -> bool:
-        """Whether its layers alone make its answer, so that they may be read instead of called."""
-        return is_plain(self)
 
     @checks_mode
     def game(

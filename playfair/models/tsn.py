@@ -3,7 +3,7 @@
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from playfair.models.plain import game_of_own, is_plain, known
+from playfair.models.plain import game_of_own, known
 from playfair.shapley.game import Game
 from playfair.shapley.mode import checks_mode
 
@@ -50,10 +50,6 @@ class TSN(nn.Module):
     def n_classes(self) -> int:
         """Classes it tells apart."""
         return self.classifier.out_features
-
-    def is_plain(self) -> bool:
-        """Whether its layers alone make its answer, so that they may be read instead of called."""
-        return is_plain(self)
 
     @checks_mode
     def game(

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn.modules.module import register_module_forward_hook
 
 import playfair
+from playfair.models.huggingface import vjepa2
 from playfair.models.huggingface.checkpoint import load_checkpoint
 from playfair.models.huggingface.model import HuggingFaceModel
 from playfair.models.video_model import require_video_model
@@ -353,6 +354,21 @@ def test_vjepa2_whose_layers_were_changed_is_what_it_computes_now(
             of_all.remove()
     assert (own - before).abs().max() > 1e-3
     assert torch.allclose(answer.score, own.softmax(-1), atol=1e-6)
+
+
+@torch.no_grad()
+def test_vjepa2_that_was_asked_for_hidden_states_is_as_it_was(
+    checkpoint: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = load_checkpoint(str(checkpoint("vjepa2")), synthetic_classes())
+    network: Any = model.model
+    units = model.units(clips(model))
+    first = playfair.explain(model, units, PRIOR)
+    kept = network(model.as_frames(units), output_hidden_states=True, output_attentions=True)
+    assert len(kept.hidden_states) > 1
+    layers = network.vjepa2.encoder.layer
+    assert layers[0]._forward_hooks and all(vjepa2.is_as_made(layer) for layer in layers)
+    assert torch.equal(playfair.explain(model, units, PRIOR).esv, first.esv)
 
 
 @torch.no_grad()

@@ -280,7 +280,6 @@ def test_a_part_in_train_mode_is_named_whoever_makes_the_game():
     of_class = with_dropout(OwnGame(6, 4))
     of_instance = with_dropout(tsn())
     of_instance.game = partial(OwnGame.game, of_instance)
-    of_instance.is_plain = lambda: True
     for model in (with_dropout(tsn()), of_class, of_instance, heads):
         for refuse in (playfair.explain, playfair.interactions):
             with pytest.raises(InTrainMode, match=r"dropout \(Dropout\)"):

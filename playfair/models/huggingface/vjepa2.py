@@ -19,6 +19,9 @@ from playfair.shapley.precision import as_multiplied
 THETA = 10_000
 # Ways to attend that compute the same; another, of whoever registered it, is called.
 ATTENDING = (None, "eager", "sdpa")
+# Where transformers' hooks are from that a model keeps once it was asked for its hidden states or
+# attentions: they note them, where that is asked for, and change nothing.
+CAPTURING = "transformers.utils.output_capturing"
 HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 
 
@@ -74,23 +77,24 @@ def is_as_made(layer: Any) -> bool:
     """
     return (
         not any(HOOKS_OF_ALL)
-        and is_plain(layer, "VJEPA2Layer")
-        and is_plain(layer.attention, "VJEPA2RopeAttention")
+        and is_unpatched(layer, "VJEPA2Layer")
+        and is_unpatched(layer.attention, "VJEPA2RopeAttention")
         and layer.attention.config._attn_implementation in ATTENDING
     )
 
 
-def is_plain(module: Any, name: str) -> bool:
+def is_unpatched(module: Any, name: str) -> bool:
     """Whether it is of transformers' class of this name, which nothing hooks in or stands for."""
     kind = type(module)
     own = vars(module)
+    hooks = [hook for group in HOOKS for hook in own.get(group, {}).values()]
     return (
         kind.__name__ == name
         and kind.__module__.startswith("transformers.")
         and kind.forward.__module__ == kind.__module__  # not put in its place later
         and "forward" not in own
         and own.get("_compiled_call_impl") is None
-        and not any(own.get(hooks) for hooks in HOOKS)
+        and all(getattr(hook, "__module__", "") == CAPTURING for hook in hooks)
     )
 
 
