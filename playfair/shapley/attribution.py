@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from playfair.shapley.errors import WrongOption
+from playfair.shapley.errors import WrongOption, counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -205,22 +205,15 @@ class Attribution:
         return _room("browser").explore(self, frames, port, block)
 
     def __repr__(self) -> str:
-        sizes = " × ".join(
-            f"{count} {name if count == 1 else plural}"
-            for count, name, plural in zip(
-                self.esv.shape,
-                ("video", "element", "class"),
-                ("videos", "elements", "classes"),
-                strict=True,
-            )
-        )
+        n_videos, n_elements, n_classes = self.esv.shape
+        sizes = sizes_in_words(n_videos, n_elements, n_classes)
         how = "exact" if self.estimator == "exact" else f"estimated ({self.estimator})"
         n_plain = 0 if self.plain is None else int(self.plain.sum())
         if n_plain:
             how += f", {n_plain} by plain means"
         if self.estimator != "exact":
             how += self._unstated()
-        passes = "1 pass" if self.evaluations == 1 else f"{self.evaluations:,} passes"
+        passes = counted(self.evaluations, "pass", "passes")
         return f"Attribution of {sizes}: {how}, from {passes} a video; prior {self.prior_from}"
 
     def _unstated(self) -> str:
@@ -232,6 +225,12 @@ class Attribution:
 
     def _repr_html_(self) -> str:
         return _room("card").html(self)
+
+
+def sizes_in_words(n_videos: int, n_elements: int, n_classes: int) -> str:
+    """What values are of."""
+    elements = counted(n_elements, "element")
+    return f"{counted(n_videos, 'video')} × {elements} × {counted(n_classes, 'class', 'classes')}"
 
 
 def _room(name: str) -> Any:

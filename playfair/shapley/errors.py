@@ -7,6 +7,16 @@ command line turns the fields into that language instead of rewriting a message.
 from collections.abc import Sequence
 
 
+def counted(n: int, one: str, several: str = "") -> str:
+    """A number of things, as a sentence has it.
+
+    Example:
+        >>> counted(1, "class", "classes"), counted(2000, "video")
+        ('1 class', '2,000 videos')
+    """
+    return f"{n:,} {one if n == 1 else several or one + 's'}"
+
+
 def counted_from_0(videos: Sequence[int]) -> str:
     """Videos by their places, as a sentence has them.
 
@@ -302,7 +312,7 @@ class FixedLength(WrongScores):
     def __init__(self, size: int, n_elements: int, error: Exception) -> None:
         self.size = size
         self.n_elements = n_elements
-        elements = "1 element" if size == 1 else f"{size} elements"
+        elements = counted(size, "element")
         super().__init__(
             f"the model takes all {n_elements} elements and failed with {elements} "
             f"({type(error).__name__}: {error}). If its length is fixed, type explain(..., "

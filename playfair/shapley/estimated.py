@@ -12,6 +12,7 @@ from torch import Tensor
 
 from playfair.shapley.attribution import Attribution
 from playfair.shapley.chosen import verdict
+from playfair.shapley.errors import counted
 from playfair.shapley.estimators import ESTIMATORS, videos_of_budget
 from playfair.shapley.game import Game, parts_of
 from playfair.shapley.threads import alone, side_by_side
@@ -89,9 +90,8 @@ def why_surrogate(plain: Bool[Tensor, " video"]) -> str:
     n_plain = int(plain.sum())
     if not n_plain:
         return f"{why}, which tell more than 0.5 of what was left out (R²)"
-    videos = "1 video" if len(plain) == 1 else f"{len(plain)} videos"
     return (
-        f"{why}; on {n_plain} of {videos} they tell less than 0.5 of what was left out (R²), "
+        f"{why}; on {n_plain} of {counted(len(plain), 'video')} they tell less than 0.5 of what was left out (R²), "
         "and values are of plain means"
     )
 
@@ -100,11 +100,10 @@ def warn_of_nothing_seen(n_alike: int, n_videos: int) -> None:
     """Says of how many videos no error is stated, and why."""
     if n_alike:
         log.warning(
-            "All that was evaluated is alike on %d of %d %s: nothing tells by how much the rest "
+            "All that was evaluated is alike on %d of %s: nothing tells by how much the rest "
             "differs, so that no error is stated there (NaN); a larger budget= may show it.",
             n_alike,
-            n_videos,
-            "video" if n_videos == 1 else "videos",
+            counted(n_videos, "video"),
         )
 
 
@@ -112,12 +111,11 @@ def warn_of_plain(n_plain: int, n_videos: int) -> None:
     """Says that the heads answer to combinations of frames, where they do."""
     if n_plain:
         log.warning(
-            "The surrogate does not tell what the heads answer on %d of %d %s: they need "
+            "The surrogate does not tell what the heads answer on %d of %s: they need "
             "several frames together. There, values are of plain means over what was evaluated, "
             "with wider errors; a larger budget= helps.",
             n_plain,
-            n_videos,
-            "video" if n_videos == 1 else "videos",
+            counted(n_videos, "video"),
         )
 
 

@@ -19,8 +19,13 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from playfair.shapley.errors import IncompleteEstimator, UnfitEstimator, UnknownEstimator
-from playfair.shapley.game import Game
+from playfair.shapley.errors import (
+    IncompleteEstimator,
+    UnfitEstimator,
+    UnknownEstimator,
+    WrongOption,
+)
+from playfair.shapley.game import Game, by_coalitions
 from playfair.shapley.memory import LIMIT
 
 
@@ -147,6 +152,22 @@ def check_name(name: str) -> None:
     """Raise UnknownEstimator where nothing is registered under that name."""
     if name not in ESTIMATORS:
         raise UnknownEstimator(name, list(ESTIMATORS))
+
+
+def to_estimate(game: Game) -> Game:
+    """The game as estimators ask it.
+
+    Raises:
+        WrongOption: it multiplies in bfloat16, and its heads are asked scale by scale.
+    """
+    game = by_coalitions(game)
+    if getattr(game, "precision", "float32") != "float32":
+        raise WrongOption(
+            "precision",
+            "bfloat16",
+            "float32 where a multi-scale model's values are estimated; bfloat16 is of exact ones",
+        )
+    return game
 
 
 def estimator_of(game: Game, name: str | None) -> str:

@@ -9,11 +9,11 @@ from torch import Tensor
 from playfair.shapley.attribution import Attribution
 from playfair.shapley.checks import check_finite, check_options
 from playfair.shapley.entrance import enter, entrance
-from playfair.shapley.errors import BudgetTooSmall, WrongOption
+from playfair.shapley.errors import BudgetTooSmall, counted
 from playfair.shapley.estimated import estimated
-from playfair.shapley.estimators import ESTIMATORS, check_name, estimator_of
+from playfair.shapley.estimators import ESTIMATORS, check_name, estimator_of, to_estimate
 from playfair.shapley.exact import MAX_FRAMES, exhaustive
-from playfair.shapley.game import Game, by_coalitions
+from playfair.shapley.game import Game
 from playfair.shapley.memory import check_budget
 from playfair.shapley.passes import announcing
 from playfair.shapley.probe import compare
@@ -165,13 +165,7 @@ def answer_of(
     if budget is None or (listed and budget >= exhaustive(game)):
         exact = estimated("exact", game, budget, generator)
         return replace(exact, why=why_exact(game, budget))
-    game = by_coalitions(game)
-    if getattr(game, "precision", "float32") != "float32":
-        raise WrongOption(
-            "precision",
-            "bfloat16",
-            "float32 where a multi-scale model's values are estimated; bfloat16 is of exact ones",
-        )
+    game = to_estimate(game)
     name = estimator_of(game, estimator)
     least = ESTIMATORS[name].least(game)
     if budget < least:
@@ -197,4 +191,5 @@ def why_exact(game: Game, budget: int | None) -> str:
     """
     if budget is None:
         return "no budget was given"
-    return f"all coalitions take {exhaustive(game):,} evaluations, which is within the budget"
+    n_all = counted(exhaustive(game), "evaluation")
+    return f"all coalitions take {n_all}, which is within the budget"

@@ -19,9 +19,10 @@ from playfair.shapley.checks import check_finite, check_options
 from playfair.shapley.coalitions import all_members
 from playfair.shapley.entrance import enter, entrance
 from playfair.shapley.errors import BudgetTooSmallForPairs, WrongOption
-from playfair.shapley.estimators import check_name
+from playfair.shapley.estimators import check_name, to_estimate
 from playfair.shapley.exact import MAX_FRAMES, check_length, exhaustive
-from playfair.shapley.game import Block, Game, blocks_of, by_coalitions, parts_of
+from playfair.shapley.explain import why_exact
+from playfair.shapley.game import Block, Game, blocks_of, parts_of
 from playfair.shapley.memory import check_budget, videos_together
 from playfair.shapley.pair_attribution import PairAttribution
 from playfair.shapley.passes import announcing
@@ -149,19 +150,9 @@ def pairs_of_game(
     if budget is None:
         check_length(game.n_elements)
     if budget is None or (game.n_elements <= MAX_FRAMES and budget >= exhaustive(game)):
-        why = "no budget was given"
-        if budget is not None:
-            why = (
-                f"all coalitions take {exhaustive(game):,} evaluations, which is within the budget"
-            )
-        return PairAttribution(interactions_of_game(game), None, exhaustive(game), "exact", why)
-    if getattr(game, "precision", "float32") != "float32":
-        raise WrongOption(
-            "precision",
-            "bfloat16",
-            "float32 where a multi-scale model's values are estimated; bfloat16 is of exact ones",
-        )
-    game = by_coalitions(game)
+        index = interactions_of_game(game)
+        return PairAttribution(index, None, exhaustive(game), "exact", why_exact(game, budget))
+    game = to_estimate(game)
     least = least_budget(game)
     if budget < least:
         raise BudgetTooSmallForPairs(budget, least, game.n_elements)

@@ -6,6 +6,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from playfair.shapley.attribution import sizes_in_words
+from playfair.shapley.errors import counted
+
 
 @dataclass(frozen=True, repr=False)
 class PairAttribution:
@@ -35,10 +38,7 @@ class PairAttribution:
 
     def __repr__(self) -> str:
         n_videos, n_elements, _, n_classes = self.index.shape
+        sizes = sizes_in_words(n_videos, n_elements, n_classes)
         how = "exact" if self.stderr is None else f"estimated ({self.estimator})"
-        videos = "1 video" if n_videos == 1 else f"{n_videos} videos"
-        classes = "1 class" if n_classes == 1 else f"{n_classes} classes"
-        return (
-            f"Interactions of {videos} × {n_elements} elements × {classes}: {how}, from "
-            f"{self.evaluations:,} passes a video"
-        )
+        passes = counted(self.evaluations, "pass", "passes")
+        return f"Interactions of {sizes}: {how}, from {passes} a video"

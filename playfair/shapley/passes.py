@@ -66,8 +66,8 @@ def announcing(
     if batch is None or not progress:
         if n_passes * seconds > bars.LONG:
             seconds = seconds_of_batch(game)
-        fewer = max(2000, 1 + 2 * least_pairs(game.n_elements)) * game.n_videos
-        bars.announce(n_passes, seconds, fewer // game.n_videos, fewer)
+        enough = max(2000, 1 + 2 * least_pairs(game.n_elements))
+        bars.announce(n_passes, seconds, enough, enough * game.n_videos)
         yield
         return
     bar = bars.Bar(n_passes)

@@ -5,6 +5,8 @@ import sys
 from time import perf_counter
 from typing import Any
 
+from playfair.shapley.errors import counted
+
 log = logging.getLogger("playfair")
 
 LONG = 60.0  # seconds, from which on they are announced
@@ -71,7 +73,7 @@ def announce(n_passes: int, seconds: float, budget: int, fewer: int) -> None:
     total = n_passes * seconds
     if total < LONG:
         return
-    announced = f"{n_passes:,} passes of {in_words(seconds)}: {in_words(total)}"
+    announced = f"{counted(n_passes, 'pass', 'passes')} of {in_words(seconds)}: {in_words(total)}"
     if fewer < n_passes / 2:
         announced += f"; budget={budget} takes {in_words(fewer * seconds)}"
     log.warning("%s", announced)

@@ -112,8 +112,16 @@ def test_a_precision_that_would_be_ignored_is_refused() -> None:
         playfair.explain(tsn, x, precision=name).esv for name in ("bfloat16", "float32")
     )
     assert 0 < (mixed - usual).abs().max() < 1e-2
-    with pytest.raises(WrongOption, match="values are estimated"):
-        playfair.explain(multiscale(3), features(1, 12), budget=200, precision="bfloat16")
+    for refused in (playfair.explain, playfair.explain_pairs):
+        with pytest.raises(WrongOption, match="values are estimated"):
+            refused(multiscale(3), features(1, 12), budget=200, precision="bfloat16")
+    usual, mixed = (
+        playfair.explain_pairs(
+            tsn, features(1, 9, 4), budget=200, estimator="stratified", precision=name
+        ).index
+        for name in ("float32", "bfloat16")
+    )
+    assert 0 < (mixed - usual).abs().max() < 1e-2
 
 
 def pixel_model(x: torch.Tensor) -> torch.Tensor:

@@ -42,6 +42,13 @@ def test_frames_that_only_add_do_not_interact():
     torch.testing.assert_close(found, torch.zeros(1, 6, 6, 2), atol=1e-6, rtol=0)
 
 
+@pytest.mark.parametrize("explained", [playfair.explain, playfair.explain_pairs])
+def test_one_element_is_one_in_words(explained):
+    answer = explained(tsn().forward, features(1, 1), prior(), budget=1)
+    assert "1 video × 1 element × 4 classes: exact, from 1 pass a video" in repr(answer)
+    assert answer.why == "all coalitions take 1 evaluation, which is within the budget"
+
+
 def test_too_many_frames_are_refused():
     with pytest.raises(ValueError, match="20 elements"):
         playfair.interactions(tsn(), features(1, 21), prior())

@@ -91,7 +91,9 @@ def test_who_explains_at_once_has_all_digits_until_the_last_is_done(word: str) -
     assert first.enter(full_products()) == first.leave() == "highest"  # within itself
     assert first.enter(callers_products()) == "highest"  # the second's fit needs them
     assert first.leave() == first.leave() == "highest"
-    assert second.enter(callers_products()) == word  # the model of who is alone is called as outside
+    assert (
+        second.enter(callers_products()) == word
+    )  # the model of who is alone is called as outside
     assert first.enter(full_products()) == "highest"
     assert second.leave() == second.leave() == "highest"
     assert first.leave() == word

@@ -15,6 +15,9 @@ def test_what_takes_long_is_announced_with_what_would_not(monkeypatch, caplog):
     progress.announce(65_535, 0.04, 2000, 2000)
     assert caplog.messages == ["65,535 passes of 40 ms: 44 min; budget=2000 takes 80 s"]
     caplog.clear()
+    progress.announce(1, 70.0, 2000, 2000)
+    assert caplog.messages == ["1 pass of 70 s: 70 s"]
+    caplog.clear()
     progress.announce(1400, 0.04, 2000, 2000)
     assert caplog.messages == []
 
