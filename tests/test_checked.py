@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from playfair.shapley.kernel import paired
+from playfair.shapley.pairs import paired
 from playfair.shapley.regression import regress
 from tests.checked import jaxtyped
 

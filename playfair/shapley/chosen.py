@@ -16,16 +16,15 @@ from playfair.shapley.estimators import Estimate, Estimator, estimator
 from playfair.shapley.game import Game
 from playfair.shapley.kernel import (
     CHOSEN_BY_IT,
-    ROWS_TO_FIT,
-    Drawn,
     esv_of_scores,
-    paired,
     plan,
     scores_of_drawn,
     with_errors,
 )
+from playfair.shapley.kernel_design import ROWS_TO_FIT, Drawn
 from playfair.shapley.nothing_seen import of_pairs
 from playfair.shapley.pair_fit import PairFit
+from playfair.shapley.pairs import paired
 from playfair.shapley.stratified import fits, least
 
 # The kernel's variance is stated as if all of its residuals' mean were added. Mostly half is, and

@@ -15,10 +15,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from playfair.shapley import kernel, pair_weights
+from playfair.shapley import kernel, kernel_design, pair_weights
 from playfair.shapley.folds import Folds, LeftOut, draw_folds, left_out
 from playfair.shapley.game import Game
 from playfair.shapley.interaction_fit import FAINT, InteractionFit
+from playfair.shapley.kernel_design import BLOCK
+from playfair.shapley.kernel_selection import Link, by_candidate
+from playfair.shapley.kernel_surrogate import predicted
 from playfair.shapley.kernels import Candidate
 from playfair.shapley.likeness import Likeness, Others
 from playfair.shapley.pairs import Pairs
@@ -40,7 +43,7 @@ class Drawn:
         folds: which coalitions are left out together.
     """
 
-    by_kernel: kernel.Drawn
+    by_kernel: kernel_design.Drawn
     fit: InteractionFit
     scored: InteractionFit
     folds: Folds
@@ -90,7 +93,7 @@ def by_surrogate(
     """
     index = scores.new_zeros(len(drawn.fit.first), *scores.shape[1:])
     variance = torch.zeros_like(index)
-    for tried, columns, values, link in kernel.by_candidate(drawn.by_kernel, scores):
+    for tried, columns, values, link in by_candidate(drawn.by_kernel, scores):
         out = of_candidate(drawn, tried, values, scores[:, columns], ends[columns], link)
         index[:, columns], variance[:, columns] = out
     return index, variance
@@ -102,7 +105,7 @@ def of_candidate(
     values: Float[Tensor, "row column"],
     scores: Float[Tensor, "row column"],
     ends: Float[Tensor, " column"],
-    link: kernel.Link,
+    link: Link,
 ) -> tuple[Float[Tensor, "pair column"], Float[Tensor, "pair column"]]:
     """Interactions and variances of columns that one candidate is chosen for.
 
@@ -137,9 +140,9 @@ def of_candidate(
         told = torch.empty_like(values)
         of_fitted = known - regression.nugget * without.process
         told[rows] = of_fitted.index_copy(0, out, known[out] - without.residual)
-        for block in beyond.split(kernel.BLOCK):
+        for block in beyond.split(BLOCK):
             inside = by_kernel.inside[block]
-            told[block] = kernel.predicted(tried, inside, others, without.process, without.effects)
+            told[block] = predicted(tried, inside, others, without.process, without.effects)
         left_by_fold = summed(scores - link(told), n_pairs)
         left += weight[:, None] * left_by_fold / n_folds
         alone = torch.where((of_pair == fold)[:, None], left_by_fold, alone)
@@ -155,13 +158,13 @@ def scored_by(
     tried: Candidate,
     surrogates: Sequence[LeftOut],
     others: Others,
-    link: kernel.Link,
+    link: Link,
 ) -> Float[Tensor, "scored column"]:
     """The mean over surrogates of what they say of coalitions and their complements."""
     n_columns = surrogates[0].process.shape[1]
     inside = drawn.scored.pairs.inside.to(others.inside.device)
     sums = surrogates[0].process.new_zeros(len(inside), n_columns)
-    for block in torch.arange(len(inside), device=inside.device).split(kernel.BLOCK):
+    for block in torch.arange(len(inside), device=inside.device).split(BLOCK):
         for side in (inside[block], ~inside[block]):
             of_kernel = tried.kernel(Likeness(side, others))
             trend = tried.trend(side)

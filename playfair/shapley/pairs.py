@@ -117,6 +117,16 @@ def draw_pairs(
     return Pairs(torch.cat(inside), columns[:, 0].long(), columns[:, 1], columns[:, 2])
 
 
+def paired(rows: Tensor, n_pairs: int) -> Tensor:
+    """Of each pair the coalition's value less its complement's.
+
+    Args:
+        rows: (row, …), of coalitions, then of their complements, then of others.
+        n_pairs: how many pairs there are.
+    """
+    return rows[:n_pairs] - rows[n_pairs : 2 * n_pairs]
+
+
 def fill(available: Tensor, weight: Tensor, total: int) -> Float[Tensor, " size"]:
     """Whole numbers, at least 2 or all, in proportion to weight, none above what is available."""
     counts = torch.minimum(available, torch.full_like(available, 2))

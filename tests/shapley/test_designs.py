@@ -7,7 +7,7 @@ import torch
 from oracles import features, prior
 
 import playfair
-from playfair.shapley import MaskGame, designs, kernel, scored, triple_fit
+from playfair.shapley import MaskGame, designs, kernel, kernel_design, scored, triple_fit
 from playfair.shapley import likeness as likeness_module
 from playfair.shapley.coalitions import all_members
 from playfair.shapley.designs import Designs
@@ -58,7 +58,7 @@ def test_a_further_call_has_the_bits_of_a_first_one(n_elements):
 
 def test_what_is_drawn_is_of_its_elements_budget_removal_and_generator_alone(monkeypatch):
     made = []
-    draw = kernel.draw
+    draw = kernel_design.draw
 
     def spied(*arguments):
         made.append(arguments)

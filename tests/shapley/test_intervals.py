@@ -102,7 +102,7 @@ def test_rounding_of_many_large_coefficients_is_within_the_stated_error(monkeypa
     some = [names.index("unanimity") + 1, names.index("unanimity") + 3, names.index("majority")]
     game = MaskGame(lambda inside: known.score(inside)[:, some], 12, known.prior[some])
     ours = explain_game(game, budget=1700, estimator="kernel", generator=drawn(0))
-    monkeypatch.setattr("playfair.shapley.kernel.IN_DOUBLE", 2**50)
+    monkeypatch.setattr("playfair.shapley.kernel_surrogate.IN_DOUBLE", 2**50)
     precise = explain_game(game, budget=1700, estimator="kernel", generator=drawn(0))
     off = (ours.esv - precise.esv).square().mean((0, 1)).sqrt()
     assert (off < 0.5 * ours.stderr.square().mean((0, 1)).sqrt()).all()

@@ -149,7 +149,7 @@ def test_a_recurrent_model_is_told_far_better_than_by_means(removal):
     assert error(None) < error("stratified") / 5
 
 
-def test_values_are_the_same_in_any_company_batch_and_order_of_videos(monkeypatch):
+def test_values_are_the_same_in_any_company_batch_and_order_of_videos():
     x = features(4, 11).cumsum(1)
     options = {"budget": 200, "removal": "freeze"}
     ours = playfair.explain(recurrent(), x, prior(), **options)
@@ -162,8 +162,8 @@ def test_values_are_the_same_in_any_company_batch_and_order_of_videos(monkeypatc
     torch.testing.assert_close(ours.stderr[2:3], alone.stderr, atol=1e-6, rtol=1e-4)
 
 
-def test_an_output_of_a_function_of_masks_does_not_depend_on_the_others(monkeypatch):
-    monkeypatch.setattr(kernel, "ROWS_TO_FIT", 41)  # so that some are corrected by more than a half
+def test_an_output_of_a_function_of_masks_does_not_depend_on_the_others(drawn_with):
+    drawn_with(ROWS_TO_FIT=41)  # so that some are corrected by more than a half
     game, _, names = known_games(9)
     ours = explain_game(game, budget=400, estimator="kernel")
     for place in (1, 3, names.index("parity"), names.index("majority") + 2, names.index("sum")):
@@ -172,10 +172,10 @@ def test_an_output_of_a_function_of_masks_does_not_depend_on_the_others(monkeypa
         torch.testing.assert_close(one.esv[0, :, 0], ours.esv[0, :, place], atol=1e-8, rtol=0)
 
 
-def test_what_is_not_fitted_still_counts(monkeypatch):
+def test_what_is_not_fitted_still_counts(drawn_with):
     x = features(2, 10).cumsum(1) / 2
     exact = playfair.explain(recurrent(), x, prior()).esv
-    monkeypatch.setattr(kernel, "ROWS_TO_FIT", 101)
+    drawn_with(ROWS_TO_FIT=101)
     held = []
     for seed in range(4):
         ours = playfair.explain(

@@ -5,7 +5,7 @@ import torch
 from oracles import OneIsNoNumber, features, multiscale, prior, recurrent, tsn
 
 import playfair
-from playfair.shapley import MaskGame, kernel, pair_weights, sampled_interactions
+from playfair.shapley import MaskGame, pair_weights, sampled_interactions
 from playfair.shapley.errors import BudgetTooSmallForPairs, NotFiniteScores, TellsNoPairs
 from playfair.shapley.interaction_fit import InteractionFit
 from playfair.shapley.interactions import pairs_of_game
@@ -174,11 +174,11 @@ def test_the_kernel_is_nearer_than_means_and_is_taken_and_said(removal, caplog):
     assert not caplog.text  # nothing is alike
 
 
-def test_what_is_not_fitted_still_counts(monkeypatch):
+def test_what_is_not_fitted_still_counts(drawn_with):
     x = features(1, 9).cumsum(1) / 2
     exact = playfair.interactions(recurrent(), x, prior())
     whole = playfair.explain_pairs(recurrent(), x, prior(), budget=360)
-    monkeypatch.setattr(kernel, "ROWS_TO_FIT", 141)
+    drawn_with(ROWS_TO_FIT=141)
     ours = playfair.explain_pairs(recurrent(), x, prior(), budget=360)
     off = (ours.index - exact).abs()
     assert (off <= 1.96 * ours.stderr + 1e-6).double().mean() > 0.9
