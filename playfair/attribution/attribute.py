@@ -39,8 +39,8 @@ def attribute(
         (video, frame), in the method's own unit, where the features are.
 
     Raises:
-        ValueError: for a head in train mode, a method that is not known, or lacks its pictures, or that answers with
-            another shape.
+        InTrainMode: the head or the backbone is in train mode.
+        ValueError: the method is not known, lacks what it needs, or answers with another shape.
 
     Example:
         >>> head, label, prior = lambda x: x.mean(1), torch.tensor([0]), torch.tensor([0.5, 0.5])

@@ -6,10 +6,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from playfair.attribution.maps import PIXELS, last_map
 from playfair.attribution.registry import Asked, method
-
-# at once: 32 frames of a ResNet-50 take about 3 GB with what the gradient needs
-PIXELS = 32 * 224 * 224
 
 
 def gradcam(
@@ -37,40 +35,6 @@ def gradcam(
         for part, of_part in zip(pictures.split(together), label.split(together), strict=True)
     ]
     return torch.cat(maps).unflatten(0, pictures.shape[:2])
-
-
-@torch.no_grad()
-def last_map(backbone: nn.Module, picture: Float[Tensor, "1 3 height width"]) -> nn.Module:
-    """The module that gives the backbone's last map.
-
-    A map is (frame, channel, height, width) with more than one place.
-
-    Raises:
-        ValueError: a backbone without one.
-
-    >>> pooled = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
-    >>> backbone = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(), *pooled)
-    >>> last_map(backbone, torch.rand(1, 3, 9, 9))
-    ReLU()
-    """
-    with_maps: list[nn.Module] = []
-
-    def remember(module: nn.Module, _: object, output: object) -> None:
-        if isinstance(output, Tensor) and output.ndim == 4 and output[0, 0].numel() > 1:
-            with_maps.append(module)
-
-    hooks = [module.register_forward_hook(remember) for module in backbone.modules()]
-    backbone(picture)
-    for hook in hooks:
-        hook.remove()
-    if not with_maps:
-        raise ValueError(
-            "Grad-CAM weighs the backbone's last convolutional map, and "
-            f"{type(backbone).__name__} has no module whose output is (frame, channel, height, "
-            "width) with height × width > 1. Leave it out with "
-            "'experiment.methods=[esv,integrated_gradients,leave_one_out,centre,random,uniform]'."
-        )
-    return with_maps[-1]
 
 
 @method(

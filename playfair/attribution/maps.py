@@ -26,12 +26,7 @@ def maps_of(
     pictures: Float[Tensor, "video frame 3 height width"],
     label: Int[Tensor, " video"],
 ) -> Iterator[Maps]:
-    """A few videos at a time; the gradient comes through the head that is explained.
-
-    The layer is that of Grad-CAM: see `gradcam.last_map`.
-    """
-    from playfair.attribution.gradcam import last_map
-
+    """A few videos at a time; the gradient comes through the head that is explained."""
     kept: list[Tensor] = []
 
     def keep(module: nn.Module, _: object, output: Tensor) -> None:
@@ -52,6 +47,42 @@ def maps_of(
             kept.clear()
     finally:
         hook.remove()
+
+
+@torch.no_grad()
+def last_map(backbone: nn.Module, picture: Float[Tensor, "1 3 height width"]) -> nn.Module:
+    """The module that gives the backbone's last map.
+
+    A map is (frame, channel, height, width) with more than one place.
+
+    Raises:
+        ValueError: a backbone without one.
+
+    >>> pooled = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    >>> backbone = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(), *pooled)
+    >>> last_map(backbone, torch.rand(1, 3, 9, 9))
+    ReLU()
+    """
+    with_maps: list[nn.Module] = []
+
+    def remember(module: nn.Module, _: object, output: object) -> None:
+        if isinstance(output, Tensor) and output.ndim == 4 and output[0, 0].numel() > 1:
+            with_maps.append(module)
+
+    hooks = [module.register_forward_hook(remember) for module in backbone.modules()]
+    try:
+        backbone(picture)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    if not with_maps:
+        raise ValueError(
+            "Grad-CAM weighs the backbone's last convolutional map, and "
+            f"{type(backbone).__name__} has no module whose output is (frame, channel, height, "
+            "width) with height × width > 1. Leave it out with "
+            "'experiment.methods=[esv,integrated_gradients,leave_one_out,centre,random,uniform]'."
+        )
+    return with_maps[-1]
 
 
 def weighed(

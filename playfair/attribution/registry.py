@@ -146,7 +146,6 @@ def method(name: str, **look: Any) -> Callable[[Attribute], Attribute]:
             f"@method({name!r}) lacks {', '.join(missing)}; type @method({name!r}, "
             'title="…", unit="probability", colour="#999999")'
         )
-
     if unknown := [need for need in look.get("needs", ()) if need not in NEEDS]:
         raise ValueError(
             f"@method({name!r}) needs {', '.join(unknown)}; what can be needed is "

@@ -115,10 +115,6 @@ class CallableGame:
         """So many videos at a time; they share the batch."""
         return [replace(self, units=units) for units in self.units.split(together)]
 
-    def some(self, videos: slice) -> "CallableGame":
-        """Some of the videos, likewise."""
-        return replace(self, units=self.units[videos])
-
     def scores(
         self, inside: Bool[Tensor, "coalition element"]
     ) -> Float[Tensor, "coalition video class"]:

@@ -29,10 +29,13 @@ class Game(Protocol):
     - `by_coalitions() -> Game`: the game for estimators, which ask for single coalitions: what all
       of them share is computed once.
     - `in_precision(precision) -> Game`: the same, with its model's products in bfloat16.
+    - `n_evaluations`, how many leave nothing to sample (else all coalitions).
+    - `removal`, what becomes of an element outside a coalition, which surrogates are chosen by.
     - `any_sizes`, whether `scores` takes coalitions of different sizes at once.
     - `threaded`, whether parts may be worked on by several threads at once (no, where it is not
-      there), `dtype`, that of the answers (else float32), and `batch_size`, the most rows that the
-      model sees at once, to be recorded.
+      there), and `dtype`, that of the answers (else float32).
+    - `rows_at_once`, the most rows that the model sees at once, to be recorded, and `batch`, the
+      `batch.Batch` that says how many are done.
 
     Example:
         >>> from playfair.shapley.mask_game import MaskGame

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from playfair.shapley.callable_game import CallableGame, logits_of
 from playfair.shapley.errors import NotWhatIsComputed, WrongPrior, WrongUnits
-from playfair.shapley.game import Game
+from playfair.shapley.game import Game, at_least_float32
 from playfair.shapley.levels import blocks_of_levels
 from playfair.shapley.linear_game import LinearGame
 from playfair.shapley.linear_heads import LinearHeads, layers_of
@@ -80,7 +79,7 @@ def game_of_heads(
 
 # What rounding may change of a score; of units in half precision, as the layers are multiplied in
 # float32.
-ROUNDING = {torch.float32: 1e-4, torch.float64: 1e-4}
+ROUNDING = 1e-4
 HALF_ROUNDING = 2e-2
 # Elements that are compared, at most: 255 coalitions, of one video.
 COMPARED = 8
@@ -94,11 +93,13 @@ def compare_layers(game: LinearGame) -> None:
     Raises:
         NotWhatIsComputed: it answers with something else than its layers.
     """
+    is_half = game.units.dtype != at_least_float32(game.units)
+    most = HALF_ROUNDING if is_half else ROUNDING
     step = -(-game.n_elements // COMPARED)
     for units in (game.units[:, ::step], game.units[:, :: 2 * step]):
         own = logits_of(game.model, units, game.n_classes).softmax(-1)
         for block in blocks_of_levels(layers_of(game.model, units), units):
             of_layers = block.scores[-1, :, : game.n_classes]
         change = (own - of_layers).abs().max().item()
-        if not change <= ROUNDING.get(units.dtype, HALF_ROUNDING):
+        if not change <= most:
             raise NotWhatIsComputed(type(game.model).__name__, change)

@@ -227,10 +227,8 @@ AS_THEY_ARE = (
     Candidate(of_members, logits=False),
     Candidate(ROUGH, nugget=1.0, logits=False),
 )
-AVERAGED = (Candidate(of_averages, means_count, logits=False),)
-SHOWN = (Candidate(of_what_is_shown, shares_count, logits=False),)
 DELETED = (
-    *AVERAGED,
+    Candidate(of_averages, means_count, logits=False),
     Candidate(recurrent),
     Candidate(relational, means_count),
     Candidate(attentive),
@@ -241,7 +239,7 @@ DELETED = (
     Candidate(ROUGH, nugget=NUGGET),
 )
 FROZEN = (
-    *SHOWN,
+    Candidate(of_what_is_shown, shares_count, logits=False),
     Candidate(smooth),
     Candidate(of_what_is_shown),
     Candidate(of_what_is_shown, shares_count),

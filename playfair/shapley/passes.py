@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import perf_counter
-from typing import Any
 
 import torch
 
@@ -34,8 +33,7 @@ def seconds_of_batch(game: Game, most: int = 16) -> float:
 
     A pass alone may take as long as many together.
     """
-    cut: Any = game
-    alone = cut.some(slice(0, 1)) if hasattr(game, "some") else parts_of(game, 1)[0]
+    alone = parts_of(game, 1)[0]
     n_rows = min(most, getattr(game, "rows_at_once", most))
     inside = torch.arange(game.n_elements, device=game.prior.device) % 2 == 0
     start = perf_counter()

@@ -22,10 +22,9 @@ from playfair.shapley.linear_game import LinearGame
 from playfair.shapley.mode import modules_within
 from playfair.shapley.removal import seen
 
-# What unordered sums on a GPU may change of a score between two calls; in half precision.
-SAME_CALL = {torch.float32: 1e-3, torch.float64: 1e-3}
-HALF = 2e-2
-# And other kernels for a batch of another size, whatever the model computes in.
+# What unordered sums on a GPU may change of a score between two calls.
+SAME_CALL = 1e-3
+# And other kernels for a batch of another size, whatever the model computes in; or half precision.
 OTHER_BATCH = 2e-2
 # How many clips are looked at where the first looks like probabilities.
 CLIPS = 8
@@ -54,12 +53,10 @@ def probe(game: Game) -> Probe | None:
     if isinstance(game, LinearGame) or getattr(game, "threaded", False):
         return None  # layers of ours, or sums of what they made
     first = first_answer(game)
-    alone: Any = first_video(game)
-    whole = torch.ones(1, game.n_elements, dtype=torch.bool, device=game.prior.device)
     start = perf_counter()
-    second = alone.scores(whole)[0, 0].cpu()  # waits for the device
+    second = score_of_first(game)
     seconds = perf_counter() - start
-    compare(first, second, dtype_of(game), "calls")
+    compare(first, second, getattr(game, "dtype", torch.float32), "calls")
     return Probe(second, seconds)
 
 
@@ -70,9 +67,7 @@ def first_answer(game: Game) -> Float[Tensor, " class"]:
         WrongUnits: the model fails with it, and is on another device or of another dtype.
     """
     if not isinstance(game, CallableGame):
-        alone: Any = first_video(game)
-        whole = torch.ones(1, game.n_elements, dtype=torch.bool, device=game.prior.device)
-        return alone.scores(whole)[0, 0].cpu()
+        return score_of_first(game)
     logits = first_logits(game.model, game.units[:1], game.n_classes)
     if are_probabilities(logits):
         refuse_probabilities(game)
@@ -99,11 +94,10 @@ def first_logits(
         raise
 
 
-def first_video(game: Game) -> Game:
-    """The game of the first video alone; where it cannot be cut, of all."""
-    if isinstance(game, CallableGame):
-        return game.some(slice(0, 1))
-    return parts_of(game, 1)[0]
+def score_of_first(game: Game) -> Float[Tensor, " class"]:
+    """Of the whole first video, alone where the game can be cut; on the CPU, for which it waits."""
+    whole = torch.ones(1, game.n_elements, dtype=torch.bool, device=game.prior.device)
+    return parts_of(game, 1)[0].scores(whole)[0, 0].cpu()
 
 
 def compare(
@@ -111,14 +105,10 @@ def compare(
 ) -> None:
     """Raises Unsteady where two scores of the same clip differ by more than rounding."""
     change = (one.double() - other.double()).abs().max().item()
-    most = SAME_CALL.get(dtype, HALF) if within == "calls" else OTHER_BATCH
+    is_half = dtype not in (torch.float32, torch.float64)
+    most = SAME_CALL if within == "calls" and not is_half else OTHER_BATCH
     if not change <= most:
         raise Unsteady(change, within)
-
-
-def dtype_of(game: Game) -> torch.dtype:
-    """What the game computes in, as far as it says so."""
-    return getattr(game, "dtype", torch.float32)
 
 
 def refuse_probabilities(game: CallableGame) -> None:

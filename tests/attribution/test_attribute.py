@@ -7,8 +7,9 @@ from torch import nn
 from playfair import TRN, TSN, MultiscaleTRN, explain
 from playfair.attribution import METHODS, attribute
 from playfair.attribution.frozen_scores import frozen_scores
-from playfair.attribution.gradcam import gradcam, last_map
+from playfair.attribution.gradcam import gradcam
 from playfair.attribution.integrated_gradients import integrated_gradients
+from playfair.attribution.maps import last_map
 from playfair.attribution.pixel_change import pixel_change
 from playfair.experiments.comparison import comparison
 from playfair.models.backbones.bn_inception import BNInception
