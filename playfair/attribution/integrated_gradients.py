@@ -8,8 +8,8 @@ from torch import Tensor
 
 from playfair.attribution.registry import Asked, method
 
-# Gauss–Legendre: what they miss of the total is 6e-4 on average for TRN (20 steps: 2e-4, twice as
-# long).
+# Points on the way, by Gauss–Legendre: what they miss of the total is 6e-4 on average for TRN (20:
+# 2e-4, twice as long).
 STEPS = 10
 ROWS = 512  # videos × steps that go through the head together
 BYTES = 2**25  # of what they are given: a network keeps several times as much for its gradient
@@ -19,7 +19,6 @@ def integrated_gradients(
     head: Callable[[Tensor], Tensor],
     features: Float[Tensor, "video frame *unit"],
     label: Int[Tensor, " video"],
-    steps: int = STEPS,
     baseline: Float[Tensor, " *unit"] | None = None,
 ) -> Float[Tensor, "video frame"]:
     """(x − x') · the mean gradient of the score on the way from x' to x, summed over features.
@@ -33,7 +32,6 @@ def integrated_gradients(
         head: features → logits.
         features: (video, frame, feature).
         label: (video,), the class.
-        steps: points on the way.
         baseline: the unit that all frames of x' are; None: 0.
     """
     from captum.attr import IntegratedGradients  # 2.3 s to import
@@ -45,14 +43,14 @@ def integrated_gradients(
     rows = max(1, min(ROWS, BYTES // clip))
     method = IntegratedGradients(score)
     # features of all videos go together; of pixels as many clips as their gradients allow
-    together = len(features) if rows == ROWS else max(1, rows // steps)
+    together = len(features) if rows == ROWS else max(1, rows // STEPS)
     parts = []
     for part, of_part in zip(features.split(together), label.split(together), strict=True):
         values = method.attribute(
             part,
             torch.zeros_like(part) if baseline is None else baseline.expand_as(part),
             of_part,
-            n_steps=steps,
+            n_steps=STEPS,
             internal_batch_size=max(rows, len(part)),
         )
         parts.append(values.detach().flatten(2).sum(-1))

@@ -168,15 +168,13 @@ def mean_over_subsets(
 
 
 def sampled_logits(
-    head: MultiscaleTRN,
-    features: Float[Tensor, "video frame feature"],
-    n_coalitions: int = COALITIONS,
+    head: MultiscaleTRN, features: Float[Tensor, "video frame feature"]
 ) -> Float[Tensor, "scale video class"]:
     """Each scale's mean logits over random coalitions, drawn anew for every video."""
     n_videos, n_frames, feature_dim = features.shape
     means = []
     for size, scale in enumerate(head, 1):
-        n_drawn = min(n_coalitions, comb(n_frames, size))
+        n_drawn = min(COALITIONS, comb(n_frames, size))
         order = torch.rand(n_drawn, n_videos, n_frames, device=features.device).argsort(-1)
         members = order[..., :size].sort(-1).values[..., None].expand(-1, -1, -1, feature_dim)
         kept = features.expand(n_drawn, -1, -1, -1).gather(2, members)

@@ -84,9 +84,12 @@ class PairFit:
         d = self.centred(differences.double())
         slopes = self.solve @ d
         residual = d - self.x @ slopes
+        return self.of_slopes(slopes) + self.contrast.T @ residual, residual
+
+    def of_slopes(self, slopes: Float[Tensor, "slope column"]) -> Float[Tensor, "element column"]:
+        """ESVs of what is fitted."""
         fit = (self.per_slope[:, None, None] * slopes.unflatten(0, (2, self.n_elements))).sum(0)
-        esv = (fit - fit.mean(0)) / max(1, self.n_elements - 1) + self.contrast.T @ residual
-        return esv, residual
+        return (fit - fit.mean(0)) / max(1, self.n_elements - 1)
 
     @property
     def sums(self) -> Float[Tensor, "pair sum"]:
@@ -101,11 +104,9 @@ class PairFit:
         # what slopes are of is centred within sizes: means of sizes change none
         of_sizes, slopes, of_contrast = sums.split(widths)
         means = of_sizes / self.strata.sum(0)[:, None]
-        fit = (self.per_slope[:, None, None] * slopes.unflatten(0, (2, self.n_elements))).sum(0)
-        fit = (fit - fit.mean(0)) / max(1, self.n_elements - 1)
         weight = self.contrast.T
         left = of_contrast - (weight @ self.strata) @ means - (weight @ self.x) @ slopes
-        return fit + left, torch.cat([means, slopes])
+        return self.of_slopes(slopes) + left, torch.cat([means, slopes])
 
     @property
     def basis(self) -> Float[Tensor, "pair effect"]:

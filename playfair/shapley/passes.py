@@ -11,6 +11,8 @@ from playfair.shapley.exact import MAX_FRAMES, exhaustive
 from playfair.shapley.game import Game, parts_of
 from playfair.shapley.pairs import least_pairs
 
+ROWS = 16  # that a pass among others is timed by
+
 
 def passes_of(game: Game, budget: int | None) -> int:
     """Rows that a called model will be shown, at most.
@@ -28,13 +30,13 @@ def passes_of(game: Game, budget: int | None) -> int:
 
 
 @torch.no_grad()
-def seconds_of_batch(game: Game, most: int = 16) -> float:
+def seconds_of_batch(game: Game) -> float:
     """Of a pass among others, with half of the elements: what most coalitions hold.
 
     A pass alone may take as long as many together.
     """
     alone = parts_of(game, 1)[0]
-    n_rows = min(most, getattr(game, "rows_at_once", most))
+    n_rows = min(ROWS, getattr(game, "rows_at_once", ROWS))
     inside = torch.arange(game.n_elements, device=game.prior.device) % 2 == 0
     start = perf_counter()
     alone.scores(inside.repeat(n_rows, 1)).cpu()

@@ -10,7 +10,6 @@ from playfair.shapley import pair_weights
 from playfair.shapley.game import Game, at_least_float32
 from playfair.shapley.interaction_fit import FAINT, InteractionFit
 from playfair.shapley.linear_game import LinearGame
-from playfair.shapley.memory import block_rows
 from playfair.shapley.nothing_seen import of_scales
 from playfair.shapley.scale_surrogate import (
     Design,
@@ -21,14 +20,8 @@ from playfair.shapley.scale_surrogate import (
     weights,
 )
 from playfair.shapley.subset_means import scores_of_means
-from playfair.shapley.surrogate import DRAWS, MORE, TOLD, scores
-from playfair.shapley.surrogate_error import (
-    refitted,
-    residual_square,
-    score_variance,
-    shares_not_seen,
-    told,
-)
+from playfair.shapley.surrogate import DRAWS, MORE, TOLD, of_both_sides, scores
+from playfair.shapley.surrogate_error import refitted, told
 
 PAIRS = 4096  # of coalitions, that the surrogate scores
 FEW = 1024  # that perturbed surrogates do, for errors
@@ -82,21 +75,10 @@ def estimate(
     prior = game.prior.double().repeat(n_videos)
     whole = torch.ones(1, n_elements, dtype=torch.bool, device=device)
     score = scores(weights(drawn.designs, whole), fit_of_all, n_videos)[0].double()
-    squares = torch.stack([residual_square(scale) for scale in scales]).float()
-    sums = []
-    not_seen = []
-    for inside in drawn.many.pairs.inside.to(device).split(block_rows(device) // 2):
-        kept, others = (
-            scores(weights(drawn.designs, side), fit_of_all, n_videos) for side in (inside, ~inside)
-        )
-        sums.append(kept + others)
-        of_kept, of_others = (
-            score_variance(shares_not_seen(drawn.designs, side) @ squares, of_side, n_videos)
-            for side, of_side in ((inside, kept), (~inside, others))
-        )
-        not_seen.append(of_kept + of_others)
-    index, variance = drawn.many.estimate(torch.cat(sums), score + prior)
-    variance = variance + drawn.many.contrast.square().T @ torch.cat(not_seen).double()
+    inside = drawn.many.pairs.inside.to(device)
+    sums, not_seen = of_both_sides(torch.add, inside, scales, fit_of_all, n_videos)
+    index, variance = drawn.many.estimate(sums, score + prior)
+    variance = variance + drawn.many.contrast.square().T @ not_seen.double()
     variance = variance + MORE * moved(drawn, scales, fit_of_all, score, n_videos)
     plain = told(scales, n_videos) < TOLD
     if plain.any():

@@ -19,7 +19,6 @@ def scores_of_subsets(
     prior: Tensor,
     *,
     removal: str | None = None,
-    batch_size: int | None = None,
 ) -> Float[Tensor, "subset video class"]:
     """Scores of all coalitions, float64; arguments as of `explain`.
 
@@ -40,7 +39,7 @@ def scores_of_subsets(
         prior,
         removal=removal,
         precision="float32",
-        batch_size=batch_size,
+        batch_size=None,
         check_size=check_length,
     ).game
     return table_of_scores(game)

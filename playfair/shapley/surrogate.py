@@ -1,10 +1,11 @@
 """ESVs of a multi-scale model from its surrogate, with errors that count what was not evaluated."""
 
+from collections.abc import Callable
 from math import comb
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from playfair.shapley.estimators import Estimate, Estimator, Plan, estimator
@@ -111,22 +112,12 @@ def estimate(plan: Drawn, game: Game) -> Estimate:
     whole = torch.ones(1, n_elements, dtype=torch.bool, device=device)
     score = scores(weights(plan.designs, whole), fit_of_all, n_videos)[0].double()
 
-    squares = torch.stack([residual_square(scale) for scale in scales]).float()
-    differences = []
-    variances = []
-    for inside in plan.pairs.inside.to(device).split(block_rows(device) // 2):
-        sides = (inside, ~inside)
-        kept, others = (scores(weights(plan.designs, side), fit_of_all, n_videos) for side in sides)
-        differences.append(kept - others)
-        of_kept, of_others = (
-            score_variance(shares_not_seen(plan.designs, side) @ squares, of_side, n_videos)
-            for side, of_side in zip(sides, (kept, others), strict=True)
-        )
-        variances.append(of_kept + of_others)
+    inside = plan.pairs.inside.to(device)
+    differences, variances = of_both_sides(torch.sub, inside, scales, fit_of_all, n_videos)
     pair_fit = PairFit(plan.pairs, device)
-    esv, noise = pair_fit.estimate(torch.cat(differences))
+    esv, noise = pair_fit.estimate(differences)
     esv += (score - game.prior.double().repeat(n_videos)) / n_elements
-    not_seen = pair_fit.contrast.square().T @ torch.cat(variances).double()
+    not_seen = pair_fit.contrast.square().T @ variances.double()
     moved = moved_by_refits(plan, scales, fit_of_all, n_videos)
     total = noise.square() + not_seen + MORE * moved
 
@@ -140,6 +131,38 @@ def estimate(plan: Drawn, game: Game) -> Estimate:
         total[:, columns] += off
     nothing = of_scales(scales, n_videos)
     return without(nothing, in_videos(game, esv, total.sqrt(), score))._replace(plain=plain)
+
+
+def of_both_sides(
+    joined: Callable[[Tensor, Tensor], Tensor],
+    inside: Bool[Tensor, "coalition element"],
+    scales: list[Scale],
+    fit_of_all: Float[Tensor, "known column"],
+    n_videos: int,
+) -> tuple[Float[Tensor, "coalition column"], Float[Tensor, "coalition column"]]:
+    """The surrogate's scores of coalitions and of their complements, joined, and their variances.
+
+    Args:
+        joined: torch.sub or torch.add, of a coalition's scores and its complement's.
+        inside: the coalitions.
+        scales: that the surrogate is of; subsets of theirs that were not seen make the variance.
+        fit_of_all: their `coefficients`.
+        n_videos: of the columns.
+    """
+    designs = [scale.design for scale in scales]
+    squares = torch.stack([residual_square(scale) for scale in scales]).float()
+    values = []
+    variances = []
+    for block in inside.split(block_rows(inside.device) // 2):
+        sides = (block, ~block)
+        kept, others = (scores(weights(designs, side), fit_of_all, n_videos) for side in sides)
+        values.append(joined(kept, others))
+        of_kept, of_others = (
+            score_variance(shares_not_seen(designs, side) @ squares, of_side, n_videos)
+            for side, of_side in zip(sides, (kept, others), strict=True)
+        )
+        variances.append(of_kept + of_others)
+    return torch.cat(values), torch.cat(variances)
 
 
 def of_means(

@@ -24,10 +24,9 @@ from playfair.shapley.pairs import Pairs
 
 # More elements have more triples than pairs tell.
 MOST_ELEMENTS = 18
-RIDGE = 1e-3
+RIDGE = 1e-3  # of the triples' products, relative to their mean square
 MOST_OF_PRODUCTS = 2**24  # bytes, up to which they are kept
-# Nothing is known of the game that needs to be met but roughly: the least squares of single
-# elements are met exactly.
+# The ridge of single elements: of a game that costs nothing to ask there are pairs enough.
 EXACTLY = 1e-12
 
 
