@@ -14,8 +14,6 @@ from oracles import (
 
 import playfair
 
-pytestmark = pytest.mark.usefixtures("two_threads")
-
 
 @pytest.mark.parametrize(
     "name", ["tsn_frames7.npz", "trn_frames5_scales8.npz", "trn_frames6_scales4.npz"]
@@ -47,6 +45,7 @@ def test_esvs_are_the_mean_over_all_orders(model, n_frames):
     )
 
 
+@pytest.mark.usefixtures("two_threads")
 @pytest.mark.parametrize("n_frames", [1, 2, 7, 12])
 @pytest.mark.parametrize("model", [multiscale(8), tsn()])
 def test_esvs_sum_to_what_the_video_adds_over_the_prior(model, n_frames):

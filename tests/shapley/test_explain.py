@@ -5,8 +5,6 @@ from oracles import features, multiscale, prior, tsn
 import playfair
 from playfair.shapley.errors import WrongOption, WrongUnits
 
-pytestmark = pytest.mark.usefixtures("two_threads")
-
 
 def broken(value: float):
     x = features(3, 4)
@@ -65,6 +63,7 @@ def test_no_graph_is_kept():
     assert not playfair.explain(tsn(), features().requires_grad_(), prior()).esv.requires_grad
 
 
+@pytest.mark.usefixtures("two_threads")
 def test_many_videos_are_explained_within_inference_mode_as_without() -> None:
     model = multiscale()
     videos = features(64, 5)
