@@ -4,27 +4,13 @@ import torch
 from oracles import features, prior
 
 import playfair
-from playfair.shapley import chosen, explain_game
+from playfair.shapley import chosen
 from playfair.shapley.chosen import ALIKE, verdict
 from playfair.shapley.estimated import why_surrogate
-from playfair.shapley.mask_game import MaskGame
 
 
 def drawn(seed: int) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
-
-
-def constant(n_elements: int) -> MaskGame:
-    score = torch.tensor([0.3, 0.7])
-    return MaskGame(lambda inside: score.expand(len(inside), 2), n_elements, score)
-
-
-def test_of_a_constant_score_it_is_said_that_all_is_alike():
-    answer = explain_game(constant(9), budget=100)
-    assert answer.esv.abs().max() < 1e-7 and answer.stderr.isnan().all()
-    assert answer.why == (
-        "all that was evaluated is alike, so that no estimator errs less than another"
-    )
 
 
 def test_a_video_of_constant_score_counts_in_no_median():

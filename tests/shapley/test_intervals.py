@@ -14,6 +14,7 @@ from playfair.benchmark.coverage import share_held
 from playfair.benchmark.heads import made_up_features, trained_heads
 from playfair.benchmark.known_games import decided_clips, known_games
 from playfair.shapley import CallableGame, MaskGame, explain_game, kernel
+from playfair.shapley.chosen import ALIKE
 from playfair.shapley.errors import WrongScores
 from playfair.shapley.estimators import ESTIMATORS
 
@@ -175,7 +176,7 @@ def test_trained_and_smooth_heads_need_no_plain_means():
     assert ours.why.endswith("which tell more than 0.5 of what was left out (R²)")
 
 
-@pytest.mark.parametrize("estimator", ["stratified", "kernel", "kernel_shap", "constructive"])
+@pytest.mark.parametrize("estimator", [None, "stratified", "kernel", "kernel_shap", "constructive"])
 def test_no_error_is_stated_of_a_constant_score_and_it_is_said(estimator, caplog):
     prior = torch.tensor([0.3, 0.7])
     game = MaskGame(lambda inside: prior.expand(len(inside), 2), 9, prior)
@@ -187,6 +188,8 @@ def test_no_error_is_stated_of_a_constant_score_and_it_is_said(estimator, caplog
     else:
         assert ours.stderr.isnan().all() and ", no errors stated of 1," in repr(ours)
         assert "alike on 1 of 1 video: nothing tells" in caplog.text
+    if estimator is None:
+        assert ours.why == ALIKE
 
 
 def test_no_error_is_stated_where_no_evaluation_shows_the_combination(caplog):
