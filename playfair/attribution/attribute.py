@@ -60,6 +60,11 @@ def attribute(
             f"backbone=backbone, pictures=pictures) with pictures of shape ({shape[0]}, "
             f"{shape[1]}, 3, height, width)."
         )
+    if not ((label >= 0) & (label < len(prior))).all():
+        raise ValueError(
+            f"label must be the place of one of {len(prior)} classes for each video, counted from "
+            f"0; got {label.tolist()}. Leave videos of no known class out, or ask for the predicted one."
+        )
     lacking = [
         need for need in chosen.needs if not gives(head, need, pictures=pictures is not None)
     ]

@@ -5,7 +5,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from playfair.attribution.registry import Asked, method
-from playfair.shapley.game import game_of
+from playfair.shapley.game import game_of, own_removal
 
 
 @method("leave_one_out", title="leave-one-out", unit="probability", colour="#999933")
@@ -21,7 +21,8 @@ def leave_one_out(question: Asked) -> Float[Tensor, "video frame"]:
     whole = score(question.features)
     if n_frames == 1:
         return (whole - question.prior[question.label])[:, None]
-    if question.removal is not None or not getattr(question.head, "separable", True):
+    deletes = question.removal is None and own_removal(question.head) == "delete"
+    if not deletes or not getattr(question.head, "separable", True):
         return whole[:, None] - left_scores(question)
     kept = [[other for other in range(n_frames) if other != frame] for frame in range(n_frames)]
     return torch.stack([whole - score(question.features[:, others]) for others in kept], dim=1)

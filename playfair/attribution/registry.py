@@ -18,6 +18,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from playfair.shapley.estimators import origin
+
 # What a sampling method is given where nothing is said: 32 of the 255 coalitions of 8 frames.
 EVALUATIONS_PER_FRAME = 4
 
@@ -154,7 +156,7 @@ def method(name: str, **look: Any) -> Callable[[Attribute], Attribute]:
 
     def register(function: Attribute) -> Attribute:
         present = METHODS.get(name)
-        if present is not None and present.attribute.__qualname__ != function.__qualname__:
+        if present is not None and origin(present.attribute) != origin(function):
             raise ValueError(f"there is an attribution method {name!r} already; choose another")
         METHODS[name] = Method(function, **look)
         return function

@@ -115,12 +115,18 @@ def estimator(name: str) -> Callable[[Callable[[], Estimator]], Callable[[], Est
     def register(make: Callable[[], Estimator]) -> Callable[[], Estimator]:
         new = whole(name, make)
         present = ESTIMATORS.get(name)
-        if present is not None and present.estimate.__qualname__ != new.estimate.__qualname__:
+        if present is not None and origin(present.estimate) != origin(new.estimate):
             raise ValueError(f"there is an estimator {name!r} already; choose another name")
         ESTIMATORS[name] = new
         return make
 
     return register
+
+
+def origin(function: object) -> tuple[str, str]:
+    """By which what is registered again, as by a cell that is run twice, is told from another."""
+    kind = type(function).__name__
+    return getattr(function, "__module__", ""), getattr(function, "__qualname__", kind)
 
 
 def whole(name: str, make: Callable[[], Estimator]) -> Estimator:

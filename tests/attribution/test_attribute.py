@@ -52,6 +52,17 @@ def test_leave_one_out_is_what_a_frame_adds_to_all_others() -> None:
     )
 
 
+def test_leave_one_out_removes_as_the_model_does_where_nothing_is_said() -> None:
+    fixed = TRN(4, feature_dim=6, hidden_dim=10, n_classes=4).eval()
+    fixed.removals = ("freeze",)
+    found = attribute("leave_one_out", fixed, features(), LABEL, PRIOR)
+    said = attribute("leave_one_out", fixed, features(), LABEL, PRIOR, removal="freeze")
+    assert torch.equal(found, said)
+    both = attribute("both_ends", fixed, features(), LABEL, PRIOR)
+    alone = attribute("singleton", fixed, features(), LABEL, PRIOR)
+    torch.testing.assert_close(both, (found + alone) / 2)
+
+
 def test_integrated_gradients_are_the_mean_gradient_on_the_way_from_zero(monkeypatch) -> None:
     monkeypatch.setattr("playfair.attribution.integrated_gradients.STEPS", 60)
     model, x, each = trn(), features(), torch.arange(3)
@@ -166,6 +177,9 @@ def test_a_method_that_is_not_there_or_lacks_its_pictures_is_refused_with_what_t
         attribute("gradcm", trn(), features(), LABEL, PRIOR)
     with pytest.raises(ValueError, match="type attribute"):
         attribute("gradcam", trn(), features(), LABEL, PRIOR)
+    for unknown in (-1, 4):
+        with pytest.raises(ValueError, match=r"one of 4 classes .*got \[0, 3, -?\d\]"):
+            attribute("esv", trn(), features(), torch.tensor([0, 3, unknown]), PRIOR)
     assert set(METHODS) >= {"esv", "gradcam", "integrated_gradients"}
 
 

@@ -67,8 +67,13 @@ def test_what_is_no_list_of_methods_is_refused(methods):
 def test_a_method_without_a_colour_or_with_a_taken_name_or_another_shape_is_refused(first):
     with pytest.raises(ValueError, match="lacks colour"):
         method("mine", title="mine", unit="")
+
+    def of_asked(asked: Asked):
+        return asked.features
+
+    of_asked.__qualname__ = "of_asked"  # as that of ours
     with pytest.raises(ValueError, match="already"):
-        method("esv", title="ESV", unit="", colour="0.5")(lambda asked: asked.features)
+        method("gradcam", title="Grad-CAM", unit="", colour="0.5")(of_asked)
     method("whole", title="whole", unit="", colour="0.5")(lambda asked: asked.features)
     with pytest.raises(ValueError, match=r"must return \(video, frame\) = \(1, 3\)"):
         attribute("whole", HEAD, torch.rand(1, 3, 2), torch.tensor([0]), PRIOR)
