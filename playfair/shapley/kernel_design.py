@@ -129,14 +129,12 @@ def draw(
         device: of the game.
     """
     pairs = draw_pairs(n_elements, n_pairs, generator)
-    whole = torch.ones(1, n_elements, dtype=torch.bool)
-    inside = torch.cat([pairs.inside, ~pairs.inside, whole]).to(device)
     n_pairs = len(pairs.inside)
     numbers = numbers_to_score(n_elements, n_pairs)
     seeds = torch.randint(2**62, (len(numbers),), generator=generator).tolist()
     return Drawn(
         pairs,
-        inside,
+        pairs.evaluated.to(device),
         candidates(removal),
         thinned(n_pairs, ROWS_TO_SCREEN).to(device),
         thinned(n_pairs, ROWS_TO_CHOOSE).to(device),

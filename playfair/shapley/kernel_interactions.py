@@ -24,7 +24,7 @@ from playfair.shapley.kernel_selection import Link, by_candidate
 from playfair.shapley.kernel_surrogate import predicted
 from playfair.shapley.kernels import Candidate
 from playfair.shapley.likeness import Likeness, Others
-from playfair.shapley.pairs import Pairs
+from playfair.shapley.pairs import Pairs, summed
 
 # Surrogates of different folds are fitted to nearly the same coalitions, so that their errors go
 # together; without it 91 to 94 % held of the pairs that interact.
@@ -63,20 +63,9 @@ def plan(game: Game, pairs: Pairs, fit: InteractionFit, generator: torch.Generat
     many = pair_weights.draw(n_elements, max(SCORED, 4 * len(pairs.inside)), generator)
     # as many as of ESVs, of other sizes
     planned = kernel.plan(game, 2 * len(pairs.inside) + 1, generator).drawn
-    by_kernel = replace(planned, pairs=pairs, inside=evaluated(pairs).to(device), scored=())
+    by_kernel = replace(planned, pairs=pairs, inside=pairs.evaluated.to(device), scored=())
     folds = draw_folds(pairs, generator)
     return Drawn(by_kernel, fit, InteractionFit(many, device, FAINT), folds)
-
-
-def evaluated(pairs: Pairs) -> Tensor:
-    """The coalitions, their complements, and the whole video."""
-    whole = torch.ones(1, pairs.inside.shape[1], dtype=torch.bool)
-    return torch.cat([pairs.inside, ~pairs.inside, whole])
-
-
-def summed(rows: Tensor, n_pairs: int) -> Tensor:
-    """Of each pair the coalition's value and its complement's."""
-    return rows[:n_pairs] + rows[n_pairs : 2 * n_pairs]
 
 
 def by_surrogate(

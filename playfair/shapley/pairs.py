@@ -48,6 +48,12 @@ class Pairs:
         excess = self.inside.double() - size / n_elements
         return excess * n_elements / (size * (n_elements - size))
 
+    @property
+    def evaluated(self) -> Bool[Tensor, "row element"]:
+        """The coalitions, their complements, and the whole video."""
+        whole = torch.ones(1, self.inside.shape[1], dtype=torch.bool)
+        return torch.cat([self.inside, ~self.inside, whole])
+
     def some(self, which: Int[Tensor, " kept"]) -> "Pairs":
         """Some of them, which count as before."""
         return Pairs(self.inside[which], self.size[which], self.share[which], self.unseen[which])
@@ -121,10 +127,15 @@ def paired(rows: Tensor, n_pairs: int) -> Tensor:
     """Of each pair the coalition's value less its complement's.
 
     Args:
-        rows: (row, …), of coalitions, then of their complements, then of others.
+        rows: (row, …), in the order of `Pairs.evaluated`.
         n_pairs: how many pairs there are.
     """
     return rows[:n_pairs] - rows[n_pairs : 2 * n_pairs]
+
+
+def summed(rows: Tensor, n_pairs: int) -> Tensor:
+    """Of each pair the coalition's value and its complement's; arguments as of `paired`."""
+    return rows[:n_pairs] + rows[n_pairs : 2 * n_pairs]
 
 
 def fill(available: Tensor, weight: Tensor, total: int) -> Float[Tensor, " size"]:

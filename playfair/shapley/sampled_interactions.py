@@ -26,9 +26,9 @@ from playfair.shapley.estimated import warn_of_nothing_seen
 from playfair.shapley.explain import WHY_ASKED
 from playfair.shapley.game import Game, parts_of, scores_of_coalitions
 from playfair.shapley.interaction_fit import InteractionFit
-from playfair.shapley.kernel_interactions import evaluated, summed
 from playfair.shapley.linear_game import LinearGame
 from playfair.shapley.nothing_seen import of_pairs
+from playfair.shapley.pairs import summed
 from playfair.shapley.student import widening
 
 COLUMNS = 8192  # videos times classes that are estimated at once
@@ -133,7 +133,7 @@ def plan(game: Game, budget: int, generator: torch.Generator, name: str | None) 
     by_kernel = None
     if name != "stratified":
         by_kernel = kernel_interactions.plan(game, pairs, fit, generator)
-    return Drawn(evaluated(pairs).to(device), fit, by_kernel, name in (None, "chosen"))
+    return Drawn(pairs.evaluated.to(device), fit, by_kernel, name in (None, "chosen"))
 
 
 def estimate(drawn: Drawn, game: Game) -> Sampled:
