@@ -99,6 +99,15 @@ def test_who_explains_at_once_has_all_digits_until_the_last_is_done(word: str) -
     assert first.leave() == word
 
 
+def test_a_model_that_explains_has_all_digits_for_it(word: str) -> None:
+    caller = Caller()
+    caller.enter(full_products())
+    assert caller.enter(callers_products()) == word
+    assert caller.enter(full_products()) == "highest"
+    assert caller.leave() == word
+    assert caller.leave() == "highest" and caller.leave() == word
+
+
 def test_a_model_is_taken_as_its_caller_has_it_while_others_explain(word: str) -> None:
     other = Caller()
     other.enter(full_products())

@@ -4,8 +4,10 @@ from itertools import combinations
 
 import pytest
 import torch
+from oracles import features, multiscale
 
-from playfair.shapley.scale_surrogate import Design, Scale, draw_designs
+from playfair.shapley.scale_surrogate import Design, Scale, coefficients, draw_designs, fit
+from playfair.shapley.surrogate import of_both_sides
 from playfair.shapley.surrogate_error import residual_square, shares_not_seen
 
 
@@ -41,6 +43,26 @@ def test_nothing_is_unseen_where_all_subsets_were_evaluated() -> None:
     designs = draw_designs(5, 5, 31, torch.Generator().manual_seed(0), torch.device("cpu"))
     inside = torch.ones(1, 5, dtype=torch.bool)
     assert shares_not_seen(designs, inside).abs().max() == 0
+
+
+@torch.no_grad()
+def test_a_coalition_and_its_complement_count_alike() -> None:
+    frames = features(2, 8).transpose(0, 1).contiguous()
+    generator = torch.Generator().manual_seed(0)
+    designs = draw_designs(8, 3, 60, generator, torch.device("cpu"))
+    scales = [fit(design, multiscale(3), frames) for design in designs]
+    known = coefficients(scales)
+    inside = torch.rand(9, 8, generator=generator) < 0.5
+    inside[:, :2] = torch.tensor([True, False])  # no side is empty
+    both = {}
+    for joined in (torch.sub, torch.add):
+        values, variance = of_both_sides(joined, inside, scales, known, 2)
+        others, of_others = of_both_sides(joined, ~inside, scales, known, 2)
+        assert (variance > 0).all() and torch.equal(variance, of_others)
+        both[joined] = values, others
+    values, others = both[torch.sub]
+    assert torch.equal(values, -others) and values.abs().min() > 0
+    assert torch.equal(*both[torch.add])
 
 
 def test_a_residual_counts_between_the_mean_and_the_largest() -> None:
