@@ -188,7 +188,9 @@ def places_of(trainer: Trainer, dataloader_idx: int) -> list[int]:
 def on_cpu(answer: Attribution) -> Attribution:
     """The same, so that no batch stays on an accelerator."""
     values = vars(answer).items()
-    tensors = {name: value.cpu() for name, value in values if isinstance(value, Tensor)}
+    tensors: dict[str, Any] = {
+        name: value.cpu() for name, value in values if isinstance(value, Tensor)
+    }
     return replace(answer, **tensors)
 
 

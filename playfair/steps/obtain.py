@@ -99,7 +99,7 @@ def _provide(step: Step) -> bool:
 
 
 def _finished(step: Step, folder: Path) -> bool:
-    if not _is_begun(folder):
+    if not folder.is_dir() or not _holds_more_than(folder, INPUTS):
         return False
     require_own_record(step, folder)
     manifest = read_manifest(folder)
@@ -123,11 +123,9 @@ def _finished(step: Step, folder: Path) -> bool:
     return step.whole(folder)
 
 
-def _is_begun(folder: Path) -> bool:
-    """Whether anything lies in a folder that says or was made from something."""
-    if not folder.is_dir():
-        return False
-    return bool(sizes(folder).keys() - {INPUTS}) or (folder / TRAINING).is_dir()
+def _holds_more_than(folder: Path, *names: str) -> bool:
+    """Whether anything lies in a folder beside these files, be it the state of a training."""
+    return bool(sizes(folder).keys() - set(names)) or (folder / TRAINING).is_dir()
 
 
 def _not_mended(folder: Path, error: NotAtHandError) -> ValueError:
@@ -182,7 +180,7 @@ def _begin(step: Step, folder: Path, layout: Layout, made_from: dict[str, Any]) 
     note(step, folder, layout)
     folder.mkdir(parents=True, exist_ok=True)
     inputs = begun_from(step, layout)
-    is_begun = bool(sizes(folder).keys() - {INPUTS, MADE_FROM})
+    is_begun = _holds_more_than(folder, INPUTS, MADE_FROM)
     if is_begun:  # before anything of it is touched: with its files back, it is whole again
         _require_begun_from(folder, inputs)
     remove_durably(folder / MANIFEST)

@@ -20,7 +20,7 @@ from playfair.steps.esv_store import ESVStore, open_store
 from playfair.steps.examination import examine_outputs, verify
 from playfair.steps.layout import Layout
 from playfair.steps.made_from import MADE_FROM, read_record
-from playfair.steps.manifest import MANIFEST, read_manifest, write_manifest
+from playfair.steps.manifest import MANIFEST, TRAINING, read_manifest, write_manifest
 from playfair.steps.obtain import INPUTS, _require_begun_from, is_made, obtain
 from playfair.steps.row_store import RowStore
 from playfair.steps.step import Step
@@ -164,6 +164,27 @@ def test_a_finished_store_that_is_refused_is_whole_again_with_its_chunk_back(
     assert contents(folder) == before
     chunk.write_bytes(content)
     obtained(tmp_path, "explained")
+
+
+def test_a_training_is_not_continued_on_what_it_was_not_begun_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its state is all that there is of it."""
+
+    def killed(step: Weights, folder: Path, layout: Layout) -> None:
+        (folder / TRAINING / "1-ranks").mkdir(parents=True)
+        raise KeyboardInterrupt
+
+    features = Weights()
+    obtain(features, Layout(tmp_path))
+    learnt = Weights(seed=1, parts={"features": features})
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Weights, "make", killed)
+        obtain(learnt, Layout(tmp_path))
+    shutil.rmtree(Layout(tmp_path).folder(features))
+    obtain(Weights(drift=1), Layout(tmp_path))
+    with pytest.raises(DamageError, match="another content of its features has been made since"):
+        obtain(learnt, Layout(tmp_path))
 
 
 # brackets within brackets too: the parser's own word for them is no ValueError
