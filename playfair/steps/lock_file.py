@@ -97,8 +97,7 @@ class LockFile:
             return False
         self._file = file
         if named:
-            self._mine = self._name("flock")
-            self.note.write_bytes(self._mine)
+            self._sign("flock", os.O_TRUNC)
         return True
 
     def release(self, *, remove: bool = False) -> None:
@@ -132,14 +131,10 @@ class LockFile:
             self._take_away(content)
         if not named:
             return True
-        mine = self._name("file")
         try:
-            note = os.open(self.note, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+            self._sign("file", os.O_EXCL)
         except FileExistsError:
             return False
-        with os.fdopen(note, "wb") as file:
-            file.write(mine)
-        self._mine = mine
         self._ended.clear()
         threading.Thread(target=self._show_life, daemon=True).start()
         return True
@@ -190,6 +185,19 @@ class LockFile:
                 os.utime(self.note)
             except OSError:
                 return
+
+    def _sign(self, by: str, flags: int) -> None:
+        """Writes the note that names us; where it does not fit on the disk, nothing is held."""
+        try:
+            note = os.open(self.note, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | flags, 0o666)
+            self._mine = self._name(by)
+            with os.fdopen(note, "wb") as file:
+                file.write(self._mine)
+        except OSError:
+            if self._mine is not None:
+                self.note.unlink(missing_ok=True)  # which is half written
+            self.release()
+            raise
 
     def _name(self, by: str) -> bytes:
         holder = Holder(
