@@ -37,8 +37,13 @@ log = logging.getLogger("playfair")
 
 def noted(folder: Path, block: int | None = None) -> Path:
     """Where the clips of a step's folder, or of a block in it, are noted."""
-    place = folder.parent.parent / CLIPS / folder.parent.name / folder.name
-    return place.with_suffix(".clips") if block is None else place / f"{block:05d}"
+    place = folder.parent.parent / CLIPS / folder.parent.name
+    return place / f"{folder.name}.clips" if block is None else place / folder.name / f"{block:05d}"
+
+
+def _aside(folder: Path) -> Path:
+    """Where a step's folder is while it is removed."""
+    return noted(folder).with_name(f"{folder.name}.removed")
 
 
 def note_block(step: Any, folder: Path, block: int, made_from: Path | None = None) -> None:
@@ -65,6 +70,7 @@ def note(step: Step, folder: Path, layout: Layout) -> None:
     split = split_of(step)
     if rule in (None, BLOCKS) or split is None:
         return
+    shutil.rmtree(_aside(folder), ignore_errors=True)  # of a run that was killed meanwhile
     if folder.exists() and noted(folder).exists():  # it was begun with these
         return
     stamps = _of_inputs(step, split, layout)
@@ -191,11 +197,9 @@ def _discard(step: Any, folder: Path, clips: list[int]) -> None:
             store.discard(block)
             noted(folder, block).unlink(missing_ok=True)
         return
-    # at once, by its name: half a store is none
-    aside = noted(folder).with_suffix(f".removed-{os.getpid()}")
-    folder.replace(aside)
+    folder.replace(_aside(folder))  # at once, by its name: half a store is none
     noted(folder).unlink(missing_ok=True)
-    shutil.rmtree(aside)
+    shutil.rmtree(_aside(folder))
 
 
 def _discard_blocks(

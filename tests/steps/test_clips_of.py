@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -63,6 +64,33 @@ def clip(root: Path, uid: int) -> Path:
 def told(caplog: pytest.LogCaptureFixture) -> list[str]:
     """Warnings; what else is logged depends on the tests that ran before."""
     return [record.message for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+def test_names_with_dots_have_notes_of_their_own() -> None:
+    names = ["vit-1.5-8-frames-3f2a91c0", "vit-1.5-16-frames-c09d7e11"]
+    files = [clips_of.noted(Path("outputs/my_clips/esvs") / name) for name in names]
+    assert [file.name for file in files] == [f"{name}.clips" for name in names]
+
+
+def test_what_a_killed_run_had_not_removed_yet_goes_with_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = SimpleNamespace(videos=True, clip_paths=lambda split: [])
+    step = SimpleNamespace(kind="lengths", split="train", data=data, inputs=dict)
+    folder = tmp_path / "lengths" / "train-3f2a91c0"
+    folder.mkdir(parents=True)
+    (folder / "lengths.json").touch()
+    clips_of.note(step, folder, Layout(tmp_path))
+
+    def kill(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(shutil, "rmtree", kill)
+        clips_of._discard(step, folder, [0])
+    assert not folder.exists() and len(list(tmp_path.rglob("lengths.json"))) == 1
+    clips_of.note(step, folder, Layout(tmp_path))
+    assert not list(tmp_path.rglob("lengths.json"))
 
 
 def test_only_the_blocks_of_changed_clips_are_made_again(
