@@ -30,6 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playfair.steps.damage import DamageError
+from playfair.steps.durable import written_aside
 
 CLIPS = ".clips"
 BLOCKS = "the blocks of these clips are made again"
@@ -159,10 +160,8 @@ def changed_clips(then: Stamps, now: Stamps, path: Callable[[int], str | Path]) 
 def write_stamps(file: Path, stamps: Stamps) -> None:
     """Writes stamps, whole or not at all."""
     content = np.ascontiguousarray(stamps, dtype="<i8").tobytes()
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(f"{file.name}.{os.getpid()}.part")
-    part.write_bytes(content + hashlib.blake2b(content, digest_size=8).digest())
-    part.replace(file)
+    with written_aside(file, durable=False) as part:
+        part.write_bytes(content + hashlib.blake2b(content, digest_size=8).digest())
 
 
 def read_stamps(file: Path) -> Stamps | None:

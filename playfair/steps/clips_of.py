@@ -185,8 +185,8 @@ def _note_times(step: Any, folder: Path, before: Stamps, after: Stamps) -> None:
                 write_stamps(noted(folder, block), after[start : start + CLIPS_PER_BLOCK])
         elif len(rows):
             write_stamps(noted(folder), after)
-    except OSError:
-        pass  # outputs that can only be read: it is then read again
+    except (OSError, ValueError):
+        pass  # outputs that can only be read, or a full disk: it is then read again
 
 
 def _discard(step: Any, folder: Path, clips: list[int]) -> None:
