@@ -222,7 +222,7 @@ def joined(batches: Sequence[Clips]) -> Attribution:
         stderr=torch.cat(errors)[chosen] if errors else None,
         estimator=AND.join(sorted(names)),
         why=why_of(answers) if of_clips is None else why_surrogate(of_clips),
-        batch_size=max((answer.batch_size or 0 for answer in answers)) or None,
+        batch_size=max(answer.batch_size or 0 for answer in answers) or None,
         plain=of_clips,
         labels=torch.cat([clips.targets for clips in batches])[chosen].long(),
         videos=tuple(str(uid) for uid in sorted(rows)),

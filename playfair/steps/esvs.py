@@ -154,10 +154,10 @@ class ESVs:
         if uids:
             n_videos = esvs.sizes["video"] + len(uids)
             self.workplace.faults.append(
-                f"{self.name}: {len(uids)} of {n_videos} videos could not be explained, their "
-                f"features or scores not being finite numbers: {', '.join(uids[:5])}"
-                f"{' …' if len(uids) > 5 else ''}. All others were; these have NaN in {folder} and "
-                "are left out of the metrics. To compute them again, remove that folder and the "
+                f"{self.name}: {len(uids)} of {n_videos} videos could not be explained, as features "
+                f"or scores are no finite numbers: {', '.join(uids[:5])}"
+                f"{' …' if len(uids) > 5 else ''}. All others were; of these there is NaN in {folder}, "
+                "and metrics are without them. To compute them again, remove that folder and the "
                 "folder of the features, and type the same command."
             )
         if esvs.sizes["video"] == 0:

@@ -1,7 +1,6 @@
 """How ESVs are made: what a model sees of the clips that are long enough, explained block by block."""
 
 import logging
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
+import playfair
 from playfair.shapley.game import game_of, own_removal
 from playfair.steps.checkpoints import weights_fingerprint
 from playfair.steps.clips import counts_of, long_enough
@@ -142,7 +142,7 @@ def _create(
         "counts": {"split": len(split), **_counts(step, shown.lengths)},
         "made_from": read_record(folder),
         **({"checkpoint": step.head.path} if isinstance(step.head, Pretrained) else {}),
-        "playfair_version": _version(),
+        "playfair_version": playfair.__version__,
     }
     by_rank_zero(
         lambda: create_store(
@@ -182,11 +182,11 @@ def _summarise(
     n_unexplained = len(open_store(store.path).attrs["unexplained"])
     counts = _counts(step, lengths)
     log.info(
-        "%s: ESVs of %d videos in %.1f s, %.0f videos/s; %d of %d blocks were there before; left "
+        "%s: ESVs of %s in %.1f s, %.0f videos/s; %d of %d blocks were there before; left "
         "out: %d too short, %d not decodable, %d with features that are not finite; frames "
         "repeated in %d",
         step.name,
-        n_videos,
+        "1 video" if n_videos == 1 else f"{n_videos} videos",
         seconds,
         n_videos / seconds,
         n_blocks - len(missing),
@@ -196,10 +196,3 @@ def _summarise(
         n_unexplained,
         counts["repeated_frames"],
     )
-
-
-def _version() -> str:
-    try:
-        return version("playfair")
-    except PackageNotFoundError:  # run from a checkout that is not installed
-        return "0"

@@ -9,7 +9,7 @@ from typing import Any
 from playfair import silence
 from playfair.steps.blocks import BlockStore, block_store
 from playfair.steps.clips_of import follow, note
-from playfair.steps.damage import DamageError
+from playfair.steps.damage import UNREADABLE, DamageError
 from playfair.steps.durable import remove_durably, telling_full_disk, write_json
 from playfair.steps.layout import Layout, NotAtHandError
 from playfair.steps.lock import turn
@@ -193,7 +193,8 @@ def _begin(step: Step, folder: Path, layout: Layout, made_from: dict[str, Any]) 
         for block in torn:
             store.discard(block)
         blocks = "1 block" if len(torn) == 1 else f"{len(torn)} blocks"
-        log.warning("%s: %s had not reached the disk and are made again", folder, blocks)
+        verb = "is" if len(torn) == 1 else "are"
+        log.warning("%s: %s had not reached the disk and %s made again", folder, blocks, verb)
 
 
 def begun_from(step: Step, layout: Layout) -> dict[str, str]:
@@ -214,7 +215,7 @@ def _require_begun_from(folder: Path, now: dict[str, str]) -> None:
         other = [name for name in now if before[name] != now[name]]
     except FileNotFoundError:
         raise DamageError(file, "it is not there", _AGAIN.format(folder)) from None
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise DamageError(
             file, f"it is no record of inputs ({error})", _AGAIN.format(folder)
         ) from error

@@ -178,12 +178,12 @@ def _end(ranks: list["subprocess.Popen[bytes]"], meeting: Path) -> None:
         return
     (meeting / STOP).touch()
     try:
-        with signals.unhurried():
-            for rank in running:
-                rank.terminate()
-            deadline = time.monotonic() + _GRACE
-            while any(rank.poll() is None for rank in running) and time.monotonic() < deadline:
-                time.sleep(0.05)
+        signals.no_hurry()
+        for rank in running:
+            rank.terminate()
+        deadline = time.monotonic() + _GRACE
+        while any(rank.poll() is None for rank in running) and time.monotonic() < deadline:
+            time.sleep(0.05)
     finally:  # a second signal does not wait
         for rank in running:
             if rank.poll() is None:

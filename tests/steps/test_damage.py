@@ -261,7 +261,7 @@ def test_a_block_that_had_not_reached_the_disk_is_made_again(
         (folder_of(outputs, kind) / name).write_bytes(b"")
     with caplog.at_level(logging.WARNING):
         make_all(outputs)
-    assert caplog.text.count("1 block had not reached the disk and are made again") == 2
+    assert caplog.text.count("1 block had not reached the disk and is made again") == 2
     assert contents(outputs) == contents(made)
 
 

@@ -112,7 +112,7 @@ def test_videos_that_could_not_be_explained_are_left_out_and_named(tmp_path: Pat
 
 def test_a_block_takes_the_rows_of_its_videos_and_no_more(tmp_path: Path) -> None:
     store = new(tmp_path / "a")
-    with pytest.raises(ValueError, match="Block 2 of .* holds 1 videos, got score of 3"):
+    with pytest.raises(ValueError, match="Block 2 of .* holds 1 video, got score of 3"):
         store.write(2, score=np.zeros((3, CLASSES)))
     assert store.missing() == [0, 1, 2]
 
