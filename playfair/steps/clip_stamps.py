@@ -157,10 +157,10 @@ def changed_clips(then: Stamps, now: Stamps, path: Callable[[int], str | Path]) 
     return np.union1d(np.flatnonzero(other_size), others)
 
 
-def write_stamps(file: Path, stamps: Stamps) -> None:
-    """Writes stamps, whole or not at all."""
+def write_stamps(file: Path, stamps: Stamps, *, durable: bool = True) -> None:
+    """Writes stamps, whole or not at all; durable as of `written_aside`."""
     content = np.ascontiguousarray(stamps, dtype="<i8").tobytes()
-    with written_aside(file, durable=False) as part:
+    with written_aside(file, durable=durable) as part:
         part.write_bytes(content + hashlib.blake2b(content, digest_size=8).digest())
 
 

@@ -13,6 +13,7 @@ from playfair.datasets.dataset import SplitName
 from playfair.steps.clip_stamps import (
     BLOCKS,
     CLIPS,
+    GONE,
     KEPT,
     NOT_KNOWN,
     RULES,
@@ -23,6 +24,7 @@ from playfair.steps.clip_stamps import (
     read_through,
     write_stamps,
 )
+from playfair.steps.damage import DamageError
 from playfair.steps.durable import remove_durably, write_json
 from playfair.steps.layout import Layout
 from playfair.steps.lock import held
@@ -60,8 +62,8 @@ def note_block(step: Any, folder: Path, block: int, made_from: Path | None = Non
         paths = step.data.clip_paths(step.split)
         start = block * CLIPS_PER_BLOCK
         stamps = read_through(paths[start : start + CLIPS_PER_BLOCK])
-    if stamps is not None:
-        write_stamps(noted(folder, block), stamps)
+    if stamps is not None:  # without waiting for the disk: a block would wait for it twice
+        write_stamps(noted(folder, block), stamps, durable=False)
 
 
 def note(step: Step, folder: Path, layout: Layout) -> None:
@@ -113,12 +115,18 @@ def recorded(step: Any, folder: Path) -> Stamps | None:
     if now is None or not place.is_dir():
         return None
     stamps = np.full_like(now, NOT_KNOWN)
-    for name in os.listdir(place):
-        if name.isdigit() and (of_block := read_stamps(place / name)) is not None:
-            start = int(name) * CLIPS_PER_BLOCK
-            expected = stamps[start : start + CLIPS_PER_BLOCK]
-            if expected.shape == of_block.shape:
-                expected[:] = of_block
+    for name in filter(str.isdigit, os.listdir(place)):
+        start = int(name) * CLIPS_PER_BLOCK
+        expected = stamps[start : start + CLIPS_PER_BLOCK]
+        try:
+            of_block = read_stamps(place / name)
+        except DamageError:
+            if (folder / MANIFEST).exists():
+                raise
+            expected[:, 0] = GONE  # it had not reached the disk: to make the block again is safe
+            continue
+        if of_block is not None and expected.shape == of_block.shape:
+            expected[:] = of_block
     return stamps
 
 
@@ -182,7 +190,8 @@ def _note_times(step: Any, folder: Path, before: Stamps, after: Stamps) -> None:
         if RULES[step.kind] == BLOCKS:
             for block in np.unique(rows // CLIPS_PER_BLOCK).tolist():
                 start = block * CLIPS_PER_BLOCK
-                write_stamps(noted(folder, block), after[start : start + CLIPS_PER_BLOCK])
+                of_block = after[start : start + CLIPS_PER_BLOCK]
+                write_stamps(noted(folder, block), of_block, durable=False)
         elif len(rows):
             write_stamps(noted(folder), after)
     except (OSError, ValueError):

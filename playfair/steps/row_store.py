@@ -169,7 +169,8 @@ class RowStore:
     @cached_property
     def lengths(self) -> np.ndarray:
         """Rows of each clip: (clip,)."""
-        return np.concatenate([np.array(record["lengths"], np.int64) for record in self._records])
+        lengths = [length for record in self._records for length in record["lengths"]]
+        return np.array(lengths, np.int64)
 
     def length(self, clip: int) -> ClipLength:
         """Rows of a clip: a number that knows their times where the rate of its frames varies."""

@@ -11,8 +11,10 @@ import pytest
 
 from playfair.steps import clips_of
 from playfair.steps.clip_stamps import NOT_KNOWN
+from playfair.steps.damage import DamageError
 from playfair.steps.frames import Frames
 from playfair.steps.layout import Layout
+from playfair.steps.manifest import MANIFEST
 from playfair.steps.obtain import obtain
 from playfair.steps.row_store import CLIPS_PER_BLOCK, RowStore
 from tests.conftest import TINY, studies
@@ -173,6 +175,21 @@ def test_a_run_that_is_killed_while_it_makes_blocks_again_is_continued(
     stamps = clips_of.recorded(step, layout.folder(step))
     assert stamps is not None and (stamps[:, 0] != NOT_KNOWN).all()
     assert CLIPS_PER_BLOCK < len(stamps) == 40
+
+
+def test_a_note_that_had_not_reached_the_disk_has_its_block_made_again(root: Path) -> None:
+    step, layout = step_in(root)
+    folder = layout.folder(step)
+    before = times(root)
+    clips_of.noted(folder, 1).write_bytes(b"")
+    with pytest.raises(DamageError, match="Remove it: what was made from these clips"):
+        opened(root)
+    (folder / MANIFEST).unlink()  # of a power cut while blocks are made
+    opened(root)
+    after = times(root)
+    assert after[0] == before[0] and after[1] != before[1]
+    stamps = clips_of.recorded(step, folder)
+    assert stamps is not None and (stamps[:, 0] > 0).all()
 
 
 def test_a_copied_dataset_is_read_through_once(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

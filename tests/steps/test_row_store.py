@@ -43,6 +43,11 @@ def test_a_store_cut_short_is_continued_with_the_missing_blocks(tmp_path: Path) 
         _ = again.lengths
 
 
+def test_of_a_split_without_clips_there_are_no_lengths(tmp_path: Path) -> None:
+    store = RowStore(tmp_path, n_clips=0, block=2).looked_over("test", "fail")
+    assert store.missing() == [] and store.lengths.tolist() == store.starts.tolist() == []
+
+
 def test_a_part_file_of_a_killed_writer_is_not_taken_for_a_block(tmp_path: Path) -> None:
     store = filled(tmp_path / "rows", [0, 2])
     (tmp_path / "rows" / "00001.999.part").write_bytes(b"half a block")
