@@ -14,9 +14,8 @@ import numpy as np
 import xarray as xr
 import zarr
 import zarr.errors
-from zarr.abc.store import ByteRequest
 from zarr.codecs import Crc32cCodec, ZstdCodec
-from zarr.core.buffer import Buffer, BufferPrototype
+from zarr.core.buffer import Buffer
 from zarr.storage import LocalStore
 
 from playfair.steps.damage import UNREADABLE, DamageError
@@ -55,26 +54,8 @@ class CheckedStore(GuardedStore):
         manifest = read_manifest(self.root)
         return manifest.files if manifest else {}
 
-    async def get(
-        self,
-        key: str,
-        prototype: BufferPrototype | None = None,
-        byte_range: ByteRequest | None = None,
-    ) -> Buffer | None:
-        value = await super().get(key, prototype, byte_range)
-        return self._checked(key, value, whole=byte_range is None)
-
-    def get_sync(
-        self,
-        key: str,
-        *,
-        prototype: BufferPrototype | None = None,
-        byte_range: ByteRequest | None = None,
-    ) -> Buffer | None:
-        value = super().get_sync(key, prototype=prototype, byte_range=byte_range)
-        return self._checked(key, value, whole=byte_range is None)
-
-    def _checked(self, key: str, value: Buffer | None, *, whole: bool) -> Buffer | None:
+    def _looked_at(self, key: str, value: Buffer | None, *, whole: bool) -> Buffer | None:
+        value = super()._looked_at(key, value, whole=whole)
         if is_chunk(key):
             if value is None:
                 raise DamageError(self.root / key, "it is not there")

@@ -61,9 +61,8 @@ class GuardedStore(LocalStore):
         prototype: BufferPrototype | None = None,
         byte_range: ByteRequest | None = None,
     ) -> Buffer | None:
-        if not self._is_there(key):
-            return None
-        return self._looked_at(key, await super().get(key, prototype, byte_range))
+        value = await super().get(key, prototype, byte_range) if self._is_there(key) else None
+        return self._looked_at(key, value, whole=byte_range is None)
 
     def get_sync(
         self,
@@ -72,10 +71,10 @@ class GuardedStore(LocalStore):
         prototype: BufferPrototype | None = None,
         byte_range: ByteRequest | None = None,
     ) -> Buffer | None:
-        if not self._is_there(key):
-            return None
-        value = super().get_sync(key, prototype=prototype, byte_range=byte_range)
-        return self._looked_at(key, value)
+        value = None
+        if self._is_there(key):
+            value = super().get_sync(key, prototype=prototype, byte_range=byte_range)
+        return self._looked_at(key, value, whole=byte_range is None)
 
     def _is_there(self, key: str) -> bool:
         """Whether there is such a file, a regular one and not too large; others are refused."""
@@ -93,7 +92,8 @@ class GuardedStore(LocalStore):
             raise DamageError(file, f"it is no file of up to {most:,} bytes", ADVICE)
         return True
 
-    def _looked_at(self, key: str, value: Buffer | None) -> Buffer | None:
+    def _looked_at(self, key: str, value: Buffer | None, *, whole: bool) -> Buffer | None:
+        """What was read of a file, whole or not, where nothing is wrong with it; None: no file."""
         if value is None:
             return None
         file = self.root / key
