@@ -17,6 +17,8 @@ import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from playfair.steps.process_status import status_of
+
 log = logging.getLogger("playfair")
 
 REFUSALS = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP}
@@ -248,13 +250,8 @@ def _place() -> str:
 
 def _begun(pid: int) -> str:
     """When a process of this machine began, in ticks of its clock; "" for one that is gone."""
-    try:
-        status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
-    # behind the program's name, which may hold anything
-    state, *numbers = status.rpartition(") ")[2].split()
-    return "" if state in "ZX" else numbers[18]
+    status = status_of(pid)
+    return "" if not status or status[0] in "ZX" else status[19]
 
 
 _refused: set[Path] = set()
