@@ -215,12 +215,11 @@ def _model(clip: ClipOfStore, inputs: Mapping[str, Record]) -> "nn.Module":
     folder = _require(clip.store, part)
     if part["step"] != "pretrained":
         return _trained(folder, part["id"])
-    from playfair.steps.esv_store import open_store
+    from playfair.steps.checked_zarr import read_group
 
-    path = str(open_store(clip.store).attrs.get("checkpoint", ""))
     settings = part["settings"]
     return _checkpoint(
-        path,
+        str(read_group(clip.store).get("attributes", {}).get("checkpoint", "")),
         clip.class_names,
         settings.get("classes", "by_name"),
         settings.get("frames_per_element"),
