@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from playfair.datasets.doctor.finding import counted
+
 log = logging.getLogger("playfair")
 
 TOLD = 5  # reasons of a warning
@@ -66,7 +68,7 @@ def report_left_out(split: str, reasons: Sequence[str]) -> None:
         return
     listed = "\n  ".join(reasons[:TOLD])
     more = "\n  …" if len(reasons) > TOLD else ""
-    clips = "1 clip" if len(reasons) == 1 else f"{len(reasons)} clips"
+    clips = counted(len(reasons), "clip")
     verb = "is" if len(reasons) == 1 else "are"
     log.warning("%s of the %s split %s left out:\n  %s%s", clips, split, verb, listed, more)
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from playfair.datasets.dataset import SplitName
+from playfair.datasets.doctor.finding import counted
 from playfair.steps.clip_stamps import (
     BLOCKS,
     CLIPS,
@@ -240,9 +241,11 @@ def _word(step: Any, folder: Path, clips: list[int], fate: str) -> str:
     assert split is not None
     uids = step.data.opened.split(split).uids
     names = ", ".join(str(uids[clip]) for clip in clips[:5]) + (", …" if len(clips) > 5 else "")
-    few = "1 clip" if len(clips) == 1 else f"{len(clips):,} clips"
     verb = "was" if len(clips) == 1 else "were"
-    text = f"{few} of the {split} split {verb} changed or fetched since {folder} was made ({names})"
+    text = (
+        f"{counted(len(clips), 'clip')} of the {split} split {verb} changed or fetched since "
+        f"{folder} was made ({names})"
+    )
     if RULES[step.kind] != KEPT:
         return f"{text}: {fate}."
     others = [folder, *_made_with(folder)]

@@ -34,6 +34,7 @@ import numpy as np
 import xarray as xr
 import zarr
 
+from playfair.datasets.doctor.finding import counted
 from playfair.steps.checked_zarr import (
     CheckedStore,
     only_chunk,
@@ -180,9 +181,9 @@ class ESVStore:
         n_videos = len(range(*videos.indices(self._arrays["label"].shape[0])))
         for name, values in arrays.items():
             if len(values) != n_videos:  # which zarr would cut
-                held = "1 video" if n_videos == 1 else f"{n_videos} videos"
                 raise ValueError(
-                    f"Block {block} of {self.path} holds {held}, got {name} of {len(values)}."
+                    f"Block {block} of {self.path} holds {counted(n_videos, 'video')}, got "
+                    f"{name} of {len(values)}."
                 )
         with telling_full_disk(f"block {block} of {self.path}"):
             for name, values in arrays.items():

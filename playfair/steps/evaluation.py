@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 import playfair
+from playfair.datasets.doctor.finding import counted
 from playfair.shapley.game import game_of, own_removal
 from playfair.steps.checkpoints import weights_fingerprint
 from playfair.steps.clips import counts_of, long_enough
@@ -55,9 +56,8 @@ def evaluate(step: ESVs, folder: Path, layout: Layout) -> None:
     if not store.exists():
         _create(step, folder, head, shown, clips, store.block)
     missing = store.missing()
-    n_videos = len(clips)
-    videos = "1 video" if n_videos == 1 else f"{n_videos} videos"
-    frames = "1 frame" if step.n_frames == 1 else f"{step.n_frames} frames"
+    videos = counted(len(clips), "video")
+    frames = counted(step.n_frames, "frame")
     log.info("%s: computing the ESVs of %s at %s", step.name, videos, frames)
 
     def load(block: int) -> dict[str, Any]:
@@ -186,7 +186,7 @@ def _summarise(
         "out: %d too short, %d not decodable, %d with features that are not finite; frames "
         "repeated in %d",
         step.name,
-        "1 video" if n_videos == 1 else f"{n_videos} videos",
+        counted(n_videos, "video"),
         seconds,
         n_videos / seconds,
         n_blocks - len(missing),

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from playfair import silence
+from playfair.datasets.doctor.finding import counted
 from playfair.steps.blocks import BlockStore, block_store
 from playfair.steps.clips_of import follow, note
 from playfair.steps.damage import UNREADABLE, DamageError
@@ -112,11 +113,11 @@ def _finished(step: Step, folder: Path) -> bool:
         if store is None or store.block_of(name) is None:
             raise DamageError(folder / name, "it is not there")
     if absent:
-        files = "1 file is" if len(absent) == 1 else f"{len(absent)} files are"
         log.warning(
-            "%s: %s gone (%s): the blocks they belong to are made again",
+            "%s: %s %s gone (%s): the blocks they belong to are made again",
             folder,
-            files,
+            counted(len(absent), "file"),
+            "is" if len(absent) == 1 else "are",
             ", ".join(absent[:3]),
         )
         return False
@@ -192,9 +193,12 @@ def _begin(step: Step, folder: Path, layout: Layout, made_from: dict[str, Any]) 
     if store and (torn := store.torn()):
         for block in torn:
             store.discard(block)
-        blocks = "1 block" if len(torn) == 1 else f"{len(torn)} blocks"
-        verb = "is" if len(torn) == 1 else "are"
-        log.warning("%s: %s had not reached the disk and %s made again", folder, blocks, verb)
+        log.warning(
+            "%s: %s had not reached the disk and %s made again",
+            folder,
+            counted(len(torn), "block"),
+            "is" if len(torn) == 1 else "are",
+        )
 
 
 def begun_from(step: Step, layout: Layout) -> dict[str, str]:

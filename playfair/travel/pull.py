@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
+from playfair.datasets.doctor.finding import counted
 from playfair.steps.damage import DamageError
 from playfair.steps.durable import sync, sync_all
 from playfair.steps.layout import Layout
@@ -64,9 +65,12 @@ def pull(outputs: Path, source: str, typed: Sequence[str], *, say: Say) -> None:
         say(f"{path}: {size(artefacts[path].n_bytes)} …")
         _pull_one(outputs, places[path], roots[path], artefacts[path])
     if missing:
-        word = "1 artefact is" if len(missing) == 1 else f"{len(missing)} artefacts are"
+        verb = "is" if len(missing) == 1 else "are"
         whose = "its" if len(missing) == 1 else "their"
-        say(f"{word} in {outputs}, compared with {whose} checksums.")
+        say(
+            f"{counted(len(missing), 'artefact')} {verb} in {outputs}, compared with {whose} "
+            "checksums."
+        )
         for line in _next(outputs, missing):
             say(line)
 
