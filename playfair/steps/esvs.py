@@ -20,7 +20,7 @@ from playfair.steps.manifest import MANIFEST
 from playfair.steps.naming import with_seed
 from playfair.steps.obtain import obtain
 from playfair.steps.ranks import is_rank_zero
-from playfair.steps.shown import Shown, ShownFeatures, shown_frames
+from playfair.steps.shown import Shown, ShownFeatures, ShownFrames
 from playfair.steps.step import Step
 from playfair.steps.workplace import Workplace
 
@@ -189,6 +189,5 @@ def shown_of(features: Features | Lengths, head: Step, layout: Layout) -> Shown:
     if not isinstance(features, Lengths):
         return ShownFeatures(opened)
     dataset = features.data.opened
-    return shown_frames(
-        obtain(head, layout), dataset, dataset.split(features.split), opened.lengths
-    )
+    split = dataset.split(features.split)
+    return ShownFrames(dataset, split, opened.lengths, obtain(head, layout))

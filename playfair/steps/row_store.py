@@ -58,11 +58,8 @@ class RowStore:
     def __len__(self) -> int:
         return self.n_clips
 
-    def __getstate__(self) -> dict[str, object]:
-        return {"folder": self.folder, "n_clips": self.n_clips, "block": self.block, "_maps": {}}
-
-    def __setstate__(self, state: dict[str, object]) -> None:
-        self.__dict__.update(state)
+    def __reduce__(self) -> tuple[type["RowStore"], tuple[Path, int, int]]:
+        return type(self), (self.folder, self.n_clips, self.block)
 
     @property
     def n_blocks(self) -> int:

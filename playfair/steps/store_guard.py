@@ -15,6 +15,7 @@ from math import ceil, prod
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numcodecs.zstd import Zstd
 from zarr.abc.store import ByteRequest
 from zarr.core.buffer import Buffer, BufferPrototype
@@ -30,18 +31,8 @@ MOST_OF_DIMENSION = 2**26
 MOST_AT_ONCE = 2**31  # bytes of what is not read by chunks: arrays of up to two dimensions
 MOST_LETTERS = 64  # of a name on average, in bytes
 CODECS = ("bytes", "vlen-utf8", "zstd", "crc32c")
-SIZES = {
-    "bool": 1,
-    "int8": 1,
-    "uint8": 1,
-    "int16": 2,
-    "int32": 4,
-    "int64": 8,
-    "float16": 2,
-    "float32": 4,
-    "float64": 8,
-    "string": MOST_LETTERS,
-}
+KINDS = "bool int8 uint8 int16 int32 int64 float16 float32 float64"
+SIZES = {kind: np.dtype(kind).itemsize for kind in KINDS.split()} | {"string": MOST_LETTERS}
 NAME = re.compile(r"[A-Za-z]\w*")
 OTHER_FORMAT = (".zarray", ".zattrs", ".zgroup", ".zmetadata")
 ADVICE = "It was not written by Play Fair as it is now: open no store of people you do not know."

@@ -8,6 +8,7 @@ from playfair.steps.damage import DamageError
 from playfair.steps.esv_creation import create_store
 from playfair.steps.esv_store import ESVStore, open_store
 from playfair.steps.manifest import CREATED
+from tests.conftest import contents
 
 VIDEOS, FRAMES, CLASSES = 7, 3, 4
 
@@ -37,14 +38,6 @@ def fill(store: ESVStore, blocks: list[int]) -> None:
             score=np.broadcast_to(videos[:, None], (len(videos), CLASSES)),
             frame_index=np.broadcast_to(np.arange(FRAMES), (len(videos), FRAMES)),
         )
-
-
-def contents(path: Path) -> dict[str, bytes]:
-    return {
-        str(file.relative_to(path)): file.read_bytes()
-        for file in sorted(path.rglob("*"))
-        if file.is_file()
-    }
 
 
 def test_the_store_opens_with_xarray_as_the_contract_says(tmp_path: Path) -> None:
