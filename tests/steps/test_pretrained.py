@@ -40,7 +40,9 @@ def test_a_checkpoint_may_be_moved_and_its_content_may_not_change(checkpoint, tm
     assert identity(tmp_path / "nowhere") == UNKNOWN
 
 
-def test_the_length_of_a_clip_is_its_packets_and_of_a_broken_one_0(dataset_root, tmp_path) -> None:
+def test_the_length_of_a_clip_is_its_packets_and_of_a_broken_one_0(
+    dataset_root, tmp_path, caplog
+) -> None:
     root = Path(shutil.copytree(dataset_root, tmp_path / "data" / "synthetic"))
     places = [f"paths.data={root.parent}", f"paths.outputs={tmp_path / 'outputs'}"]
     written = ["dataset.write=null", "dataset.counts=null"]
@@ -50,6 +52,7 @@ def test_the_length_of_a_clip_is_its_packets_and_of_a_broken_one_0(dataset_root,
     data.clip(str(uids[3])).write_bytes(b"no video")
     lengths, skipped = obtain(study.shown_step, study.layout)
     assert lengths[3] == 0 and list(skipped) == [3]
+    assert "1 clip of the validation split is left out:" in caplog.text
     others = [clip for clip in range(len(uids)) if clip != 3]
     assert lengths[others].tolist() == [count_frames(data.clip(str(uids[clip]))) for clip in others]
 
