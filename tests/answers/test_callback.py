@@ -180,6 +180,12 @@ def test_batches_that_were_told_by_different_estimators_are_all_named() -> None:
     )
     alike = joined([batches[0], replace(batches[0], uids=(2, 3))])
     assert (alike.estimator, alike.why) == ("stratified", "of a")
+    of_surrogate = replace(alone, estimator="surrogate", plain=torch.tensor([True, False]))
+    told_twice = [
+        Clips((0, 1), torch.zeros(2), of_surrogate),
+        Clips((2, 3), torch.zeros(2), of_surrogate),
+    ]
+    assert "on 2 of 4 videos they tell less than 0.5" in joined(told_twice).why
 
 
 def test_every_must_be_a_number_of_epochs(tmp_path: Path) -> None:
