@@ -22,6 +22,7 @@ from playfair.steps.layout import Layout
 from playfair.steps.made_from import MADE_FROM, read_record
 from playfair.steps.manifest import MANIFEST, TRAINING, read_manifest, write_manifest
 from playfair.steps.obtain import INPUTS, _require_begun_from, is_made, obtain
+from playfair.steps.repair import NotRepairedError, _restore_records
 from playfair.steps.row_store import RowStore
 from playfair.steps.step import Step
 from tests.conftest import contents
@@ -232,6 +233,23 @@ def test_a_half_made_step_without_its_records_is_not_adopted(outputs: Path, lost
     with pytest.raises(DamageError):
         obtained(outputs, "explained")
     assert contents(folder) == before
+
+
+def test_a_lost_record_is_written_again_where_the_manifest_says_that_it_is_the_same(
+    outputs: Path,
+) -> None:
+    folder = folder_of(outputs, "rows")
+    for name in (MADE_FROM, INPUTS):
+        content = (folder / name).read_bytes()
+        (folder / name).unlink()
+        _restore_records(folder, chain()["rows"], Layout(outputs), verify(folder))
+        assert (folder / name).read_bytes() == content and verify(folder) == []
+    (folder / INPUTS).unlink()
+    shutil.rmtree(folder_of(outputs, "weights"))
+    obtain(chain(drift=1)["weights"], Layout(outputs))
+    with pytest.raises(NotRepairedError, match=r"what inputs\.json should say"):
+        _restore_records(folder, chain()["rows"], Layout(outputs), verify(folder))
+    assert not (folder / INPUTS).exists()
 
 
 def test_a_record_of_another_step_is_damage(outputs: Path) -> None:
