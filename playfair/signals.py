@@ -148,11 +148,9 @@ def answered() -> None:
     _catching.first = None
 
 
-@contextmanager
-def unhurried() -> Iterator[None]:
-    """Within it, the first signal is not repeated; a second one still does not wait."""
+def no_hurry() -> None:
+    """The first signal is not repeated any more; a second one still does not wait."""
     signal.setitimer(signal.ITIMER_REAL, 0)
-    yield
 
 
 def insist_no_more() -> None:

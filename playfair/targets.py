@@ -197,9 +197,7 @@ def _leads_home(target: Any) -> bool:
         thing = thing.func
     home = str(getattr(thing, "__module__", None)).partition(".")[0]
     package = target.partition(".")[0]
-    if package in _trusted:
-        return home == package
-    if package == "playfair":
+    if package in {"playfair", *_trusted}:
         return home == package
     return home in HOMES and isinstance(thing, type)
 

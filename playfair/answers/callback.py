@@ -1,5 +1,6 @@
 """ESVs of the clips that anybody's Trainer evaluates, while her model learns or when it has."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +12,10 @@ from torch import Tensor
 from torch.utils.data import DistributedSampler, SequentialSampler
 
 from playfair.shapley.attribution import Attribution
+from playfair.shapley.estimated import why_surrogate
 from playfair.shapley.explain import explain, explain_more
+
+AND = " and "  # between the names of estimators that told of one answer's videos
 
 
 @dataclass(frozen=True)
@@ -183,18 +187,17 @@ def places_of(trainer: Trainer, dataloader_idx: int) -> list[int]:
 
 def on_cpu(answer: Attribution) -> Attribution:
     """The same, so that no batch stays on an accelerator."""
-    return replace(
-        answer,
-        esv=answer.esv.cpu(),
-        score=answer.score.cpu(),
-        stderr=None if answer.stderr is None else answer.stderr.cpu(),
-        prior=None if answer.prior is None else answer.prior.cpu(),
-        plain=None if answer.plain is None else answer.plain.cpu(),
-    )
+    values = vars(answer).items()
+    tensors: dict[str, Any] = {
+        name: value.cpu() for name, value in values if isinstance(value, Tensor)
+    }
+    return replace(answer, **tensors)
 
 
 def joined(batches: Sequence[Clips]) -> Attribution:
     """One answer for all clips, each once, in the order of their names.
+
+    Batches may have been told by different estimators: all of them are named, as of one call.
 
     Raises:
         ValueError: there are none, or clips of different numbers of elements.
@@ -210,12 +213,29 @@ def joined(batches: Sequence[Clips]) -> Attribution:
     answers = [clips.answer for clips in batches]
     errors = [answer.stderr for answer in answers if answer.stderr is not None]
     plain = [answer.plain for answer in answers if answer.plain is not None]
+    of_clips = torch.cat(plain)[chosen] if plain else None
+    names = {name for answer in answers for name in answer.estimator.split(AND)}
     return replace(
         answers[0],
         esv=torch.cat([answer.esv for answer in answers])[chosen],
         score=torch.cat([answer.score for answer in answers])[chosen],
         stderr=torch.cat(errors)[chosen] if errors else None,
-        plain=torch.cat(plain)[chosen] if plain else None,
+        estimator=AND.join(sorted(names)),
+        why=why_of(answers) if of_clips is None else why_surrogate(of_clips),
+        batch_size=max(answer.batch_size or 0 for answer in answers) or None,
+        plain=of_clips,
         labels=torch.cat([clips.targets for clips in batches])[chosen].long(),
         videos=tuple(str(uid) for uid in sorted(rows)),
+    )
+
+
+def why_of(answers: Sequence[Attribution]) -> str:
+    """Why the batches' estimators were taken: of each, how often, and the words of its first batch."""
+    if len({answer.why for answer in answers}) == 1:
+        return answers[0].why
+    counts = Counter(answer.estimator for answer in answers)
+    first = {answer.estimator: answer.why for answer in reversed(answers)}
+    return "; ".join(
+        f"{name} in {count} of {len(answers)} batches (of the first: {first[name]})"
+        for name, count in counts.items()
     )

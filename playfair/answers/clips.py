@@ -3,14 +3,15 @@
 import json
 import mimetypes
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 
 import av
 import numpy as np
 
-from playfair.steps.damage import DamageError
+from playfair.steps.damage import UNREADABLE, DamageError
+from playfair.steps.durable import write_json
 
 CLIPS = "clips.json"  # uid → file in the folder beside it
 FOLDER = "clips"
@@ -34,7 +35,7 @@ class SavedClips:
         try:
             names = json.loads((root / CLIPS).read_text(encoding="utf-8"))
             self.names = {str(uid): Path(str(name)).name for uid, name in names.items()}
-        except (OSError, ValueError, AttributeError, RecursionError) as error:
+        except UNREADABLE as error:
             raise DamageError(
                 root / CLIPS,
                 f"it is no list of clips ({error})",
@@ -83,14 +84,7 @@ def write_clips(
         elif files is not None:
             names[uid] = f"{place}{files[place].suffix.lower()}"
             shutil.copyfile(files[place], folder / names[uid])
-    write_list(root, names)
-
-
-def write_list(root: Path, names: Mapping[str, str]) -> None:
-    """Says which file is whose; last, when all are there."""
-    part = root / f"{CLIPS}.part"
-    part.write_text(json.dumps(names, indent=1), encoding="utf-8")
-    part.replace(root / CLIPS)
+    write_json(root / CLIPS, names)  # last, when all are there
 
 
 def encode(file: Path, pictures: np.ndarray) -> None:

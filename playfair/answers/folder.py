@@ -14,11 +14,12 @@ from playfair.answers.clips import write_clips
 from playfair.answers.figure import as_pictures
 from playfair.answers.table import array, name_of, videos_of
 from playfair.shapley.attribution import Attribution
+from playfair.steps.durable import write_json
 from playfair.steps.esv_creation import create_store
 from playfair.steps.esv_store import ESVStore
 from playfair.steps.esvs import ESVs
 from playfair.steps.made_from import MADE_FROM
-from playfair.steps.manifest import write_manifest
+from playfair.steps.manifest import MANIFEST, write_manifest
 from playfair.steps.step import Record, identity
 
 
@@ -28,7 +29,7 @@ def save(answer: Attribution, path: Path, frames: Any, model: str) -> Path:
     Answers for the same clips lie side by side, and can be compared in the explorer.
 
     Raises:
-        ValueError: there are other pictures than videos or elements; the same was saved already.
+        ValueError: there are other pictures than videos or elements, or two videos of one name.
     """
     uids = [str(video) for video in videos_of(answer)]
     if len(set(uids)) < len(uids):
@@ -60,12 +61,12 @@ def save(answer: Attribution, path: Path, frames: Any, model: str) -> Path:
     }
     made_from["id"] = identity(made_from)
     folder = root / ESVs.kind / f"{name}-{n_frames}-frames-{made_from['id'][:8]}"
-    if (folder / MADE_FROM).exists():
+    if (folder / MANIFEST).exists():  # which comes last: what was cut short is written again
         return folder
     write_clips(root, uids, pictures, files)
     folder.mkdir(parents=True, exist_ok=True)
     write_store(answer, folder, uids, classes, settings, of_pictures=pictures is not None)
-    (folder / MADE_FROM).write_text(json.dumps(made_from, indent=1), encoding="utf-8")
+    write_json(folder / MADE_FROM, made_from)
     write_manifest(folder, ESVStore(folder).digests())
     return folder
 

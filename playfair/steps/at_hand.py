@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from playfair.datasets.doctor.finding import counted
 from playfair.datasets.given import Place, clip_name
 from playfair.steps.layout import NotAtHandError
 from playfair.steps.naming import with_seed
@@ -168,11 +169,10 @@ def sampled(at_hand: ModelAtHand, clip: Place, n_frames: int) -> Sampled:
 
     def choose(n_available: int) -> np.ndarray:
         if n_available < n_frames and data.short_rule == "raise":
-            frames = "1 frame" if n_available == 1 else f"{n_available} frames"
             raise VideoError(
                 f"{clip_name(clip)}: {at_hand.name} is to be shown {n_frames} frames, and the clip "
-                f"has {frames}. Type n_frames={n_available} or less, or dataset.short=repeat to "
-                "show frames more than once."
+                f"has {counted(n_available, 'frame')}. Type n_frames={n_available} or less, or "
+                "dataset.short=repeat to show frames more than once."
             )
         chosen.append(segment_centres(n_available, n_frames, data.short_rule))
         return chosen[-1]

@@ -14,12 +14,11 @@ import numpy as np
 import xarray as xr
 import zarr
 import zarr.errors
-from zarr.abc.store import ByteRequest
 from zarr.codecs import Crc32cCodec, ZstdCodec
-from zarr.core.buffer import Buffer, BufferPrototype
+from zarr.core.buffer import Buffer
 from zarr.storage import LocalStore
 
-from playfair.steps.damage import DamageError
+from playfair.steps.damage import UNREADABLE, DamageError
 from playfair.steps.manifest import chunk_digest, read_manifest
 from playfair.steps.store_guard import MOST_METADATA, GuardedStore
 
@@ -32,17 +31,16 @@ CHECKED: dict[str, Any] = {
 
 
 def fill_value(dtype: str) -> Any:
-    """What is read where nothing was written: NaN, or the least integer; 0 for a flag.
+    """What is read where nothing was written: NaN, the least integer, or no text.
 
-    >>> fill_value("float32"), fill_value("int32")
-    (nan, -2147483648)
+    >>> fill_value("float32"), fill_value("int32"), fill_value("uint8"), fill_value("str")
+    (nan, -2147483648, 0, '')
     """
-    kind = np.dtype(dtype) if dtype != "str" else None
-    if kind is None:
+    if dtype == "str":
         return ""
-    if kind.kind == "f":
+    if np.dtype(dtype).kind == "f":
         return float("nan")
-    return int(np.iinfo(kind).min)
+    return int(np.iinfo(dtype).min)
 
 
 class CheckedStore(GuardedStore):
@@ -56,26 +54,8 @@ class CheckedStore(GuardedStore):
         manifest = read_manifest(self.root)
         return manifest.files if manifest else {}
 
-    async def get(
-        self,
-        key: str,
-        prototype: BufferPrototype | None = None,
-        byte_range: ByteRequest | None = None,
-    ) -> Buffer | None:
-        value = await super().get(key, prototype, byte_range)
-        return self._checked(key, value, whole=byte_range is None)
-
-    def get_sync(
-        self,
-        key: str,
-        *,
-        prototype: BufferPrototype | None = None,
-        byte_range: ByteRequest | None = None,
-    ) -> Buffer | None:
-        value = super().get_sync(key, prototype=prototype, byte_range=byte_range)
-        return self._checked(key, value, whole=byte_range is None)
-
-    def _checked(self, key: str, value: Buffer | None, *, whole: bool) -> Buffer | None:
+    def _looked_at(self, key: str, value: Buffer | None, *, whole: bool) -> Buffer | None:
+        value = super()._looked_at(key, value, whole=whole)
         if is_chunk(key):
             if value is None:
                 raise DamageError(self.root / key, "it is not there")
@@ -154,7 +134,7 @@ def read_group(folder: Path) -> dict[str, Any]:
             raise ValueError("its attributes are none")
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise DamageError(file, f"it is no group ({_said(error)})") from error
     return dict(metadata)
 

@@ -30,6 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playfair.steps.damage import DamageError
+from playfair.steps.durable import written_aside
 
 CLIPS = ".clips"
 BLOCKS = "the blocks of these clips are made again"
@@ -156,13 +157,11 @@ def changed_clips(then: Stamps, now: Stamps, path: Callable[[int], str | Path]) 
     return np.union1d(np.flatnonzero(other_size), others)
 
 
-def write_stamps(file: Path, stamps: Stamps) -> None:
-    """Writes stamps, whole or not at all."""
+def write_stamps(file: Path, stamps: Stamps, *, durable: bool = True) -> None:
+    """Writes stamps, whole or not at all; durable as of `written_aside`."""
     content = np.ascontiguousarray(stamps, dtype="<i8").tobytes()
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(f"{file.name}.{os.getpid()}.part")
-    part.write_bytes(content + hashlib.blake2b(content, digest_size=8).digest())
-    part.replace(file)
+    with written_aside(file, durable=durable) as part:
+        part.write_bytes(content + hashlib.blake2b(content, digest_size=8).digest())
 
 
 def read_stamps(file: Path) -> Stamps | None:

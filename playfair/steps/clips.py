@@ -1,12 +1,15 @@
 """Which clips of a split are explained, and what becomes of the others."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from playfair.datasets.doctor.finding import counted
+
 log = logging.getLogger("playfair")
 
+TOLD = 5  # reasons of a warning
 NONE_DECODED = (
     "No clip of the {} split could be decoded. Type experiment=doctor to see what is wrong with "
     "the dataset."
@@ -52,6 +55,22 @@ def counts_of(lengths: np.ndarray, n_frames: int, *, short: str) -> dict[str, in
         "too_short": 0 if repeat else n_short,
         "not_decodable": int((lengths == 0).sum()),
     }
+
+
+def report_left_out(split: str, reasons: Sequence[str]) -> None:
+    """Warns of the clips of a split that cannot be read.
+
+    Args:
+        split: whose clips.
+        reasons: of each clip that is left out, why; the first are told.
+    """
+    if not reasons:
+        return
+    listed = "\n  ".join(reasons[:TOLD])
+    more = "\n  …" if len(reasons) > TOLD else ""
+    clips = counted(len(reasons), "clip")
+    verb = "is" if len(reasons) == 1 else "are"
+    log.warning("%s of the %s split %s left out:\n  %s%s", clips, split, verb, listed, more)
 
 
 def report_not_decoded(name: str, split: str, counts: Mapping[str, int]) -> None:

@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from playfair.datasets.dataset import SplitName
+from playfair.datasets.doctor.finding import counted
 from playfair.steps.clip_stamps import (
     BLOCKS,
     CLIPS,
+    GONE,
     KEPT,
     NOT_KNOWN,
     RULES,
@@ -23,6 +25,7 @@ from playfair.steps.clip_stamps import (
     read_through,
     write_stamps,
 )
+from playfair.steps.damage import DamageError
 from playfair.steps.durable import remove_durably, write_json
 from playfair.steps.layout import Layout
 from playfair.steps.lock import held
@@ -37,8 +40,13 @@ log = logging.getLogger("playfair")
 
 def noted(folder: Path, block: int | None = None) -> Path:
     """Where the clips of a step's folder, or of a block in it, are noted."""
-    place = folder.parent.parent / CLIPS / folder.parent.name / folder.name
-    return place.with_suffix(".clips") if block is None else place / f"{block:05d}"
+    place = folder.parent.parent / CLIPS / folder.parent.name
+    return place / f"{folder.name}.clips" if block is None else place / folder.name / f"{block:05d}"
+
+
+def _aside(folder: Path) -> Path:
+    """Where a step's folder is while it is removed."""
+    return noted(folder).with_name(f"{folder.name}.removed")
 
 
 def note_block(step: Any, folder: Path, block: int, made_from: Path | None = None) -> None:
@@ -55,8 +63,8 @@ def note_block(step: Any, folder: Path, block: int, made_from: Path | None = Non
         paths = step.data.clip_paths(step.split)
         start = block * CLIPS_PER_BLOCK
         stamps = read_through(paths[start : start + CLIPS_PER_BLOCK])
-    if stamps is not None:
-        write_stamps(noted(folder, block), stamps)
+    if stamps is not None:  # without waiting for the disk: a block would wait for it twice
+        write_stamps(noted(folder, block), stamps, durable=False)
 
 
 def note(step: Step, folder: Path, layout: Layout) -> None:
@@ -65,6 +73,7 @@ def note(step: Step, folder: Path, layout: Layout) -> None:
     split = split_of(step)
     if rule in (None, BLOCKS) or split is None:
         return
+    shutil.rmtree(_aside(folder), ignore_errors=True)  # of a run that was killed meanwhile
     if folder.exists() and noted(folder).exists():  # it was begun with these
         return
     stamps = _of_inputs(step, split, layout)
@@ -107,12 +116,18 @@ def recorded(step: Any, folder: Path) -> Stamps | None:
     if now is None or not place.is_dir():
         return None
     stamps = np.full_like(now, NOT_KNOWN)
-    for name in os.listdir(place):
-        if name.isdigit() and (of_block := read_stamps(place / name)) is not None:
-            start = int(name) * CLIPS_PER_BLOCK
-            expected = stamps[start : start + CLIPS_PER_BLOCK]
-            if expected.shape == of_block.shape:
-                expected[:] = of_block
+    for name in filter(str.isdigit, os.listdir(place)):
+        start = int(name) * CLIPS_PER_BLOCK
+        expected = stamps[start : start + CLIPS_PER_BLOCK]
+        try:
+            of_block = read_stamps(place / name)
+        except DamageError:
+            if (folder / MANIFEST).exists():
+                raise
+            expected[:, 0] = GONE  # it had not reached the disk: to make the block again is safe
+            continue
+        if of_block is not None and expected.shape == of_block.shape:
+            expected[:] = of_block
     return stamps
 
 
@@ -176,11 +191,12 @@ def _note_times(step: Any, folder: Path, before: Stamps, after: Stamps) -> None:
         if RULES[step.kind] == BLOCKS:
             for block in np.unique(rows // CLIPS_PER_BLOCK).tolist():
                 start = block * CLIPS_PER_BLOCK
-                write_stamps(noted(folder, block), after[start : start + CLIPS_PER_BLOCK])
+                of_block = after[start : start + CLIPS_PER_BLOCK]
+                write_stamps(noted(folder, block), of_block, durable=False)
         elif len(rows):
             write_stamps(noted(folder), after)
-    except OSError:
-        pass  # outputs that can only be read: it is then read again
+    except (OSError, ValueError):
+        pass  # outputs that can only be read, or a full disk: it is then read again
 
 
 def _discard(step: Any, folder: Path, clips: list[int]) -> None:
@@ -191,11 +207,9 @@ def _discard(step: Any, folder: Path, clips: list[int]) -> None:
             store.discard(block)
             noted(folder, block).unlink(missing_ok=True)
         return
-    # at once, by its name: half a store is none
-    aside = noted(folder).with_suffix(f".removed-{os.getpid()}")
-    folder.replace(aside)
+    folder.replace(_aside(folder))  # at once, by its name: half a store is none
     noted(folder).unlink(missing_ok=True)
-    shutil.rmtree(aside)
+    shutil.rmtree(_aside(folder))
 
 
 def _discard_blocks(
@@ -227,9 +241,11 @@ def _word(step: Any, folder: Path, clips: list[int], fate: str) -> str:
     assert split is not None
     uids = step.data.opened.split(split).uids
     names = ", ".join(str(uids[clip]) for clip in clips[:5]) + (", …" if len(clips) > 5 else "")
-    few = "1 clip" if len(clips) == 1 else f"{len(clips):,} clips"
     verb = "was" if len(clips) == 1 else "were"
-    text = f"{few} of the {split} split {verb} changed or fetched since {folder} was made ({names})"
+    text = (
+        f"{counted(len(clips), 'clip')} of the {split} split {verb} changed or fetched since "
+        f"{folder} was made ({names})"
+    )
     if RULES[step.kind] != KEPT:
         return f"{text}: {fate}."
     others = [folder, *_made_with(folder)]

@@ -14,13 +14,17 @@ PART = ".part"  # ends the name of what is not in its place yet
 
 def write_json(path: Path, value: object) -> None:
     """Writes JSON so that a reader sees the old file or the whole new one, never a part."""
-    text = json.dumps(value, indent=2, ensure_ascii=False)
     with written_aside(path) as part:
-        part.write_text(text + "\n", encoding="utf-8")
+        part.write_bytes(json_text(value))
+
+
+def json_text(value: object) -> bytes:
+    """What `write_json` writes."""
+    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
 
 
 @contextmanager
-def written_aside(path: Path) -> Iterator[Path]:
+def written_aside(path: Path, *, durable: bool = True) -> Iterator[Path]:
     """Yields the place to write to; what was written is then put to `path` at once, and stays.
 
     The file is on the disk before it has its name, and its name is on the disk at the end: after a
@@ -28,6 +32,7 @@ def written_aside(path: Path) -> Iterator[Path]:
 
     Args:
         path: where the file is to be; its folder is made where there is none.
+        durable: whether to wait for the disk; without, only a killed process leaves it whole.
 
     Raises:
         ValueError: the disk is full; what was there before is still there.
@@ -41,12 +46,14 @@ def written_aside(path: Path) -> Iterator[Path]:
         part = path.with_name(f"{path.name}.{os.getpid()}{PART}")
         try:
             yield part
-            sync(part)
+            if durable:
+                sync(part)
             part.replace(path)
         except BaseException:
             part.unlink(missing_ok=True)  # of a full disk, every byte is wanted
             raise
-        sync(path.parent)
+        if durable:
+            sync(path.parent)
 
 
 def sync(path: Path) -> None:

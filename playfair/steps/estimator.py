@@ -47,14 +47,11 @@ class Estimator:
 
     def options(self) -> dict[str, Any]:
         """What `playfair.explain` is called with."""
-        options = {
-            "budget": self.budget,
-            "estimator": self.name,
-            "removal": self.removal,
-            "precision": self.precision,
-            "batch_size": self.batch_size,
+        return {
+            "estimator" if name == "name" else name: value
+            for name, value in vars(self).items()
+            if value is not None
         }
-        return {name: value for name, value in options.items() if value is not None}
 
 
 EXACT = Estimator()

@@ -20,8 +20,8 @@ what the store was created with, metadata and all that is no block's, is in crea
 digests.
 What is not written reads as NaN, or as the least integer; through `open_store` it is damage.
 
-A video that could not be explained, its features or scores not
-being finite numbers, has NaN in its rows.
+A video that could not be explained, as its features or scores are no finite numbers, has NaN in its
+rows.
 """
 
 import shutil
@@ -34,6 +34,7 @@ import numpy as np
 import xarray as xr
 import zarr
 
+from playfair.datasets.doctor.finding import counted
 from playfair.steps.checked_zarr import (
     CheckedStore,
     only_chunk,
@@ -43,27 +44,15 @@ from playfair.steps.checked_zarr import (
 )
 from playfair.steps.damage import DamageError
 from playfair.steps.durable import telling_full_disk
-from playfair.steps.manifest import (
-    CREATED,
-    changes,
-    chunk_digest,
-    read_manifest,
-)
+from playfair.steps.manifest import CREATED, changes, chunk_digest, read_manifest
 from playfair.steps.store_guard import GuardedStore
 
 VIDEOS_PER_BLOCK = 128
 BY_BLOCK = "arrays_by_block"  # the attribute that names them
 WRITTEN = "written"
 GROUP = "zarr.json"
-OF_BLOCKS = (
-    "esv",
-    "stderr",
-    "plain",
-    "score",
-    "frame_index",
-    "element_frames",
-    WRITTEN,
-)  # those there may be
+# the arrays that there may be a chunk of in each block
+OF_BLOCKS = ("esv", "stderr", "plain", "score", "frame_index", "element_frames", WRITTEN)
 
 
 @dataclass(frozen=True)
@@ -193,8 +182,8 @@ class ESVStore:
         for name, values in arrays.items():
             if len(values) != n_videos:  # which zarr would cut
                 raise ValueError(
-                    f"Block {block} of {self.path} holds {n_videos} videos, got {name} of "
-                    f"{len(values)}."
+                    f"Block {block} of {self.path} holds {counted(n_videos, 'video')}, got "
+                    f"{name} of {len(values)}."
                 )
         with telling_full_disk(f"block {block} of {self.path}"):
             for name, values in arrays.items():

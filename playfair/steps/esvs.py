@@ -20,7 +20,7 @@ from playfair.steps.manifest import MANIFEST
 from playfair.steps.naming import with_seed
 from playfair.steps.obtain import obtain
 from playfair.steps.ranks import is_rank_zero
-from playfair.steps.shown import Shown, ShownFeatures, shown_frames
+from playfair.steps.shown import Shown, ShownFeatures, ShownFrames
 from playfair.steps.step import Step
 from playfair.steps.workplace import Workplace
 
@@ -154,10 +154,10 @@ class ESVs:
         if uids:
             n_videos = esvs.sizes["video"] + len(uids)
             self.workplace.faults.append(
-                f"{self.name}: {len(uids)} of {n_videos} videos could not be explained, their "
-                f"features or scores not being finite numbers: {', '.join(uids[:5])}"
-                f"{' …' if len(uids) > 5 else ''}. All others were; these have NaN in {folder} and "
-                "are left out of the metrics. To compute them again, remove that folder and the "
+                f"{self.name}: {len(uids)} of {n_videos} videos could not be explained, as features "
+                f"or scores are no finite numbers: {', '.join(uids[:5])}"
+                f"{' …' if len(uids) > 5 else ''}. All others were; of these there is NaN in {folder}, "
+                "and metrics are without them. To compute them again, remove that folder and the "
                 "folder of the features, and type the same command."
             )
         if esvs.sizes["video"] == 0:
@@ -189,6 +189,5 @@ def shown_of(features: Features | Lengths, head: Step, layout: Layout) -> Shown:
     if not isinstance(features, Lengths):
         return ShownFeatures(opened)
     dataset = features.data.opened
-    return shown_frames(
-        obtain(head, layout), dataset, dataset.split(features.split), opened.lengths
-    )
+    split = dataset.split(features.split)
+    return ShownFrames(dataset, split, opened.lengths, obtain(head, layout))

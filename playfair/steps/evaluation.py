@@ -1,7 +1,6 @@
 """How ESVs are made: what a model sees of the clips that are long enough, explained block by block."""
 
 import logging
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,8 @@ import numpy as np
 import torch
 from torch import nn
 
+import playfair
+from playfair.datasets.doctor.finding import counted
 from playfair.shapley.game import game_of, own_removal
 from playfair.steps.checkpoints import weights_fingerprint
 from playfair.steps.clips import counts_of, long_enough
@@ -51,13 +52,13 @@ def evaluate(step: ESVs, folder: Path, layout: Layout) -> None:
     short = step.data.option("short")
     rule = step.data.short_rule
     clips = long_enough(shown.lengths, step.n_frames, short=short, split=step.split)
+    counts = counts_of(shown.lengths, step.n_frames, short=short)
     store = ESVStore(folder, block_of(head, step.n_frames))
     if not store.exists():
-        _create(step, folder, head, shown, clips, store.block)
+        _create(step, folder, head, shown, clips, counts, store.block)
     missing = store.missing()
-    n_videos = len(clips)
-    videos = "1 video" if n_videos == 1 else f"{n_videos} videos"
-    frames = "1 frame" if step.n_frames == 1 else f"{step.n_frames} frames"
+    videos = counted(len(clips), "video")
+    frames = counted(step.n_frames, "frame")
     log.info("%s: computing the ESVs of %s at %s", step.name, videos, frames)
 
     def load(block: int) -> dict[str, Any]:
@@ -79,7 +80,7 @@ def evaluate(step: ESVs, folder: Path, layout: Layout) -> None:
         what=f"{step.name}: ESVs",
         workers=step.workplace.workers if shown.workers else 0,
     )
-    _summarise(step, store, clips, missing, seconds, shown.lengths)
+    _summarise(step, store, clips, missing, seconds, counts)
 
 
 def block_of(head: nn.Module, n_frames: int) -> int:
@@ -117,6 +118,7 @@ def _create(
     head: nn.Module,
     shown: Shown,
     clips: np.ndarray,
+    counts: dict[str, int],
     block: int,
 ) -> None:
     """The store without blocks, by rank 0; the others wait until it is there."""
@@ -139,10 +141,10 @@ def _create(
         "removal": step.estimator.removal or own_removal(head),
         **({"views": step.views, "averaged": "scores"} if step.others else {}),
         "batch_size": rows_at_once(step, head, shown, clips),
-        "counts": {"split": len(split), **_counts(step, shown.lengths)},
+        "counts": {"split": len(split), **counts},
         "made_from": read_record(folder),
         **({"checkpoint": step.head.path} if isinstance(step.head, Pretrained) else {}),
-        "playfair_version": _version(),
+        "playfair_version": playfair.__version__,
     }
     by_rank_zero(
         lambda: create_store(
@@ -164,29 +166,24 @@ def _create(
     )
 
 
-def _counts(step: ESVs, lengths: np.ndarray) -> dict[str, int]:
-    return counts_of(lengths, step.n_frames, short=step.data.option("short"))
-
-
 def _summarise(
     step: ESVs,
     store: ESVStore,
     clips: np.ndarray,
     missing: list[int],
     seconds: float,
-    lengths: np.ndarray,
+    counts: dict[str, int],
 ) -> None:
     """One line: what was done now, what was there, what was left out and why."""
     n_videos = sum(len(clips[store.videos(block)]) for block in missing)
     n_blocks = -(-len(clips) // store.block)
     n_unexplained = len(open_store(store.path).attrs["unexplained"])
-    counts = _counts(step, lengths)
     log.info(
-        "%s: ESVs of %d videos in %.1f s, %.0f videos/s; %d of %d blocks were there before; left "
+        "%s: ESVs of %s in %.1f s, %.0f videos/s; %d of %d blocks were there before; left "
         "out: %d too short, %d not decodable, %d with features that are not finite; frames "
         "repeated in %d",
         step.name,
-        n_videos,
+        counted(n_videos, "video"),
         seconds,
         n_videos / seconds,
         n_blocks - len(missing),
@@ -196,10 +193,3 @@ def _summarise(
         n_unexplained,
         counts["repeated_frames"],
     )
-
-
-def _version() -> str:
-    try:
-        return version("playfair")
-    except PackageNotFoundError:  # run from a checkout that is not installed
-        return "0"

@@ -15,7 +15,7 @@ from playfair.steps.fit import require_no_sides
 from playfair.steps.layout import Layout
 from playfair.steps.naming import with_seed
 from playfair.steps.obtain import obtain
-from playfair.steps.ranks import is_rank_zero
+from playfair.steps.ranks import by_rank_zero
 from playfair.steps.row_store import CLIPS_PER_BLOCK, RowStore
 from playfair.steps.step import UNKNOWN, Step
 from playfair.steps.video import Video
@@ -80,11 +80,7 @@ class Features:
         return not self.blocks(folder).missing()
 
     def open(self, folder: Path) -> RowStore:
-        store = self.blocks(folder)
-        if is_rank_zero():
-            store.report_skipped(self.split)
-        store.require_whole_clips(self.workplace.broken)
-        return store
+        return self.blocks(folder).looked_over(self.split, self.workplace.broken)
 
     def make(self, folder: Path, layout: Layout) -> None:
         store = self.blocks(folder)
@@ -98,7 +94,6 @@ class Features:
 
     def _import(self, store: RowStore) -> None:
         from playfair.steps.published_features import import_features
-        from playfair.steps.ranks import by_rank_zero
 
         file = self.file
         assert file is not None

@@ -144,7 +144,7 @@ def _texts(file: Path, what: str, dataset: h5py.Dataset) -> list[str]:
     for start in range(0, len(dataset), 256):
         texts += [str(text) for text in dataset.asstr()[start : start + 256]]
         if max(map(len, texts[start:])) > MOST_LETTERS:
-            raise FeaturesFileError(file, f": {what} has more than {MOST_LETTERS} letters")
+            raise FeaturesFileError(file, f": {what} has more than {MOST_LETTERS} letters.")
     return texts
 
 

@@ -9,7 +9,7 @@ from playfair.steps.clips_of import note_block
 from playfair.steps.data import Data
 from playfair.steps.fit import settings_of
 from playfair.steps.layout import Layout
-from playfair.steps.ranks import is_rank_zero
+from playfair.steps.ranks import by_rank_zero
 from playfair.steps.row_store import CLIPS_PER_BLOCK, RowStore
 from playfair.steps.step import Step
 from playfair.steps.workplace import Workplace
@@ -50,14 +50,9 @@ class Frames:
         return RowStore(folder, len(self.data.opened.split(self.split)), CLIPS_PER_BLOCK)
 
     def open(self, folder: Path) -> RowStore:
-        store = self.blocks(folder)
-        if is_rank_zero():
-            store.report_skipped(self.split)
-        store.require_whole_clips(self.workplace.broken)
-        return store
+        return self.blocks(folder).looked_over(self.split, self.workplace.broken)
 
     def make(self, folder: Path, layout: Layout) -> None:
-        from playfair.steps.ranks import by_rank_zero
         from playfair.training.decoding import decode_once
         from playfair.training.sources import Videos
 

@@ -11,7 +11,8 @@ import os
 import threading
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
+
+from playfair.steps.process_status import status_of
 
 log = logging.getLogger("playfair")
 
@@ -106,23 +107,14 @@ class Pulse:
 
 def cpu_ticks(process: int) -> int:
     """Processor time that all threads of a process have used, in the kernel's ticks; 0: unknown."""
-    fields = _stat(process)
+    fields = status_of(process)
     return int(fields[11]) + int(fields[12]) if fields else 0
 
 
 def _why(process: int) -> str:
-    state = next(iter(_stat(process)), "")
+    state = next(iter(status_of(process)), "")
     if state in ("T", "t"):
         return f": it is stopped (by SIGSTOP or a debugger; kill -CONT {process} lets it go on)"
     if state == "D":
         return ": it waits for a disk or a network that does not answer"
     return ""
-
-
-def _stat(process: int) -> list[str]:
-    """What /proc says of a process, from its state on; nothing where there is no /proc."""
-    try:
-        text = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return []
-    return text.rpartition(")")[2].split()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from playfair.steps.layout import LayoutError, NotAtHandError
-from playfair.training.history import HISTORY, read
+from playfair.training.history import COLUMNS, HISTORY, read
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,18 +26,13 @@ def histories(studies: Sequence[Any]) -> "pd.DataFrame":
     """
     import pandas as pd
 
-    tables = [read(Path("nowhere"))]
-    keys = [("", 0)]
-    for study in studies:
-        for folder in trained_folders(study):
-            tables.append(read(folder))
-            keys.append((study.name, study.seed))
-    filled = [
-        table.assign(model=model, seed=seed)
-        for table, (model, seed) in zip(tables, keys, strict=True)
-        if len(table)
+    columns = ["model", "seed", *COLUMNS]
+    tables = [
+        read(folder).assign(model=study.name, seed=study.seed)
+        for study in studies
+        for folder in trained_folders(study)
     ]
-    columns = ["model", "seed", *tables[0].columns]
+    filled = [table for table in tables if len(table)]
     if not filled:
         return pd.DataFrame(columns=columns)
     return pd.concat(filled, ignore_index=True)[columns]

@@ -33,6 +33,7 @@ from playfair.steps.durable import PART, sync, sync_all, telling_full_disk
 from playfair.steps.esvs import MOST_EXACT, ESVs, head_of, shown_of
 from playfair.steps.layout import Layout
 from playfair.steps.obtain import obtain
+from playfair.steps.ranks import by_rank_zero
 from playfair.steps.shown import in_parts
 from playfair.steps.step import Step
 from playfair.steps.truth import explained_classes
@@ -46,11 +47,9 @@ CONTRAST = "contrast"
 ORDER = "order"
 STDERR = "stderr"
 VIDEOS_AT_ONCE = 64
-# of one draw: their errors go together, those of other draws do not
-VIDEOS_OF_DRAW = 8
-SEEDS = 10**6  # apart are those of different trainings
-# estimators that tell interactions
-NAMES = ("surrogate", "kernel", "stratified")
+VIDEOS_OF_DRAW = 8  # whose errors go together: those of other draws do not
+SEEDS = 10**6  # that lie between the draws of one training and those of the next
+NAMES = ("surrogate", "kernel", "stratified")  # estimators that tell interactions
 
 
 @dataclass(frozen=True)
@@ -87,8 +86,6 @@ class Interactions:
         return open_dataset(folder, consolidated=False)
 
     def make(self, folder: Path, layout: Layout) -> None:
-        from playfair.steps.ranks import by_rank_zero
-
         by_rank_zero(lambda: self._make(folder, layout), done=lambda: self.whole(folder))
 
     def budget(self, n_elements: int) -> int | None:
@@ -110,25 +107,19 @@ class Interactions:
         twin = esvs["twin"].values[label]
         parts = []
         start = 0
-        removal = self.esvs.estimator.removal
+        estimator = self.esvs.estimator
         budget = self.budget(esvs.sizes["element"])
         at_once = VIDEOS_AT_ONCE if budget is None else VIDEOS_OF_DRAW
         for some in in_parts(shown, clips, self.esvs.n_frames, at_once):
             span = slice(start, start + len(some))
             units = shown.units(some.tolist(), self.esvs.n_frames, "repeat").to(device)
-            given = (head, units, prior, label[span], twin[span], removal)
+            given = (head, units, prior, label[span], twin[span], estimator.removal)
+            batch_size = estimator.batch_size
             if budget is None:
-                parts.append(three_measures(*given))
+                parts.append(three_measures(*given, batch_size))
             else:
-                estimator = self.esvs.estimator
-                measures = estimated_measures(
-                    *given,
-                    budget,
-                    name=estimator.name,
-                    batch_size=estimator.batch_size,
-                    seed=SEEDS * self.esvs.seed + start,
-                )
-                parts.append(measures)
+                seed = SEEDS * self.esvs.seed + start
+                parts.append(estimated_measures(*given, budget, estimator.name, batch_size, seed))
             start += len(some)
         measures = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
         write_interactions(folder, esvs["video"].values.tolist(), measures)
@@ -141,6 +132,7 @@ def three_measures(
     label: np.ndarray,
     twin: np.ndarray,
     removal: str | None = None,
+    batch_size: int | None = None,
 ) -> dict[str, np.ndarray]:
     """The three measures of some videos, each (video, element, element).
 
@@ -151,13 +143,14 @@ def three_measures(
         label: (video,), the true class, or the one predicted where it is not known.
         twin: (video,), the class of the action played backwards; -1 for none.
         removal: what becomes of an element outside a coalition; None for the model's own.
+        batch_size: coalitions that a model is called with at once; None for what fits.
     """
     import playfair
 
-    in_reverse = axes_of_time(head)
+    options: dict[str, Any] = {"removal": removal, "batch_size": batch_size}
     index, reversed_index = (
-        playfair.interactions(head, shown, prior, removal=removal).cpu().numpy()
-        for shown in (units, units.flip(in_reverse))
+        playfair.interactions(head, shown, prior, **options).cpu().numpy()
+        for shown in (units, units.flip(axes_of_time(head)))
     )
     return measures_of(index, reversed_index[:, ::-1, ::-1], label, twin)
 
@@ -180,10 +173,9 @@ def estimated_measures(
     cancels here too.
 
     Args:
-        head, units, prior, label, twin, removal: as of `three_measures`.
+        head, units, prior, label, twin, removal, batch_size: as of `three_measures`.
         budget: evaluations of a clip.
         name: of an estimator that is taken where it tells interactions; None for the best.
-        batch_size: coalitions that a model is called with at once; None for what fits.
         seed: of what is drawn.
     """
     import torch

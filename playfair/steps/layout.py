@@ -21,7 +21,7 @@ from typing import Any
 
 from playfair.steps.damage import DamageError, LayoutError
 from playfair.steps.made_from import MADE_FROM, of_any_version, of_other_version, read_record
-from playfair.steps.step import UNKNOWN, Step, agree, differences, record
+from playfair.steps.step import UNKNOWN, Record, Step, agree, differences, record
 
 LOCKS = ".locks"
 
@@ -57,9 +57,13 @@ class Layout:
         """
         made_from = record(step)
         kind = self.outputs / step.data.name / step.kind
-        if made_from["id"] != UNKNOWN:
-            self.refuse_first_version(step.data.name)
-            return kind / f"{step.label}-{made_from['id'][:8]}"
+        if made_from["id"] == UNKNOWN:
+            return self._the_only(step, kind, made_from)
+        self.refuse_first_version(step.data.name)
+        return kind / f"{step.label}-{made_from['id'][:8]}"
+
+    def _the_only(self, step: Step, kind: Path, made_from: Record) -> Path:
+        """The folder of a kind that is what is asked for, where it alone is."""
         candidates = []
         others = []
         damages = []
@@ -78,7 +82,7 @@ class Layout:
             return candidates[0]
         if damages:
             raise damages[0]
-        unknown = "\n".join(_reasons(step))
+        unknown = "\n".join(dict.fromkeys(_reasons(step)))
         if not candidates:
             why = others[0] if others else f"Nor is there a finished {kind / step.label}-*."
             raise NotAtHandError(f"{unknown}\n({why})")
@@ -119,14 +123,9 @@ class Layout:
 
 
 def _reasons(step: Step) -> Iterator[str]:
-    """Why contents that a step or its inputs name are unknown, each reason once."""
-    reasons = dict.fromkeys(_all_reasons(step))
-    yield from reasons
-
-
-def _all_reasons(step: Step) -> Iterator[str]:
+    """Why contents that a step or its inputs name are unknown."""
     for other in step.inputs().values():
-        yield from _all_reasons(other)
+        yield from _reasons(other)
     if UNKNOWN in json.dumps(step.settings()):
         yield str(getattr(step, "unknown_because", lambda: f"{step.label} is not at hand")())
 

@@ -11,6 +11,7 @@ import torch
 from pytorch_lightning.callbacks import ProgressBar
 
 from playfair.datasets.dataset import UNKNOWN_CLASS, SplitName
+from playfair.datasets.doctor.finding import counted
 from playfair.datasets.mirror import mirrored_pairs
 from playfair.steps.clips import NONE_DECODED
 from playfair.steps.data import Data
@@ -66,8 +67,7 @@ def learn(
             log.info("%s: mirrored clips swap the classes %s (-1: not mirrored)", what, swapped)
         else:
             log.info("%s: clips are mirrored, and keep their classes", what)
-    epochs = "1 epoch" if recipe.epochs == 1 else f"{recipe.epochs} epochs"
-    log.info("%s: training for %s", what, epochs)
+    log.info("%s: training for %s", what, counted(recipe.epochs, "epoch"))
     users = callbacks_of(workplace, what)
     shows_progress = any(isinstance(callback, ProgressBar) for callback in users)
     make_trainer = partial(
@@ -111,12 +111,12 @@ def learn(
     )
     if clips.broken:
         n_broken = len(clips.broken)
-        stood_in = (
-            "1 clip could not be decoded; another"
-            if n_broken == 1
-            else (f"{n_broken} clips could not be decoded; others")
+        log.warning(
+            "%s: %s could not be decoded; %s stood in",
+            what,
+            counted(n_broken, "clip"),
+            "another" if n_broken == 1 else "others",
         )
-        log.warning("%s: %s stood in", what, stood_in)
 
 
 def usable(source: Any, data: Data, split: SplitName) -> LabelledClips:

@@ -1,7 +1,6 @@
 """How many frames each clip of a split has, for models that see clips whole: nothing is decoded."""
 
 import json
-import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,18 +9,17 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from playfair.datasets.dataset import SplitName
+from playfair.steps.clips import report_left_out
 from playfair.steps.damage import UNREADABLE, DamageError
 from playfair.steps.data import Data
-from playfair.steps.durable import telling_full_disk, write_json
+from playfair.steps.durable import write_json
 from playfair.steps.layout import Layout
+from playfair.steps.ranks import by_rank_zero
 from playfair.steps.step import Step
 from playfair.steps.workplace import Workplace
 from playfair.video.segment import Segment
 
-log = logging.getLogger("playfair")
-
 FILE = "lengths.json"
-SHOWN = 5  # reasons of a warning
 
 
 class ClipLengths(NamedTuple):
@@ -78,8 +76,6 @@ class Lengths:
         return ClipLengths(lengths, skipped)
 
     def make(self, folder: Path, layout: Layout) -> None:
-        from playfair.steps.ranks import by_rank_zero
-
         by_rank_zero(lambda: self._count(folder), done=lambda: self.whole(folder))
 
     def _count(self, folder: Path) -> None:
@@ -96,13 +92,8 @@ class Lengths:
                 skipped[clip] = why
         if self.workplace.broken == "fail":
             require_whole(skipped.values())
-        if skipped:
-            listed = "\n  ".join(list(skipped.values())[:SHOWN])
-            more = "\n  …" if len(skipped) > SHOWN else ""
-            clips = "1 clip is" if len(skipped) == 1 else f"{len(skipped)} clips are"
-            log.warning("%s left out of the %s split:\n  %s%s", clips, self.split, listed, more)
-        with telling_full_disk(str(folder)):
-            write_json(folder / FILE, {"lengths": lengths, "skipped": skipped})
+        report_left_out(self.split, list(skipped.values()))
+        write_json(folder / FILE, {"lengths": lengths, "skipped": skipped})
 
 
 def _counted(paths: Iterator[Path | Segment], workers: int) -> Iterator[tuple[int, str]]:

@@ -17,6 +17,8 @@ import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from playfair.steps.process_status import status_of
+
 log = logging.getLogger("playfair")
 
 REFUSALS = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP}
@@ -97,8 +99,7 @@ class LockFile:
             return False
         self._file = file
         if named:
-            self._mine = self._name("flock")
-            self.note.write_bytes(self._mine)
+            self._sign("flock", os.O_TRUNC)
         return True
 
     def release(self, *, remove: bool = False) -> None:
@@ -132,14 +133,10 @@ class LockFile:
             self._take_away(content)
         if not named:
             return True
-        mine = self._name("file")
         try:
-            note = os.open(self.note, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+            self._sign("file", os.O_EXCL)
         except FileExistsError:
             return False
-        with os.fdopen(note, "wb") as file:
-            file.write(mine)
-        self._mine = mine
         self._ended.clear()
         threading.Thread(target=self._show_life, daemon=True).start()
         return True
@@ -191,6 +188,19 @@ class LockFile:
             except OSError:
                 return
 
+    def _sign(self, by: str, flags: int) -> None:
+        """Writes the note that names us; where it does not fit on the disk, nothing is held."""
+        try:
+            note = os.open(self.note, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | flags, 0o666)
+            self._mine = self._name(by)
+            with os.fdopen(note, "wb") as file:
+                file.write(self._mine)
+        except OSError:
+            if self._mine is not None:
+                self.note.unlink(missing_ok=True)  # which is half written
+            self.release()
+            raise
+
     def _name(self, by: str) -> bytes:
         holder = Holder(
             run=self.run,
@@ -240,13 +250,8 @@ def _place() -> str:
 
 def _begun(pid: int) -> str:
     """When a process of this machine began, in ticks of its clock; "" for one that is gone."""
-    try:
-        status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
-    # behind the program's name, which may hold anything
-    state, *numbers = status.rpartition(") ")[2].split()
-    return "" if state in "ZX" else numbers[18]
+    status = status_of(pid)
+    return "" if not status or status[0] in "ZX" else status[19]
 
 
 _refused: set[Path] = set()

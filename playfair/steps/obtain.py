@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from playfair import silence
+from playfair.datasets.doctor.finding import counted
 from playfair.steps.blocks import BlockStore, block_store
 from playfair.steps.clips_of import follow, note
-from playfair.steps.damage import DamageError
+from playfair.steps.damage import UNREADABLE, DamageError
 from playfair.steps.durable import remove_durably, telling_full_disk, write_json
 from playfair.steps.layout import Layout, NotAtHandError
 from playfair.steps.lock import turn
@@ -99,7 +100,7 @@ def _provide(step: Step) -> bool:
 
 
 def _finished(step: Step, folder: Path) -> bool:
-    if not _is_begun(folder):
+    if not folder.is_dir() or not _holds_more_than(folder, INPUTS):
         return False
     require_own_record(step, folder)
     manifest = read_manifest(folder)
@@ -112,22 +113,20 @@ def _finished(step: Step, folder: Path) -> bool:
         if store is None or store.block_of(name) is None:
             raise DamageError(folder / name, "it is not there")
     if absent:
-        files = "1 file is" if len(absent) == 1 else f"{len(absent)} files are"
         log.warning(
-            "%s: %s gone (%s): the blocks they belong to are made again",
+            "%s: %s %s gone (%s): the blocks they belong to are made again",
             folder,
-            files,
+            counted(len(absent), "file"),
+            "is" if len(absent) == 1 else "are",
             ", ".join(absent[:3]),
         )
         return False
     return step.whole(folder)
 
 
-def _is_begun(folder: Path) -> bool:
-    """Whether anything lies in a folder that says or was made from something."""
-    if not folder.is_dir():
-        return False
-    return bool(sizes(folder).keys() - {INPUTS}) or (folder / TRAINING).is_dir()
+def _holds_more_than(folder: Path, *names: str) -> bool:
+    """Whether anything lies in a folder beside these files, be it the state of a training."""
+    return bool(sizes(folder).keys() - set(names)) or (folder / TRAINING).is_dir()
 
 
 def _not_mended(folder: Path, error: NotAtHandError) -> ValueError:
@@ -182,7 +181,7 @@ def _begin(step: Step, folder: Path, layout: Layout, made_from: dict[str, Any]) 
     note(step, folder, layout)
     folder.mkdir(parents=True, exist_ok=True)
     inputs = begun_from(step, layout)
-    is_begun = bool(sizes(folder).keys() - {INPUTS, MADE_FROM})
+    is_begun = _holds_more_than(folder, INPUTS, MADE_FROM)
     if is_begun:  # before anything of it is touched: with its files back, it is whole again
         _require_begun_from(folder, inputs)
     remove_durably(folder / MANIFEST)
@@ -194,8 +193,12 @@ def _begin(step: Step, folder: Path, layout: Layout, made_from: dict[str, Any]) 
     if store and (torn := store.torn()):
         for block in torn:
             store.discard(block)
-        blocks = "1 block" if len(torn) == 1 else f"{len(torn)} blocks"
-        log.warning("%s: %s had not reached the disk and are made again", folder, blocks)
+        log.warning(
+            "%s: %s had not reached the disk and %s made again",
+            folder,
+            counted(len(torn), "block"),
+            "is" if len(torn) == 1 else "are",
+        )
 
 
 def begun_from(step: Step, layout: Layout) -> dict[str, str]:
@@ -216,7 +219,7 @@ def _require_begun_from(folder: Path, now: dict[str, str]) -> None:
         other = [name for name in now if before[name] != now[name]]
     except FileNotFoundError:
         raise DamageError(file, "it is not there", _AGAIN.format(folder)) from None
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise DamageError(
             file, f"it is no record of inputs ({error})", _AGAIN.format(folder)
         ) from error

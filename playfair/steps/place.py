@@ -52,20 +52,19 @@ class Place:
 
 def place() -> Place:
     """Where this process is."""
-    number = _Numbers(os.environ)
     if MEETING in os.environ:
-        rank = number["LOCAL_RANK"]
-        return Place("supervisor", rank, rank, number[N_RANKS])
+        rank = _number("LOCAL_RANK")
+        return Place("supervisor", rank, rank, _number(N_RANKS))
     if "TORCHELASTIC_RUN_ID" in os.environ and "LOCAL_RANK" in os.environ:
-        n_ranks = number["WORLD_SIZE"]
-        one_node = number["LOCAL_WORLD_SIZE"] == n_ranks
-        return Place("torchrun", number["RANK"], number["LOCAL_RANK"], n_ranks, one_node)
-    n_tasks = number["SLURM_STEP_NUM_TASKS"]
-    step = number["SLURM_STEP_ID"]
+        n_ranks = _number("WORLD_SIZE")
+        one_node = _number("LOCAL_WORLD_SIZE") == n_ranks
+        return Place("torchrun", _number("RANK"), _number("LOCAL_RANK"), n_ranks, one_node)
+    n_tasks = _number("SLURM_STEP_NUM_TASKS")
+    step = _number("SLURM_STEP_ID")
     job = os.environ.get("SLURM_JOB_ID", "")
     if n_tasks > 1 and 0 <= step < _FIRST_OTHER_STEP and srun_task.is_task(job, str(step)):
-        one_node = number["SLURM_STEP_NUM_NODES"] == 1
-        return Place("srun", number["SLURM_PROCID"], number["SLURM_LOCALID"], n_tasks, one_node)
+        one_node = _number("SLURM_STEP_NUM_NODES") == 1
+        return Place("srun", _number("SLURM_PROCID"), _number("SLURM_LOCALID"), n_tasks, one_node)
     return Place()
 
 
@@ -91,12 +90,7 @@ def forget_other_runs() -> None:
             os.environ.pop(name, None)
 
 
-class _Numbers:
-    """The variables that are whole numbers; −1 for others."""
-
-    def __init__(self, variables: "os._Environ[str]") -> None:
-        self.variables = variables
-
-    def __getitem__(self, name: str) -> int:
-        text = self.variables.get(name, "")
-        return int(text) if text.isdecimal() else -1
+def _number(variable: str) -> int:
+    """A variable that is a whole number; −1 for another."""
+    text = os.environ.get(variable, "")
+    return int(text) if text.isdecimal() else -1

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from playfair.steps.content import digest_of
-from playfair.steps.damage import DamageError
+from playfair.steps.damage import UNREADABLE, DamageError
 from playfair.steps.data import Data
 from playfair.steps.durable import write_json
 from playfair.steps.layout import Layout
+from playfair.steps.ranks import by_rank_zero
 from playfair.steps.step import UNKNOWN, Step
 from playfair.steps.workplace import Workplace
 
@@ -107,13 +108,11 @@ class Pretrained:
         try:
             checked = json.loads(file.read_text(encoding="utf-8"))
             by = checked["transformers"]
-        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        except UNREADABLE as error:
             raise DamageError(file, f"expected what was checked ({error})") from error
         return self._load(checked=by == _release())
 
     def make(self, folder: Path, layout: Layout) -> None:
-        from playfair.steps.ranks import by_rank_zero
-
         by_rank_zero(lambda: self._check(folder), done=lambda: self.whole(folder))
 
     def _check(self, folder: Path) -> None:

@@ -32,16 +32,6 @@ OTHER_ORDER = (
 )
 
 
-def feature_dim(file: Path) -> int:
-    """The length of one frame's features.
-
-    Raises:
-        FeaturesFileError: a file that is not the published code's.
-    """
-    with opened(file) as splits:
-        return next(iter(splits.values())).dim
-
-
 def features_fingerprint(file: Path) -> str:
     """Which features these are: hash of all uids and of the features of 64 clips of each split."""
     digest = hashlib.sha256()

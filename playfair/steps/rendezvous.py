@@ -13,6 +13,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from playfair.datasets.doctor.finding import counted
 from playfair.steps.place import Place, meeting, place
 
 if TYPE_CHECKING:
@@ -107,9 +108,8 @@ def _store(here: Place) -> "Store":
 def _require_as_many(asked: int, here: Place) -> None:
     if asked == here.n_ranks:
         return
-    tasks = "1 task" if here.n_ranks == 1 else f"{here.n_ranks} tasks"
     raise ValueError(
         f"trainer.devices × trainer.num_nodes is {asked}, but {here.starter or 'this command'} "
-        f"runs {tasks}. Type trainer.devices=DEVICES_OF_A_NODE trainer.num_nodes=NODES, so that "
-        "their product is the number of tasks."
+        f"runs {counted(here.n_ranks, 'task')}. Type trainer.devices=DEVICES_OF_A_NODE "
+        "trainer.num_nodes=NODES, so that their product is the number of tasks."
     )

@@ -4,7 +4,7 @@ Nothing is removed that the studies at hand cannot make again: what another conf
 repaired by typing its options.
 """
 
-import json
+import hashlib
 import logging
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,13 +14,13 @@ from pathlib import Path
 from playfair.datasets.dataset import SPLIT_NAMES
 from playfair.steps.blocks import block_store
 from playfair.steps.damage import DamageError
-from playfair.steps.durable import remove_durably, write_json
+from playfair.steps.durable import json_text, remove_durably, write_json
 from playfair.steps.interactions import Interactions
 from playfair.steps.layout import Layout
 from playfair.steps.lengths import Lengths
 from playfair.steps.lock import held
 from playfair.steps.made_from import MADE_FROM, read_record
-from playfair.steps.manifest import MANIFEST, TRAINING, read_manifest, sha256_of
+from playfair.steps.manifest import MANIFEST, TRAINING, read_manifest
 from playfair.steps.obtain import INPUTS, begun_from, obtain
 from playfair.steps.step import UNKNOWN, Step, record
 from playfair.steps.study import Study
@@ -112,11 +112,8 @@ def _restore_records(
             manifest = None
         _, digest = manifest.files.get(name, (0, "")) if manifest else (0, "")
         value = content()
-        aside = folder / f"{name}.again.part"
-        aside.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        same = sha256_of(aside) == digest.partition("+")[0] and value.get("id") != UNKNOWN
-        aside.unlink()
-        if not same:
+        now = f"sha256:{hashlib.sha256(json_text(value)).hexdigest()}"
+        if now != digest.partition("+")[0] or value.get("id") == UNKNOWN:
             raise NotRepairedError(
                 f"nothing says any more that it was made from what {name} should say. Put the file "
                 f"back, or remove {folder}: it is then made again"
@@ -136,7 +133,8 @@ def _remove(folder: Path, step: Step, damages: Sequence[DamageError]) -> None:
             store.discard(block)
         elif name.startswith(f"{TRAINING}/"):
             log.info("%s: the state of its training is removed", folder)
-            shutil.rmtree(damage.file.parent)
+            # of two damaged files the first has taken the other along
+            shutil.rmtree(damage.file.parent, ignore_errors=True)
         else:
             log.info("%s is removed, to be made again", damage.file)
             damage.file.unlink(missing_ok=True)

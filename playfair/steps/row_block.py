@@ -5,7 +5,6 @@ The rows are checked when a process first maps them, and the record whenever it 
 
 import io
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ import google_crc32c
 import numpy as np
 
 from playfair.steps.damage import UNREADABLE, DamageError
-from playfair.steps.durable import PART
+from playfair.steps.durable import written_aside
 
 
 def write_block(
@@ -60,15 +59,10 @@ def _write_rows(file: Path, rows: np.ndarray) -> tuple[int, str]:
 
 
 def _put(file: Path, *contents: Any) -> None:
-    part = file.with_name(f"{file.name}.{os.getpid()}{PART}")
-    try:
-        with part.open("wb") as opened:
-            for content in contents:
-                opened.write(content)
-        part.replace(file)
-    except BaseException:
-        part.unlink(missing_ok=True)  # of a full disk, every byte is wanted
-        raise
+    # what a power cut leaves of it is seen by its checksum
+    with written_aside(file, durable=False) as part, part.open("wb") as opened:
+        for content in contents:
+            opened.write(content)
 
 
 def read_block_record(file: Path) -> dict[str, Any]:

@@ -14,7 +14,6 @@ any number of workers share one copy of the pages, and none is read before it is
 A block counts with both files. Its checksum is looked at when a process first maps it.
 """
 
-import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,14 +23,13 @@ from typing import Any
 
 import numpy as np
 
+from playfair.steps.clips import report_left_out
 from playfair.steps.damage import DamageError
-from playfair.steps.durable import telling_full_disk
 from playfair.steps.manifest import crc32c_of
+from playfair.steps.place import is_rank_zero
 from playfair.steps.row_block import mapped, read_block_record, require_checksum, write_block
 from playfair.video.clock import ClipLength
 from playfair.video.reader import require_whole
-
-log = logging.getLogger("playfair")
 
 # 32 clips of 40 frames at 224×224 take 190 MB while their features are extracted.
 CLIPS_PER_BLOCK = 32
@@ -60,11 +58,8 @@ class RowStore:
     def __len__(self) -> int:
         return self.n_clips
 
-    def __getstate__(self) -> dict[str, object]:
-        return {"folder": self.folder, "n_clips": self.n_clips, "block": self.block, "_maps": {}}
-
-    def __setstate__(self, state: dict[str, object]) -> None:
-        self.__dict__.update(state)
+    def __reduce__(self) -> tuple[type["RowStore"], tuple[Path, int, int]]:
+        return type(self), (self.folder, self.n_clips, self.block)
 
     @property
     def n_blocks(self) -> int:
@@ -108,15 +103,14 @@ class RowStore:
                 f"Block {block} of {self.folder} holds {expected} clips, got the rows of "
                 f"{len(rows)}."
             )
-        with telling_full_disk(f"block {block} of {self.folder}"):
-            write_block(
-                self._path(block),
-                self._path(block, "json"),
-                np.concatenate(list(rows)),
-                lengths=[len(clip) for clip in rows],
-                skipped=skipped or {},
-                moments=moments or {},
-            )
+        write_block(
+            self._path(block),
+            self._path(block, "json"),
+            np.concatenate(list(rows)),
+            lengths=[len(clip) for clip in rows],
+            skipped=skipped or {},
+            moments=moments or {},
+        )
 
     def record(self, block: int) -> dict[str, Any]:
         """What a block says of itself.
@@ -172,7 +166,8 @@ class RowStore:
     @cached_property
     def lengths(self) -> np.ndarray:
         """Rows of each clip: (clip,)."""
-        return np.concatenate([np.array(record["lengths"], np.int64) for record in self._records])
+        lengths = [length for record in self._records for length in record["lengths"]]
+        return np.array(lengths, np.int64)
 
     def length(self, clip: int) -> ClipLength:
         """Rows of a clip: a number that knows their times where the rate of its frames varies."""
@@ -201,22 +196,18 @@ class RowStore:
                 reasons |= {int(clip): why for clip, why in of_block.items()}
         return reasons
 
-    def require_whole_clips(self, broken: str) -> None:
-        """Raises VideoError for clips without rows where `broken` is "fail"."""
-        # the store may have been written when it was not asked for
-        if broken == "fail":
-            require_whole(self.skipped().values())
+    def looked_over(self, split: str, broken: str) -> "RowStore":
+        """Itself, once it is said which clips of a split have no rows.
 
-    def report_skipped(self, split: str) -> None:
-        """Warns of the clips of a split that are left out, with the first reasons."""
-        skipped = self.skipped()
-        if not skipped:
-            return
-        reasons = "\n  ".join(list(skipped.values())[:5])
-        more = "\n  …" if len(skipped) > 5 else ""
-        clips = "1 clip" if len(skipped) == 1 else f"{len(skipped)} clips"
-        verb = "is" if len(skipped) == 1 else "are"
-        log.warning("%s of the %s split %s left out:\n  %s%s", clips, split, verb, reasons, more)
+        Raises:
+            VideoError: some have none, and `broken` is "fail".
+        """
+        reasons = list(self.skipped().values())
+        if broken == "fail":  # it may have been written when it was not asked for
+            require_whole(reasons)
+        if is_rank_zero():
+            report_left_out(split, reasons)
+        return self
 
     def __getitem__(self, clip: int) -> np.ndarray:
         """All rows of a clip, mapped and not copied: (row, …)."""

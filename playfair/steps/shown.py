@@ -1,6 +1,6 @@
 """What a model is shown of clips: stored features of their frames, or the frames, decoded anew."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -12,7 +12,7 @@ from playfair.video.sampling import CENTRE, Short, segment_centres
 if TYPE_CHECKING:
     import torch
 
-    from playfair.models.video_model import Preprocess, VideoModel
+    from playfair.models.huggingface.model import HuggingFaceModel
     from playfair.steps.row_store import RowStore
 
 BLOCK_BYTES = 2**24  # of the frames of a block of ESVs: 6 clips of 16 × 224 × 224
@@ -104,20 +104,19 @@ class ShownFrames:
     Args:
         dataset, split: whose clips.
         lengths: (clip,), frames.
-        preprocess: the checkpoint's.
-        frames_per_element: the checkpoint's.
-        units_of: frames → units.
-        picture: (height, width) of what the checkpoint sees.
+        model: the checkpoint's, which says how large its pictures are, too.
     """
 
     dataset: Dataset
     split: Split
     lengths: np.ndarray
-    preprocess: "Preprocess"
-    frames_per_element: int
-    units_of: Callable[["torch.Tensor"], "torch.Tensor"]
-    picture: tuple[int, int]
+    model: "HuggingFaceModel"
     workers: bool = True
+
+    @property
+    def picture(self) -> tuple[int, int]:
+        """Height and width of what the checkpoint sees."""
+        return self.model.picture
 
     def load(
         self, clips: Sequence[int], n_frames: int, short: Short, at: tuple[int, int] = CENTRE
@@ -136,14 +135,15 @@ class ShownFrames:
             except VideoError as error:
                 skipped[place] = str(error)
         whole = [place not in skipped for place in range(len(clips))]
-        held = torch.from_numpy(index).unflatten(1, (-1, self.frames_per_element))
+        together = self.model.frames_per_element
+        held = torch.from_numpy(index).unflatten(1, (-1, together))
         batch = {
             "frames": torch.from_numpy(frames),
             "whole": torch.tensor(whole),
             "skipped": skipped,
             "frame_index": held[..., 0],
         }
-        if self.frames_per_element > 1:
+        if together > 1:
             batch["element_frames"] = held
         return batch
 
@@ -159,12 +159,13 @@ class ShownFrames:
             chosen.append(segment_centres(n_available, n_frames, short, at))
             return chosen[-1]
 
+        sizes = self.model.preprocess
         frames = sample_fitted(
             self.dataset.clip(str(self.split.uids[clip])),
             choose,
-            short_side=self.preprocess.short_side,
-            size=self.preprocess.size,
-            crop=self.preprocess.crop,
+            short_side=sizes.short_side,
+            size=sizes.size,
+            crop=sizes.crop,
         )
         return frames, chosen[-1]
 
@@ -173,19 +174,9 @@ class ShownFrames:
     ) -> "torch.Tensor":
         """As the checkpoint sees them; of a clip that cannot be decoded, NaN."""
         batch = self.load(clips, n_frames, short, at)
-        units = self.units_of(batch["frames"])
+        units = self.model.units(batch["frames"])
         units[~batch["whole"]] = np.nan
         return units
-
-
-def shown_frames(
-    model: "VideoModel", dataset: Dataset, split: Split, lengths: np.ndarray
-) -> ShownFrames:
-    """The frames of a split's clips as a checkpoint sees them."""
-    picture = model.picture  # type: ignore[attr-defined]
-    return ShownFrames(
-        dataset, split, lengths, model.preprocess, model.frames_per_element, model.units, picture
-    )
 
 
 def clips_of_block(picture: tuple[int, int], n_frames: int) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -73,12 +73,6 @@ class ClipOfStore:
     score: np.ndarray
     class_names: tuple[str, ...]
     backwards: bool = False
-
-
-class _Head(Protocol):
-    """A step of the model, as its record says it."""
-
-    def open(self, folder: Path) -> Any: ...
 
 
 def why_no_model(store: Path, made_from: Record) -> str:
@@ -221,12 +215,11 @@ def _model(clip: ClipOfStore, inputs: Mapping[str, Record]) -> "nn.Module":
     folder = _require(clip.store, part)
     if part["step"] != "pretrained":
         return _trained(folder, part["id"])
-    from playfair.steps.esv_store import open_store
+    from playfair.steps.checked_zarr import read_group
 
-    path = str(open_store(clip.store).attrs.get("checkpoint", ""))
     settings = part["settings"]
     return _checkpoint(
-        path,
+        str(read_group(clip.store).get("attributes", {}).get("checkpoint", "")),
         clip.class_names,
         settings.get("classes", "by_name"),
         settings.get("frames_per_element"),
@@ -248,7 +241,7 @@ def _trained(folder: Path, identity: str) -> "nn.Module":
     settings = made_from["settings"]
     workplace = Workplace(instantiate, {})
     nothing: Any = None  # what is only asked for to make it
-    step: _Head
+    step: Heads | Video
     if made_from["step"] == Heads.kind:
         step = Heads("", settings["model"], nothing, {}, settings["seed"], workplace)
     else:

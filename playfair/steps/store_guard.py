@@ -15,6 +15,7 @@ from math import ceil, prod
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numcodecs.zstd import Zstd
 from zarr.abc.store import ByteRequest
 from zarr.core.buffer import Buffer, BufferPrototype
@@ -30,18 +31,8 @@ MOST_OF_DIMENSION = 2**26
 MOST_AT_ONCE = 2**31  # bytes of what is not read by chunks: arrays of up to two dimensions
 MOST_LETTERS = 64  # of a name on average, in bytes
 CODECS = ("bytes", "vlen-utf8", "zstd", "crc32c")
-SIZES = {
-    "bool": 1,
-    "int8": 1,
-    "uint8": 1,
-    "int16": 2,
-    "int32": 4,
-    "int64": 8,
-    "float16": 2,
-    "float32": 4,
-    "float64": 8,
-    "string": MOST_LETTERS,
-}
+KINDS = "bool int8 uint8 int16 int32 int64 float16 float32 float64"
+SIZES = {kind: np.dtype(kind).itemsize for kind in KINDS.split()} | {"string": MOST_LETTERS}
 NAME = re.compile(r"[A-Za-z]\w*")
 OTHER_FORMAT = (".zarray", ".zattrs", ".zgroup", ".zmetadata")
 ADVICE = "It was not written by Play Fair as it is now: open no store of people you do not know."
@@ -61,9 +52,8 @@ class GuardedStore(LocalStore):
         prototype: BufferPrototype | None = None,
         byte_range: ByteRequest | None = None,
     ) -> Buffer | None:
-        if not self._is_there(key):
-            return None
-        return self._looked_at(key, await super().get(key, prototype, byte_range))
+        value = await super().get(key, prototype, byte_range) if self._is_there(key) else None
+        return self._looked_at(key, value, whole=byte_range is None)
 
     def get_sync(
         self,
@@ -72,10 +62,10 @@ class GuardedStore(LocalStore):
         prototype: BufferPrototype | None = None,
         byte_range: ByteRequest | None = None,
     ) -> Buffer | None:
-        if not self._is_there(key):
-            return None
-        value = super().get_sync(key, prototype=prototype, byte_range=byte_range)
-        return self._looked_at(key, value)
+        value = None
+        if self._is_there(key):
+            value = super().get_sync(key, prototype=prototype, byte_range=byte_range)
+        return self._looked_at(key, value, whole=byte_range is None)
 
     def _is_there(self, key: str) -> bool:
         """Whether there is such a file, a regular one and not too large; others are refused."""
@@ -93,7 +83,8 @@ class GuardedStore(LocalStore):
             raise DamageError(file, f"it is no file of up to {most:,} bytes", ADVICE)
         return True
 
-    def _looked_at(self, key: str, value: Buffer | None) -> Buffer | None:
+    def _looked_at(self, key: str, value: Buffer | None, *, whole: bool) -> Buffer | None:
+        """What was read of a file, whole or not, where nothing is wrong with it; None: no file."""
         if value is None:
             return None
         file = self.root / key

@@ -140,12 +140,10 @@ def _watch(
 
 
 def _raise(failed: list[tuple[int, int]], folder: Path) -> None:
-    reasons = {}
-    for file in sorted(folder.glob("rank-*-failed.json")):
-        if reason := _reason(file):
-            reasons[file] = reason
-    where = min(reasons, key=lambda file: reasons[file].time, default=None)
-    first = reasons[where] if where else None
+    """Raises what the first rank that failed said, or else with which codes they ended."""
+    files = sorted(folder.glob("rank-*-failed.json"))
+    reasons = [(reason, file) for file in files if (reason := _reason(file))]
+    first, where = min(reasons, key=lambda pair: pair[0].time, default=(None, None))
     if first and first.wrong_input:
         raise ValueError(first.message)
     codes = ", ".join(
@@ -154,7 +152,7 @@ def _raise(failed: list[tuple[int, int]], folder: Path) -> None:
         else f"rank {rank} ended with code {code}"
         for rank, code in failed
     )
-    if where and first:
+    if first and where:
         log = where.with_name(where.name.replace("failed.json", "error.txt"))
         codes += f": {first.message} ({log})"
     else:
@@ -178,12 +176,12 @@ def _end(ranks: list["subprocess.Popen[bytes]"], meeting: Path) -> None:
         return
     (meeting / STOP).touch()
     try:
-        with signals.unhurried():
-            for rank in running:
-                rank.terminate()
-            deadline = time.monotonic() + _GRACE
-            while any(rank.poll() is None for rank in running) and time.monotonic() < deadline:
-                time.sleep(0.05)
+        signals.no_hurry()
+        for rank in running:
+            rank.terminate()
+        deadline = time.monotonic() + _GRACE
+        while any(rank.poll() is None for rank in running) and time.monotonic() < deadline:
+            time.sleep(0.05)
     finally:  # a second signal does not wait
         for rank in running:
             if rank.poll() is None:

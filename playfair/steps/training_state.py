@@ -13,7 +13,7 @@ import google_crc32c
 import numpy as np
 import torch
 
-from playfair.steps.damage import DamageError
+from playfair.steps.damage import UNREADABLE, DamageError
 from playfair.steps.durable import write_json, written_aside
 from playfair.steps.manifest import checksum_of
 from playfair.training.fit import WholeCheckpoints
@@ -79,7 +79,7 @@ def require_state(path: Path) -> None:
         checksums = json.loads(file.read_bytes())["crc32c"]
     except FileNotFoundError:
         raise DamageError(file, "it is not there", again) from None
-    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+    except UNREADABLE as error:
         raise DamageError(file, f"it is no record of a checkpoint ({error})", again) from error
     if checksum_of(path) not in checksums:
         raise DamageError(path, f"its checksum is none of those in {file.name}", again)

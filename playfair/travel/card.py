@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from playfair.datasets.doctor.finding import counted
 from playfair.printable import printable
 from playfair.travel.index import NO_LICENCE, Artefact, Index
 from playfair.travel.named import CHECKPOINTS
@@ -77,7 +78,8 @@ def _results(one: Artefact) -> Iterator[dict[str, Any]]:
 
 
 def _dataset_head(stores: Sequence[Artefact]) -> dict[str, Any]:
-    most = max((int(one.facts.get("clips") or 0) for one in stores), default=0)
+    numbers = [one.facts.get("clips") for one in stores]
+    most = max((number for number in numbers if isinstance(number, int)), default=0)
     size = next((word for below, word in SIZES.items() if most < below), "n>1M")
     return {
         "pretty_name": _title(stores),
@@ -153,7 +155,7 @@ def _lines(one: Artefact) -> Iterator[tuple[str, str]]:
             ", ".join(f"{part} `{_text(of)}`" for part, of in architecture.items()),
         )
     if "clips" in facts:
-        clips = f"{int(facts['clips']):,} clips of the {_said(one, 'split')} split"
+        clips = f"{_clips(facts)} of the {_said(one, 'split')} split"
         yield "Dataset", f"{_text(one.dataset)}: {clips}, {_said(one, 'classes')} classes"
         yield (
             "ESVs",
@@ -166,7 +168,7 @@ def _lines(one: Artefact) -> Iterator[tuple[str, str]]:
         yield "Dataset", _text(one.dataset)
         yield "Frames", _said(one, "frames")
     for accuracy in _accuracies(one):
-        clips = f", {int(accuracy['clips']):,} clips" if "clips" in accuracy else ""
+        clips = f", {_clips(accuracy)}" if "clips" in accuracy else ""
         split = _text(accuracy.get("split", "validation"))
         yield f"Accuracy, {_frames(accuracy)}", f"top-1 {accuracy['top1']:.4g} ({split}{clips})"
     needs = facts.get("needs")
@@ -225,7 +227,13 @@ def _accuracies(one: Artefact) -> list[Mapping[str, Any]]:
 
 def _frames(facts: Mapping[str, Any]) -> str:
     n_frames = facts.get("frames")
-    return "1 frame" if n_frames == 1 else f"{_text(n_frames)} frames"
+    return counted(n_frames, "frame") if isinstance(n_frames, int) else f"{_text(n_frames)} frames"
+
+
+def _clips(facts: Mapping[str, Any]) -> str:
+    """How many, where an index of others says a number."""
+    n_clips = facts.get("clips")
+    return counted(n_clips, "clip") if isinstance(n_clips, int) else f"{_text(n_clips)} clips"
 
 
 def _said(one: Artefact, name: str) -> str:

@@ -8,7 +8,6 @@ from playfair.steps.damage import DamageError
 from playfair.steps.made_from import read_record
 from playfair.steps.manifest import (
     MANIFEST,
-    TRAINING,
     Manifest,
     absences,
     changes,
@@ -75,8 +74,7 @@ def require_what_it_says(folder: Path, path: str) -> None:
         raise DamageError(
             folder, f"it is the record of {record['step']} {record['id'][:8]}, another one", AGAIN
         )
-    more = sizes(folder).keys() - whole(folder).files.keys()
-    if more or (folder / TRAINING).exists():
+    if more := sizes(folder).keys() - whole(folder).files.keys():
         raise DamageError(folder, f"it holds files that no manifest names ({min(more)})", AGAIN)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from playfair.travel.folder import Folder
-from playfair.travel.index import Artefact, Index
+from playfair.travel.index import INDEX, Artefact, Index, read
 
 
 class Source(Protocol):
@@ -85,6 +85,12 @@ def destinations_of(
             "hf://OWNER/NAME."
         )
     return {_folder(word): list(artefacts)}
+
+
+def index_of(place: Source) -> Index:
+    """The index of the parcel in a place; of nothing, where there is none."""
+    content = place.small(INDEX)
+    return Index() if content is None else read(content, place.name)
 
 
 def _folder(word: str) -> Folder:

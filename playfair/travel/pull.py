@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
+from playfair.datasets.doctor.finding import counted
 from playfair.steps.damage import DamageError
 from playfair.steps.durable import sync, sync_all
 from playfair.steps.layout import Layout
@@ -14,9 +15,9 @@ from playfair.steps.made_from import MADE_FROM, read_record
 from playfair.steps.manifest import MANIFEST, Manifest, read_manifest
 from playfair.travel.card import size
 from playfair.travel.contents import names, require_what_it_says, whole
-from playfair.travel.index import INDEX, Artefact, Index, read, require_place
+from playfair.travel.index import INDEX, Artefact, require_place
 from playfair.travel.named import chosen
-from playfair.travel.place import Source, source_of
+from playfair.travel.place import Source, index_of, source_of
 
 Say = Callable[[str], None]
 
@@ -41,7 +42,7 @@ def pull(outputs: Path, source: str, typed: Sequence[str], *, say: Say) -> None:
     artefacts: dict[str, Artefact] = {}
     roots: dict[str, str] = {}
     for place in source_of(source):
-        for path, one in _index_of(place).artefacts.items():
+        for path, one in index_of(place).artefacts.items():
             places[path] = place
             artefacts[path] = one
             roots[path] = path
@@ -64,9 +65,12 @@ def pull(outputs: Path, source: str, typed: Sequence[str], *, say: Say) -> None:
         say(f"{path}: {size(artefacts[path].n_bytes)} …")
         _pull_one(outputs, places[path], roots[path], artefacts[path])
     if missing:
-        word = "1 artefact is" if len(missing) == 1 else f"{len(missing)} artefacts are"
+        verb = "is" if len(missing) == 1 else "are"
         whose = "its" if len(missing) == 1 else "their"
-        say(f"{word} in {outputs}, compared with {whose} checksums.")
+        say(
+            f"{counted(len(missing), 'artefact')} {verb} in {outputs}, compared with {whose} "
+            "checksums."
+        )
         for line in _next(outputs, missing):
             say(line)
 
@@ -174,11 +178,6 @@ def _require_space(outputs: Path, n_bytes: int) -> None:
             f"The disk of {outputs} has {size(free)} free, and {size(n_bytes)} would come. Make space, "
             "name what is to be pulled, or type paths.outputs=FOLDER."
         )
-
-
-def _index_of(place: Source) -> Index:
-    content = place.small(INDEX)
-    return Index() if content is None else read(content, place.name)
 
 
 def _alone(place: Source) -> Artefact | None:

@@ -9,9 +9,9 @@ from playfair.steps.manifest import MANIFEST
 from playfair.travel.card import CARD, card, size
 from playfair.travel.contents import names, whole
 from playfair.travel.facts import facts
-from playfair.travel.index import INDEX, Artefact, Index, read, require_place
+from playfair.travel.index import Artefact, Index, require_place
 from playfair.travel.named import chosen, means_any, path_of, travellers
-from playfair.travel.place import Destination, destinations_of
+from playfair.travel.place import Destination, destinations_of, index_of
 
 Say = Callable[[str], None]
 
@@ -51,7 +51,7 @@ def _push(
     say: Say,
 ) -> None:
     """Pushes what one place takes."""
-    before = _index_of(place)
+    before = index_of(place)
     new: dict[str, Artefact] = {}
     for one in artefacts:
         if _is_there(one, before, place):
@@ -81,11 +81,6 @@ def _push(
         say(f"Whoever has that folder, or a URL of it, types: playfair pull {place.pull_word()}")
     else:
         say(f"Others type: playfair pull {place.pull_word()}")
-
-
-def _index_of(place: Destination) -> Index:
-    content = place.small(INDEX)
-    return Index() if content is None else read(content, place.name)
 
 
 def _is_there(one: Artefact, index: Index, place: Destination) -> bool:

@@ -17,7 +17,7 @@ from playfair.travel.index import MOST_BYTES
 
 AT_ONCE = 8  # files: a store has hundreds of small ones
 TRIES = 3  # of a file, where the connection ends or stands still
-PAUSE = 1.0  # seconds before the second try
+PAUSE = 1.0  # seconds before the next try
 SILENCE = 30.0  # seconds without a byte after which a connection counts as lost
 PIECE = 2**20  # bytes
 LOST = (http.client.HTTPException, ConnectionError, TimeoutError, urllib.error.URLError)
@@ -79,7 +79,7 @@ class Web:
             except ShortError:
                 if attempt == TRIES - 1:
                     raise
-            time.sleep(PAUSE * attempt)
+            time.sleep(PAUSE)
 
     def _fetch_once(self, path: str, size: int, to: Path) -> None:
         part = to.with_name(f"{to.name}{PART}")

@@ -17,6 +17,7 @@ from playfair.answers.figure import as_pictures
 from playfair.models.callable import CallableVideoModel
 from playfair.models.video_model import Preprocess
 from playfair.steps.esv_store import open_store
+from playfair.steps.manifest import MANIFEST
 from playfair.video.reader import count_frames, decode
 
 
@@ -113,6 +114,19 @@ def test_a_saved_answer_is_a_store_with_its_pictures(tmp_path):
     brightness = decode(clip).reshape(4, -1).mean(1)
     assert brightness[2] > 240 and brightness[[0, 1, 3]].max() < 20
     assert ours.save(tmp_path, frames, model="my model") == folder, "twice is once"
+
+
+def test_a_saving_that_was_killed_is_finished_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kill(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("playfair.answers.folder.write_manifest", kill)
+        answer().save(tmp_path)
+    folder = answer().save(tmp_path)
+    assert (folder / MANIFEST).exists() and open_store(folder).sizes["video"] == 2
 
 
 def test_the_explorer_opens_a_saved_answer(tmp_path):

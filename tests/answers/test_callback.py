@@ -1,6 +1,7 @@
 """The callback in a Trainer of one's own, as docs/extend/callback.md shows it, alone and in two ranks."""
 
 import runpy
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from pytorch_lightning import LightningModule, Trainer
 from torch.utils.data import DataLoader, TensorDataset
 
 import playfair
+from playfair.answers.callback import Clips, joined
 from tests.conftest import ROOT, call_warm
 from tests.extend.pages import write_files
 from tests.shapley.oracles import multiscale
@@ -158,6 +160,34 @@ def test_a_loader_that_shuffles_names_its_clips(tmp_path: Path) -> None:
     assert store["label"].values.tolist() == [-1] * 7
 
 
+def test_batches_that_were_told_by_different_estimators_are_all_named() -> None:
+    alone = playfair.explain(lambda x: x.mean(1), torch.randn(2, 3, 4))
+    told = [
+        ("stratified", "of a", 4),
+        ("kernel", "of b", None),
+        ("kernel and stratified", "of c", 6),
+        ("kernel", "of d", 2),
+    ]
+    batches = []
+    for number, (estimator, why, batch_size) in enumerate(told):
+        answer = replace(alone, estimator=estimator, why=why, batch_size=batch_size)
+        batches.append(Clips((2 * number, 2 * number + 1), torch.zeros(2), answer))
+    answer = joined(batches)
+    assert answer.estimator == "kernel and stratified" and answer.batch_size == 6
+    assert answer.why == (
+        "stratified in 1 of 4 batches (of the first: of a); kernel in 2 of 4 batches (of the first: "
+        "of b); kernel and stratified in 1 of 4 batches (of the first: of c)"
+    )
+    alike = joined([batches[0], replace(batches[0], uids=(2, 3))])
+    assert (alike.estimator, alike.why) == ("stratified", "of a")
+    of_surrogate = replace(alone, estimator="surrogate", plain=torch.tensor([True, False]))
+    told_twice = [
+        Clips((0, 1), torch.zeros(2), of_surrogate),
+        Clips((2, 3), torch.zeros(2), of_surrogate),
+    ]
+    assert "on 2 of 4 videos they tell less than 0.5" in joined(told_twice).why
+
+
 def test_every_must_be_a_number_of_epochs(tmp_path: Path) -> None:
     for every in (0, 1.5):
         with pytest.raises(ValueError, match="every must be a number of epochs"):
@@ -198,5 +228,6 @@ def test_which_clips_are_of_plain_means_is_told_of_all_batches(tmp_path: Path) -
     Trainer(callbacks=[callback], **QUIET).validate(Headed(), batches, verbose=False)
     alone = playfair.explain(multiscale(3, feature_dim=8), x, budget=100)
     assert callback.answer.plain.tolist() == alone.plain.tolist()
+    assert callback.answer.why == alone.why
     [store] = stores(tmp_path).values()
     assert store["plain"].values.tolist() == alone.plain.tolist()

@@ -143,7 +143,16 @@ def test_of_interactions_all_is_made_again_which_is_said(
 
 
 @pytest.mark.parametrize(
-    "where", ["remove_durably", "discard", "write_json", "write_stamps", "write"]
+    "where",
+    # the first change and the last: what lies between is gone through by both
+    [
+        "remove_durably",
+        "write_stamps",
+        *(
+            pytest.param(name, marks=pytest.mark.slow)
+            for name in ("discard", "write_json", "write")
+        ),
+    ],
 )
 def test_a_run_that_is_killed_while_it_explains_blocks_again_is_continued(
     root: Path, monkeypatch: pytest.MonkeyPatch, where: str

@@ -5,13 +5,16 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from playfair.steps import clips_of
 from playfair.steps.clip_stamps import NOT_KNOWN
+from playfair.steps.damage import DamageError
 from playfair.steps.frames import Frames
 from playfair.steps.layout import Layout
+from playfair.steps.manifest import MANIFEST
 from playfair.steps.obtain import obtain
 from playfair.steps.row_store import CLIPS_PER_BLOCK, RowStore
 from tests.conftest import TINY, studies
@@ -63,6 +66,33 @@ def clip(root: Path, uid: int) -> Path:
 def told(caplog: pytest.LogCaptureFixture) -> list[str]:
     """Warnings; what else is logged depends on the tests that ran before."""
     return [record.message for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+def test_names_with_dots_have_notes_of_their_own() -> None:
+    names = ["vit-1.5-8-frames-3f2a91c0", "vit-1.5-16-frames-c09d7e11"]
+    files = [clips_of.noted(Path("outputs/my_clips/esvs") / name) for name in names]
+    assert [file.name for file in files] == [f"{name}.clips" for name in names]
+
+
+def test_what_a_killed_run_had_not_removed_yet_goes_with_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = SimpleNamespace(videos=True, clip_paths=lambda split: [])
+    step = SimpleNamespace(kind="lengths", split="train", data=data, inputs=dict)
+    folder = tmp_path / "lengths" / "train-3f2a91c0"
+    folder.mkdir(parents=True)
+    (folder / "lengths.json").touch()
+    clips_of.note(step, folder, Layout(tmp_path))
+
+    def kill(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(shutil, "rmtree", kill)
+        clips_of._discard(step, folder, [0])
+    assert not folder.exists() and len(list(tmp_path.rglob("lengths.json"))) == 1
+    clips_of.note(step, folder, Layout(tmp_path))
+    assert not list(tmp_path.rglob("lengths.json"))
 
 
 def test_only_the_blocks_of_changed_clips_are_made_again(
@@ -145,6 +175,21 @@ def test_a_run_that_is_killed_while_it_makes_blocks_again_is_continued(
     stamps = clips_of.recorded(step, layout.folder(step))
     assert stamps is not None and (stamps[:, 0] != NOT_KNOWN).all()
     assert CLIPS_PER_BLOCK < len(stamps) == 40
+
+
+def test_a_note_that_had_not_reached_the_disk_has_its_block_made_again(root: Path) -> None:
+    step, layout = step_in(root)
+    folder = layout.folder(step)
+    before = times(root)
+    clips_of.noted(folder, 1).write_bytes(b"")
+    with pytest.raises(DamageError, match="Remove it: what was made from these clips"):
+        opened(root)
+    (folder / MANIFEST).unlink()  # of a power cut while blocks are made
+    opened(root)
+    after = times(root)
+    assert after[0] == before[0] and after[1] != before[1]
+    stamps = clips_of.recorded(step, folder)
+    assert stamps is not None and (stamps[:, 0] > 0).all()
 
 
 def test_a_copied_dataset_is_read_through_once(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,8 +20,9 @@ from playfair.steps.esv_store import ESVStore, open_store
 from playfair.steps.examination import examine_outputs, verify
 from playfair.steps.layout import Layout
 from playfair.steps.made_from import MADE_FROM, read_record
-from playfair.steps.manifest import MANIFEST, read_manifest, write_manifest
+from playfair.steps.manifest import MANIFEST, TRAINING, read_manifest, write_manifest
 from playfair.steps.obtain import INPUTS, _require_begun_from, is_made, obtain
+from playfair.steps.repair import NotRepairedError, _restore_records
 from playfair.steps.row_store import RowStore
 from playfair.steps.step import Step
 from tests.conftest import contents
@@ -166,6 +167,27 @@ def test_a_finished_store_that_is_refused_is_whole_again_with_its_chunk_back(
     obtained(tmp_path, "explained")
 
 
+def test_a_training_is_not_continued_on_what_it_was_not_begun_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its state is all that there is of it."""
+
+    def killed(step: Weights, folder: Path, layout: Layout) -> None:
+        (folder / TRAINING / "1-ranks").mkdir(parents=True)
+        raise KeyboardInterrupt
+
+    features = Weights()
+    obtain(features, Layout(tmp_path))
+    learnt = Weights(seed=1, parts={"features": features})
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Weights, "make", killed)
+        obtain(learnt, Layout(tmp_path))
+    shutil.rmtree(Layout(tmp_path).folder(features))
+    obtain(Weights(drift=1), Layout(tmp_path))
+    with pytest.raises(DamageError, match="another content of its features has been made since"):
+        obtain(learnt, Layout(tmp_path))
+
+
 # brackets within brackets too: the parser's own word for them is no ValueError
 GARBAGE = ["[" * 100_000, "", "null", '{"files": 5, "sha256": 5}', None]
 
@@ -213,6 +235,23 @@ def test_a_half_made_step_without_its_records_is_not_adopted(outputs: Path, lost
     assert contents(folder) == before
 
 
+def test_a_lost_record_is_written_again_where_the_manifest_says_that_it_is_the_same(
+    outputs: Path,
+) -> None:
+    folder = folder_of(outputs, "rows")
+    for name in (MADE_FROM, INPUTS):
+        content = (folder / name).read_bytes()
+        (folder / name).unlink()
+        _restore_records(folder, chain()["rows"], Layout(outputs), verify(folder))
+        assert (folder / name).read_bytes() == content and verify(folder) == []
+    (folder / INPUTS).unlink()
+    shutil.rmtree(folder_of(outputs, "weights"))
+    obtain(chain(drift=1)["weights"], Layout(outputs))
+    with pytest.raises(NotRepairedError, match=r"what inputs\.json should say"):
+        _restore_records(folder, chain()["rows"], Layout(outputs), verify(folder))
+    assert not (folder / INPUTS).exists()
+
+
 def test_a_record_of_another_step_is_damage(outputs: Path) -> None:
     other, own = folder_of(outputs, "rows"), folder_of(outputs, "explained")
     shutil.copy(other / MADE_FROM, own / MADE_FROM)
@@ -240,7 +279,7 @@ def test_a_block_that_had_not_reached_the_disk_is_made_again(
         (folder_of(outputs, kind) / name).write_bytes(b"")
     with caplog.at_level(logging.WARNING):
         make_all(outputs)
-    assert caplog.text.count("1 block had not reached the disk and are made again") == 2
+    assert caplog.text.count("1 block had not reached the disk and is made again") == 2
     assert contents(outputs) == contents(made)
 
 

@@ -39,13 +39,12 @@ from playfair.steps import (
     training_state,
 )
 from playfair.steps.esv_creation import create_store
-from playfair.steps.esv_store import ESVStore, open_store
 from playfair.steps.layout import Layout
 from playfair.steps.study import Study
 from playfair.training.esv_evaluation import ESVEvaluation, Explained
 from playfair.training.prediction import predict_blocks
 from tests.conftest import studies
-from tests.steps.small_steps import Small
+from tests.steps import small_steps
 
 MOST = 0.03
 ROUNDS = 3
@@ -209,20 +208,10 @@ def a_study(root: Path, name: str) -> Study:
     return study
 
 
-class Synthetic(Small):
+class Synthetic(small_steps.Explained):
     """ESVs of rows that were drawn, of as many videos as Something-Something v2 validates on."""
 
     kind: ClassVar[str] = "synthetic_esvs"
-
-    def blocks(self, folder: Path) -> ESVStore:
-        return ESVStore(folder)
-
-    def whole(self, folder: Path) -> bool:
-        store = ESVStore(folder)
-        return store.exists() and not store.missing()
-
-    def open(self, folder: Path) -> Any:
-        return open_store(folder)
 
     def make(self, folder: Path, layout: Layout) -> None:
         prior = np.full(CLASSES, 1 / CLASSES)

@@ -8,6 +8,7 @@ from playfair.steps.damage import DamageError
 from playfair.steps.esv_creation import create_store
 from playfair.steps.esv_store import ESVStore, open_store
 from playfair.steps.manifest import CREATED
+from tests.conftest import contents
 
 VIDEOS, FRAMES, CLASSES = 7, 3, 4
 
@@ -37,14 +38,6 @@ def fill(store: ESVStore, blocks: list[int]) -> None:
             score=np.broadcast_to(videos[:, None], (len(videos), CLASSES)),
             frame_index=np.broadcast_to(np.arange(FRAMES), (len(videos), FRAMES)),
         )
-
-
-def contents(path: Path) -> dict[str, bytes]:
-    return {
-        str(file.relative_to(path)): file.read_bytes()
-        for file in sorted(path.rglob("*"))
-        if file.is_file()
-    }
 
 
 def test_the_store_opens_with_xarray_as_the_contract_says(tmp_path: Path) -> None:
@@ -112,7 +105,7 @@ def test_videos_that_could_not_be_explained_are_left_out_and_named(tmp_path: Pat
 
 def test_a_block_takes_the_rows_of_its_videos_and_no_more(tmp_path: Path) -> None:
     store = new(tmp_path / "a")
-    with pytest.raises(ValueError, match="Block 2 of .* holds 1 videos, got score of 3"):
+    with pytest.raises(ValueError, match="Block 2 of .* holds 1 video, got score of 3"):
         store.write(2, score=np.zeros((3, CLASSES)))
     assert store.missing() == [0, 1, 2]
 

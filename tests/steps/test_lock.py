@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from playfair.steps import lock as lock_file
 from playfair.steps.lock import held, turn
 
 HOLD = """
@@ -27,17 +28,18 @@ def other_run(lock: Path) -> "subprocess.Popen[str]":
 
 
 def test_a_killed_run_lets_go_and_is_waited_for_with_a_word(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caplog.set_level(logging.INFO)
+    monkeypatch.setattr(lock_file, "QUIETLY", 0.2)
     lock = tmp_path / "video.lock"
     other = other_run(lock)
-    threading.Timer(1.5, other.kill).start()
+    threading.Timer(0.5, other.kill).start()
     began = time.monotonic()
     with held(lock, what="video.pt"):
         waited = time.monotonic() - began
     other.wait()
-    assert 1.2 < waited < 20
+    assert 0.4 < waited < 20
     (word,) = caplog.messages
     who = rf"process {other.pid} on {re.escape(socket.gethostname())}, since \d{{4}}-\d\d-\d\d"
     assert re.fullmatch(
@@ -49,6 +51,7 @@ def test_another_rank_of_this_run_is_told_as_one(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caplog.set_level(logging.INFO)
+    monkeypatch.setattr(lock_file, "QUIETLY", 0.2)
     ranks = {"PLAYFAIR_RANKS": str(tmp_path), "PLAYFAIR_N_RANKS": "2", "LOCAL_RANK": "0"}
     for port, of_whom in (("4001", "another rank of this run"), ("4002", "another run")):
         for name, value in (ranks | {"MASTER_PORT": "4001"}).items():
@@ -56,7 +59,7 @@ def test_another_rank_of_this_run_is_told_as_one(
         lock = tmp_path / f"{port}.lock"
         other = other_run(lock)
         monkeypatch.setenv("MASTER_PORT", port)
-        threading.Timer(1.5, other.kill).start()
+        threading.Timer(0.5, other.kill).start()
         with held(lock, what="the list of clips"):
             pass
         other.wait()

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -127,6 +128,29 @@ def test_where_flock_works_a_holder_on_a_machine_without_it_is_waited_for(tmp_pa
     note_of_another_machine(tmp_path / "a.lock", by="flock")  # killed: the system has let go
     assert lock.acquire()
     lock.release()
+
+
+@pytest.mark.parametrize("flock", [True, False])
+def test_a_lock_whose_note_does_not_fit_on_the_disk_is_let_go_of(
+    tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, flock: bool
+) -> None:
+    if not flock:
+        request.getfixturevalue("no_flock")
+
+    def full(note: int, mode: str) -> IO[bytes]:
+        os.write(note, b"{")
+        os.close(note)
+        return open("/dev/full", mode)
+
+    lock = LockFile(tmp_path / "a.lock", "process 1")
+    with monkeypatch.context() as patch:
+        patch.setattr(lock_file.os, "fdopen", full)
+        with pytest.raises(OSError, match="No space left"):
+            lock.acquire()
+    assert not lock.note.exists()
+    other = LockFile(tmp_path / "a.lock", "process 2")
+    assert other.acquire()
+    other.release()
 
 
 def test_a_note_that_is_half_written_names_nobody(tmp_path: Path) -> None:

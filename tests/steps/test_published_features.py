@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from playfair.datasets.dataset import Split
-from playfair.steps.published_features import feature_dim, features_fingerprint, import_features
+from playfair.steps.features_file import opened
+from playfair.steps.published_features import features_fingerprint, import_features
 from playfair.steps.row_store import RowStore
 
 LENGTHS = {"78687": 9, "42326": 30, "100904": 12}
@@ -31,6 +32,11 @@ def write_file(
         for i, (uid, target) in enumerate(targets.items()):
             features[i], uids[i], actions[i] = features_of(uid).ravel(), uid, target
     return file
+
+
+def feature_dim(file: Path) -> int:
+    with opened(file) as splits:
+        return next(iter(splits.values())).dim
 
 
 def split(*clips: tuple[str, int]) -> Split:

@@ -43,6 +43,11 @@ def test_a_store_cut_short_is_continued_with_the_missing_blocks(tmp_path: Path) 
         _ = again.lengths
 
 
+def test_of_a_split_without_clips_there_are_no_lengths(tmp_path: Path) -> None:
+    store = RowStore(tmp_path, n_clips=0, block=2).looked_over("test", "fail")
+    assert store.missing() == [] and store.lengths.tolist() == store.starts.tolist() == []
+
+
 def test_a_part_file_of_a_killed_writer_is_not_taken_for_a_block(tmp_path: Path) -> None:
     store = filled(tmp_path / "rows", [0, 2])
     (tmp_path / "rows" / "00001.999.part").write_bytes(b"half a block")
@@ -89,12 +94,11 @@ def test_more_blocks_than_a_process_may_have_files_are_read(tmp_path: Path) -> N
 def test_the_first_clips_that_are_left_out_are_reported_with_their_reasons(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    filled(tmp_path / "rows", [0, 1, 2]).report_skipped("validation")
+    filled(tmp_path / "rows", [0, 1, 2]).looked_over("validation", "skip")
     assert caplog.messages == ["1 clip of the validation split is left out:\n  cannot be decoded"]
 
 
 def test_clips_left_out_before_stop_a_run_that_wants_all(tmp_path: Path) -> None:
     store = filled(tmp_path / "rows", [0, 1, 2])
-    store.require_whole_clips("skip")
     with pytest.raises(ValueError, match=r"(?s)cannot be decoded.*dataset.broken=skip"):
-        store.require_whole_clips("fail")
+        store.looked_over("validation", "fail")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from playfair.steps import training_state
+from playfair.steps import repair, training_state
 from playfair.steps.damage import DamageError
 from playfair.steps.examination import verify
 from playfair.steps.layout import Layout
@@ -127,6 +127,16 @@ def test_the_doctor_tells_a_damaged_state_of_a_training(tmp_path: Path) -> None:
     assert verify(folder) == []
     state.write_bytes(b"")
     assert [damage.file for damage in verify(folder)] == [state]
+
+
+def test_two_damaged_states_of_a_training_are_removed_together(tmp_path: Path) -> None:
+    damages = []
+    for name in ("last.ckpt", "best.ckpt"):
+        state = tmp_path / TRAINING / "1-ranks" / name
+        DurableCheckpoints().save_checkpoint({"epoch": 1}, state)
+        damages.append(DamageError(state, "its checksum is another"))
+    repair._remove(tmp_path, Weights(), damages)
+    assert not (tmp_path / TRAINING / "1-ranks").exists()
 
 
 def test_a_disk_that_is_full_before_the_state_is_written_is_told(

@@ -469,6 +469,18 @@ def test_stray_files_and_stores_that_do_not_open_come_nowhere(
     assert paths_in(there) == set()
 
 
+def test_a_card_of_a_strange_index_is_written_all_the_same() -> None:
+    facts = {"clips": "many", "frames": None, "accuracies": [{"top1": 0.5, "clips": [1]}, 3]}
+    path = "synthetic/esvs/trn-12345678"
+    said = card(Index({path: Artefact(path, "0" * 64, 1, facts)}), "FOLDER")
+    assert (
+        "many clips of the not known split" in said and "top-1 0.5 (validation, [1] clips)" in said
+    )
+    assert "1 clip of the" in card(
+        Index({path: Artefact(path, "0" * 64, 1, {"clips": 1})}), "FOLDER"
+    )
+
+
 @pytest.mark.parametrize(
     ("recipe", "top1"),
     [
