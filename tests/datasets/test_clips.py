@@ -281,6 +281,20 @@ def test_an_unknown_split_or_clip_is_refused(tmp_path) -> None:
         dataset.split("test")
 
 
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"0.5\n0.5\n", np.array([1j, 1])])
+def test_a_prior_that_is_no_array_is_refused(tmp_path, content) -> None:
+    files(tmp_path, "a/1.mp4", "b/2.mp4")
+    path = tmp_path / "prior.npy"
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    else:
+        np.save(path, content)
+    with pytest.raises(ListError, match=r"prior\.npy: expected a number for each class"):
+        open_dataset(tmp_path, prior=path)
+    np.save(path, np.array([1, 3]))
+    assert open_dataset(tmp_path, prior=path).prior().tolist() == [0.25, 0.75]
+
+
 @pytest.mark.parametrize("share", [0, 1, 1.5])
 def test_a_share_that_is_none_is_refused(tmp_path, share: float) -> None:
     with pytest.raises(DatasetError, match="0 < dataset.train_share < 1"):
