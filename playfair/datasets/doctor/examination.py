@@ -85,8 +85,11 @@ def examine(path: Path | Segment, *, decode: bool, uid: str | None = None) -> Ex
     remarks = []
     tick = 1.0
     sizes: dict[tuple[int, int], None] = {}  # a set that keeps the order
+    n_declared = 0
+    n_stored = 0  # what an edit list cuts off, too
     try:
         with opened(path) as (container, stream):
+            n_declared = stream.frames  # 0 where the file does not say
             sizes[stream.width, stream.height] = None
             if len(container.streams.video) > 1:
                 remarks.append(
@@ -97,6 +100,7 @@ def examine(path: Path | Segment, *, decode: bool, uid: str | None = None) -> Ex
                 remarks.append("it does not begin with a key frame, and is read from the first on")
         with opened(path) as (container, stream):
             for packet in from_key_frame(container.demux(stream)):
+                n_stored += packet.size > 0
                 if is_shown(packet):
                     n_packets += 1
                     stamps.append(packet.pts)
@@ -115,6 +119,8 @@ def examine(path: Path | Segment, *, decode: bool, uid: str | None = None) -> Ex
     if len(sizes) > 1:
         names = ", ".join(f"{width}×{height}" for width, height in sizes)
         remarks.append(f"the picture's size changes: {names}")
+    if not fault and n_stored < n_declared:
+        remarks.append(f"the file declares {counted(n_declared, 'frame')}, and has {n_stored:,}")
     if not fault and clip_length(stamps, None, tick).moments is not None:
         remarks.append("its frame rate varies")
     if decode and not fault and n_frames != n_packets:

@@ -94,6 +94,16 @@ def test_what_is_odd_about_a_clip_is_remarked(tmp_path) -> None:
     assert findings["clips that cannot be read"].state == "ok"
 
 
+def test_a_clip_that_declares_more_frames_than_it_has_is_remarked(tmp_path) -> None:
+    whole = encoded(tmp_path / "whole.avi", "mpeg4", moving(20, 48, 48), "avi")
+    content = whole.read_bytes()
+    last = content.rindex(b"00dc", 0, content.index(b"idx1"))  # the last frame's chunk
+    (tmp_path / "cut.avi").write_bytes(content[:last])
+    cut = examine(tmp_path / "cut.avi", decode=True)
+    assert examine(whole, decode=True).remark == cut.fault == ""
+    assert cut.remark == "the file declares 20 frames, and has 19"
+
+
 def test_every_clip_is_examined_once_and_again_when_it_changes(
     folder, tmp_path, monkeypatch
 ) -> None:
