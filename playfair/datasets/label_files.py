@@ -18,6 +18,7 @@ from playfair.datasets.dataset import DatasetError
 LABEL_FILES = ("labels", "train", "validation", "test")
 MOST_BYTES = 1 << 29  # of a label file; Something-Something's largest has 31 MB
 MOST_LETTERS = 200  # of a clip's id: a file is named after it
+ANSWERS = "test-answers.csv"
 EARLIER = "something-something-v2-"
 DOCTOR = "experiment=doctor says what else is wrong, and what to type"
 # Looks at no more of a value than it shows: it may be large, and brackets within brackets.
@@ -95,8 +96,10 @@ def label_file(root: Path, name: str) -> Path:
 
 
 def answers_file(root: Path) -> Path:
-    """Where the test clips' classes are: in the later release only."""
-    return root / "labels" / "test-answers.csv"
+    """Where the test clips' classes are: in the later release only, or beside the labels' folder."""
+    usual = root / "labels" / ANSWERS
+    beside = root / ANSWERS
+    return beside if beside.is_file() and not usual.is_file() else usual
 
 
 def evidence_file(root: Path) -> Path:

@@ -148,18 +148,23 @@ def _templates(entries: list[dict[str, Any]], path: Path) -> list[str | None]:
 
 
 def _answers(file: FileVersion | None, uids: NDArray[np.str_]) -> list[str | None]:
-    """The test clips' classes: published apart as `id;template`, or not at all."""
+    """The test clips' classes: published apart, or not at all."""
     if file is None:
         return [None] * len(uids)
+    answers = {row[0]: without_brackets(row[1]) for row in answer_rows(file.path) if len(row) == 2}
+    return [answers.get(uid) for uid in uids.tolist()]
+
+
+def answer_rows(path: Path) -> list[list[str]]:
+    """The rows of the test clips' classes, `id;template` each. Raises LabelsError."""
     try:
-        text = read_bounded(file.path).decode("utf-8-sig")
+        text = read_bounded(path).decode("utf-8-sig")
         rows = list(csv.reader(StringIO(text, newline=""), delimiter=";"))
     except LabelsError:
         raise
     except (ValueError, csv.Error) as error:  # no UTF-8, or no table
-        raise LabelsError(file.path, f"not readable ({error}); fetch the file again") from error
-    answers = {row[0]: row[1] for row in rows if len(row) == 2}
-    return [answers.get(uid) for uid in uids.tolist()]
+        raise LabelsError(path, f"not readable ({error}); fetch the file again") from error
+    return [row for row in rows if row]
 
 
 def read_prior(root: Path, class_names: tuple[str, ...]) -> NDArray[np.float64]:

@@ -1,6 +1,5 @@
 """Are a split's clips as many as expected, each with one name and one class?"""
 
-import csv
 import difflib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from playfair.datasets.dataset import SPLIT_NAMES
 from playfair.datasets.doctor.finding import Finding, Reasons, about_clips, counted
 from playfair.datasets.doctor.inventory import Inventory, entries_of, split_ids
-from playfair.datasets.label_files import answers_file, without_brackets
+from playfair.datasets.label_files import LabelsError, answers_file, without_brackets
+from playfair.datasets.labels import answer_rows
 
 
 def check_split(
@@ -107,17 +107,13 @@ def _answers(
     if not path.is_file():
         return
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.reader(file, delimiter=";"))
-    except (ValueError, OSError, csv.Error) as error:
-        yield Finding("test answers", "problem", f"{path}: not readable ({error})", again)
+        rows = answer_rows(path)
+    except LabelsError as error:
+        yield Finding("test answers", "problem", str(error), again)
         return
-    answers = {row[0]: row[1] for row in rows if len(row) == 2}
+    answers = {row[0]: without_brackets(row[1]) for row in rows if len(row) == 2}
     listed = set(class_names)
-    wrong: Reasons = []
-    for row in rows:
-        if len(row) != 2:
-            wrong.append((row[0] if row else "", "no line of id;template"))
+    wrong: Reasons = [(row[0], "no line of id;template") for row in rows if len(row) != 2]
     for uid in ids:
         if uid in answers and answers[uid] not in listed:
             wrong.append((uid, f"{answers[uid]!r} is no class"))
