@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from playfair.datasets.dataset import DatasetError
+from playfair.datasets.dataset import PathError
 from playfair.datasets.label_files import examples, excerpt, read_bounded, read_json
 from playfair.datasets.twins import plain
 
@@ -27,22 +27,12 @@ HEADINGS = (
 )
 
 
-class GroupsError(DatasetError):
-    """A file of groups that cannot be used.
-
-    Attributes:
-        path: the file.
-        reason: what is wrong with it, and what is expected.
-    """
-
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(path, reason)
-        self.path = path
-        self.reason = reason
+class GroupsError(PathError):
+    """A file of groups that cannot be used."""
 
     def __str__(self) -> str:
         return (
-            f"{self.path}: {self.reason}. Type dataset.groups=FILE.csv, with a row class,group each, "
+            f"{super().__str__()}. Type dataset.groups=FILE.csv, with a row class,group each, "
             'or FILE.json, {"class": "group", …}'
         )
 

@@ -100,14 +100,14 @@ def writing(root: Path, kind: str) -> Iterator[None]:
         yield
     except OSError as error:
         reason = (
-            f": cannot write the {kind} there ({error.strerror or error}); make room or "
+            f"cannot write the {kind} there ({error.strerror or error}); make room or "
             "allow writing, or name another folder with dataset.root=FOLDER. Finished clips are "
             "kept"
         )
         raise UnwritableError(root, reason) from error
     except BrokenProcessPool as error:
         reason = (
-            ": a process that drew clips was killed, for want of memory perhaps. Finished clips are "
+            "a process that drew clips was killed, for want of memory perhaps. Finished clips are "
             "kept: type the same command again to continue"
         )
         raise UnwritableError(root, reason) from error

@@ -13,7 +13,7 @@ from pathlib import Path
 from reprlib import Repr
 from typing import Any, NamedTuple
 
-from playfair.datasets.dataset import DatasetError
+from playfair.datasets.dataset import DatasetError, PathError
 
 LABEL_FILES = ("labels", "train", "validation", "test")
 MOST_BYTES = 1 << 29  # of a label file; Something-Something's largest has 31 MB
@@ -29,21 +29,8 @@ _SHORT.maxlong = 80
 _SHORT.maxother = 160
 
 
-class LabelsError(DatasetError):
-    """A label file that does not hold what it should.
-
-    Attributes:
-        path: the file.
-        reason: what was expected and what came.
-    """
-
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(path, reason)
-        self.path = path
-        self.reason = reason
-
-    def __str__(self) -> str:
-        return f"{self.path}: {self.reason}"
+class LabelsError(PathError):
+    """A label file that does not hold what it should."""
 
 
 class MissingLabelsError(DatasetError):

@@ -142,7 +142,7 @@ def test_a_finished_folder_of_another_user_is_only_read(dataset_root, monkeypatc
 def test_a_damaged_record_of_what_was_written_is_named(copy_dataset, content):
     root = copy_dataset()
     (root / "synthetic.json").write_bytes(content)
-    with pytest.raises(UnwritableError, match=r"synthetic\.json is damaged .*Remove .*copy: it is"):
+    with pytest.raises(UnwritableError, match=r"synthetic\.json: damaged .*Remove .*copy: it is"):
         write(root, **SMALL)
 
 

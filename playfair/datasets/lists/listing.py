@@ -10,10 +10,9 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from playfair.datasets.dataset import DatasetError, SplitName
+from playfair.datasets.dataset import PathError, SplitName
 from playfair.datasets.label_files import excerpt
 
-NO_LABEL = ""
 # What lists and folders call the splits.
 SPLIT_WORDS: dict[str, SplitName] = {
     "train": "train",
@@ -41,21 +40,8 @@ class Fault(NamedTuple):
     kind: str
 
 
-class ListError(DatasetError):
-    """A list that cannot be read as one.
-
-    Attributes:
-        path: the file.
-        reason: what was expected, what came, and what to type.
-    """
-
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(path, reason)
-        self.path = path
-        self.reason = reason
-
-    def __str__(self) -> str:
-        return f"{self.path}: {self.reason}"
+class ListError(PathError):
+    """A list that cannot be read as one."""
 
 
 @dataclass
