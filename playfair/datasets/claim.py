@@ -70,3 +70,9 @@ def save(path: Path, content: bytes) -> None:
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def add(path: Path, content: bytes) -> None:
+    """All of the file, where it is not there yet."""
+    if not path.exists():
+        save(path, content)

@@ -7,8 +7,10 @@
 What they hold is read by `labels`.
 """
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from reprlib import Repr
 from typing import Any, NamedTuple
@@ -62,6 +64,13 @@ class FileVersion(NamedTuple):
 def version_of(path: Path) -> FileVersion:
     status = path.stat()
     return FileVersion(path.resolve(), status.st_size, status.st_mtime_ns)
+
+
+# Of the bytes: 31 MB of labels take 0.04 s to hash, and 0.4 s to parse.
+@lru_cache(maxsize=32)
+def digest_of(file: FileVersion) -> str:
+    """SHA-256 of a file's content, as hexadecimal digits."""
+    return hashlib.sha256(file.path.read_bytes()).hexdigest()
 
 
 def label_places(name: str) -> tuple[str, str, str]:
