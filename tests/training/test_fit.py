@@ -10,10 +10,10 @@ import pytest
 import torch
 from pytorch_lightning import Callback, LightningModule, Trainer
 
-from playfair.models.multiscale import multiscale_trn
+from playfair.models.multiscale import multiscale_trn, sampled_logits
 from playfair.steps.row_store import RowStore
 from playfair.steps.workplace import numeric_settings
-from playfair.training.classifier import ScalesClassifier, sampled_logits
+from playfair.training.classifier import ScalesClassifier
 from playfair.training.fit import (
     Recipe,
     UntrainedError,
@@ -284,6 +284,7 @@ def test_a_process_killed_while_it_saves_resumes_from_the_state_before(tmp_path:
 def test_all_scales_in_one_run_equal_each_scale_trained_alone(
     tmp_path: Path, recipe: Recipe
 ) -> None:
+    recipe = replace(recipe, epochs=2)
     together = trained(tmp_path / "together", recipe=recipe)
     for scale in (1, 2, 3):
         alone = trained(tmp_path / f"alone-{scale}", recipe=recipe, alone=scale)
