@@ -9,6 +9,7 @@ from playfair.datasets.clip_dataset import Clips
 from playfair.datasets.dataset import SPLIT_NAMES, UNKNOWN_CLASS, Dataset, Split, SplitName
 from playfair.datasets.doctor.finding import Finding, Reasons, about_clips, counted
 from playfair.datasets.doctor.label_findings import check_mirrored
+from playfair.datasets.label_files import examples
 
 SHOWN = 3  # names of a detail
 MEND_LIST = "mend these rows; until then they are left out (dataset.broken=fail stops at them)"
@@ -82,10 +83,9 @@ def _of_rows(dataset: Clips) -> Iterator[Finding]:
     for kind, reasons in kinds.items():
         yield about_clips(kind, "problem", reasons, source.name, MEND_LIST)
     if dataset.unread:
-        n_unread = len(dataset.unread)
-        shown = ", ".join(dataset.unread[:SHOWN]) + (", …" if n_unread > SHOWN else "")
         what = ("column", "columns") if source.is_file() else ("other file", "other files")
-        detail = f"{counted(n_unread, *what)} not read: {shown}"
+        names = examples(dataset.unread, SHOWN)
+        detail = f"{counted(len(dataset.unread), *what)} not read: {names}"
         yield Finding("not read", "note", detail)
 
 
@@ -104,9 +104,10 @@ def _per_class(name: str, split: Split, names: tuple[str, ...]) -> Finding:
     if not empty:
         return Finding(check, "note" if n_unknown else "ok", detail)
     have = "1 class has" if len(empty) == 1 else f"{len(empty):,} classes have"
-    shown = ", ".join(empty[:SHOWN]) + (", …" if len(empty) > SHOWN else "")
     prior = ", and a prior of 0" if name == "train" else ""
-    return Finding(check, "note", f"{detail}; {have} no {name} clip{prior}: {shown}")
+    return Finding(
+        check, "note", f"{detail}; {have} no {name} clip{prior}: {examples(empty, SHOWN)}"
+    )
 
 
 def _missing(dataset: Dataset, name: str, split: Split) -> Finding:

@@ -120,3 +120,17 @@ def seconds(text: str) -> float:
             raise ValueError(f"expected seconds or hours:minutes:seconds, got {excerpt(text)}")
         total = 60 * total + number
     return total
+
+
+def interval(start: str, stop: str) -> tuple[float, float] | None:
+    """Where a clip begins and ends, in seconds; None where these are no times in this order.
+
+    Example:
+        >>> interval("1", "0:02"), interval("2", "")
+        ((1.0, 2.0), None)
+    """
+    try:
+        bounds = seconds(start.strip()), seconds(stop.strip())
+    except ValueError:
+        return None
+    return bounds if bounds[0] < bounds[1] else None
