@@ -9,6 +9,7 @@ from playfair.datasets.clip_dataset import Clips
 from playfair.datasets.dataset import SPLIT_NAMES, UNKNOWN_CLASS, Dataset, Split, SplitName
 from playfair.datasets.doctor.finding import Finding, Reasons, about_clips, counted
 from playfair.datasets.doctor.label_findings import check_mirrored
+from playfair.datasets.doctor.split_findings import check_overlap
 from playfair.datasets.label_files import examples
 
 SHOWN = 3  # names of a detail
@@ -66,7 +67,7 @@ def diagnose_any(dataset: Dataset) -> Iterator[Finding]:
         yield _missing(dataset, name, split)
     if "train" not in splits and "validation" in splits:
         yield Finding("train clips", "note", f"none to train on: {lacking['train']}")
-    yield _in_two_splits(splits)
+    yield check_overlap({name: split.uids.tolist() for name, split in splits.items()})
     if isinstance(dataset, Clips):
         for number, remark in enumerate(dataset.remarks):
             yield Finding(f"remark {number + 1}", "ok", remark)
@@ -141,13 +142,3 @@ def check_evidence(
     mend = "mend evidence_start and evidence_stop: frames of the clip from 0, stop not included"
     none = f"none ({context})"
     return about_clips("evidence outside its clip", "problem", behind, context, mend, none)
-
-
-def _in_two_splits(splits: dict[SplitName, Split]) -> Finding:
-    places: dict[str, list[str]] = {}
-    for name, split in splits.items():
-        for uid in split.uids.tolist():
-            places.setdefault(uid, []).append(name)
-    shared = [(uid, f"in {' and '.join(names)}") for uid, names in places.items() if len(names) > 1]
-    mend = "take them out of one"
-    return about_clips("clips in two splits", "problem", shared, "by name", mend)

@@ -2,12 +2,12 @@
 
 import difflib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from playfair.datasets.dataset import SPLIT_NAMES
+from playfair.datasets.dataset import SplitName
 from playfair.datasets.doctor.finding import Finding, Reasons, about_clips, counted
 from playfair.datasets.doctor.inventory import Inventory, entries_of, split_ids
-from playfair.datasets.label_files import LabelsError, answers_file, without_brackets
+from playfair.datasets.label_files import LabelsError, answers_file, examples, without_brackets
 from playfair.datasets.labels import answer_rows
 
 
@@ -93,7 +93,7 @@ def _prior(inventory: Inventory, class_names: Sequence[str]) -> Finding:
     if empty:
         have = "1 class has" if len(empty) == 1 else f"{len(empty)} classes have"
         prior = "its prior is" if len(empty) == 1 else "their prior is"
-        detail = f"{have} no training clip, so {prior} 0: {', '.join(empty[:3])}"
+        detail = f"{have} no training clip, so {prior} 0: {examples(empty, 3)}"
         return Finding("prior", "problem", detail, f"fetch {inventory.labels['train']} again")
     detail = f"{min(per_class):,} to {counted(max(per_class), 'training clip')} per class"
     return Finding("prior", "ok", detail)
@@ -121,12 +121,16 @@ def _answers(
     yield about_clips("test answers", "problem", wrong, path.name, again)
 
 
-def check_overlap(inventory: Inventory) -> Finding:
-    """Whether a clip is in two splits."""
+def check_overlap(clips: Mapping[SplitName, Iterable[str]]) -> Finding:
+    """Whether a clip is in two splits.
+
+    Args:
+        clips: names of each split's clips.
+    """
     splits: dict[str, list[str]] = {}
-    for split in SPLIT_NAMES:
-        for uid in set(split_ids(inventory, split)):
+    for split, uids in clips.items():
+        for uid in dict.fromkeys(uids):  # once each, in their order
             splits.setdefault(uid, []).append(split)
     shared = [(uid, f"in {' and '.join(names)}") for uid, names in splits.items() if len(names) > 1]
     mend = "take them out of one, or fetch the labels again"
-    return about_clips("clips in two splits", "problem", shared, "by id", mend)
+    return about_clips("clips in two splits", "problem", shared, "by name", mend)
