@@ -62,7 +62,11 @@ class Clips:
     def class_names(self) -> tuple[str, ...]:
         """The name of every class, by class index. Raises NoClassesError where none is known."""
         if not self.known_classes:
-            raise NoClassesError(self.table.lists[0])
+            raise NoClassesError(
+                self.table.lists[0],
+                "no clip has a class, and nothing names the classes that the model tells apart. "
+                "Type dataset.classes=FILE, a name a line in the model's order.",
+            )
         return self.known_classes
 
     def split(self, name: SplitName) -> Split:

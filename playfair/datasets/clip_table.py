@@ -4,7 +4,6 @@ import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from itertools import compress
 from pathlib import Path
 from typing import Any, Literal
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 
 from playfair.datasets.clip_names import clip_names
 from playfair.datasets.dataset import SPLIT_NAMES, UNKNOWN_CLASS, SplitName
-from playfair.datasets.label_files import excerpt
+from playfair.datasets.label_files import excerpt, nearest
 from playfair.datasets.list_classes import class_indices
 from playfair.datasets.lists.listing import Fault, ListError, Listing, split_of_word
 
@@ -22,6 +21,7 @@ MOST_LETTERS = 500  # of a clip's path
 NO_SPLIT: SplitName = "validation"  # what clips are explained as where nothing says a split
 BAD = -2
 ADVISED = 20  # rows whose nearest class is looked for
+ALIKE = 0.6  # that it is at least, to be told
 Faults = list[tuple[Path, Fault]]
 
 
@@ -127,8 +127,9 @@ def table_of(
         faults.append((table.lists[table.sources[row]], Fault(int(table.lines[row]), reason, kind)))
 
     for row in np.flatnonzero(table.targets == BAD).tolist():
-        near = _nearest(labels[row], class_names) if len(faults) < ADVISED else ""
-        refuse(row, "label that is no class", f"{excerpt(labels[row])} is no class{near}")
+        near = nearest(labels[row], class_names, ALIKE) if len(faults) < ADVISED else ""
+        meant = f"; the nearest is {near!r}" if near else ""
+        refuse(row, "label that is no class", f"{excerpt(labels[row])} is no class{meant}")
     for row in np.flatnonzero(keep & (table.splits == BAD)).tolist():
         expected = f"expected split train, validation or test, got {excerpt(split_words[row])}"
         refuse(row, "unknown split", expected)
@@ -157,13 +158,6 @@ def _require_alike(listings: Sequence[Listing]) -> None:
         f"expected lists of one format, got {names}: {difference}. Write all of them as tables, "
         "path,label,start,stop, or type dataset.list=FILE for one of them",
     )
-
-
-def _nearest(label: str, class_names: Sequence[str]) -> str:
-    """The class that may be meant, as the end of a message."""
-    # a longer one is compared by its beginning: the comparison takes as long as both together
-    near = get_close_matches(label[:200], class_names, n=1)
-    return f"; the nearest is {near[0]!r}" if near else ""
 
 
 def _stacked(

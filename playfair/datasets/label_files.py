@@ -10,6 +10,7 @@ What they hold is read by `labels`.
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from reprlib import Repr
@@ -174,6 +175,22 @@ def without_brackets(template: str) -> str:
         'Moving something up'
     """
     return template.replace("[", "").replace("]", "")
+
+
+def nearest(name: str, names: Iterable[str], likeness: float = 0.0) -> str:
+    """The name that may have been meant; "" where there is none.
+
+    Args:
+        name: what came.
+        names: those that there are.
+        likeness: the least, from 0 to 1.
+
+    Example:
+        >>> nearest("wve", ["wave", "point"])
+        'wave'
+    """
+    # a longer one is compared by its beginning: the comparison takes as long as both together
+    return next(iter(get_close_matches(name[:200], names, n=1, cutoff=likeness)), "")
 
 
 def examples(items: Iterable[object], n: int = 5) -> str:

@@ -5,11 +5,9 @@ file holds is parsed once in a process, and again once the file has changed.
 """
 
 import csv
-import difflib
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable
 from functools import lru_cache
 from io import StringIO
 from pathlib import Path
@@ -28,6 +26,7 @@ from playfair.datasets.label_files import (
     examples,
     excerpt,
     label_file,
+    nearest,
     read_bounded,
     read_json,
     uid_in,
@@ -111,8 +110,11 @@ def _split_in(
         if template is None:
             continue
         if template not in index:
-            reason = f"clip {uids[clip]} has the template {excerpt(template)}, {not_a_class(template, index)}"
-            raise LabelsError(file.path, reason)
+            raise LabelsError(
+                file.path,
+                f"clip {uids[clip]} has the template {excerpt(template)}, which labels.json does "
+                f"not have; the nearest class there is {nearest(template, index)!r}",
+            )
         targets[clip] = index[template]
     uids.flags.writeable = False
     targets.flags.writeable = False
@@ -222,9 +224,3 @@ def labels_identity(root: Path) -> str:
         files["evidence"] = evidence_file(root)
     lines = [f"{name} {digest_of(version_of(path))}" for name, path in files.items()]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
-
-
-def not_a_class(template: str, class_names: Iterable[str]) -> str:
-    # a longer one is compared by its beginning: the comparison takes as long as both together
-    nearest = difflib.get_close_matches(template[:200], class_names, n=1, cutoff=0.0)
-    return f"which labels.json does not have; the nearest class there is {nearest[0]!r}"

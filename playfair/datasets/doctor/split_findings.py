@@ -1,13 +1,18 @@
 """Are a split's clips as many as expected, each with one name and one class?"""
 
-import difflib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from playfair.datasets.dataset import SplitName
 from playfair.datasets.doctor.finding import Finding, Reasons, about_clips, counted
 from playfair.datasets.doctor.inventory import Inventory, entries_of, split_ids
-from playfair.datasets.label_files import LabelsError, answers_file, examples, without_brackets
+from playfair.datasets.label_files import (
+    LabelsError,
+    answers_file,
+    examples,
+    nearest,
+    without_brackets,
+)
 from playfair.datasets.labels import answer_rows
 
 
@@ -76,12 +81,11 @@ def _templates(inventory: Inventory, split: str, class_names: Sequence[str]) -> 
     ]
     if not unknown:
         return
-    nearest = difflib.get_close_matches(unknown[0][1], class_names, n=1, cutoff=0.0)
     yield about_clips(
         f"{split} templates",
         "problem",
         [(uid, f"template {template!r} is no class of labels.json") for uid, template in unknown],
-        f"nearest to the first: {nearest[0]!r}",
+        f"nearest to the first: {nearest(unknown[0][1], class_names)!r}",
         f"fetch {inventory.labels[split]} again",
     )
 
