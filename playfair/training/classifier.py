@@ -169,7 +169,7 @@ class VideoClassifier(Classifier):
         """Features of all frames of a block of clips: (frame, feature)."""
         # 256 frames at a time bound the memory
         chunks = [self.model.features(frames) for frames in batch["frames"].split(256)]
-        return torch.cat(chunks) if chunks else torch.empty(0)
+        return torch.cat(chunks)
 
 
 class ScalesClassifier(Classifier):

@@ -70,6 +70,7 @@ def test_names_alone_are_clips_without_a_class(tmp_path) -> None:
             "Putting this, that and more|Holding it",
         ),
         ("a,b.mp4 0\nc.mp4 1\n", "a,b c", "0|1"),
+        ("a,b.mp4 0\na,c.mp4 1\n", "a,b a,c", "0|1"),
         ("a b.mp4\t0 or 1\nc.mp4\t2\n", "a b|c", "0 or 1|2"),
         ('"a, b.mp4",x\nc.mp4,"y, z"\n', "a, b|c", "x|y, z"),
         ('say "hi".mp4,x\nc.mp4,y\n', 'say "hi"|c', "x|y"),
@@ -101,7 +102,9 @@ def test_numbers_without_names_are_the_classes(tmp_path) -> None:
     [
         (TABLE + "3.mp4,wve\n", 4, "'wve' is no class; the nearest is 'wave'"),
         (TABLE + "3.mp4,9\n", 4, "'9' is no class"),
+        (TABLE + "3.mp4,stand\n", 4, "'stand' is no class"),
         (TABLE + "3.mp4\n", 4, "expected 2 values, got 1 value"),
+        (TABLE + "3.mp4,wave,hand\n", 4, "expected 2 values, got 3 values"),
         (TABLE + ",wave\n", 4, "the path is empty"),
         (TABLE + "1.mp4,wave\n", 4, "lines 2, 4 are for one clip, '1', and say the same"),
         ("path,label,start,stop\n1.mp4,wave,3,2\n2.mp4,wave,,\n", 2, "0 ≤ start < stop"),
@@ -135,6 +138,7 @@ def test_a_row_that_is_no_clip_is_named_and_left_out_or_stopped_at(
     dataset = opened(tmp_path, text, classes=classes)
     ((path, fault),) = dataset.faults
     assert fault.line == line and reason in fault.reason and path.name == "list.csv"
+    assert ("the nearest is" in fault.reason) == ("the nearest is" in reason)
     assert len(dataset.split("validation")) >= 1
     with pytest.raises(RowsError, match=f"list.csv, line {line}: .*\n.*dataset.broken=skip"):
         opened(tmp_path, text, classes=classes, broken="fail")
@@ -219,6 +223,21 @@ def test_a_list_may_say_more_than_another(tmp_path) -> None:
     dataset = open_dataset(tmp_path, videos=False, list=lists)
     assert dataset.split("train").uids.tolist() == ["1.mp4", "2.mp4"]
     assert dataset.clip("one") == Segment(tmp_path / "b.mp4", 10, 20, "frame")
+    lists["validation"] = written(tmp_path, "frames/7 42 0\n", "val.csv")
+    dataset = open_dataset(tmp_path, videos=False, list=lists)
+    assert dataset.clip("frames/7") == Segment(tmp_path / "frames/7", 0, 42, "frame")
+
+
+def test_clips_that_lie_anywhere_need_no_longer_video(tmp_path) -> None:
+    """Diving48's have none, and Kinetics' have."""
+    (tmp_path / "c.mp4").touch()
+    lists = {
+        "train": written(tmp_path, '[{"vid_name": "a", "label": 1}]', "train.json"),
+        "validation": written(tmp_path, KINETICS.replace("\nx,", "\n1,"), "val.csv"),
+    }
+    dataset = open_dataset(tmp_path, videos=False, list=lists)
+    (uid,) = dataset.split("validation").uids.tolist()
+    assert dataset.clip(uid) == Segment(tmp_path / "c.mp4", 1, 2)
 
 
 def test_an_action_is_a_verb_and_a_noun(tmp_path) -> None:

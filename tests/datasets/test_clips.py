@@ -245,7 +245,10 @@ def test_clips_that_are_not_there_are_named_with_their_lines_or_stopped_at(
     told = r"line 3: no file '2.mp4'\n1 of the 2 clips of .* is not there. Type dataset.broken=skip"
     with pytest.raises(RowsError, match=told):
         open_dataset(tmp_path, list=path, broken="fail").split("validation")
-    with pytest.raises(RowsError, match=r"None of the 2 clips.*\n?.*dataset.root=FOLDER"):
+    alone = listed(tmp_path, "path,label", "2.mp4,a", name="alone.csv")
+    with pytest.raises(RowsError, match=r"The one clip of the validation split is not there: type"):
+        open_dataset(tmp_path, list=alone).split("validation")
+    with pytest.raises(RowsError, match=r"None of the 2 clips.* is there: type dataset.root=FOLD"):
         open_dataset(tmp_path / "nowhere", list=path).split("validation")
     assert len(uids(open_dataset(tmp_path / "nowhere", videos=False, list=path))) == 2
 

@@ -103,6 +103,8 @@ def test_test_clips_have_the_answers_published_apart_or_none(copy_dataset):
         if finding.check == "test answers"
     ]
     assert finding.state == "ok", finding.detail
+    (root / "labels" / "test-answers.csv").write_text("")  # the usual place comes first
+    assert (dataset.split("test").targets == -1).all()
 
 
 def test_evidence_is_an_interval_per_clip_or_nothing(copy_dataset):
