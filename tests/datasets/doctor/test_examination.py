@@ -6,14 +6,9 @@ from pathlib import Path
 import av
 import pytest
 
-from playfair.datasets.doctor import examination
-from playfair.datasets.doctor.examination import (
-    DIED,
-    examine,
-    examine_all,
-    examined_findings,
-    read_record,
-)
+from playfair.datasets.doctor import record as of_record
+from playfair.datasets.doctor.examination import Examined, examine, examined_findings
+from playfair.datasets.doctor.record import DIED, examine_all, read_record
 from playfair.datasets.something_something import VIDEO_FOLDER
 from playfair.video.reader import decode
 from tests.clips import changing, encoded, moving
@@ -117,7 +112,7 @@ def test_every_clip_is_examined_once_and_again_when_it_changes(
     shutil.copy(folder / "4.webm", folder / "5.webm")  # fetched again
     seen = []
     monkeypatch.setattr(
-        examination,
+        of_record,
         "examine",
         lambda path, decode, uid: seen.append(uid) or examine(path, decode=decode),
     )
@@ -137,7 +132,7 @@ def test_what_was_cut_short_is_continued(folder, tmp_path, monkeypatch) -> None:
         return examine(path, decode=decode)
 
     with monkeypatch.context() as patch:
-        patch.setattr(examination, "examine", cut)
+        patch.setattr(of_record, "examine", cut)
         with pytest.raises(KeyboardInterrupt):
             examine_all(todo, record, workers=1, progress=False)
     kept = [clip.uid for clip in read_record(record)]
@@ -161,7 +156,7 @@ def test_a_record_that_is_not_as_it_was_written_counts_for_nothing(folder, tmp_p
     assert examine_all(todo, record, workers=1, progress=False) == good
 
 
-def dying(path: Path, decode: bool, uid: str) -> examination.Examined:
+def dying(path: Path, decode: bool, uid: str) -> Examined:
     if path.stem in ("20", "21"):
         os._exit(139)
     return examine(path, decode=decode, uid=uid)
@@ -171,7 +166,7 @@ def dying(path: Path, decode: bool, uid: str) -> examination.Examined:
 def test_a_clip_that_ends_its_process_is_a_finding_and_not_the_end(
     folder, tmp_path, monkeypatch
 ) -> None:
-    monkeypatch.setattr(examination, "examine", dying)
+    monkeypatch.setattr(of_record, "examine", dying)
     found = examine_all(paths(folder), tmp_path / "examined.jsonl", workers=2, progress=False)
     assert len(found) == 60
     assert {uid: clip.fault for uid, clip in found.items() if clip.fault} == {
