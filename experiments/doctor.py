@@ -14,9 +14,10 @@ import numpy as np
 import pandas as pd
 
 from playfair.datasets.doctor.any_findings import check_evidence
-from playfair.datasets.doctor.examination import Examined, examine, examine_all, examined_findings
+from playfair.datasets.doctor.examination import Examined, examine, examined_findings
 from playfair.datasets.doctor.finding import Finding, counted
 from playfair.datasets.doctor.looked_over import LookedOver, Places, looked_over
+from playfair.datasets.doctor.record import examine_all
 from playfair.report.figures.contact_sheet import Contact, contact_sheet
 from playfair.report.sentences import listed
 from playfair.result import Result

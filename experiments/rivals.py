@@ -19,6 +19,7 @@ from playfair.attribution import METHODS
 from playfair.attribution.frozen_scores import frozen_scores
 from playfair.experiments.attributor import Attributor, Clips
 from playfair.experiments.retraining import Retrained
+from playfair.models.separable import as_pictures
 from playfair.shapley.subset_scores import scores_of_subsets
 from playfair.steps.esvs import head_of
 from playfair.steps.samples import clips_of_store, sampled_frames, sampled_units
@@ -26,7 +27,6 @@ from playfair.steps.shown import in_parts
 from playfair.steps.study import Study
 from playfair.steps.truth import with_truth
 from playfair.steps.workplace import device_of
-from playfair.training.classifier import as_pictures
 
 VIDEOS = 64  # at most so many together
 BYTES = 2**29  # of the scores of all their coalitions, at most

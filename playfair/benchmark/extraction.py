@@ -13,8 +13,9 @@ from pytorch_lightning import Trainer
 from torch import nn
 
 from playfair.models.backbones.resnet import resnet18
+from playfair.models.separable import SeparableVideoModel, as_pictures
 from playfair.steps.row_store import RowStore
-from playfair.training.classifier import VideoClassifier, VideoModel, as_pictures
+from playfair.training.classifier import VideoClassifier
 from playfair.training.feature_extraction import FeatureWriter
 from playfair.training.prediction import predict_blocks
 
@@ -41,7 +42,7 @@ def measure_extraction(
         backbone's time over extraction's.
     """
     torch.manual_seed(0)
-    model = VideoModel(resnet18(), nn.Identity()).to(device).eval()
+    model = SeparableVideoModel(resnet18(), nn.Identity()).to(device).eval()
     accelerator = "gpu" if device.type == "cuda" else "cpu"
     trainer = partial(Trainer, accelerator=accelerator, devices=1, enable_model_summary=False)
     module = VideoClassifier("extraction", model, torch.optim.SGD, None, None)

@@ -6,25 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from playfair.datasets.dataset import DatasetError
+from playfair.datasets.dataset import PathError
 from playfair.datasets.label_files import excerpt
 
 
-class UnwritableError(DatasetError):
-    """The dataset cannot be written where it should be.
-
-    Attributes:
-        root: the folder.
-        reason: why not, and what to do about it.
-    """
-
-    def __init__(self, root: Path, reason: str) -> None:
-        super().__init__(root, reason)
-        self.root = root
-        self.reason = reason
-
-    def __str__(self) -> str:
-        return f"{self.root}{self.reason}"
+class UnwritableError(PathError):
+    """The dataset cannot be written where it should be."""
 
 
 def claim(root: Path, name: str, spec: Mapping[str, Any], kind: str) -> None:
@@ -49,12 +36,12 @@ def claim(root: Path, name: str, spec: Mapping[str, Any], kind: str) -> None:
         ]
         if differences:
             reason = (
-                f" holds a {kind} with {', '.join(differences)}; ask for the same "
+                f"holds a {kind} with {', '.join(differences)}; ask for the same "
                 "again, name another folder with dataset.root=FOLDER, or delete this one"
             )
             raise UnwritableError(root, reason)
     elif root.exists() and any(root.iterdir()):
-        reason = f" holds files that are no {kind}; name a new folder with dataset.root=FOLDER"
+        reason = f"holds files that are no {kind}; name a new folder with dataset.root=FOLDER"
         raise UnwritableError(root, reason)
     root.mkdir(parents=True, exist_ok=True)
     save(path, json.dumps(spec).encode())
@@ -68,7 +55,7 @@ def read_spec(path: Path) -> dict[str, Any]:
             raise ValueError(f"expected a dictionary, got {excerpt(spec)}")
     except (ValueError, RecursionError) as error:
         reason = (
-            f" is damaged ({error}), so nothing says what dataset this is. Remove "
+            f"damaged ({error}), so nothing says what dataset this is. Remove "
             f"{path.parent}: it is then written again"
         )
         raise UnwritableError(path, reason) from error
@@ -83,3 +70,9 @@ def save(path: Path, content: bytes) -> None:
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def add(path: Path, content: bytes) -> None:
+    """All of the file, where it is not there yet."""
+    if not path.exists():
+        save(path, content)

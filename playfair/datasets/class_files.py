@@ -35,6 +35,8 @@ def read_class_file(path: Path) -> tuple[str, ...]:
         raise ListError(path, "no such file; type dataset.classes=FILE")
     text = read_text(path)
     names = _of_json(path, text) if text.lstrip()[:1] in ("[", "{") else _of_lines(path, text)
+    if not names:
+        raise ListError(path, "it names no class; type dataset.classes=FILE of another")
     for name in names:
         if not name or not name.isprintable():
             raise ListError(path, f"a class's name is printable text; got {excerpt(name)}")

@@ -6,7 +6,6 @@ the groups of Something-Something v2 are published. Names are templates, with br
 """
 
 import csv
-import difflib
 from collections.abc import Mapping, Sequence
 from io import StringIO
 from pathlib import Path
@@ -14,9 +13,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from playfair.datasets.dataset import DatasetError
-from playfair.datasets.label_files import examples, excerpt, read_bounded, read_json
-from playfair.datasets.twins import plain
+from playfair.datasets.dataset import PathError
+from playfair.datasets.label_files import examples, excerpt, nearest, read_bounded, read_json
+from playfair.datasets.list_classes import plain
 
 NO_GROUP = -1
 # columns of a class and of its group; the latter two of willprice/20bn-something-something-label-hierarchies
@@ -27,22 +26,12 @@ HEADINGS = (
 )
 
 
-class GroupsError(DatasetError):
-    """A file of groups that cannot be used.
-
-    Attributes:
-        path: the file.
-        reason: what is wrong with it, and what is expected.
-    """
-
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(path, reason)
-        self.path = path
-        self.reason = reason
+class GroupsError(PathError):
+    """A file of groups that cannot be used."""
 
     def __str__(self) -> str:
         return (
-            f"{self.path}: {self.reason}. Type dataset.groups=FILE.csv, with a row class,group each, "
+            f"{super().__str__()}. Type dataset.groups=FILE.csv, with a row class,group each, "
             'or FILE.json, {"class": "group", …}'
         )
 
@@ -69,12 +58,12 @@ def read_groups(
     wanted = [plain(name) for name in class_names]
     unknown = sorted(set(group_of) - set(wanted))
     if unknown:
-        near = difflib.get_close_matches(unknown[0][:200], wanted, n=1, cutoff=0.0)
-        nearest = f"; the nearest class is {near[0]!r}" if near else ""
+        near = nearest(unknown[0], wanted)
+        meant = f"; the nearest class is {near!r}" if near else ""
         raise GroupsError(
             path,
             f"the dataset has no {'class' if len(unknown) == 1 else 'classes'} "
-            f"{examples(unknown)}{nearest}",
+            f"{examples(unknown)}{meant}",
         )
     places = [index[group_of[name]] if name in group_of else NO_GROUP for name in wanted]
     return tuple(names), np.array(places, dtype=np.int64)

@@ -62,7 +62,11 @@ class Clips:
     def class_names(self) -> tuple[str, ...]:
         """The name of every class, by class index. Raises NoClassesError where none is known."""
         if not self.known_classes:
-            raise NoClassesError(self.table.lists[0])
+            raise NoClassesError(
+                self.table.lists[0],
+                "no clip has a class, and nothing names the classes that the model tells apart. "
+                "Type dataset.classes=FILE, a name a line in the model's order.",
+            )
         return self.known_classes
 
     def split(self, name: SplitName) -> Split:
@@ -194,7 +198,7 @@ class Clips:
         own = self._folders.find_anywhere(file)
         if own is not None:
             return own, False
-        longer = self._folders.find_anywhere(table.longer[row]) if table.longer else None
+        longer = self._folders.find_anywhere(table.longer[row])
         return None if longer is None else (longer, True)
 
     def _place(self, row: int) -> tuple[str, bool]:
@@ -219,13 +223,14 @@ class Clips:
         if not missing:
             return
         reasons = [self.where_missing(row) for row in missing]
-        few = f"{len(missing):,} of the {len(rows):,} clips of the {name} split"
         if len(missing) == len(rows):
+            none = "The one clip" if len(rows) == 1 else f"None of the {len(rows):,} clips"
             advice = (
-                f"None of the {len(rows):,} clips of the {name} split is there: type "
-                f"dataset.root=FOLDER with the folder that their paths begin in. {DOCTOR}"
+                f"{none} of the {name} split is {'not ' if len(rows) == 1 else ''}there: type "
+                f"dataset.root=FOLDER with the folder that paths begin in. {DOCTOR}"
             )
             raise RowsError(self.root, reasons, advice)
+        few = f"{len(missing):,} of the {len(rows):,} clips of the {name} split"
         if self.broken == "fail":
             are, them = ("is", "it") if len(missing) == 1 else ("are", "them")
             advice = (

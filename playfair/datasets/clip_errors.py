@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from playfair.datasets.dataset import DatasetError
+from playfair.datasets.dataset import DatasetError, PathError
 
 SHOWN = 5  # of faults
 
@@ -45,19 +45,5 @@ class EmptySplitError(DatasetError):
         return f"No clip is in the {self.name} split. {self.advice}"
 
 
-class NoClassesError(DatasetError):
-    """No clip has a class, and nothing says which classes a model tells apart.
-
-    Attributes:
-        path: the list or the folder.
-    """
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
-        self.path = path
-
-    def __str__(self) -> str:
-        return (
-            f"{self.path}: no clip has a class, and nothing names the classes that the model tells "
-            "apart. Type dataset.classes=FILE, a name a line in the model's order."
-        )
+class NoClassesError(PathError):
+    """No clip of a list or a folder has a class, and nothing says which a model tells apart."""

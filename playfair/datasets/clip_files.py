@@ -4,6 +4,7 @@ import mimetypes
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from unicodedata import normalize
 
 from playfair.video.pictures import ENDINGS
 
@@ -186,6 +187,10 @@ class Folders:
 
     def find(self, path: str) -> str | None:
         """A clip's file or folder as it is there: as it is named, or with an ending to it."""
+        places = (self._named(spelling) for spelling in _spellings(path))
+        return next((place for place in places if place is not None), None)
+
+    def _named(self, path: str) -> str | None:
         folder, _, name = path.rpartition("/")
         if path.startswith("/") and not folder:
             folder = "/"
@@ -193,8 +198,6 @@ class Folders:
         if name in names:
             return path
         actual = self._stems_in(folder).get(name)
-        if actual is None and "\\" in path:  # as Windows writes it
-            return self.find(path.replace("\\", "/"))
         if actual is None:
             return None
         return f"{folder}/{actual}" if folder else actual
@@ -221,3 +224,14 @@ class Folders:
             names = sorted(self._names_in(folder), reverse=True)
             self._stems[folder] = {without_ending(name): name for name in names if is_video(name)}
         return self._stems[folder]
+
+
+def _spellings(path: str) -> Iterator[str]:
+    """A path as it is written, as Windows parts folders, and as systems compose letters (é)."""
+    yield path
+    if "\\" in path:
+        path = path.replace("\\", "/")
+        yield path
+    if not path.isascii():
+        yield normalize("NFC", path)
+        yield normalize("NFD", path)

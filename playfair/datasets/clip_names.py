@@ -22,14 +22,14 @@ def clip_names(table: "ClipTable", given: list[str], root: Path) -> list[str]:
 
     Args:
         table: the clips, not yet named.
-        given: the names that their lists give them; [] where they give none.
+        given: the names that their lists give them; "" where they give none.
         root: where relative paths begin; absolute ones below it are named from there on, and others
             from where all of them part.
 
     Returns:
         A name for each row.
     """
-    if given:
+    if any(given):
         names = [name or file for name, file in zip(given, table.files, strict=True)]
         return _printable(names)
     files = _inner(table.files, root)

@@ -42,13 +42,10 @@ def clip_places(root: Path, uids: list[str] | None = None) -> dict[str, str]:
         Of a clip that lies in two places the first: with its usual name, in the usual folder, as a
         video, as pictures.
     """
-    places = {}
-    for name in sorted(_names_in(root / VIDEO_FOLDER), reverse=True):
-        if is_video(name):
-            places[without_ending(name)] = f"{VIDEO_FOLDER}/{name}"
-    for name in _names_in(root / VIDEO_FOLDER):
-        if name.endswith(CLIP_ENDING):
-            places[name[: -len(CLIP_ENDING)]] = f"{VIDEO_FOLDER}/{name}"
+    places: dict[str, str] = {}
+    videos = filter(is_video, _names_in(root / VIDEO_FOLDER))
+    for name in sorted(videos, key=lambda name: (not name.endswith(CLIP_ENDING), name)):
+        places.setdefault(without_ending(name), f"{VIDEO_FOLDER}/{name}")
     if uids is not None and all(uid in places for uid in uids):
         return places
     others = sorted(clips_below(root), key=lambda path: not is_video(path))

@@ -4,7 +4,6 @@ import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from itertools import compress
 from pathlib import Path
 from typing import Any, Literal
@@ -14,14 +13,15 @@ from numpy.typing import NDArray
 
 from playfair.datasets.clip_names import clip_names
 from playfair.datasets.dataset import SPLIT_NAMES, UNKNOWN_CLASS, SplitName
-from playfair.datasets.label_files import excerpt
+from playfair.datasets.label_files import excerpt, nearest
 from playfair.datasets.list_classes import class_indices
-from playfair.datasets.lists.listing import Fault, Listing, split_of_word
+from playfair.datasets.lists.listing import Fault, ListError, Listing, split_of_word
 
 MOST_LETTERS = 500  # of a clip's path
 NO_SPLIT: SplitName = "validation"  # what clips are explained as where nothing says a split
 BAD = -2
 ADVISED = 20  # rows whose nearest class is looked for
+ALIKE = 0.6  # that it is at least, to be told
 Faults = list[tuple[Path, Fault]]
 
 
@@ -39,7 +39,7 @@ class ClipTable:
         pictures: the same in a folder of pictures, −1 where not known: (clip, 2).
         lengths: they say how many pictures a folder holds, and no part of a video.
         evidence: decisive frames [start, stop), −1 where not known: (clip, 2).
-        longer: names of the longer videos of an `anywhere` list; [] where there are none.
+        longer: names of the longer videos of an `anywhere` list; "" where there is none.
         anywhere: files are names without folder and ending.
         sources: the list of each clip, a place among `lists`: (clip,) int8.
         lines: its line there, (clip,).
@@ -94,8 +94,7 @@ def table_of(
     """The clips of a dataset's lists, and the rows that none can be made of.
 
     Args:
-        listings: of one format, by the split that a list is of; None: the list itself says, or
-            nothing does.
+        listings: by the split that a list is of; None: the list itself says, or nothing does.
         class_names: by index.
         root: where relative paths begin.
         train_share: of the videos, drawn by their names, whose clips are trained on where no list
@@ -103,7 +102,11 @@ def table_of(
 
     Returns:
         The table, and each fault with the list that it is in.
+
+    Raises:
+        ListError: the lists find their clips, or count, in different ways.
     """
+    _require_alike(list(listings.values()))
     faults = [(listing.path, fault) for listing in listings.values() for fault in listing.faults]
     indices = class_indices(list(listings.values()), class_names)
     labels = [label for listing in listings.values() for label in listing.labels]
@@ -124,8 +127,9 @@ def table_of(
         faults.append((table.lists[table.sources[row]], Fault(int(table.lines[row]), reason, kind)))
 
     for row in np.flatnonzero(table.targets == BAD).tolist():
-        near = _nearest(labels[row], class_names) if len(faults) < ADVISED else ""
-        refuse(row, "label that is no class", f"{excerpt(labels[row])} is no class{near}")
+        near = nearest(labels[row], class_names, ALIKE) if len(faults) < ADVISED else ""
+        meant = f"; the nearest is {near!r}" if near else ""
+        refuse(row, "label that is no class", f"{excerpt(labels[row])} is no class{meant}")
     for row in np.flatnonzero(keep & (table.splits == BAD)).tolist():
         expected = f"expected split train, validation or test, got {excerpt(split_words[row])}"
         refuse(row, "unknown split", expected)
@@ -134,16 +138,26 @@ def table_of(
             reason = f"a path has at most {MOST_LETTERS} letters, got {excerpt(file)}"
             refuse(row, "path that is too long", reason)
     table = table.kept(keep)
-    given = [uid for listing in listings.values() for uid in listing.uids or ()]
+    given = [uid for listing in listings.values() for uid in listing.uids or [""] * len(listing)]
     table.uids.extend(clip_names(table, list(compress(given, keep)), root))
     return _each_once(table, faults)
 
 
-def _nearest(label: str, class_names: Sequence[str]) -> str:
-    """The class that may be meant, as the end of a message."""
-    # a longer one is compared by its beginning: the comparison takes as long as both together
-    near = get_close_matches(label[:200], class_names, n=1)
-    return f"; the nearest is {near[0]!r}" if near else ""
+def _require_alike(listings: Sequence[Listing]) -> None:
+    """Raises ListError where one table cannot hold what two lists say."""
+    counted = {(part.unit, part.lengths) for part in listings if part.starts is not None}
+    if len(counted) > 1:
+        difference = "times count other things in each (seconds, frames, a folder's pictures)"
+    elif len({listing.anywhere for listing in listings}) > 1:
+        difference = "one names clips by their paths, another by names alone"
+    else:
+        return
+    names = " and ".join(listing.path.name for listing in listings)
+    raise ListError(
+        listings[0].path,
+        f"expected lists of one format, got {names}: {difference}. Write all of them as tables, "
+        "path,label,start,stop, or type dataset.list=FILE for one of them",
+    )
 
 
 def _stacked(
@@ -155,6 +169,7 @@ def _stacked(
     stops = []
     evidence = []
     pictures = []
+    longer: list[str] = []
     for listing, n in zip(listings, sizes, strict=True):
         whole = np.full(n, np.nan)
         starts.append(whole if listing.starts is None else listing.starts)
@@ -162,6 +177,7 @@ def _stacked(
         unknown = np.full((n, 2), -1, dtype=np.int64)
         evidence.append(unknown if listing.evidence is None else listing.evidence)
         pictures.append(unknown if listing.pictures is None else listing.pictures)
+        longer += listing.longer or [""] * n
     return ClipTable(
         uids=[],
         files=[file for listing in listings for file in listing.clips],
@@ -169,11 +185,11 @@ def _stacked(
         splits=splits,
         starts=np.concatenate(starts),
         stops=np.concatenate(stops),
-        unit=listings[0].unit,
+        unit=next((part.unit for part in listings if part.starts is not None), "second"),
         pictures=np.concatenate(pictures),
-        lengths=listings[0].lengths,
+        lengths=any(listing.lengths for listing in listings),
         evidence=np.concatenate(evidence),
-        longer=[video for listing in listings for video in listing.longer or ()],
+        longer=longer,
         anywhere=listings[0].anywhere,
         sources=np.repeat(np.arange(len(listings), dtype=np.int8), sizes),
         lines=np.array([line for listing in listings for line in listing.lines], dtype=np.int32),

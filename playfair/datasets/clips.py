@@ -22,7 +22,7 @@ from playfair.datasets.clip_table import ClipTable, Faults, table_of
 from playfair.datasets.dataset import SPLIT_NAMES, UNKNOWN_CLASS, DatasetError, SplitName
 from playfair.datasets.list_classes import classes_of, plain
 from playfair.datasets.lists.forms import read_list
-from playfair.datasets.lists.listing import Listing
+from playfair.datasets.lists.listing import ListError, Listing
 from playfair.datasets.prior_file import read_prior_file
 
 log = logging.getLogger("playfair")
@@ -135,6 +135,8 @@ def _class_names(
 
 def _report(source: Path, faults: Faults, n_clips: int, broken: str) -> None:
     """Says which rows no clip can be made of; stops where it should, or where no other is left."""
+    if not faults and not n_clips:
+        raise ListError(source, "no row below the header; expected one for each clip")
     if not faults:
         return
     ordered = sorted(faults, key=lambda fault: (str(fault[0]), fault[1].line))

@@ -25,6 +25,23 @@ class DatasetError(ValueError):
     """A dataset is not what it should be; derived types say in which way."""
 
 
+class PathError(DatasetError):
+    """A file or a folder that is not what it should be; derived types say of what it is.
+
+    Attributes:
+        path: where it lies.
+        reason: what was expected, what came, and what to type.
+    """
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path = path
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.reason}"
+
+
 class UnknownSplitError(DatasetError):
     """A split was asked for that no dataset has."""
 

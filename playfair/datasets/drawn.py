@@ -1,5 +1,6 @@
 """Datasets that are drawn here: what is there of one, what is missing, and what kept it from being written."""
 
+import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
@@ -7,9 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from playfair.datasets.claim import UnwritableError, read_spec
+from playfair.datasets.claim import UnwritableError, add, read_spec
 from playfair.datasets.clip_places import VIDEO_FOLDER, clip_name
 from playfair.datasets.dataset import DatasetError
+from playfair.datasets.label_files import LABEL_FILES
 from playfair.datasets.processes import in_processes, n_cpus
 
 
@@ -85,6 +87,31 @@ def draw_missing(
         pass
 
 
+def label_paths(root: Path) -> list[Path]:
+    """A drawn dataset's label files, in the order in which they are written: the evidence last."""
+    return [root / "labels" / f"{name}.json" for name in (*LABEL_FILES, "evidence")]
+
+
+def write_labels(
+    root: Path,
+    class_names: Sequence[str],
+    entries: Mapping[str, Sequence[Mapping[str, Any]]],
+    evidence: Mapping[str, Sequence[int]],
+) -> None:
+    """Writes the label files that are not there; the test split is empty.
+
+    Args:
+        root: the dataset's folder.
+        class_names: by class index.
+        entries: what is said of each clip of "train" and "validation".
+        evidence: the decisive frames [start, stop) of each clip, by uid.
+    """
+    indices = {name: str(index) for index, name in enumerate(class_names)}
+    contents = [indices, entries["train"], entries["validation"], [], evidence]
+    for path, content in zip(label_paths(root), contents, strict=True):
+        add(path, json.dumps(content).encode())
+
+
 @contextmanager
 def writing(root: Path, kind: str) -> Iterator[None]:
     """What hinders the writing within it, as an UnwritableError that says what to do.
@@ -100,14 +127,14 @@ def writing(root: Path, kind: str) -> Iterator[None]:
         yield
     except OSError as error:
         reason = (
-            f": cannot write the {kind} there ({error.strerror or error}); make room or "
+            f"cannot write the {kind} there ({error.strerror or error}); make room or "
             "allow writing, or name another folder with dataset.root=FOLDER. Finished clips are "
             "kept"
         )
         raise UnwritableError(root, reason) from error
     except BrokenProcessPool as error:
         reason = (
-            ": a process that drew clips was killed, for want of memory perhaps. Finished clips are "
+            "a process that drew clips was killed, for want of memory perhaps. Finished clips are "
             "kept: type the same command again to continue"
         )
         raise UnwritableError(root, reason) from error

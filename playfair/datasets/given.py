@@ -9,13 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from playfair.datasets.clip_files import ending_of, is_picture, is_video
 from playfair.datasets.dataset import UNKNOWN_CLASS, DatasetError, Split
-from playfair.video.pictures import ENDINGS
-from playfair.video.reader import opened
+from playfair.video.container import opened
 from playfair.video.segment import Segment
 
 Place = Path | Segment
-VIDEOS = {".avi", ".flv", ".m4v", ".mkv", ".mov", ".mp4", ".mpg", ".ts", ".webm", ".wmv"}
 LATE = 1e6  # later than any video ends, in seconds and in frames
 KEYS = ("path", "start", "stop", "unit")
 HOW = "clip=FILE, clip='FOLDER/*.mp4', a folder of pictures, or clip='{path: FILE, start: 3, stop: 7}'"
@@ -151,10 +150,10 @@ def _files(named: str) -> list[Path]:
 
 def _folder(path: Path) -> Path:
     """A folder of pictures; of videos it is told how to name them."""
-    endings = [entry.suffix.lower() for entry in path.iterdir() if entry.is_file()]
-    if any(ending in ENDINGS for ending in endings):
+    names = [entry.name for entry in path.iterdir() if entry.is_file()]
+    if any(map(is_picture, names)):
         return path
-    videos = sorted(ending for ending in endings if ending in VIDEOS)
+    videos = sorted(ending_of(name) for name in names if is_video(name))
     if videos:
         many = "1 video" if len(videos) == 1 else f"{len(videos)} videos"
         raise GivenClipError(

@@ -14,26 +14,32 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from playfair.datasets import something_something
-from playfair.datasets.claim import claim, save
+from playfair.datasets.claim import add, claim, save
 from playfair.datasets.clip_places import VIDEO_FOLDER, clip_name
 from playfair.datasets.dataset import DatasetError
 from playfair.datasets.drawing.encoding import encoded
-from playfair.datasets.drawn import draw_missing, is_whole, require_least, writing
+from playfair.datasets.drawn import (
+    draw_missing,
+    is_whole,
+    label_paths,
+    require_least,
+    write_labels,
+    writing,
+)
 from playfair.datasets.events.clip import EventClip, draw_clip
 from playfair.datasets.events.feature_file import features_file
 from playfair.datasets.events.happenings import CLASS_NAMES, TWINS
 from playfair.datasets.events.plan import EventPlan, plan_events
 from playfair.datasets.events.rendering import GRID, pictures
 from playfair.datasets.events.truth import FILE, Truth, read_truths, to_json, truth_of
-from playfair.datasets.label_files import LABEL_FILES
+from playfair.datasets.label_files import digest_of, version_of
 from playfair.datasets.something_something import SomethingSomething
 
 SPEC_FILE = "known_values.json"
@@ -55,7 +61,11 @@ class KnownValues(SomethingSomething):
 
     def identity(self) -> str:
         """Which data this is: labels, evidence and the true values."""
-        values = _digest(self.root / "labels" / FILE)
+        path = self.root / "labels" / FILE
+        try:
+            values = digest_of(version_of(path))
+        except OSError as error:
+            raise DatasetError(f"{path}: cannot be read ({error.strerror})") from error
         return hashlib.sha256(f"{super().identity()} {values}".encode()).hexdigest()
 
     def truths(self) -> Mapping[str, Truth]:
@@ -127,8 +137,7 @@ def write(
         "validation": plan_events("validation", n_validation, seed, first_uid=1 + n_train),
     }
     plans = [*splits["train"], *splits["validation"]]
-    labels = [root / "labels" / f"{name}.json" for name in (*LABEL_FILES, "evidence")]
-    files = [*labels, root / FEATURES_FILE, root / "labels" / FILE]
+    files = [*label_paths(root), root / FEATURES_FILE, root / "labels" / FILE]
     with writing(root, KIND):
         if is_whole(root / SPEC_FILE, spec, files, plans if videos else []):
             return
@@ -173,22 +182,14 @@ def _write_labels(root: Path, splits: Mapping[str, Sequence[EventPlan]]) -> None
         split: [draw_clip(plan.label, plan.seed) for plan in plans]
         for split, plans in splits.items()
     }
-    files: dict[str, Any] = {"labels": {name: str(i) for i, name in enumerate(CLASS_NAMES)}}
+    entries = {split: [plan.entry() for plan in plans] for split, plans in splits.items()}
     evidence = {}
     for split, plans in splits.items():
-        files[split] = [plan.entry() for plan in plans]
         for plan, (clip, happening) in zip(plans, drawn[split], strict=True):
-            interval = [happening.start * clip.hold, happening.stop * clip.hold]
-            evidence[plan.uid] = interval
-    files["test"] = []
-    files["evidence"] = evidence
-    for name, content in files.items():
-        _add(root / "labels" / f"{name}.json", json.dumps(content).encode())
+            evidence[plan.uid] = [happening.start * clip.hold, happening.stop * clip.hold]
+    write_labels(root, CLASS_NAMES, entries, evidence)
     if not (root / FEATURES_FILE).exists():
-        features = {
-            split: [clip.features() for clip, _ in drawn[split]]
-            for split in ("train", "validation")
-        }
+        features = {split: [clip.features() for clip, _ in drawn[split]] for split in splits}
         save(root / FEATURES_FILE, features_file(splits, features))
     labels = np.array([plan.label for plan in splits["train"]])
     prior = np.bincount(labels, minlength=len(CLASS_NAMES)) / len(labels)
@@ -197,22 +198,4 @@ def _write_labels(root: Path, splits: Mapping[str, Sequence[EventPlan]]) -> None
         for plan, (clip, _) in zip(splits["validation"], drawn["validation"], strict=True)
     }
     # Last, so that where it is, all is there.
-    _add(root / "labels" / FILE, json.dumps(truths).encode())
-
-
-def _add(path: Path, content: bytes) -> None:
-    if not path.exists():
-        save(path, content)
-
-
-def _digest(path: Path) -> str:
-    """SHA-256 of a file's content. Raises DatasetError where it cannot be read."""
-    try:
-        return _digest_of(path, path.stat().st_mtime_ns, path.stat().st_size)
-    except OSError as error:
-        raise DatasetError(f"{path}: cannot be read ({error.strerror})") from error
-
-
-@lru_cache(maxsize=8)
-def _digest_of(path: Path, changed: int, n_bytes: int) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    add(root / "labels" / FILE, json.dumps(truths).encode())

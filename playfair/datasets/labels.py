@@ -5,11 +5,9 @@ file holds is parsed once in a process, and again once the file has changed.
 """
 
 import csv
-import difflib
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable
 from functools import lru_cache
 from io import StringIO
 from pathlib import Path
@@ -23,10 +21,12 @@ from playfair.datasets.label_files import (
     FileVersion,
     LabelsError,
     answers_file,
+    digest_of,
     evidence_file,
     examples,
     excerpt,
     label_file,
+    nearest,
     read_bounded,
     read_json,
     uid_in,
@@ -110,8 +110,11 @@ def _split_in(
         if template is None:
             continue
         if template not in index:
-            reason = f"clip {uids[clip]} has the template {excerpt(template)}, {not_a_class(template, index)}"
-            raise LabelsError(file.path, reason)
+            raise LabelsError(
+                file.path,
+                f"clip {uids[clip]} has the template {excerpt(template)}, which labels.json does "
+                f"not have; the nearest class there is {nearest(template, index)!r}",
+            )
         targets[clip] = index[template]
     uids.flags.writeable = False
     targets.flags.writeable = False
@@ -148,18 +151,23 @@ def _templates(entries: list[dict[str, Any]], path: Path) -> list[str | None]:
 
 
 def _answers(file: FileVersion | None, uids: NDArray[np.str_]) -> list[str | None]:
-    """The test clips' classes: published apart as `id;template`, or not at all."""
+    """The test clips' classes: published apart, or not at all."""
     if file is None:
         return [None] * len(uids)
+    answers = {row[0]: without_brackets(row[1]) for row in answer_rows(file.path) if len(row) == 2}
+    return [answers.get(uid) for uid in uids.tolist()]
+
+
+def answer_rows(path: Path) -> list[list[str]]:
+    """The rows of the test clips' classes, `id;template` each. Raises LabelsError."""
     try:
-        text = read_bounded(file.path).decode("utf-8-sig")
+        text = read_bounded(path).decode("utf-8-sig")
         rows = list(csv.reader(StringIO(text, newline=""), delimiter=";"))
     except LabelsError:
         raise
     except (ValueError, csv.Error) as error:  # no UTF-8, or no table
-        raise LabelsError(file.path, f"not readable ({error}); fetch the file again") from error
-    answers = {row[0]: row[1] for row in rows if len(row) == 2}
-    return [answers.get(uid) for uid in uids.tolist()]
+        raise LabelsError(path, f"not readable ({error}); fetch the file again") from error
+    return [row for row in rows if row]
 
 
 def read_prior(root: Path, class_names: tuple[str, ...]) -> NDArray[np.float64]:
@@ -214,17 +222,5 @@ def labels_identity(root: Path) -> str:
     files = {name: label_file(root, name) for name in ("labels", "train", "validation")}
     if evidence_file(root).exists():
         files["evidence"] = evidence_file(root)
-    lines = [f"{name} {_digest(version_of(path))}" for name, path in files.items()]
+    lines = [f"{name} {digest_of(version_of(path))}" for name, path in files.items()]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
-
-
-# Of the bytes: 31 MB of labels take 0.04 s to hash, and 0.4 s to parse.
-@lru_cache(maxsize=32)
-def _digest(file: FileVersion) -> str:
-    return hashlib.sha256(file.path.read_bytes()).hexdigest()
-
-
-def not_a_class(template: str, class_names: Iterable[str]) -> str:
-    # a longer one is compared by its beginning: the comparison takes as long as both together
-    nearest = difflib.get_close_matches(template[:200], class_names, n=1, cutoff=0.0)
-    return f"which labels.json does not have; the nearest class there is {nearest[0]!r}"

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from unicodedata import normalize
 
 from playfair.datasets.lists.listing import Listing
 
@@ -56,14 +57,14 @@ def class_indices(listings: Sequence[Listing], class_names: Sequence[str]) -> di
 
 
 def plain(name: str) -> str:
-    """A class's name as it is compared: without brackets and case, as folders are called.
+    """A class's name as it is compared: without brackets and case, blank for _ and -, as folders are called.
 
     Example:
         >>> plain("Riding_a-[Bike]") == plain("riding a bike")
         True
     """
     words = re.sub(r"[\s_-]+", " ", re.sub(r"[\[\]]", "", name))
-    return words.strip().casefold()
+    return normalize("NFC", words.strip().casefold())
 
 
 def readable(text: str) -> str:

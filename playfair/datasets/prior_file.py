@@ -29,12 +29,14 @@ def read_prior_file(path: Path, n_classes: int) -> NDArray[np.float64]:
         raise ListError(path, "no such file; type dataset.prior=FILE, uniform or null")
     try:
         if path.suffix == ".npy":
-            values = np.load(path, allow_pickle=False).astype(np.float64).ravel()
+            with path.open("rb") as file:
+                array = np.lib.format.read_array(file, allow_pickle=False)
+            values = array.astype(np.float64, casting="safe").ravel()
         else:
             values = np.array(read_text(path).split(), dtype=np.float64)
-    except (ValueError, OSError) as error:
-        if isinstance(error, ListError):
-            raise
+    except ListError:
+        raise
+    except (ValueError, TypeError, OSError) as error:
         reason = f"expected a number for each class, a line each ({excerpt(str(error))})"
         raise ListError(path, reason) from error
     if len(values) != n_classes:

@@ -19,7 +19,14 @@ from playfair.datasets.clip_places import (
     clip_places,
     holds_clips,
 )
-from playfair.datasets.dataset import SPLIT_NAMES, DatasetError, Split, SplitName, UnknownSplitError
+from playfair.datasets.dataset import (
+    SPLIT_NAMES,
+    DatasetError,
+    PathError,
+    Split,
+    SplitName,
+    UnknownSplitError,
+)
 from playfair.datasets.label_files import DOCTOR, examples, label_file
 from playfair.datasets.labels import (
     labels_identity,
@@ -35,21 +42,8 @@ LAYOUT = (
 )
 
 
-class FolderError(DatasetError):
-    """A folder that is not there, or holds no dataset.
-
-    Attributes:
-        root: the folder.
-        reason: what it lacks, and what to do about it.
-    """
-
-    def __init__(self, root: Path, reason: str) -> None:
-        super().__init__(root, reason)
-        self.root = root
-        self.reason = reason
-
-    def __str__(self) -> str:
-        return f"{self.root}: {self.reason}"
+class FolderError(PathError):
+    """A folder that is not there, or holds no dataset."""
 
 
 class MissingClipsError(DatasetError):

@@ -4,8 +4,7 @@ Laid out as Something-Something v2 ships, so that the same reader reads it. Labe
 a folder that was left half written is no dataset yet, and the next call adds the clips it lacks.
 """
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,8 +18,15 @@ from playfair.datasets.drawing.actions import TEMPLATES
 from playfair.datasets.drawing.clip import draw
 from playfair.datasets.drawing.encoding import encode
 from playfair.datasets.drawing.plan import ClipPlan, plan_split
-from playfair.datasets.drawn import draw_missing, is_whole, require_least, writing
-from playfair.datasets.label_files import LABEL_FILES, without_brackets
+from playfair.datasets.drawn import (
+    draw_missing,
+    is_whole,
+    label_paths,
+    require_least,
+    write_labels,
+    writing,
+)
+from playfair.datasets.label_files import without_brackets
 from playfair.datasets.something_something import SomethingSomething
 
 SPEC_FILE = "synthetic.json"
@@ -100,15 +106,18 @@ def write(
     }
     plans = [*splits["train"], *splits["validation"]]
     spec["version"] = VERSION
-    labels = [root / "labels" / f"{name}.json" for name in (*LABEL_FILES, "evidence")]
     with writing(root, KIND):
-        if is_whole(root / SPEC_FILE, spec, labels, plans):
+        if is_whole(root / SPEC_FILE, spec, label_paths(root), plans):
             return
         claim(root, SPEC_FILE, spec, KIND)
         (root / "labels").mkdir(exist_ok=True)
         write_clip = partial(_write_clip, root / VIDEO_FOLDER, size)
         draw_missing(root, plans, write_clip, workers, progress)
-        _write_labels(root / "labels", splits)
+        class_names = sorted(without_brackets(template) for template in TEMPLATES)
+        entries = {split: [_entry(plan) for plan in of_split] for split, of_split in splits.items()}
+        evidence = {plan.uid: plan.evidence() for plan in plans}
+        # Last, so that where they are, all is there.
+        write_labels(root, class_names, entries, evidence)
 
 
 def _require_possible(spec: Mapping[str, int]) -> None:
@@ -123,20 +132,6 @@ def _require_possible(spec: Mapping[str, int]) -> None:
 def _write_clip(folder: Path, size: int, plan: ClipPlan) -> None:
     clip = draw(plan.template, plan.seed_sequence(), size)
     save(folder / clip_name(plan.uid), encode(clip))
-
-
-def _write_labels(folder: Path, splits: Mapping[str, Sequence[ClipPlan]]) -> None:
-    class_names = sorted(without_brackets(template) for template in TEMPLATES)
-    files: dict[str, Any] = {"labels": {name: str(i) for i, name in enumerate(class_names)}}
-    for split, plans in splits.items():
-        files[split] = [_entry(plan) for plan in plans]
-    files["test"] = []
-    # Last, so that where it is, all is there.
-    files["evidence"] = {plan.uid: plan.evidence() for plans in splits.values() for plan in plans}
-    for name, content in files.items():
-        path = folder / f"{name}.json"
-        if not path.exists():
-            save(path, json.dumps(content).encode())
 
 
 def _entry(plan: ClipPlan) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from playfair.datasets.list_classes import plain
+
 NO_TWIN = -1
 REVIEWED = Path(__file__).with_name("twins.json")
 
@@ -21,7 +23,8 @@ def time_reversed_twins(class_names: Sequence[str]) -> NDArray[np.int64]:
     """Every class's twin, where the list has it and both names are there.
 
     Args:
-        class_names: by class index; templates without brackets, in any case of letters.
+        class_names: by class index; templates, in any case of letters, or folders called after
+            them.
 
     Returns:
         (class,), class indices; NO_TWIN (-1) where there is none. A twin's twin is the class
@@ -54,8 +57,3 @@ def reviewed_twins() -> tuple[tuple[str, str], ...]:
     """
     content = json.loads(REVIEWED.read_text(encoding="utf-8"))
     return tuple((pair["classes"][0], pair["classes"][1]) for pair in content["twins"])
-
-
-def plain(name: str) -> str:
-    """A name as it is compared: without brackets, whatever its case and blanks."""
-    return " ".join(name.replace("[", "").replace("]", "").casefold().split())

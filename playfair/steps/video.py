@@ -19,14 +19,15 @@ from playfair.video.fitted import Fit
 from playfair.video.views import Place
 
 if TYPE_CHECKING:  # torch and Lightning: the analyses of ESVs name this step and do without them
-    from playfair.training.classifier import VideoClassifier, VideoModel
+    from playfair.models.separable import SeparableVideoModel
+    from playfair.training.classifier import VideoClassifier
 
 FILE = "video.pt"
 
 
 @dataclass(frozen=True)
 class Video:
-    """A VideoModel, in eval mode.
+    """A `SeparableVideoModel`, in eval mode.
 
     Args:
         name: the model's name.
@@ -77,7 +78,7 @@ class Video:
     def whole(self, folder: Path) -> bool:
         return (folder / FILE).exists()
 
-    def open(self, folder: Path) -> "VideoModel":
+    def open(self, folder: Path) -> "SeparableVideoModel":
         from playfair.steps.checkpoints import read_checkpoint
 
         sizes, weights = read_checkpoint(folder / FILE)
@@ -133,7 +134,7 @@ class Video:
         fit = self.fit if place is None else self.fit._replace(place=place)
         return Videos(dataset, dataset.split(split), fit)
 
-    def classifier(self, model: "VideoModel") -> "VideoClassifier":
+    def classifier(self, model: "SeparableVideoModel") -> "VideoClassifier":
         """The model as Lightning trains it, or extracts its features."""
         import torch
 
@@ -149,14 +150,14 @@ class Video:
             augment = lambda frames, targets: recipe.augment(frames, targets, mirrored)  # noqa: E731
         return VideoClassifier(self.name, model, recipe.optimizer, recipe.schedule, augment)
 
-    def _model(self, n_classes: int, *, with_weights: bool) -> "VideoModel":
+    def _model(self, n_classes: int, *, with_weights: bool) -> "SeparableVideoModel":
         """The model with its first weights; without them where its own are loaded next."""
-        from playfair.models.separable import SeparableVideoModel as VideoModel  # no Lightning
+        from playfair.models.separable import SeparableVideoModel  # no Lightning
 
         backbone = self.workplace.build(without_files(self.config["backbone"], with_weights))()
         head = self.workplace.build(without_files(self.config["head"], with_weights))
         feature_dim = int(backbone.feature_dim)
-        return VideoModel(backbone, head(feature_dim=feature_dim, n_classes=n_classes))
+        return SeparableVideoModel(backbone, head(feature_dim=feature_dim, n_classes=n_classes))
 
     def _require_weights(self) -> None:
         backbone = self.config["backbone"]

@@ -40,7 +40,9 @@ class BestEpoch(Callback):
         loss = float(trainer.callback_metrics.get("val_loss", math.nan))
         if not (top1, -loss) > (self.top1, -self.loss):
             return
-        self.epoch, self.top1, self.loss = trainer.current_epoch + 1, top1, loss
+        self.epoch = trainer.current_epoch + 1
+        self.top1 = top1
+        self.loss = loss
         if trainer.is_global_zero:
             self.checkpoints.save_checkpoint({"weights": pl_module.state_dict()}, self.file)
 

@@ -10,7 +10,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.optim import Optimizer
 
-from playfair.models.multiscale import sampled_logits
 from playfair.models.separable import SeparableVideoModel, as_pictures
 
 # torch's own classes with their settings filled in: parameters → optimizer → schedule
@@ -19,18 +18,6 @@ ScheduleFactory = Callable[..., Any]
 
 # pictures and targets → the same, changed at random
 Augment = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
-
-# its name before models of other families came
-VideoModel = SeparableVideoModel
-
-__all__ = [
-    "Classifier",
-    "ScalesClassifier",
-    "VideoClassifier",
-    "VideoModel",
-    "as_pictures",
-    "sampled_logits",
-]
 
 
 class Classifier(LightningModule):
@@ -138,7 +125,7 @@ def logits_of_scales(head: nn.Module, features: Tensor) -> Tensor:
 
 
 class VideoClassifier(Classifier):
-    """A VideoModel learning from sampled frames, end to end: softmax cross-entropy on f(X).
+    """A `SeparableVideoModel` learning from sampled frames, end to end: softmax cross-entropy on f(X).
 
     A multi-scale head's f(X) is estimated from a few random coalitions of each scale, as in Zhou
     et al. 2018.
@@ -154,7 +141,7 @@ class VideoClassifier(Classifier):
     def __init__(
         self,
         name: str,
-        model: VideoModel,
+        model: SeparableVideoModel,
         optimizer: OptimizerFactory,
         schedule: ScheduleFactory | None,
         augment: Augment | None,
@@ -182,7 +169,7 @@ class VideoClassifier(Classifier):
         """Features of all frames of a block of clips: (frame, feature)."""
         # 256 frames at a time bound the memory
         chunks = [self.model.features(frames) for frames in batch["frames"].split(256)]
-        return torch.cat(chunks) if chunks else torch.empty(0)
+        return torch.cat(chunks)
 
 
 class ScalesClassifier(Classifier):

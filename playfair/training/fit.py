@@ -85,8 +85,9 @@ def shared_out(recipe: Recipe, n_ranks: int) -> tuple[int, int]:
     share, left = divmod(recipe.batch_size, n_ranks)
     if left or not share:
         near = max(1, round(recipe.batch_size / n_ranks)) * n_ranks
+        videos = "1 video" if recipe.batch_size == 1 else f"{recipe.batch_size} videos"
         raise ValueError(
-            f"A batch of {recipe.batch_size} videos cannot be shared equally by {n_ranks} devices. "
+            f"A batch of {videos} cannot be shared equally by {n_ranks} devices. "
             f"Set the recipe's batch_size to {near}, or trainer.devices to a divisor of "
             f"{recipe.batch_size}."
         )
@@ -104,9 +105,10 @@ def require_work_for_all(n_clips: int, n_ranks: int) -> None:
     if n_clips >= n_ranks:
         return
     clips = "1 clip" if n_clips == 1 else f"{n_clips} clips"
+    most = "1" if n_clips == 1 else f"{n_clips} or less"
     raise ValueError(
         f"Training shares {clips} out to {n_ranks} processes: some would have none, and nothing "
-        f"would be learnt. Type trainer.devices={max(1, n_clips)} or less."
+        f"would be learnt. Type trainer.devices={most}."
     )
 
 
@@ -163,9 +165,10 @@ class UntrainedError(RuntimeError):
         self.steps = steps
         self.epochs = epochs
         self.asked = asked
+        done = "1 step" if steps == 1 else f"{steps} steps"
+        of_epochs = f"{epochs} of {asked} {'epoch' if asked == 1 else 'epochs'}"
         super().__init__(
-            f"Training has ended after {steps} steps and {epochs} of {asked} epochs. Nothing is "
-            "saved as trained."
+            f"Training has ended after {done} and {of_epochs}. Nothing is saved as trained."
         )
 
 

@@ -20,6 +20,7 @@ from playfair.video.pictures import picture_format
 from playfair.video.segment import Segment
 
 MOST_PIXELS = 1 << 26  # of a picture: 8K video has half as many
+MOST_OF_POINTER = 1 << 10  # bytes; Git LFS's have 130
 # Formats that name other files or devices; a clip of another's could name what the user may read.
 LISTS = {
     "avisynth",
@@ -50,13 +51,7 @@ def opened(path: str | Path | Segment) -> Iterator[tuple[InputContainer, VideoSt
     try:
         _require_whole_file(file)
         format_of_picture = picture_format(file)
-        # "file:" before it, so that no name is taken for an address
-        with av.open(
-            f"file:{file}",
-            format=format_of_picture,
-            metadata_errors="replace",
-            options=_options(),
-        ) as container:
+        with _opened(path, format_of_picture) as container:
             stream = _best_stream(container)
             if stream is None:
                 raise VideoError(f"{path}: the file holds no video stream")
@@ -74,15 +69,26 @@ def opened(path: str | Path | Segment) -> Iterator[tuple[InputContainer, VideoSt
             if format_of_picture == "jpeg_pipe":  # cut short, it would be grey from there on
                 context.options |= {"err_detect": "explode"}
             yield container, stream
-    except av.ArgumentError as error:
-        raise VideoError(
-            f"{path}: cannot be decoded as video (no video format, or a list of other files, which "
-            "is not followed); fetch the clip again"
-        ) from error
     except (av.FFmpegError, OSError, MemoryError) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise VideoError(
             f"{path}: cannot be decoded as video ({reason}); fetch the clip again"
+        ) from error
+
+
+def _opened(path: str | Path | Segment, format_of_picture: str | None) -> InputContainer:
+    try:
+        # "file:" before it, so that no name is taken for an address
+        return av.open(
+            f"file:{Path(path)}",
+            format=format_of_picture,
+            metadata_errors="replace",
+            options=_options(),
+        )
+    except av.ArgumentError as error:
+        raise VideoError(
+            f"{path}: cannot be decoded as video (no video format, or a list of other files, which "
+            "is not followed); fetch the clip again"
         ) from error
 
 
@@ -109,12 +115,18 @@ def _require_whole_file(path: Path) -> None:
         there = path.exists() or path.is_symlink()
         lack = "no regular file, nor a link to one" if there else "no such file"
         raise VideoError(f"{path}: {lack}; is the dataset unpacked completely?")
-    if path.stat().st_size == 0:
+    n_bytes = path.stat().st_size
+    if n_bytes == 0:
         raise VideoError(f"{path}: the file is empty; fetch the clip again")
-    if n_bytes := missing_bytes(path):
+    if n_bytes < MOST_OF_POINTER and path.read_bytes().startswith(b"version https://git-lfs"):
         raise VideoError(
-            f"{path}: the last {n_bytes:,} bytes of the file are missing; fetch the clip again"
+            f"{path}: the pointer of Git LFS in the clip's place; type git lfs pull in its repository"
         )
+    if n_missing := missing_bytes(path):
+        missing = (
+            "byte of the file is" if n_missing == 1 else f"{n_missing:,} bytes of the file are"
+        )
+        raise VideoError(f"{path}: the last {missing} missing; fetch the clip again")
 
 
 @cache

@@ -1,6 +1,7 @@
 """Lists of every format, by whatever program they were written, and what is wrong with their rows."""
 
 from pathlib import Path
+from unicodedata import normalize
 
 import pytest
 
@@ -9,6 +10,7 @@ from playfair.datasets.clip_dataset import Clips, RowsError
 from playfair.datasets.clips import open_dataset
 from playfair.datasets.lists.forms import read_list
 from playfair.datasets.lists.listing import ListError
+from playfair.video.segment import Segment
 
 TABLE = "path,label\n1.mp4,wave\n2.mp4,point\n"
 
@@ -58,6 +60,31 @@ def test_names_alone_are_clips_without_a_class(tmp_path) -> None:
     assert len(opened(tmp_path, "34870\n7 wave\n8 wave\n").faults) == 1
 
 
+@pytest.mark.parametrize(
+    ("text", "uids", "labels"),
+    [
+        # as Something-Something v1 ships
+        (
+            "7;Putting this, that and more\n8;Holding it\n",
+            "7 8",
+            "Putting this, that and more|Holding it",
+        ),
+        ("a,b.mp4 0\nc.mp4 1\n", "a,b c", "0|1"),
+        ("a,b.mp4 0\na,c.mp4 1\n", "a,b a,c", "0|1"),
+        ("a b.mp4\t0 or 1\nc.mp4\t2\n", "a b|c", "0 or 1|2"),
+        ('"a, b.mp4",x\nc.mp4,"y, z"\n', "a, b|c", "x|y, z"),
+        ('say "hi".mp4,x\nc.mp4,y\n', 'say "hi"|c', "x|y"),
+    ],
+)
+def test_paths_and_labels_may_hold_what_separates_them_elsewhere(
+    tmp_path, text: str, uids: str, labels: str
+) -> None:
+    split = opened(tmp_path, text).split("validation")
+    dataset = opened(tmp_path, text)
+    assert split.uids.tolist() == uids.split("|" if "|" in uids else None)
+    assert [dataset.class_names[target] for target in split.targets] == labels.split("|")
+
+
 def test_labels_are_names_or_numbers_of_the_class_file(tmp_path) -> None:
     classes = written(tmp_path, "point\nwave\n7\n", "classes.txt")
     dataset = opened(
@@ -75,7 +102,9 @@ def test_numbers_without_names_are_the_classes(tmp_path) -> None:
     [
         (TABLE + "3.mp4,wve\n", 4, "'wve' is no class; the nearest is 'wave'"),
         (TABLE + "3.mp4,9\n", 4, "'9' is no class"),
+        (TABLE + "3.mp4,stand\n", 4, "'stand' is no class"),
         (TABLE + "3.mp4\n", 4, "expected 2 values, got 1 value"),
+        (TABLE + "3.mp4,wave,hand\n", 4, "expected 2 values, got 3 values"),
         (TABLE + ",wave\n", 4, "the path is empty"),
         (TABLE + "1.mp4,wave\n", 4, "lines 2, 4 are for one clip, '1', and say the same"),
         ("path,label,start,stop\n1.mp4,wave,3,2\n2.mp4,wave,,\n", 2, "0 ≤ start < stop"),
@@ -86,6 +115,7 @@ def test_numbers_without_names_are_the_classes(tmp_path) -> None:
         ("path,label,split\n1.mp4,wave,dev\n2.mp4,wave,val\n", 2, "or test, got 'dev'"),
         ("path,evidence_start,evidence_stop\n1.mp4,5,5\n2.mp4,,\n", 2, "evidence_start < evidence"),
         ("1.mp4 wave\n2.mp4\n", 2, "expected path and label"),
+        ("1.mp4\n2.mp4 wave\n", 1, "expected path and label"),
         ("f/1 10 0\nf/2 0 1\n", 2, "expected folder, number of frames and label"),
         ("f/1 10 0\nf/2 wave\n", 2, "expected folder, number of frames and label"),
         (
@@ -108,6 +138,7 @@ def test_a_row_that_is_no_clip_is_named_and_left_out_or_stopped_at(
     dataset = opened(tmp_path, text, classes=classes)
     ((path, fault),) = dataset.faults
     assert fault.line == line and reason in fault.reason and path.name == "list.csv"
+    assert ("the nearest is" in fault.reason) == ("the nearest is" in reason)
     assert len(dataset.split("validation")) >= 1
     with pytest.raises(RowsError, match=f"list.csv, line {line}: .*\n.*dataset.broken=skip"):
         opened(tmp_path, text, classes=classes, broken="fail")
@@ -121,6 +152,7 @@ def test_a_row_that_is_no_clip_is_named_and_left_out_or_stopped_at(
         ("\ufeff", "the list is empty"),
         (b"path,label\ncaf\xe9.mp4,a\n", "line 2 is no UTF-8 text"),
         (b"\x00\x01\x02" * 50, "this is no text"),
+        ("path,label\n", "no row below the header"),
         ("path,label,start\n1.mp4,a,0\n", "column start needs a column stop"),
         ("path,path\n1.mp4,a\n", "'path' stands there more than once"),
         ("path,start,stop,start_frame,stop_frame\n", "and not both"),
@@ -153,6 +185,59 @@ def test_a_list_that_is_not_there_or_has_no_row_left_says_what_to_type(tmp_path)
         read_list(written(tmp_path, TABLE), form="excel")
     with pytest.raises(ValueError, match=r"lists of training"):
         open_dataset(tmp_path, list={"training": "a.csv"})
+
+
+TIMES = "path,label,start,stop\na.mp4,x,1,2\n"
+PICTURES = "path,label,start_frame,stop_frame\nb.mp4,x,10,20\n"
+KINETICS = "label,youtube_id,time_start,time_end\nx,c,1,2\n"
+
+
+@pytest.mark.parametrize(
+    ("train", "validation", "difference"),
+    [
+        (TIMES, PICTURES, "count other things"),
+        (TIMES, "frames/7 42 0\n", "count other things"),
+        (PICTURES, "frames/7 42 0\n", "count other things"),
+        (TABLE, KINETICS, "names clips by their paths"),
+        (KINETICS, TABLE, "names clips by their paths"),
+    ],
+)
+def test_lists_that_one_table_cannot_hold_are_refused(
+    tmp_path, train: str, validation: str, difference: str
+) -> None:
+    lists = {
+        "train": written(tmp_path, train, "train.csv"),
+        "validation": written(tmp_path, validation, "val.csv"),
+    }
+    with pytest.raises(ListError, match=f"got train.csv and val.csv: .*{difference}"):
+        open_dataset(tmp_path, videos=False, list=lists)
+
+
+def test_a_list_may_say_more_than_another(tmp_path) -> None:
+    lists = {
+        "train": written(tmp_path, TABLE, "train.csv"),
+        "validation": written(
+            tmp_path, PICTURES.replace("path", "uid,path").replace("b.mp4", "one,b.mp4"), "val.csv"
+        ),
+    }
+    dataset = open_dataset(tmp_path, videos=False, list=lists)
+    assert dataset.split("train").uids.tolist() == ["1.mp4", "2.mp4"]
+    assert dataset.clip("one") == Segment(tmp_path / "b.mp4", 10, 20, "frame")
+    lists["validation"] = written(tmp_path, "frames/7 42 0\n", "val.csv")
+    dataset = open_dataset(tmp_path, videos=False, list=lists)
+    assert dataset.clip("frames/7") == Segment(tmp_path / "frames/7", 0, 42, "frame")
+
+
+def test_clips_that_lie_anywhere_need_no_longer_video(tmp_path) -> None:
+    """Diving48's have none, and Kinetics' have."""
+    (tmp_path / "c.mp4").touch()
+    lists = {
+        "train": written(tmp_path, '[{"vid_name": "a", "label": 1}]', "train.json"),
+        "validation": written(tmp_path, KINETICS.replace("\nx,", "\n1,"), "val.csv"),
+    }
+    dataset = open_dataset(tmp_path, videos=False, list=lists)
+    (uid,) = dataset.split("validation").uids.tolist()
+    assert dataset.clip(uid) == Segment(tmp_path / "c.mp4", 1, 2)
 
 
 def test_an_action_is_a_verb_and_a_noun(tmp_path) -> None:
@@ -257,7 +342,18 @@ def test_whatever_form_the_classes_have_they_are_the_same(tmp_path, text: str) -
 
 
 @pytest.mark.parametrize(
-    "text", ["a\na\n", '{"a": 0, "b": 2}', "[", "0,a\n2,b\n", '["a", ""]', "", '{"a": 0, "b": 0}']
+    "text",
+    [
+        "a\na\n",
+        '{"a": 0, "b": 2}',
+        "[",
+        "0,a\n2,b\n",
+        '["a", ""]',
+        "",
+        '{"a": 0, "b": 0}',
+        "[]",
+        "{}",
+    ],
 )
 def test_classes_that_are_none_are_refused(tmp_path, text: str) -> None:
     with pytest.raises(ListError):
@@ -271,3 +367,13 @@ def test_paths_as_windows_writes_them_are_found(tmp_path) -> None:
     dataset = opened(tmp_path, "path,label\nwave\\a.mp4,x\nwave\\b,x\n")
     places = [dataset.clip(uid) for uid in dataset.split("validation").uids.tolist()]
     assert places == [tmp_path / "wave/a.mp4", tmp_path / "wave/b.mp4"]
+
+
+@pytest.mark.parametrize("forms", [("NFC", "NFD"), ("NFD", "NFC")])
+def test_letters_that_another_system_composes_otherwise_are_found(tmp_path, forms) -> None:
+    in_list, on_disk = (normalize(form, "für café/é.mp4") for form in forms)
+    (tmp_path / on_disk).parent.mkdir()
+    (tmp_path / on_disk).touch()
+    dataset = open_dataset(tmp_path, list=written(tmp_path, f"path,label\n{in_list},x\n"))
+    (uid,) = dataset.split("validation").uids.tolist()
+    assert dataset.clip(uid) == tmp_path / on_disk

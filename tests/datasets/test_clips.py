@@ -245,7 +245,10 @@ def test_clips_that_are_not_there_are_named_with_their_lines_or_stopped_at(
     told = r"line 3: no file '2.mp4'\n1 of the 2 clips of .* is not there. Type dataset.broken=skip"
     with pytest.raises(RowsError, match=told):
         open_dataset(tmp_path, list=path, broken="fail").split("validation")
-    with pytest.raises(RowsError, match=r"None of the 2 clips.*\n?.*dataset.root=FOLDER"):
+    alone = listed(tmp_path, "path,label", "2.mp4,a", name="alone.csv")
+    with pytest.raises(RowsError, match=r"The one clip of the validation split is not there: type"):
+        open_dataset(tmp_path, list=alone).split("validation")
+    with pytest.raises(RowsError, match=r"None of the 2 clips.* is there: type dataset.root=FOLD"):
         open_dataset(tmp_path / "nowhere", list=path).split("validation")
     assert len(uids(open_dataset(tmp_path / "nowhere", videos=False, list=path))) == 2
 
@@ -279,6 +282,20 @@ def test_an_unknown_split_or_clip_is_refused(tmp_path) -> None:
         dataset.clip("../x")
     with pytest.raises(EmptySplitError, match=r"1 is in validation: type split=validation"):
         dataset.split("test")
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"0.5\n0.5\n", np.array([1j, 1])])
+def test_a_prior_that_is_no_array_is_refused(tmp_path, content) -> None:
+    files(tmp_path, "a/1.mp4", "b/2.mp4")
+    path = tmp_path / "prior.npy"
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    else:
+        np.save(path, content)
+    with pytest.raises(ListError, match=r"prior\.npy: expected a number for each class"):
+        open_dataset(tmp_path, prior=path)
+    np.save(path, np.array([1, 3]))
+    assert open_dataset(tmp_path, prior=path).prior().tolist() == [0.25, 0.75]
 
 
 @pytest.mark.parametrize("share", [0, 1, 1.5])

@@ -17,8 +17,8 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-from playfair.datasets.doctor.examination import examine_all
 from playfair.datasets.doctor.inventory import take_inventory
+from playfair.datasets.doctor.record import examine_all
 from playfair.datasets.something_something import VIDEO_FOLDER, open_dataset
 from playfair.datasets.synthetic import write
 from tests.conftest import ROOT, run_py

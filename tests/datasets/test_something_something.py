@@ -9,6 +9,8 @@ import pytest
 
 from playfair.datasets import labels
 from playfair.datasets.dataset import UnknownSplitError
+from playfair.datasets.doctor.diagnosis import diagnose
+from playfair.datasets.doctor.inventory import take_inventory
 from playfair.datasets.label_files import LabelsError, MissingLabelsError, read_json
 from playfair.datasets.something_something import (
     VIDEO_FOLDER,
@@ -88,12 +90,21 @@ def test_test_clips_have_the_answers_published_apart_or_none(copy_dataset):
     root = copy_dataset()
     (root / "labels" / "test.json").write_text(json.dumps([{"id": "5"}, {"id": "4"}]))
     assert open_dataset(root).split("test").targets.tolist() == [-1, -1]
-    (root / "labels" / "test-answers.csv").write_text(
-        "4;Moving something up\n5;Uncovering something\n"
-    )
+    answers = "\ufeff4;Moving [something] up\r\n5;Uncovering something\r\n\r\n"
+    (root / "labels" / "test-answers.csv").write_bytes(answers.encode())
     dataset = open_dataset(root)
     names = [dataset.class_names[target] for target in dataset.split("test").targets]
     assert names == ["Uncovering something", "Moving something up"]
+    (root / "labels" / "test-answers.csv").rename(root / "test-answers.csv")
+    assert (dataset.split("test").targets >= 0).all()
+    (finding,) = [
+        finding
+        for finding in diagnose(take_inventory(root), None)
+        if finding.check == "test answers"
+    ]
+    assert finding.state == "ok", finding.detail
+    (root / "labels" / "test-answers.csv").write_text("")  # the usual place comes first
+    assert (dataset.split("test").targets == -1).all()
 
 
 def test_evidence_is_an_interval_per_clip_or_nothing(copy_dataset):

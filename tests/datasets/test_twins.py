@@ -8,6 +8,7 @@ import pytest
 
 from playfair.datasets.drawing.actions import TEMPLATES
 from playfair.datasets.label_files import without_brackets
+from playfair.datasets.list_classes import plain
 from playfair.datasets.twins import REVIEWED, reviewed_twins, time_reversed_twins
 
 CLASSES = (Path(__file__).parent / "something_something_v2_classes.txt").read_text().splitlines()
@@ -70,9 +71,12 @@ def test_a_pair_counts_only_where_both_names_are_there() -> None:
     assert time_reversed_twins(["Moving something up", "Opening something"]).tolist() == [-1, -1]
 
 
-def test_names_are_compared_without_brackets_case_and_blanks() -> None:
-    names = ["moving [something]  up", "Moving Something Down"]
+def test_names_are_compared_as_folders_are_called_after_them() -> None:
+    names = ["moving [something]  up", "Moving_Something-Down"]
     assert time_reversed_twins(names).tolist() == [1, 0]
+    plain_names = {plain(name) for name in CLASSES}
+    assert len(plain_names) == len(CLASSES)
+    assert plain("cafe\u0301") == plain("CAFÉ")
 
 
 def test_each_pair_has_a_reason_and_no_class_has_two_twins() -> None:

@@ -150,6 +150,9 @@ def folder(tmp_path, monkeypatch) -> Path:
     (tmp_path / "pictures" / "1.png").write_bytes(b"a picture")
     (tmp_path / "videos").mkdir()
     (tmp_path / "videos" / "walk.mp4").write_bytes(b"a video")
+    (tmp_path / "gifs").mkdir()
+    for name in ("a.GIF", "b.gif"):
+        (tmp_path / "gifs" / name).write_bytes(b"a video")
     return tmp_path
 
 
@@ -219,6 +222,7 @@ def test_a_clip_that_only_begins_ends_with_its_file(clip) -> None:
         ("nowhere/a.mp4", "There is no folder nowhere either"),
         ("*.avi", r"No file is like clip=\*.avi in .*between quotation marks"),
         ("videos", r"got videos with 1 video. Type clip='videos/\*.mp4'"),
+        ("gifs", r"got gifs with 2 videos. Type clip='gifs/\*.gif'"),
         (".", r"Expected a file or a folder of pictures, got . with 4 videos"),
         ({"start": 3}, "Expected path, start and stop of a clip, got no path"),
         ({"path": "day.mkv", "end": 3}, "got end"),

@@ -19,12 +19,12 @@ from playfair.models.backbones.resnet import ResNet, resnet18
 from playfair.models.backbones.small import SmallConvNet
 from playfair.models.multiscale import multiscale_trn
 from playfair.models.published import published_trn
+from playfair.models.separable import SeparableVideoModel
 from playfair.steps.checkpoints import save_checkpoint, weights_fingerprint
 from playfair.steps.durable import write_json
 from playfair.steps.obtain import obtain
 from playfair.steps.step import record
 from playfair.steps.study import Study
-from playfair.training.classifier import VideoModel
 from playfair.video.sampling import segment_centres
 from tests.conftest import ROOT, TINY, folder_of, folders, run_warm, stamps, studies
 
@@ -264,7 +264,7 @@ def study_of(folder: Path, *typed: str) -> Study:
     return study
 
 
-def video_model(study: Study) -> VideoModel:
+def video_model(study: Study) -> SeparableVideoModel:
     return obtain(study.video_step, study.layout)
 
 
@@ -276,7 +276,7 @@ def test_a_trained_backbone_does_without_the_weights_it_began_from(
     torch.save({"model": resnet18(feature_dim=4).state_dict()}, begun)
     typed = [f"model.trn.backbone.weights={begun}", "model.trn.head.n_max=2"]
     study = study_of(tmp_path, *typed)
-    trained = VideoModel(resnet18(feature_dim=4), multiscale_trn(2, 4, 256, 3))
+    trained = SeparableVideoModel(resnet18(feature_dim=4), multiscale_trn(2, 4, 256, 3))
     folder = study.layout.folder(study.video_step)
     folder.mkdir(parents=True)
     write_json(folder / "made_from.json", record(study.video_step))

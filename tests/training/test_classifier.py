@@ -5,14 +5,12 @@ import torch
 from torch.nn import functional as F
 
 from playfair.models.backbones.small import SmallConvNet
-from playfair.models.multiscale import multiscale_trn
+from playfair.models.multiscale import multiscale_trn, sampled_logits
+from playfair.models.separable import SeparableVideoModel, as_pictures
 from playfair.training.augmentation import augment
 from playfair.training.classifier import (
     ScalesClassifier,
     VideoClassifier,
-    VideoModel,
-    as_pictures,
-    sampled_logits,
 )
 
 SGD = partial(torch.optim.SGD, lr=0.1)
@@ -59,7 +57,7 @@ def test_pictures_are_rgb_between_zero_and_one() -> None:
 
 def test_a_video_model_sees_every_frame_once_and_in_order() -> None:
     torch.manual_seed(0)
-    model = VideoModel(SmallConvNet(feature_dim=4), head()).eval()
+    model = SeparableVideoModel(SmallConvNet(feature_dim=4), head()).eval()
     frames = torch.randint(256, (2, 3, 32, 32, 3), dtype=torch.uint8)
     features = torch.stack([model.features(video) for video in frames])
     torch.testing.assert_close(model(frames), model.head(features))
@@ -80,7 +78,7 @@ def test_a_flipped_video_is_learnt_with_its_mirrored_class() -> None:
     losses = []
     for augmented in (True, False):
         torch.manual_seed(0)
-        model = VideoModel(
+        model = SeparableVideoModel(
             SmallConvNet(feature_dim=4), torch.nn.Sequential(MeanOfFrames(), torch.nn.Linear(4, 5))
         )
         flips = partial(augment, mirrored=mirrored, flip=1.0, shift=0, colour=0)

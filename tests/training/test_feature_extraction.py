@@ -8,8 +8,9 @@ import torch
 from pytorch_lightning import Trainer
 
 from playfair.models.backbones.resnet import resnet18
+from playfair.models.separable import SeparableVideoModel
 from playfair.steps.row_store import RowStore
-from playfair.training.classifier import VideoClassifier, VideoModel
+from playfair.training.classifier import VideoClassifier
 from playfair.training.feature_extraction import FeatureWriter
 from playfair.training.prediction import predict_blocks
 from tests.conftest import call_warm
@@ -35,7 +36,11 @@ def extracted(
 ) -> tuple[RowStore, list[int]]:
     torch.manual_seed(0)
     module = VideoClassifier(
-        "x", VideoModel(resnet18(feature_dim=8), torch.nn.Identity()), torch.optim.SGD, None, None
+        "x",
+        SeparableVideoModel(resnet18(feature_dim=8), torch.nn.Identity()),
+        torch.optim.SGD,
+        None,
+        None,
     )
     (folder / "rows").mkdir(parents=True, exist_ok=True)
     store = RowStore(folder / "rows", n_clips=len(LENGTHS), block=2)

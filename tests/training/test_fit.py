@@ -10,10 +10,10 @@ import pytest
 import torch
 from pytorch_lightning import Callback, LightningModule, Trainer
 
-from playfair.models.multiscale import multiscale_trn
+from playfair.models.multiscale import multiscale_trn, sampled_logits
 from playfair.steps.row_store import RowStore
 from playfair.steps.workplace import numeric_settings
-from playfair.training.classifier import ScalesClassifier, sampled_logits
+from playfair.training.classifier import ScalesClassifier
 from playfair.training.fit import (
     Recipe,
     UntrainedError,
@@ -161,6 +161,8 @@ def test_a_training_in_which_a_rank_would_have_no_clip_is_refused(
 @pytest.mark.parametrize(("n_clips", "n_ranks"), [(1, 1), (5, 5), (9, 5)])
 def test_a_clip_for_each_rank_suffices(n_clips: int, n_ranks: int) -> None:
     require_work_for_all(n_clips, n_ranks)
+    with pytest.raises(ValueError, match=r"1 clip out to 2 processes: .* trainer\.devices=1\."):
+        require_work_for_all(1, 2)
 
 
 def test_a_trainer_that_has_done_no_step_has_trained_nothing(tmp_path: Path) -> None:
@@ -179,7 +181,8 @@ def test_a_training_that_was_interrupted_is_not_saved_as_trained(
     tmp_path: Path, monkeypatch
 ) -> None:
     monkeypatch.setattr(Trainer, "interrupted", True)
-    with pytest.raises(UntrainedError, match="Nothing is saved as trained"):
+    told = r"ended after 3 steps and 1 of 1 epoch\. Nothing is saved as trained"
+    with pytest.raises(UntrainedError, match=told):
         trained(tmp_path, recipe=replace(RECIPE, epochs=1))
 
 
@@ -214,6 +217,8 @@ def test_a_batch_that_devices_cannot_share_equally_is_refused() -> None:
         match="A batch of 32 videos cannot be shared equally by 3 devices.*batch_size to 33",
     ):
         shared_out(Recipe(epochs=1, batch_size=32, n_frames=4, optimizer=OPTIMIZER), 3)
+    with pytest.raises(ValueError, match="A batch of 1 video cannot .*batch_size to 2"):
+        shared_out(Recipe(epochs=1, batch_size=1, n_frames=4, optimizer=OPTIMIZER), 2)
 
 
 @pytest.mark.parametrize(
@@ -284,6 +289,7 @@ def test_a_process_killed_while_it_saves_resumes_from_the_state_before(tmp_path:
 def test_all_scales_in_one_run_equal_each_scale_trained_alone(
     tmp_path: Path, recipe: Recipe
 ) -> None:
+    recipe = replace(recipe, epochs=2)
     together = trained(tmp_path / "together", recipe=recipe)
     for scale in (1, 2, 3):
         alone = trained(tmp_path / f"alone-{scale}", recipe=recipe, alone=scale)

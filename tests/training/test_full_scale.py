@@ -17,8 +17,9 @@ from pytorch_lightning import Callback, Trainer
 
 from playfair.benchmark.speed import resident
 from playfair.models.multiscale import multiscale_trn
+from playfair.models.separable import SeparableVideoModel
 from playfair.steps.row_store import RowStore
-from playfair.training.classifier import ScalesClassifier, VideoClassifier, VideoModel
+from playfair.training.classifier import ScalesClassifier, VideoClassifier
 from playfair.training.feature_extraction import FeatureWriter
 from playfair.training.fit import Recipe, fit
 from playfair.training.history import HISTORY, read
@@ -126,7 +127,7 @@ def extracted(folder: Path, fatal: int | None = None) -> tuple[RowStore, list[in
         return {"frames": frames, "lengths": torch.full((n_clips,), 4), "skipped": {}}
 
     module = VideoClassifier(
-        "x", VideoModel(MeanColour(), torch.nn.Identity()), torch.optim.SGD, None, None
+        "x", SeparableVideoModel(MeanColour(), torch.nn.Identity()), torch.optim.SGD, None, None
     )
     trainer = partial(Trainer, accelerator="cpu", devices=1, enable_model_summary=False)
     predict_blocks(

@@ -10,8 +10,9 @@ from pytorch_lightning.loggers.logger import DummyLogger
 from playfair import TSN
 from playfair.models.backbones.small import SmallConvNet
 from playfair.models.multiscale import multiscale_trn
+from playfair.models.separable import SeparableVideoModel
 from playfair.report.figures.watched import watched_figure
-from playfair.training.classifier import VideoClassifier, VideoModel
+from playfair.training.classifier import VideoClassifier
 from playfair.training.sampled_clips import SampledDataModule
 from playfair.training.sources import LabelledClips
 from playfair.training.watched_esvs import Watch, WatchedESVs
@@ -53,7 +54,7 @@ def trained(
         if name == "tsn"
         else multiscale_trn(3, 16, 8, 3)
     )
-    model = VideoModel(SmallConvNet(feature_dim=16), head)
+    model = SeparableVideoModel(SmallConvNet(feature_dim=16), head)
     clips = LabelledClips(Clips(), np.arange(8) % 3, np.arange(8))
     prior, notebook = torch.tensor([0.2, 0.3, 0.5]), Notebook()
     callbacks = [WatchedESVs(watch, clips, 4, prior, ["up", "down", "left"])] if watch else []

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
+from playfair.datasets.doctor.examination import examine
 from playfair.video import packets as packets_module
 from playfair.video.clock import clip_length
 from playfair.video.reader import (
@@ -69,6 +70,7 @@ def test_what_an_edit_list_cuts_off_is_not_shown(tmp_path: Path) -> None:
     frames = shown_by_ffmpeg(cut, 64, 48)
     assert len(frames) == 23
     assert count_frames(cut) == 23
+    assert examine(cut, decode=True).remark == ""
     np.testing.assert_array_equal(decode(cut), frames)
     np.testing.assert_array_equal(decode(Segment(cut, 0.0, 0.5)), frames[frame_times(cut) < 0.5])
 

@@ -117,6 +117,7 @@ def test_a_clip_that_was_cut_short_is_refused(clip, tmp_path, share, read):
         (b"", "the file is empty"),
         (b"<html>404 Not Found</html>" * 9, "cannot be decoded"),
         (bytes(5000), "cannot be decoded"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:4d\n", "type git lfs pull"),
     ],
 )
 @pytest.mark.parametrize("read", [count_frames, decode])
@@ -161,6 +162,14 @@ def test_odd_sizes_are_decoded_and_resized(tmp_path, height, width):
     path = encoded(tmp_path / "odd.webm", "libvpx-vp9", moving(5, height, width))
     assert decode(path).shape == (5, height, width, 3)
     assert sample_frames(path, lambda n: np.arange(n), size=(24, 32)).shape == (5, 24, 32, 3)
+
+
+def test_a_size_that_no_picture_can_have_is_told_as_that(tmp_path):
+    path = encoded(tmp_path / "thin.mkv", "ffv1", moving(2, 2, 64), "matroska")
+    with pytest.raises(
+        VideoError, match=r"thin\.mkv: cannot be decoded as video \(Invalid argument"
+    ):
+        decode(path, [0], lambda height, width: (1 << 10, 1 << 20))
 
 
 def test_a_resolution_that_changes_on_the_way_is_resized_to_one(tmp_path):

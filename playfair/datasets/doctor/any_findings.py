@@ -9,6 +9,8 @@ from playfair.datasets.clip_dataset import Clips
 from playfair.datasets.dataset import SPLIT_NAMES, UNKNOWN_CLASS, Dataset, Split, SplitName
 from playfair.datasets.doctor.finding import Finding, Reasons, about_clips, counted
 from playfair.datasets.doctor.label_findings import check_mirrored
+from playfair.datasets.doctor.split_findings import check_overlap
+from playfair.datasets.label_files import examples
 
 SHOWN = 3  # names of a detail
 MEND_LIST = "mend these rows; until then they are left out (dataset.broken=fail stops at them)"
@@ -65,7 +67,7 @@ def diagnose_any(dataset: Dataset) -> Iterator[Finding]:
         yield _missing(dataset, name, split)
     if "train" not in splits and "validation" in splits:
         yield Finding("train clips", "note", f"none to train on: {lacking['train']}")
-    yield _in_two_splits(splits)
+    yield check_overlap({name: split.uids.tolist() for name, split in splits.items()})
     if isinstance(dataset, Clips):
         for number, remark in enumerate(dataset.remarks):
             yield Finding(f"remark {number + 1}", "ok", remark)
@@ -82,10 +84,9 @@ def _of_rows(dataset: Clips) -> Iterator[Finding]:
     for kind, reasons in kinds.items():
         yield about_clips(kind, "problem", reasons, source.name, MEND_LIST)
     if dataset.unread:
-        n_unread = len(dataset.unread)
-        shown = ", ".join(dataset.unread[:SHOWN]) + (", …" if n_unread > SHOWN else "")
         what = ("column", "columns") if source.is_file() else ("other file", "other files")
-        detail = f"{counted(n_unread, *what)} not read: {shown}"
+        names = examples(dataset.unread, SHOWN)
+        detail = f"{counted(len(dataset.unread), *what)} not read: {names}"
         yield Finding("not read", "note", detail)
 
 
@@ -104,9 +105,10 @@ def _per_class(name: str, split: Split, names: tuple[str, ...]) -> Finding:
     if not empty:
         return Finding(check, "note" if n_unknown else "ok", detail)
     have = "1 class has" if len(empty) == 1 else f"{len(empty):,} classes have"
-    shown = ", ".join(empty[:SHOWN]) + (", …" if len(empty) > SHOWN else "")
     prior = ", and a prior of 0" if name == "train" else ""
-    return Finding(check, "note", f"{detail}; {have} no {name} clip{prior}: {shown}")
+    return Finding(
+        check, "note", f"{detail}; {have} no {name} clip{prior}: {examples(empty, SHOWN)}"
+    )
 
 
 def _missing(dataset: Dataset, name: str, split: Split) -> Finding:
@@ -140,13 +142,3 @@ def check_evidence(
     mend = "mend evidence_start and evidence_stop: frames of the clip from 0, stop not included"
     none = f"none ({context})"
     return about_clips("evidence outside its clip", "problem", behind, context, mend, none)
-
-
-def _in_two_splits(splits: dict[SplitName, Split]) -> Finding:
-    places: dict[str, list[str]] = {}
-    for name, split in splits.items():
-        for uid in split.uids.tolist():
-            places.setdefault(uid, []).append(name)
-    shared = [(uid, f"in {' and '.join(names)}") for uid, names in places.items() if len(names) > 1]
-    mend = "take them out of one"
-    return about_clips("clips in two splits", "problem", shared, "by name", mend)

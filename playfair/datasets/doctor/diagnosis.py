@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from playfair.datasets.dataset import SPLIT_NAMES
 from playfair.datasets.doctor.finding import Finding
-from playfair.datasets.doctor.inventory import Inventory
+from playfair.datasets.doctor.inventory import Inventory, split_ids
 from playfair.datasets.doctor.label_findings import check_classes, check_label_files, check_mirrored
 from playfair.datasets.doctor.split_findings import check_overlap, check_split
 from playfair.datasets.doctor.video_findings import check_videos
@@ -34,5 +34,5 @@ def diagnose(inventory: Inventory, counts: Mapping[str, int] | None) -> Iterator
     for split in SPLIT_NAMES:
         if split in inventory.contents:
             yield from check_split(inventory, split, class_names, counts)
-    yield check_overlap(inventory)
+    yield check_overlap({split: split_ids(inventory, split) for split in SPLIT_NAMES})
     yield from check_videos(inventory)

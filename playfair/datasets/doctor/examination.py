@@ -1,16 +1,7 @@
-"""What is wrong with each clip: opened, or decoded by processes.
+"""What opening a clip, or decoding all of it, shows to be wrong with it."""
 
-What decoding shows is kept in a file, a JSON list a line, so that nothing is done twice: a clip
-whose size or time of change is another since is examined again, and so is one whose line is not as
-it was written, by the checksum at its end. A run that is cut short loses
-nothing but the clips in work.
-"""
-
-import json
-import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import astuple, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
@@ -18,7 +9,6 @@ import numpy as np
 from av import VideoFrame
 
 from playfair.datasets.doctor.finding import Finding, about_clips, counted
-from playfair.datasets.processes import in_processes, pool_of
 from playfair.video.clock import clip_length
 from playfair.video.container import opened
 from playfair.video.errors import VideoError
@@ -27,13 +17,6 @@ from playfair.video.packets import from_key_frame, is_shown
 from playfair.video.reader import count_frames, frame_times
 from playfair.video.reader import decode as read
 from playfair.video.segment import Segment
-
-DIED = (
-    "decoding it ends the process: the file is damaged in a way that FFmpeg does not survive; "
-    "fetch the clip again"
-)
-Named = tuple[str, Path | Segment]  # a clip's uid and place
-RETRIED_ALONE = 64  # clips after one that ended a process: more than were in work beside it
 
 
 @dataclass(frozen=True)
@@ -85,8 +68,11 @@ def examine(path: Path | Segment, *, decode: bool, uid: str | None = None) -> Ex
     remarks = []
     tick = 1.0
     sizes: dict[tuple[int, int], None] = {}  # a set that keeps the order
+    n_declared = 0
+    n_stored = 0  # what an edit list cuts off, too
     try:
         with opened(path) as (container, stream):
+            n_declared = stream.frames  # 0 where the file does not say
             sizes[stream.width, stream.height] = None
             if len(container.streams.video) > 1:
                 remarks.append(
@@ -97,6 +83,7 @@ def examine(path: Path | Segment, *, decode: bool, uid: str | None = None) -> Ex
                 remarks.append("it does not begin with a key frame, and is read from the first on")
         with opened(path) as (container, stream):
             for packet in from_key_frame(container.demux(stream)):
+                n_stored += packet.size > 0
                 if is_shown(packet):
                     n_packets += 1
                     stamps.append(packet.pts)
@@ -115,11 +102,13 @@ def examine(path: Path | Segment, *, decode: bool, uid: str | None = None) -> Ex
     if len(sizes) > 1:
         names = ", ".join(f"{width}×{height}" for width, height in sizes)
         remarks.append(f"the picture's size changes: {names}")
+    if not fault and n_stored < n_declared:
+        remarks.append(f"the file declares {counted(n_declared, 'frame')}, and has {n_stored:,}")
     if not fault and clip_length(stamps, None, tick).moments is not None:
         remarks.append("its frame rate varies")
     if decode and not fault and n_frames != n_packets:
         remarks.append(f"{n_packets} packets hold {n_frames} frames")
-    n_bytes, changed = _version(file)
+    n_bytes, changed = file_version(file)
     width, height = next(iter(sizes), (0, 0))
     return Examined(
         uid or file.stem,
@@ -147,7 +136,7 @@ def _examine_part(path: Path | Segment, uid: str, *, decode: bool) -> Examined:
     except VideoError as error:
         fault = str(error).removeprefix(f"{path}: ")
     remark = "" if fault else _cut_short(path, n_frames)
-    return Examined(uid, *_version(Path(path)), int(n_frames), width, height, fault, remark)
+    return Examined(uid, *file_version(Path(path)), int(n_frames), width, height, fault, remark)
 
 
 def _cut_short(path: Path | Segment, n_frames: int) -> str:
@@ -167,100 +156,12 @@ def _cut_short(path: Path | Segment, n_frames: int) -> str:
     return f"the video ends before it does, at {end:.1f} s" if path.stop > end + 2 * step else ""
 
 
-def _version(path: Path) -> tuple[int, int]:
+def file_version(path: Path) -> tuple[int, int]:
     """Size in bytes and time of change in ns; zeros where there is no file."""
     if not path.exists():
         return 0, 0
     status = path.stat()
     return status.st_size, status.st_mtime_ns
-
-
-def examine_all(
-    paths: Mapping[str, tuple[Path | Segment, int, int]],
-    record: Path,
-    *,
-    workers: int,
-    progress: bool = True,
-) -> dict[str, Examined]:
-    """Decode every clip that the record does not know as it is now. One run at a time may do so.
-
-    Args:
-        paths: file, size in bytes and time of change in ns, by uid.
-        record: where what was learnt is kept.
-        workers: processes.
-        progress: whether to show a bar.
-
-    Returns:
-        What was learnt of every clip, now or before.
-    """
-    examined = {
-        clip.uid: clip
-        for clip in read_record(record)
-        if clip.uid in paths and (clip.n_bytes, clip.changed) == paths[clip.uid][1:]
-    }
-    todo = [(uid, path) for uid, (path, *_) in paths.items() if uid not in examined]
-    record.parent.mkdir(parents=True, exist_ok=True)
-    with record.open("a", encoding="utf-8") as file:
-        file.write("\n")  # after a line that was cut short
-        for clip in _surviving(_decoded, todo, workers=workers, progress=progress):
-            fields = list(astuple(clip))
-            file.write(json.dumps([*fields, _checksum(fields)], ensure_ascii=False) + "\n")
-            file.flush()
-            examined[clip.uid] = clip
-    return examined
-
-
-def _decoded(clip: Named) -> Examined:
-    uid, path = clip
-    return examine(path, decode=True, uid=uid)
-
-
-def read_record(record: Path) -> Iterator[Examined]:
-    """What was learnt so far, in that order; a line that is not as it was written is nothing."""
-    if not record.exists():
-        return
-    with record.open(encoding="utf-8", errors="replace") as file:
-        for line in file:
-            try:
-                *fields, checksum = json.loads(line)
-                if checksum == _checksum(fields):
-                    yield Examined(*fields)
-            except (TypeError, ValueError, RecursionError):
-                continue
-
-
-def _checksum(fields: list[object]) -> str:
-    return f"{zlib.crc32(json.dumps(fields).encode()):08x}"
-
-
-def _surviving(
-    function: Callable[[Named], Examined], paths: Sequence[Named], *, workers: int, progress: bool
-) -> Iterator[Examined]:
-    """`in_processes`, but a clip that ends its process is a finding and not the end."""
-    n_done = 0
-    title = "Decoding every clip"
-    while n_done < len(paths):
-        rest = paths[n_done:]
-        try:
-            for clip in in_processes(
-                function, rest, workers=workers, what=title, progress=progress
-            ):
-                n_done += 1
-                yield clip
-        except BrokenProcessPool:
-            # Which of those in work ended it is not known.
-            for path in paths[n_done : n_done + RETRIED_ALONE]:
-                n_done += 1
-                yield _alone(function, path)
-
-
-def _alone(function: Callable[[Named], Examined], clip: Named) -> Examined:
-    with pool_of(1) as pool:
-        try:
-            return pool.submit(function, clip).result()
-        except BrokenProcessPool:
-            uid, path = clip
-            return Examined(uid, *_version(Path(path)), 0, 0, 0, DIED, "")
 
 
 def examined_findings(

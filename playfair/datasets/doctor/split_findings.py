@@ -1,14 +1,19 @@
 """Are a split's clips as many as expected, each with one name and one class?"""
 
-import csv
-import difflib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from playfair.datasets.dataset import SPLIT_NAMES
+from playfair.datasets.dataset import SplitName
 from playfair.datasets.doctor.finding import Finding, Reasons, about_clips, counted
 from playfair.datasets.doctor.inventory import Inventory, entries_of, split_ids
-from playfair.datasets.label_files import answers_file, without_brackets
+from playfair.datasets.label_files import (
+    LabelsError,
+    answers_file,
+    examples,
+    nearest,
+    without_brackets,
+)
+from playfair.datasets.labels import answer_rows
 
 
 def check_split(
@@ -76,12 +81,11 @@ def _templates(inventory: Inventory, split: str, class_names: Sequence[str]) -> 
     ]
     if not unknown:
         return
-    nearest = difflib.get_close_matches(unknown[0][1], class_names, n=1, cutoff=0.0)
     yield about_clips(
         f"{split} templates",
         "problem",
         [(uid, f"template {template!r} is no class of labels.json") for uid, template in unknown],
-        f"nearest to the first: {nearest[0]!r}",
+        f"nearest to the first: {nearest(unknown[0][1], class_names)!r}",
         f"fetch {inventory.labels[split]} again",
     )
 
@@ -93,7 +97,7 @@ def _prior(inventory: Inventory, class_names: Sequence[str]) -> Finding:
     if empty:
         have = "1 class has" if len(empty) == 1 else f"{len(empty)} classes have"
         prior = "its prior is" if len(empty) == 1 else "their prior is"
-        detail = f"{have} no training clip, so {prior} 0: {', '.join(empty[:3])}"
+        detail = f"{have} no training clip, so {prior} 0: {examples(empty, 3)}"
         return Finding("prior", "problem", detail, f"fetch {inventory.labels['train']} again")
     detail = f"{min(per_class):,} to {counted(max(per_class), 'training clip')} per class"
     return Finding("prior", "ok", detail)
@@ -107,17 +111,13 @@ def _answers(
     if not path.is_file():
         return
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.reader(file, delimiter=";"))
-    except (ValueError, OSError, csv.Error) as error:
-        yield Finding("test answers", "problem", f"{path}: not readable ({error})", again)
+        rows = answer_rows(path)
+    except LabelsError as error:
+        yield Finding("test answers", "problem", str(error), again)
         return
-    answers = {row[0]: row[1] for row in rows if len(row) == 2}
+    answers = {row[0]: without_brackets(row[1]) for row in rows if len(row) == 2}
     listed = set(class_names)
-    wrong: Reasons = []
-    for row in rows:
-        if len(row) != 2:
-            wrong.append((row[0] if row else "", "no line of id;template"))
+    wrong: Reasons = [(row[0], "no line of id;template") for row in rows if len(row) != 2]
     for uid in ids:
         if uid in answers and answers[uid] not in listed:
             wrong.append((uid, f"{answers[uid]!r} is no class"))
@@ -125,12 +125,16 @@ def _answers(
     yield about_clips("test answers", "problem", wrong, path.name, again)
 
 
-def check_overlap(inventory: Inventory) -> Finding:
-    """Whether a clip is in two splits."""
+def check_overlap(clips: Mapping[SplitName, Iterable[str]]) -> Finding:
+    """Whether a clip is in two splits.
+
+    Args:
+        clips: names of each split's clips.
+    """
     splits: dict[str, list[str]] = {}
-    for split in SPLIT_NAMES:
-        for uid in set(split_ids(inventory, split)):
+    for split, uids in clips.items():
+        for uid in dict.fromkeys(uids):  # once each, in their order
             splits.setdefault(uid, []).append(split)
     shared = [(uid, f"in {' and '.join(names)}") for uid, names in splits.items() if len(names) > 1]
     mend = "take them out of one, or fetch the labels again"
-    return about_clips("clips in two splits", "problem", shared, "by id", mend)
+    return about_clips("clips in two splits", "problem", shared, "by name", mend)

@@ -7,6 +7,7 @@ from playfair.datasets.dataset import SPLIT_NAMES, SplitName
 from playfair.datasets.doctor.finding import Finding, State, about_clips, counted
 from playfair.datasets.doctor.inventory import Inventory, split_ids
 from playfair.datasets.doctor.unpacking import videos_command
+from playfair.datasets.label_files import examples
 
 
 def check_videos(inventory: Inventory) -> Iterator[Finding]:
@@ -31,12 +32,10 @@ def check_videos(inventory: Inventory) -> Iterator[Finding]:
     empty = [(uid, "0 bytes") for uid, (n_bytes, _) in inventory.videos.items() if n_bytes == 0]
     yield about_clips("empty videos", "problem", empty, VIDEO_FOLDER, "fetch these clips again")
     if inventory.others:
-        n_others = len(inventory.others)
-        names = ", ".join(sorted(inventory.others)[:3]) + (", …" if n_others > 3 else "")
-        verb = "is" if n_others == 1 else "are"
-        yield Finding(
-            "other files", "note", f"{n_others:,} in {VIDEO_FOLDER} {verb} not read: {names}"
-        )
+        verb = "is" if len(inventory.others) == 1 else "are"
+        names = examples(sorted(inventory.others), 3)
+        detail = f"{len(inventory.others):,} in {VIDEO_FOLDER} {verb} not read: {names}"
+        yield Finding("other files", "note", detail)
 
 
 def _with_videos(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from playfair.datasets.dataset import DatasetError
+from playfair.datasets.dataset import PathError
 from playfair.datasets.events.clip import EventClip
 from playfair.datasets.events.happenings import CLASS_NAMES, MOMENTS
 from playfair.datasets.events.looks import CELLS
@@ -18,21 +18,11 @@ from playfair.datasets.events.posterior import coalitions, posteriors, require_f
 FILE = "known_values.json"  # in the folder of labels
 
 
-class KnownValuesError(DatasetError):
-    """A file of true values that is missing, or does not hold what it should.
-
-    Attributes:
-        path: the file.
-        reason: what was expected and what came.
-    """
-
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(path, reason)
-        self.path = path
-        self.reason = reason
+class KnownValuesError(PathError):
+    """A file of true values that is missing, or does not hold what it should."""
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.reason}. Remove {self.path.parent.parent}: it is written again"
+        return f"{super().__str__()}. Remove {self.path.parent.parent}: it is written again"
 
 
 @dataclass(frozen=True)

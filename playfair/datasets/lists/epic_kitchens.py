@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from playfair.datasets.label_files import excerpt
-from playfair.datasets.lists.listing import Fault, ListError, Listing, seconds
-from playfair.datasets.lists.text import first_line, rows_of, separator_of, wrong_width
+from playfair.datasets.lists.listing import Fault, ListError, Listing, interval
+from playfair.datasets.lists.text import first_line, table_in
 
 NAMES = ("narration_id", "uid")
 NEEDED = ("video_id", "start_timestamp", "stop_timestamp")
@@ -38,8 +38,8 @@ def read(path: Path, text: str, kind: str = "verb") -> Listing:
     Raises:
         ListError: a column is missing.
     """
-    rows = rows_of(text, separator_of(first_line(text)) or ",", path)
-    _, header = next(rows)
+    listing = Listing(path, anywhere=True, uids=[])
+    header, rows = table_in(text, listing)
     places = {name.strip().lower(): place for place, name in enumerate(header)}
     name_at = next((places[name] for name in NAMES if name in places), None)
     lacking = [name for name in NEEDED if name not in places]
@@ -48,22 +48,14 @@ def read(path: Path, text: str, kind: str = "verb") -> Listing:
         raise ListError(path, f"expected a column {name}, got {excerpt(','.join(header))}")
     parts = ["verb", "noun"] if kind == "action" else [kind]
     has_classes = all(f"{part}_class" in places for part in parts)
-    listing = Listing(path, anywhere=True, uids=[])
     longer = []
     starts = []
     stops = []
     pictures = []
     words: dict[str, Counter[str]] = {}
     for line, row in rows:
-        if len(row) != len(header):
-            listing.faults.append(wrong_width(line, row, len(header)))
-            continue
-        try:
-            start = seconds(row[places["start_timestamp"]].strip())
-            stop = seconds(row[places["stop_timestamp"]].strip())
-        except ValueError:
-            start = stop = float("nan")
-        if not start < stop:
+        bounds = interval(row[places["start_timestamp"]], row[places["stop_timestamp"]])
+        if not bounds:
             reason = f"expected start_timestamp < stop_timestamp, got {excerpt(row)}"
             listing.faults.append(Fault(line, reason, "impossible interval"))
             continue
@@ -77,8 +69,8 @@ def read(path: Path, text: str, kind: str = "verb") -> Listing:
         listing.clips.append(row[name_at].strip())
         listing.labels.append(label)
         longer.append(row[places["video_id"]].strip())
-        starts.append(start)
-        stops.append(stop)
+        starts.append(bounds[0])
+        stops.append(bounds[1])
     listing.uids = listing.clips
     listing.longer = longer
     listing.starts = np.array(starts, dtype=np.float64)

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playfair.datasets.label_files import excerpt
-from playfair.datasets.lists.listing import Fault, ListError, Listing, seconds
-from playfair.datasets.lists.text import first_line, rows_of, separator_of, wrong_width
+from playfair.datasets.lists.listing import Fault, ListError, Listing, interval
+from playfair.datasets.lists.text import first_line, separator_of, table_in
 
 # Each column's names; the first is the one that is told.
 COLUMNS = {
@@ -67,12 +67,11 @@ def read(path: Path, text: str) -> Listing:
     Raises:
         ListError: columns are missing or stand there twice.
     """
-    separator = separator_of(first_line(text)) or ","
-    rows = rows_of(text, separator, path)
-    _, header = next(rows)
+    listing = Listing(path)
+    header, rows = table_in(text, listing)
     places = columns_of(header)
     _require_columns(path, header, places)
-    listing = Listing(path, unread=_unread(header, places))
+    listing.unread = [name for place, name in enumerate(header) if place not in places.values()]
     listing.splits = [] if "split" in places else None
     listing.uids = [] if "uid" in places else None
     frames = "start_frame" in places
@@ -82,9 +81,6 @@ def read(path: Path, text: str) -> Listing:
     times: list[tuple[float, float]] = []
     decisive: list[tuple[int, int]] = []
     for line, row in rows:
-        if len(row) != len(header):
-            listing.faults.append(wrong_width(line, row, len(header)))
-            continue
         clip = row[places["path"]].strip()
         if not clip:
             listing.faults.append(Fault(line, "the path is empty", "empty path"))
@@ -111,10 +107,6 @@ def read(path: Path, text: str) -> Listing:
     if evidence:
         listing.evidence = np.array(decisive, dtype=np.int64).reshape(-1, 2)
     return listing
-
-
-def _unread(header: list[str], places: dict[str, int]) -> list[str]:
-    return [name for place, name in enumerate(header) if place not in places.values()]
 
 
 def _require_columns(path: Path, header: list[str], places: dict[str, int]) -> None:
@@ -145,12 +137,8 @@ def _times(start: str, stop: str, frames: bool) -> tuple[float, float]:
     """Where a clip lies in its video; NaN twice where it is all of it."""
     if not start and not stop:
         return float("nan"), float("nan")
-    try:
-        bounds = (seconds(start), seconds(stop))
-    except ValueError:
-        bounds = (1.0, 0.0)
-    whole = not frames or (bounds[0] % 1 == 0 and bounds[1] % 1 == 0)
-    if not (0 <= bounds[0] < bounds[1]) or not whole:
+    bounds = interval(start, stop)
+    if not bounds or (frames and (bounds[0] % 1 or bounds[1] % 1)):
         expected = "whole frame numbers" if frames else "seconds or hours:minutes:seconds"
         raise ValueError(
             f"expected a segment with 0 ≤ start < stop, {expected}; got start={excerpt(start)}, "

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from playfair.datasets.label_files import excerpt
-from playfair.datasets.lists.listing import Fault, ListError, Listing, seconds
-from playfair.datasets.lists.text import first_line, rows_of, separator_of, wrong_width
+from playfair.datasets.lists.listing import Fault, ListError, Listing, interval
+from playfair.datasets.lists.text import first_line, table_in
 
 NEEDED = ("youtube_id", "time_start", "time_end")
 
@@ -31,33 +31,26 @@ def read(path: Path, text: str) -> Listing:
     Raises:
         ListError: a column is missing.
     """
-    rows = rows_of(text, separator_of(first_line(text)) or ",", path)
-    _, header = next(rows)
+    listing = Listing(path, anywhere=True, longer=[])
+    header, rows = table_in(text, listing)
     places = {name.strip().lower(): place for place, name in enumerate(header)}
     for name in NEEDED:
         if name not in places:
             raise ListError(path, f"expected a column {name}, got {excerpt(','.join(header))}")
     label_at = places.get("label")  # the test split is without
     split_at = places.get("split")
-    listing = Listing(path, anywhere=True, longer=[])
     listing.splits = None if split_at is None else []
     longer = []
     starts = []
     stops = []
     for line, row in rows:
-        if len(row) != len(header):
-            listing.faults.append(wrong_width(line, row, len(header)))
-            continue
         video = row[places["youtube_id"]].strip()
-        try:
-            start = seconds(row[places["time_start"]].strip())
-            stop = seconds(row[places["time_end"]].strip())
-        except ValueError:
-            start = stop = float("nan")
-        if not video or not start < stop:
+        bounds = interval(row[places["time_start"]], row[places["time_end"]])
+        if not video or not bounds:
             reason = f"expected a youtube_id and time_start < time_end, got {excerpt(row)}"
             listing.faults.append(Fault(line, reason, "impossible interval"))
             continue
+        start, stop = bounds
         listing.lines.append(line)
         listing.clips.append(f"{video}_{int(start):06d}_{int(stop):06d}")
         listing.labels.append("" if label_at is None else row[label_at].strip())

@@ -10,10 +10,9 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from playfair.datasets.dataset import DatasetError, SplitName
+from playfair.datasets.dataset import PathError, SplitName
 from playfair.datasets.label_files import excerpt
 
-NO_LABEL = ""
 # What lists and folders call the splits.
 SPLIT_WORDS: dict[str, SplitName] = {
     "train": "train",
@@ -41,21 +40,8 @@ class Fault(NamedTuple):
     kind: str
 
 
-class ListError(DatasetError):
-    """A list that cannot be read as one.
-
-    Attributes:
-        path: the file.
-        reason: what was expected, what came, and what to type.
-    """
-
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(path, reason)
-        self.path = path
-        self.reason = reason
-
-    def __str__(self) -> str:
-        return f"{self.path}: {self.reason}"
+class ListError(PathError):
+    """A list that cannot be read as one."""
 
 
 @dataclass
@@ -134,3 +120,17 @@ def seconds(text: str) -> float:
             raise ValueError(f"expected seconds or hours:minutes:seconds, got {excerpt(text)}")
         total = 60 * total + number
     return total
+
+
+def interval(start: str, stop: str) -> tuple[float, float] | None:
+    """Where a clip begins and ends, in seconds; None where these are no times in this order.
+
+    Example:
+        >>> interval("1", "0:02"), interval("2", "")
+        ((1.0, 2.0), None)
+    """
+    try:
+        bounds = seconds(start.strip()), seconds(stop.strip())
+    except ValueError:
+        return None
+    return bounds if bounds[0] < bounds[1] else None

@@ -7,7 +7,7 @@ from io import StringIO
 from pathlib import Path
 
 from playfair.datasets.label_files import LabelsError, excerpt, read_bounded
-from playfair.datasets.lists.listing import Fault, ListError
+from playfair.datasets.lists.listing import Fault, ListError, Listing
 
 SEPARATORS = (",", "\t", ";", "|")
 
@@ -64,12 +64,34 @@ def separator_of(line: str) -> str:
     return best if counts[best] else ""
 
 
-def rows_of(text: str, separator: str, path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Each row that is not empty, with the line that it begins in.
+def table_in(text: str, listing: Listing) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
+    """A table's header, and its rows, each with the line that it begins in.
+
+    Args:
+        text: the table.
+        listing: of it; rows with more or fewer values than columns become faults of it.
 
     Raises:
         ListError: quotes that do not close, or a value that is longer than any should be.
     """
+    rows = _rows_of(text, separator_of(first_line(text)) or ",", listing.path)
+    _, header = next(rows)
+    return header, _whole(rows, len(header), listing)
+
+
+def _whole(
+    rows: Iterator[tuple[int, list[str]]], n_columns: int, listing: Listing
+) -> Iterator[tuple[int, list[str]]]:
+    for line, row in rows:
+        if len(row) == n_columns:
+            yield line, row
+            continue
+        values = "1 value" if len(row) == 1 else f"{len(row)} values"
+        reason = f"expected {n_columns} values, got {values}: {excerpt(row)}"
+        listing.faults.append(Fault(line, reason, "wrong number of values"))
+
+
+def _rows_of(text: str, separator: str, path: Path) -> Iterator[tuple[int, list[str]]]:
     # all of a row is read before it is handed out, so that it began a line after the last
     reader = csv.reader(StringIO(text, newline=""), delimiter=separator, strict=True)
     line = 1
@@ -82,10 +104,3 @@ def rows_of(text: str, separator: str, path: Path) -> Iterator[tuple[int, list[s
         raise ListError(
             path, f"line {line}: not readable as a table ({error}); mend its quotes"
         ) from error
-
-
-def wrong_width(line: int, row: list[str], n_columns: int) -> Fault:
-    """The fault of a row with more or fewer values than columns."""
-    values = "1 value" if len(row) == 1 else f"{len(row)} values"
-    reason = f"expected {n_columns} values, got {values}: {excerpt(row)}"
-    return Fault(line, reason, "wrong number of values")

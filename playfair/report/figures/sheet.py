@@ -131,13 +131,17 @@ def labelled(
 def powers() -> Formatter:
     """Writes the ticks of a logarithmic axis: all of it as large as other text, and as text.
 
+    Of an axis on which nothing above 0 is drawn they are without numbers.
+
     Example:
-        >>> powers()(1e-6), powers()(10.0)
-        ('10⁻⁶', '10¹')
+        >>> powers()(1e-6), powers()(10.0), powers()(0.0)
+        ('10⁻⁶', '10¹', '')
     """
-    return FuncFormatter(
-        lambda value, _=None: f"10{str(round(math.log10(value))).translate(SUPERSCRIPT)}"
-    )
+
+    def power(value: float, _: int | None = None) -> str:
+        return f"10{str(round(math.log10(value))).translate(SUPERSCRIPT)}" if value > 0 else ""
+
+    return FuncFormatter(power)
 
 
 def decades(panels: Iterable[Axes], axis: str = "y") -> None:

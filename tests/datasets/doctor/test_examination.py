@@ -6,14 +6,9 @@ from pathlib import Path
 import av
 import pytest
 
-from playfair.datasets.doctor import examination
-from playfair.datasets.doctor.examination import (
-    DIED,
-    examine,
-    examine_all,
-    examined_findings,
-    read_record,
-)
+from playfair.datasets.doctor import record as of_record
+from playfair.datasets.doctor.examination import Examined, examine, examined_findings
+from playfair.datasets.doctor.record import DIED, examine_all, read_record
 from playfair.datasets.something_something import VIDEO_FOLDER
 from playfair.video.reader import decode
 from tests.clips import changing, encoded, moving
@@ -94,6 +89,16 @@ def test_what_is_odd_about_a_clip_is_remarked(tmp_path) -> None:
     assert findings["clips that cannot be read"].state == "ok"
 
 
+def test_a_clip_that_declares_more_frames_than_it_has_is_remarked(tmp_path) -> None:
+    whole = encoded(tmp_path / "whole.avi", "mpeg4", moving(20, 48, 48), "avi")
+    content = whole.read_bytes()
+    last = content.rindex(b"00dc", 0, content.index(b"idx1"))  # the last frame's chunk
+    (tmp_path / "cut.avi").write_bytes(content[:last])
+    cut = examine(tmp_path / "cut.avi", decode=True)
+    assert examine(whole, decode=True).remark == cut.fault == ""
+    assert cut.remark == "the file declares 20 frames, and has 19"
+
+
 def test_every_clip_is_examined_once_and_again_when_it_changes(
     folder, tmp_path, monkeypatch
 ) -> None:
@@ -107,7 +112,7 @@ def test_every_clip_is_examined_once_and_again_when_it_changes(
     shutil.copy(folder / "4.webm", folder / "5.webm")  # fetched again
     seen = []
     monkeypatch.setattr(
-        examination,
+        of_record,
         "examine",
         lambda path, decode, uid: seen.append(uid) or examine(path, decode=decode),
     )
@@ -127,7 +132,7 @@ def test_what_was_cut_short_is_continued(folder, tmp_path, monkeypatch) -> None:
         return examine(path, decode=decode)
 
     with monkeypatch.context() as patch:
-        patch.setattr(examination, "examine", cut)
+        patch.setattr(of_record, "examine", cut)
         with pytest.raises(KeyboardInterrupt):
             examine_all(todo, record, workers=1, progress=False)
     kept = [clip.uid for clip in read_record(record)]
@@ -151,7 +156,7 @@ def test_a_record_that_is_not_as_it_was_written_counts_for_nothing(folder, tmp_p
     assert examine_all(todo, record, workers=1, progress=False) == good
 
 
-def dying(path: Path, decode: bool, uid: str) -> examination.Examined:
+def dying(path: Path, decode: bool, uid: str) -> Examined:
     if path.stem in ("20", "21"):
         os._exit(139)
     return examine(path, decode=decode, uid=uid)
@@ -161,7 +166,7 @@ def dying(path: Path, decode: bool, uid: str) -> examination.Examined:
 def test_a_clip_that_ends_its_process_is_a_finding_and_not_the_end(
     folder, tmp_path, monkeypatch
 ) -> None:
-    monkeypatch.setattr(examination, "examine", dying)
+    monkeypatch.setattr(of_record, "examine", dying)
     found = examine_all(paths(folder), tmp_path / "examined.jsonl", workers=2, progress=False)
     assert len(found) == 60
     assert {uid: clip.fault for uid, clip in found.items() if clip.fault} == {
