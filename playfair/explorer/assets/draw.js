@@ -5,13 +5,20 @@ const PlayFairDraw = (() => {
   const escaped = (text) => String(text).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
   const signed = (value, text) => (value < 0 ? "−" : "+") + text;
 
+  /* A number above 0 rounded as report/look/numbers.py does: by its first 12 digits, midway to the even one. */
+  function rounded(value, digits) {
+    const steps = Number((value * 10 ** digits).toPrecision(12));
+    const whole = steps % 1 === 0.5 ? 2 * Math.round(steps / 2) : Math.round(steps);
+    return (whole / 10 ** digits).toFixed(digits);
+  }
+
   /* d3's formats, as far as they are used: "+.3f", ".0%", "+.2~f"; and "score". */
   function formatted(value, format) {
     if (value === null || value === undefined) return "–";
     if (format === "score") return score(value);
     if (typeof value !== "number" || !format) return String(value).replace(/^-(?=\d)/, "−");
     const [, plus, digits, trim, kind] = format.match(/^(\+?)\.(\d)(~?)([f%])$/);
-    let text = Math.abs(kind === "%" ? 100 * value : value).toFixed(+digits);
+    let text = rounded(Math.abs(kind === "%" ? 100 * value : value), +digits);
     if (trim) text = text.replace(/\.?0+$/, "");
     if (kind === "%") text += " %";
     if (!/[1-9]/.test(text)) return plus && kind !== "%" ? "0" : text; // neither a sign nor digits
