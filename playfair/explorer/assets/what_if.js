@@ -2,7 +2,7 @@
    switch, the next best one, the path of deletion, ESVs of the clip as it grows and of the clip played
    backwards are then read from them here. */
 (() => {
-  const { draw, formatted, score, escaped, digitsOf, fitting } = PlayFairDraw;
+  const { draw, formatted, score, escaped, digitsOf, alike, widthOf } = PlayFairDraw;
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const SUPPORTING = getComputedStyle(document.documentElement).getPropertyValue("--supporting").trim();
   const DISTRACTING = getComputedStyle(document.documentElement).getPropertyValue("--distracting").trim();
@@ -371,11 +371,13 @@
   /* Switches and pictures as they are; and what switching each would change. */
   function dress(panel, change) {
     const buttons = all(".switch", panel);
-    const room = change === null || !buttons.length ? 0 : buttons[0].parentElement.clientWidth; // all are as wide
+    const room = change === null || !buttons.length ? 0 : buttons[0].parentElement.clientWidth - 2; // all are as wide
+    const fits = (text) => widthOf(text, 11) <= room;
+    const texts = room ? alike(change, (all) => all.every(fits)) : [];
     for (const button of buttons) {
       const i = +button.dataset.i;
       button.setAttribute("aria-checked", String(!off.has(i)));
-      if (change !== null) button.nextElementSibling.textContent = fitting(plus(change[i], change), room - 2);
+      if (change !== null) button.nextElementSibling.textContent = room && fits(texts[i]) ? texts[i] : "";
     }
     for (const frame of all(".strip .frame:not(.still)", panel)) frame.classList.toggle("off", off.has(+frame.dataset.i));
   }
