@@ -202,8 +202,10 @@ def written(scores: np.ndarray, names: Sequence[str], classes: Sequence[int]) ->
     foremost = np.argsort(-scores[-1], kind="stable")[:FEW_CLASSES].tolist()
     said = np.unique(scores.argmax(1)).tolist()
     chosen = sorted({label for label in (*foremost, *said, *classes) if label >= 0})
-    held = scores[:, chosen].clip(0, 1)
+    held = scores[:, chosen].clip(0, 1).astype(np.float64)
     whole = np.round(held / STEP)
+    # 3 digits are read of each: the same as of the score itself
+    whole += np.sign(np.round(held, 3) - np.round(whole * STEP, 3))
     between = (held > 0) & (held < 1)  # and is read as that
     whole[between] = whole[between].clip(1, 1 / STEP - 1)
     return {

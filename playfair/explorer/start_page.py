@@ -127,8 +127,8 @@ def _card(
     lines = [_line(scene, name, seen[uid]) for name, seen in clips.items() if uid in seen]
     parts: list[Any] = [
         picture if with_picture else None,
-        html.Strong(class_name(scene.first, clip.label)),
         html.Span(shown_uid(uid), className="uid"),
+        html.Strong(class_name(scene.first, clip.label)),
         html.Ul(lines),
     ]
     label = attributes(aria_label=f"Clip {uid}, {class_name(scene.first, clip.label)}")

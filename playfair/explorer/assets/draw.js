@@ -199,16 +199,17 @@ const PlayFairDraw = (() => {
         const centre = x(trace.x[i]);
         const half = widthOf(text, SMALL) / 2;
         const meets = Math.abs(bars[i].height - last.height) < 11 && centre - half < last.right + 2;
-        if (2 * half > width / 0.8 + 4 || meets) return "";
+        if (!text || 2 * half > width / 0.8 + 4 || meets) return "";
         last = { right: centre + half, height: bars[i].height };
         return text;
       });
     };
     const steps = trace.y.slice(1, -1);
-    const ends = [score(trace.y[0]), score(trace.y.at(-1))];
-    const whole = (texts) => [short(ends[0]), ...texts, short(ends[1])];
-    const all = steps.length > MOST_WRITTEN ? [ends[0], ...steps.map(() => ""), ends[1]] : whole(alike(steps, (texts) => placed(whole(texts)).every(Boolean)));
-    const numbers = placed(all).map((text, i) => `<text class="written" x="${x(trace.x[i]).toFixed(1)}" y="${bars[i].height.toFixed(1)}" text-anchor="middle">${escaped(text)}</text>`);
+    const end = (text) => (widthOf(text, SMALL) > width ? short(text) : text);
+    const whole = (texts) => [end(score(trace.y[0])), ...texts, end(score(trace.y.at(-1)))];
+    const few = steps.length <= MOST_WRITTEN;
+    const texts = few ? alike(steps, (all) => placed(whole(all)).every(Boolean)) : steps.map(() => "");
+    const numbers = placed(whole(texts)).map((text, i) => `<text class="written" x="${x(trace.x[i]).toFixed(1)}" y="${bars[i].height.toFixed(1)}" text-anchor="middle">${escaped(text)}</text>`);
     return `<g class="bars waterfall">${bars.map((bar) => bar.svg).join("")}${numbers.join("")}</g>`;
   }
 

@@ -260,7 +260,7 @@
         asked.delete(button.dataset.clip);
         return;
       }
-      told.textContent = answer.state === "waiting" ? "Waiting for other clips …" : `Converting: ${answer.frames} frames …`;
+      told.textContent = answer.state === "waiting" ? "Waiting for its turn …" : `Converting: ${answer.frames} frames …`;
       await new Promise((wake) => setTimeout(wake, 300));
     }
   }

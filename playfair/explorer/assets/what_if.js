@@ -21,7 +21,7 @@
     const bytes = new Uint8Array(letters.length);
     for (let i = 0; i < letters.length; i++) bytes[i] = letters.charCodeAt(i); // Uint8Array.from takes ten times as long
     const values = answer.bits === 16
-      ? Float32Array.from(new Uint16Array(bytes.buffer), (value) => value / 65535)
+      ? Float64Array.from(new Uint16Array(bytes.buffer), (value) => value / 65535)
       : new Float32Array(bytes.buffer);
     const k = answer.classes.length;
     const place = new Map(answer.classes.map((label, i) => [label, i]));
@@ -67,7 +67,7 @@
       }
       if (answer.state === "ready") return answer;
       if (answer.state === "failed") throw new Error(answer.why);
-      told({ loading: "The model is being loaded …", scoring: "The clip is being scored …" }[answer.state] || "Waiting for other clips …");
+      told({ loading: "The model is being loaded …", scoring: "The clip is being scored …" }[answer.state] || "Waiting for its turn …");
       if (!still()) throw new Error("left");
       await new Promise((wake) => setTimeout(wake, 50));
     }
@@ -349,7 +349,7 @@
     const now = foremost(answer, mask);
     const line = document.createElement("li");
     const text = `${part.dataset.model}, backwards: “${now.name}”`;
-    line.innerHTML = `<span class="name" title="${escaped(text)}">${escaped(text)}</span><span class="value">${score(now.score)}</span>`;
+    line.innerHTML = `<span class="name">${escaped(text)}</span><span class="value">${score(now.score)}</span>`;
     line.dataset.place = [...all(".what-if", content)].indexOf(part);
     const after = [...list.children].find((other) => +other.dataset.place > +line.dataset.place);
     list.insertBefore(line, after ?? null);
