@@ -7,6 +7,7 @@ from playfair.analysis.evidence import element_frames
 from playfair.explorer.catalogue import Catalogue
 from playfair.explorer.class_names import shown_uid
 from playfair.explorer.media import strip_url
+from playfair.explorer.pictures import without_picture
 from playfair.explorer.scene import Scene
 from playfair.report.look import named_frames, probability
 
@@ -31,14 +32,15 @@ def cell_clips(scene: Scene, catalogue: Catalogue) -> html.Section:
     word = scene.word
     heading = f"{scene.first.class_names[label]}, {word} {element}: {n_clips}; {which}"
     uids = {row: str(scene.first.uids[row]) for row in rows.tolist()}
-    why = {row: catalogue.why_no_picture(scene.entry, uid) for row, uid in uids.items()}
-    notes = [html.P(note, className="note") for note in dict.fromkeys(why.values()) if note]
-    items = [_clip(scene, row, element, with_picture=not why[row]) for row in uids]
+    unseen, notes = without_picture(catalogue, scene.entry, list(uids.values()))
+    items = [
+        _clip(scene, row, element, with_picture=uid not in unseen) for row, uid in uids.items()
+    ]
     return html.Section(
         [
             html.H2(heading),
             html.P(f"ESV of this {word}, {scene.name}.", className="facts"),
-            *notes[:1],
+            *notes,
             html.Ol(items, className="clips"),
         ],
         className="card",
@@ -47,7 +49,7 @@ def cell_clips(scene: Scene, catalogue: Catalogue) -> html.Section:
 
 
 def _clip(scene: Scene, row: int, element: int, *, with_picture: bool) -> html.Li:
-    """A clip's frame, where it is at hand, its uid and its ESV, as a link to the clip."""
+    """A clip's frame, where it can be shown, its uid and its ESV, as a link to the clip."""
     uid = str(scene.first.uids[row])
     esv = float(scene.first.true_esvs[row, element])
     places = {"video": slice(row, row + 1), "element": slice(element, element + 1)}

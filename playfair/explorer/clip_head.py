@@ -82,7 +82,7 @@ def _video(scene: Scene, catalogue: Catalogue, clip: Clip) -> html.Div:
             origin = moments(file)[0]
             kind = described(file)
     except (ValueError, OSError) as error:
-        why = catalogue.typed.as_called(str(error))
+        why = catalogue.why_no_picture(entry, clip.uid) or str(error)
         return html.Div(html.P(why, className="note"), className="video")
     video = html.Video(
         loop=True,

@@ -111,6 +111,8 @@ def write_site(
         for uid, name in names.items():
             view = replace(scene.view, page="clip", uid=uid, classes=(), element=None, off=())
             one = replace(scene, view=view)
+            if why := catalogue.why_no_picture(scene.entry, uid):
+                notes.append(why)
             answers = answers_of(one, catalogue, scoring, notes)
             content = clip_page.content(one, catalogue)
             _write(folder / "clip" / f"{name}.html", one, content, media, names, answers)

@@ -90,7 +90,9 @@ def test_numbers_and_names_that_want_room_stay_alike_and_apart(switched, catalog
     cases = {60: ["+0.331", "−0.035", "0"], 34: ["+.331", "−.035", "0"], 29: ["+.33", "−.03", "0"]}
     for room, texts in cases.items():
         assert page.evaluate(alike, [[0.3312, -0.0346, 0.0], room]) == texts
-    names = [f"Moving something and something {how} each other" for how in ("away from", "close to")]
+    names = [
+        f"Moving something and something {how} each other" for how in ("away from", "close to")
+    ]
     cut = "([names, room]) => PlayFairDraw.cutApart(names, room)"
     narrow = page.evaluate(cut, [[*names, "Covering something"], 90])
     assert [name[:6] for name in narrow] == ["…away ", "…close", "Coveri"]

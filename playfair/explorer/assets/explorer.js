@@ -269,6 +269,32 @@
     if (button) convert(button);
   });
 
+  /* A picture that does not come: the explorer says why, where it answers. */
+  async function whyNot(url, title) {
+    const answer = /^(https?:)/.test(url) ? await fetch(url).catch(() => null) : null;
+    const told = new DOMParser().parseFromString(answer ? await answer.text() : "", "text/html");
+    const note = document.createElement("p");
+    note.className = "note";
+    note.textContent = told.querySelector("p")?.textContent ?? `${title} cannot be shown here.`;
+    return note;
+  }
+  async function replace(picture) {
+    picture.hidden = true;
+    picture.replaceWith(await whyNot(picture.src, picture.alt));
+  }
+  document.addEventListener("error", ({ target }) => {
+    if (target.matches?.("main img")) replace(target);
+  }, true);
+  /* Of the film strip's picture, which lies behind its frames, no event tells. */
+  function tryStrip(panel) {
+    const frame = panel.querySelector(".frame");
+    const url = frame?.style.backgroundImage.match(/^url\("(.*)"\)$/)?.[1];
+    if (!url || url.startsWith("data:")) return;
+    const picture = new Image();
+    picture.onerror = async () => panel.querySelector(".switches").before(await whyNot(picture.src, "The film strip"));
+    picture.src = url;
+  }
+
   /* On the page of all clips the arrow keys move from cell to cell. */
   function moveCell(at, key) {
     const move = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[key];
@@ -365,6 +391,7 @@
       later = setTimeout(follow, 120); // a link knew of the view as it was sent
     }
     over = null;
+    for (const panel of panels().slice(0, 1)) tryStrip(panel); // of another model they are the same frames
     for (const button of all(".convert", shown)) if (asked.has(button.dataset.clip)) convert(button);
     if (pinned === null) mark(null);
     else pin(pinned);
@@ -374,6 +401,7 @@
     document.dispatchEvent(new CustomEvent("playfair:clip", { detail: { shown, fresh } }));
     if (steps) go();
   }
+  for (const picture of all("main img")) if (picture.complete && !picture.naturalWidth) replace(picture); // before this was here
   new MutationObserver(arrived).observe(document.documentElement, { childList: true, subtree: true });
   arrived();
 })();
