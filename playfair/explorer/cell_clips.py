@@ -6,6 +6,7 @@ from dash import dcc, html
 from playfair.analysis.evidence import element_frames
 from playfair.explorer.catalogue import Catalogue
 from playfair.explorer.class_names import shown_uid
+from playfair.explorer.explained import Explained
 from playfair.explorer.media import strip_url
 from playfair.explorer.pictures import without_picture
 from playfair.explorer.scene import Scene
@@ -16,12 +17,13 @@ CLIPS_SHOWN = 12
 
 def cell_clips(scene: Scene, catalogue: Catalogue) -> html.Section:
     """Clips of the cell's class, the most supported by its element first."""
-    if not scene.view.cell:
-        return html.Section(hidden=True)
-    label, element = scene.view.cell
+    label, element = scene.view.cell or (None, 0)
     rows = np.flatnonzero(scene.first.labels == label)
+    if not len(rows):
+        return html.Section(hidden=True)
     values = scene.first.true_esvs[rows, element]
     rows = rows[np.argsort(-values, kind="stable")]
+    means = [_mean(name, store, label, element) for name, store in scene.stores.items()]
     n_clips = "1 clip" if len(rows) == 1 else f"{len(rows):,} clips"
     if len(rows) > CLIPS_SHOWN:
         half = CLIPS_SHOWN // 2
@@ -39,13 +41,25 @@ def cell_clips(scene: Scene, catalogue: Catalogue) -> html.Section:
     return html.Section(
         [
             html.H2(heading),
-            html.P(f"ESV of this {word}, {scene.name}.", className="facts"),
+            html.P(
+                f"Mean ESV of this {word}: {', '.join(filter(None, means))}. Under each clip its own, "
+                f"{scene.name}.",
+                className="facts",
+            ),
             *notes,
             html.Ol(items, className="clips"),
         ],
         className="card",
         id="behind",
     )
+
+
+def _mean(name: str, store: Explained | str, label: int, element: int) -> str:
+    """The cell's number by one model; "" where it has none."""
+    if isinstance(store, str):
+        return ""
+    values = store.true_esvs[store.labels == label, element]
+    return f"{name} {probability(float(values.mean()))}" if len(values) else ""
 
 
 def _clip(scene: Scene, row: int, element: int, *, with_picture: bool) -> html.Li:

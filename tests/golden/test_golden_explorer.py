@@ -136,6 +136,7 @@ def test_the_clips_behind_a_cell_are_the_most_supported_first(population) -> Non
     ]
     assert items == ["603 +0.300", "604 +0.150"]
     assert f"{DOWN}, frame 2: 2 clips; all of them" in text(behind)
+    assert "Mean ESV of this frame: TRN, 4 frames +0.225, TSN, 4 frames +0.100." in text(behind)
 
 
 def test_clips_behind_a_cell_that_are_not_at_hand_have_no_pictures_but_a_reason(population) -> None:

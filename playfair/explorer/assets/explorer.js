@@ -130,6 +130,11 @@
       later = setTimeout(follow, 120);
     },
     pinned: () => pinned,
+    /* Why an answer is none: what its page says; null: nobody answers. */
+    async told(answer) {
+      const page = new DOMParser().parseFromString(answer ? await answer.text() : "", "text/html");
+      return page.querySelector("p")?.textContent ?? "The explorer does not answer. Where it was ended, start it again.";
+    },
   };
 
   /* Which frame the pointer is over: anywhere in its column, not only on the bar. */
@@ -238,13 +243,8 @@
     const told = place.querySelector(".told");
     button.disabled = true;
     for (;;) {
-      let answer;
-      try {
-        const response = await fetch(button.dataset.clip, { method: "POST" });
-        answer = response.ok ? await response.json() : { state: "failed", why: "The explorer does not find this clip any more." };
-      } catch {
-        answer = { state: "failed", why: "The explorer does not answer." };
-      }
+      const response = await fetch(button.dataset.clip, { method: "POST" }).catch(() => null);
+      const answer = response?.ok ? await response.json() : { state: "failed", why: await PlayFair.told(response) };
       if (!place.isConnected) return; // another clip is shown by now, or the page was drawn anew
       if (answer.state === "ready") {
         clip.src = button.dataset.clip;
@@ -271,11 +271,10 @@
 
   /* A picture that does not come: the explorer says why, where it answers. */
   async function whyNot(url, title) {
-    const answer = /^(https?:)/.test(url) ? await fetch(url).catch(() => null) : null;
-    const told = new DOMParser().parseFromString(answer ? await answer.text() : "", "text/html");
     const note = document.createElement("p");
     note.className = "note";
-    note.textContent = told.querySelector("p")?.textContent ?? `${title} cannot be shown here.`;
+    const alone = document.querySelector(".exported"); // no server is there to ask
+    note.textContent = alone ? `${title} cannot be shown here.` : await PlayFair.told(await fetch(url).catch(() => null));
     return note;
   }
   async function replace(picture) {

@@ -56,15 +56,11 @@
     }
     if (document.querySelector(".exported")) throw new Error("");
     for (;;) {
-      let answer;
-      try {
-        // of 128 elements the masks are 17 kB: more than proxies let through as an address
-        const [path, masks] = address.split("&masks=");
-        const response = await fetch(path, { method: "POST", body: masks ? new URLSearchParams({ masks }) : undefined });
-        answer = response.ok ? await response.json() : { state: "failed", why: "The explorer does not know this clip any more." };
-      } catch {
-        answer = { state: "failed", why: "The explorer does not answer." };
-      }
+      // of 128 elements the masks are 17 kB: more than proxies let through as an address
+      const [path, masks] = address.split("&masks=");
+      const body = masks ? new URLSearchParams({ masks }) : undefined;
+      const response = await fetch(path, { method: "POST", body }).catch(() => null);
+      const answer = response?.ok ? await response.json() : { state: "failed", why: await PlayFair.told(response) };
       if (answer.state === "ready") return answer;
       if (answer.state === "failed") throw new Error(answer.why);
       told({ loading: "The model is being loaded …", scoring: "The clip is being scored …" }[answer.state] || "Waiting for its turn …");
