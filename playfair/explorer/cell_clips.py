@@ -17,9 +17,11 @@ CLIPS_SHOWN = 12
 
 def cell_clips(scene: Scene, catalogue: Catalogue) -> html.Section:
     """Clips of the cell's class, the most supported by its element first."""
-    label, element = scene.view.cell or (None, 0)
+    if not scene.view.cell:
+        return html.Section(hidden=True)
+    label, element = scene.view.cell
     rows = np.flatnonzero(scene.first.labels == label)
-    if not len(rows):
+    if not len(rows):  # a link may name any class
         return html.Section(hidden=True)
     values = scene.first.true_esvs[rows, element]
     rows = rows[np.argsort(-values, kind="stable")]

@@ -17,7 +17,7 @@ from werkzeug.routing import PathConverter
 from playfair.explorer import controls, page, view_parts
 from playfair.explorer.catalogue import Catalogue
 from playfair.explorer.conversions import Conversions
-from playfair.explorer.errors import NotThereError
+from playfair.explorer.errors import TROUBLE, NotThereError
 from playfair.explorer.export_csv import table
 from playfair.explorer.export_html import html_page
 from playfair.explorer.guard import guard
@@ -28,7 +28,6 @@ from playfair.explorer.scene import Scene, scene_of
 from playfair.explorer.scoring import Scoring
 from playfair.explorer.served_file import AN_HOUR, open_video, sent
 from playfair.explorer.view import View
-from playfair.explorer.view_parts import TROUBLE
 from playfair.explorer.what_if import answer
 from playfair.printable import printable, spreadsheet
 

@@ -316,7 +316,9 @@ def test_all_is_reached_by_keys_alone(explorer, catalogue) -> None:
     page.wait_for_selector("button#beside[tabindex='0']")
     stops = []
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.hash") == "#content"  # past all that one chooses with
+    assert (
+        page.evaluate("document.activeElement.hash") == "#content"
+    )  # past all that one chooses with
     for _ in range(80):
         page.keyboard.press("Tab")
         stop = page.evaluate("document.activeElement.id || document.activeElement.className")

@@ -19,7 +19,8 @@ from playfair.explorer.catalogue import Catalogue
 from playfair.explorer.disagreement import disagreement
 from playfair.explorer.errors import NotThereError
 from playfair.explorer.server import fetched
-from playfair.explorer.site import write_site, written
+from playfair.explorer.site import write_site
+from playfair.explorer.site_scores import written
 from playfair.report.look import score
 from playfair.steps.esv_store import open_store
 from tests.explorer.browsing import Explorer

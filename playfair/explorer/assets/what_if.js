@@ -286,12 +286,11 @@
   }
 
   /* The table that holds the switches' coalition; of long clips what is near it is asked for each time. */
-  async function near(part) {
+  function near(part) {
     if (part.dataset.table === "true") return asked(part);
     const mask = maskOf(number(part));
     const masks = [mask, ...[...mask].map((_, i) => flipped(mask, i))].slice(0, 200);
-    const table = await asked(part, `&masks=${masks.join(",")}`);
-    return table;
+    return asked(part, `&masks=${masks.join(",")}`);
   }
 
   async function show(part) {
@@ -321,13 +320,8 @@
     part.querySelector(".now").innerHTML = scoresList(table, mask);
     part.querySelector(".paths").innerHTML = table.whole ? pathFigure(part, table, mask, label) : "";
     part.querySelector(".moved").classList.toggle("untouched", off.size === 0);
-    for (const [name, fill] of [["growing", grow], ["reversed", reverse]]) {
-      const details = part.querySelector(`.${name}`);
-      if (details?.open && !details.filled) {
-        details.filled = true;
-        fill(part, table, details.querySelector("div"), label);
-      }
-    }
+    fill(part.querySelector(".growing"), () => growth(part, table, label));
+    fill(part.querySelector(".reversed"), async () => backwards(part, await asked(part, "&backwards=true"), table));
     draw(part);
     twin(part, table);
   }
@@ -351,15 +345,16 @@
     list.insertBefore(line, after ?? null);
   }
 
-  function grow(part, table, place, label) {
-    place.innerHTML = growth(part, table, label);
-  }
-
-  async function reverse(part, table, place) {
+  /* What is folded is written when it is opened. */
+  async function fill(details, written) {
+    if (!details?.open || details.filled) return;
+    details.filled = true;
+    const place = details.querySelector("div");
     try {
-      place.innerHTML = backwards(part, await asked(part, "&backwards=true"), table);
+      place.innerHTML = await written();
     } catch (error) {
       place.textContent = error.message || "It was not exported.";
+      details.filled = false;
     }
     draw(place);
   }
