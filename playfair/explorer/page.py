@@ -73,19 +73,13 @@ def body(parts: Parts, dash: str, held: str) -> str:
 def _header(parts: Parts) -> html.Header:
     exports = [
         html.A(
-            "Export HTML",
-            id="export-html",
+            title,
+            id=f"export-{kind}",
             className="button",
-            download="playfair.html",
-            href=parts.get("html"),
-        ),
-        html.A(
-            "CSV",
-            id="export-csv",
-            className="button",
-            download="playfair.csv",
-            href=parts.get("csv"),
-        ),
+            download=f"playfair.{kind}",
+            href=parts.get(kind),
+        )
+        for kind, title in (("html", "Export HTML"), ("csv", "CSV"))
     ]
     return html.Header(
         [

@@ -1,8 +1,6 @@
 """Clips are those of a dataset as it is configured; where there are none, the page says so."""
 
 import shutil
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +18,6 @@ from playfair.explorer.markup import markup
 from playfair.explorer.server import fetched
 from playfair.explorer.site import write_site
 from tests.clips import encoded
-from tests.conftest import ROOT
 from tests.explorer.conftest import CONFIGURATIONS, scene, serving, view_of
 from tests.in_chromium import NEEDS_BROWSER
 
@@ -65,7 +62,7 @@ def test_a_clip_without_its_file_says_where_it_should_be(data, tmp_path) -> None
 
 
 @pytest.fixture
-def damaged(make_catalogue, data, tmp_path) -> Catalogue:
+def damaged(catalogue, data, tmp_path) -> Catalogue:
     """Clip 20 lacks its end, clip 14 is empty, and clip 22 has a frame alone."""
     shutil.copytree(data / "synthetic", tmp_path / "synthetic")
     dataset = open_dataset(tmp_path / "synthetic")
@@ -73,7 +70,7 @@ def damaged(make_catalogue, data, tmp_path) -> Catalogue:
     dataset.clip("20").write_bytes(cut_short[: len(cut_short) // 2])
     dataset.clip("14").write_bytes(b"")
     encoded(dataset.clip("22"), "libvpx-vp9", [np.zeros((32, 32, 3), np.uint8)])
-    return replace(make_catalogue(), clips=Clips(CONFIGURATIONS, tmp_path))
+    return replace(catalogue, clips=Clips(CONFIGURATIONS, tmp_path))
 
 
 def test_clips_that_are_damaged_are_told_with_what_to_type(damaged, tmp_path) -> None:
@@ -137,32 +134,3 @@ def test_a_copied_store_without_its_dataset_is_explored(make_catalogue, tmp_path
     first = markup(start_page.content(scene(alone, beside="TSN, 4 frames", page="start"), alone))
     assert first.count("The clips of synthetic are not in") == 1  # and not a dozen times
     assert first.count('class="disagreement"') == start_page.CLIPS_SHOWN and "<img" not in first
-
-
-LOOK_AT_ALL = """
-import sys
-from tests.explorer.conftest import view_address
-from playfair.experiments.explorer import CONFIGURATIONS
-from playfair.explorer.catalogue import Catalogue
-from playfair.explorer.clips import Clips
-from playfair.explorer.server import build
-from playfair.steps.layout import Layout
-from pathlib import Path
-
-catalogue = Catalogue(Layout(Path(sys.argv[1])), Clips(CONFIGURATIONS, Path("nowhere")))
-client = build(catalogue).test_client()
-for key in catalogue.contents().entries:
-    for page in ("clip", "population&cell=0,1"):
-        search = f"?esvs={key}&page={page}"
-        answer = client.get(view_address(search))
-        assert b"cannot be shown" not in answer.data, answer.data
-assert client.get("/export.html" + search).status_code == 200
-assert client.get("/export.csv" + search).status_code == 200
-print("torch" in sys.modules)
-"""
-
-
-def test_torch_is_never_imported_whatever_is_explored(catalogue) -> None:
-    command = [sys.executable, "-c", LOOK_AT_ALL, str(catalogue.outputs)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert done.stdout == "False\n", done.stderr

@@ -74,17 +74,14 @@ def said(explorer: Explorer) -> str:
     return explorer.texts("#content .says")[0].replace("−", "-")
 
 
-def test_a_score_is_written_as_python_writes_it(switched, catalogue) -> None:
+def test_numbers_and_names_are_written_as_they_are_read(switched, catalogue) -> None:
     page = opened(switched, catalogue).page
     values = [0.0, 1e-9, 0.0004, 0.0005, 0.0123, 0.5, 0.99321, 0.9994, 0.9996, 1 - 1e-7, 1.0]
     ties = [0.0625, 0.1875, 0.3125, 0.4375, 0.9375, 0.4875, 0.0015, 0.0025, 0.9995]
     texts = page.evaluate("values => values.map(PlayFairDraw.score)", values + ties)
     assert texts == [look.score(value) for value in values + ties]
     assert texts[-9:-7] == ["0.062", "0.188"]
-
-
-def test_numbers_and_names_that_want_room_stay_alike_and_apart(switched, catalogue) -> None:
-    page = opened(switched, catalogue).page
+    # what wants room: numbers stay alike, and names apart
     alike = """([values, room]) => PlayFairDraw.alike(values, (texts) =>
         texts.every((text) => PlayFairDraw.widthOf(text, 11) <= room))"""
     cases = {60: ["+0.331", "−0.035", "0"], 34: ["+.331", "−.035", "0"], 29: ["+.33", "−.03", "0"]}

@@ -206,24 +206,10 @@
     if (!steps) return;
     const links = all(".listed a.clip");
     const here = links.findIndex((link) => link.classList.contains("here"));
-    let link = null;
-    if (here >= 0 && links[here + steps]) {
-      link = links[here + steps];
-      steps = 0;
-    } else if (here >= 0) {
-      // beyond this part of the list: its next part begins with the clip that follows, or ends so
-      const last = steps > 0 ? links.length - 1 : 0;
-      if (here !== last) {
-        link = links[last];
-        steps -= last - here;
-      } else {
-        link = document.querySelector(steps > 0 ? "a.step-next" : "a.step-previous");
-        steps -= Math.sign(steps);
-      }
-    } else {
-      link = document.querySelector(steps > 0 ? "a.step-next" : "a.step-previous");
-      steps -= Math.sign(steps);
-    }
+    const at = Math.min(links.length - 1, Math.max(0, here + steps));
+    const isListed = here >= 0 && at !== here; // beyond, this part of the list is followed by another
+    const link = isListed ? links[at] : document.querySelector(steps > 0 ? "a.step-next" : "a.step-previous");
+    steps -= isListed ? at - here : Math.sign(steps);
     if (!link) {
       steps = 0;
       return;
