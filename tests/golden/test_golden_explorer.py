@@ -208,10 +208,11 @@ def test_the_bars_over_the_frames_are_blue_above_0_and_orange_below(clip) -> Non
         for part in parts(clip)
         if str(getattr(part, "className", "")).startswith("frame ")
     ]
-    assert labels[:3] == [
+    assert labels[:4] == [
         "Frame 1: ESV −0.0500, distracting",
         "Frame 3: ESV −0.200, distracting",
         "Frame 5: ESV +0.150, supporting",
+        "Frame 7: ESV 0",
     ]
 
 
