@@ -12,7 +12,7 @@ import html
 import json
 import shutil
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -36,6 +36,7 @@ from playfair.explorer.view import View
 
 STYLES = ("explorer.css",)
 SITE_SCRIPTS = (*page.SCRIPTS, "site.js")
+ABSENT = "A clip’s pictures could not be put here."
 HEAD = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title><link rel="icon" href="data:,"><style>{palette}</style>
@@ -97,17 +98,18 @@ def write_site(
     media = _Media(folder, fetch)
     scoring = Scoring()
     notes = media.notes
+    reasons = [why for uid in names if (why := catalogue.why_no_picture(scene.entry, uid))]
+    notes += reasons
     try:
         start = replace(scene, view=replace(scene.view, page="start"))
-        _write(folder / "index.html", start, start_page.content(start, catalogue), media, names, {})
+        content = start_page.content(start, catalogue)
+        _write(folder / "index.html", start, content, media, names, reasons, {})
         for uid, name in names.items():
             view = replace(scene.view, page="clip", uid=uid, classes=(), element=None, off=())
             one = replace(scene, view=view)
-            if why := catalogue.why_no_picture(scene.entry, uid):
-                notes.append(why)
             answers = answers_of(one, catalogue, scoring, notes)
             content = clip_page.content(one, catalogue)
-            _write(folder / "clip" / f"{name}.html", one, content, media, names, answers)
+            _write(folder / "clip" / f"{name}.html", one, content, media, names, reasons, answers)
     finally:
         scoring.close()
     pages = [file for file in folder.rglob("*") if file.suffix in (".html", ".js", ".css")]
@@ -176,13 +178,16 @@ def _write(
     content: Any,
     media: _Media,
     names: Mapping[str, str],
+    reasons: Collection[str],
     answers: Mapping[str, Any],
 ) -> None:
-    """One page."""
+    """One page; why a clip is not in it names folders of its author, which are nobody else's affair."""
     up = "" if file.name == "index.html" else "../"
     link = links(scene, names, up)
     text = markup(_layout(scene, content, up), link)
     text = URL.sub(lambda match: up + media.place(html.unescape(match[0])), text)
+    for reason in reasons:
+        text = text.replace(html.escape(reason), ABSENT)
     title = "Play Fair" if scene.view.page == "start" else f"Play Fair: clip {scene.view.uid}"
     scripts = "".join(f'<script defer src="{up}assets/{name}"></script>' for name in SITE_SCRIPTS)
     head = HEAD.format(title=html.escape(title), palette=page.PALETTE, up=up, scripts=scripts)

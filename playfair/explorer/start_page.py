@@ -12,7 +12,7 @@ from playfair.explorer.class_names import class_name, shown_uid
 from playfair.explorer.clip_list import mark
 from playfair.explorer.disagreement import disagreement, surely_wrong
 from playfair.explorer.explained import Clip, Explained
-from playfair.explorer.media import strip_url
+from playfair.explorer.media import few, strip_url
 from playfair.explorer.pictures import without_picture
 from playfair.explorer.scene import Scene
 from playfair.report.look import named_frames, percent, score
@@ -117,9 +117,7 @@ def _card(
         with_picture: whether the clip can be shown.
     """
     clip = clips[scene.name][uid]
-    held = clip.held
-    places = np.linspace(0, len(held) - 1, min(PICTURES, len(held))).round().astype(int)
-    frames = held[places, 0]
+    frames = few(clip.held[:, 0], PICTURES)
     picture = html.Img(
         src=strip_url(scene.entry.key, uid, frames),
         alt=f"{named_frames(frames.tolist()[:2]).capitalize()} … of clip {uid}",

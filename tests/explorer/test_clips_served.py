@@ -88,6 +88,9 @@ def test_clips_that_are_damaged_are_told_with_what_to_type(damaged, tmp_path) ->
     fetch = lambda url: fetched(url, damaged)  # noqa: E731
     made = write_site(shown, damaged, tmp_path / "site", uids=["20"], n_clips=1, fetch=fetch)
     assert any("bytes of the file are missing" in note for note in made.notes)
+    for page in made.folder.rglob("*.html"):
+        text = page.read_text("utf-8")
+        assert "A clip’s pictures could not be put here." in text and str(tmp_path) not in text
 
 
 @NEEDS_BROWSER
