@@ -81,6 +81,11 @@ def test_numbers_and_names_are_written_as_they_are_read(switched, catalogue) -> 
     texts = page.evaluate("values => values.map(PlayFairDraw.score)", values + ties)
     assert texts == [look.score(value) for value in values + ties]
     assert texts[-9:-7] == ["0.062", "0.188"]
+    figure = json.loads(page.locator("#waterfall-0").get_attribute("data-figure"))
+    prior, *esv, whole = figure["data"][0]["y"]
+    steps = [f"{value:+.3f}".replace("-", "−") for value in esv]
+    over_bars = page.locator("#waterfall-0 .written").all_text_contents()
+    assert over_bars == [look.score(prior), *steps, look.score(whole)]
     # what wants room: numbers stay alike, and names apart
     alike = """([values, room]) => PlayFairDraw.alike(values, (texts) =>
         texts.every((text) => PlayFairDraw.widthOf(text, 11) <= room))"""
