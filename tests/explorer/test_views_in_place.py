@@ -201,6 +201,7 @@ def test_a_server_that_is_gone_is_told_on_the_page(explorer, catalogue) -> None:
     page.route(re.compile("/view"), lambda route: route.fulfill(status=500, body=why))
     page.get_by_text("Try again").click()
     page.get_by_text("Too many clips are asked for.").wait_for()
+    assert page.get_by_text("Try again").get_attribute("href").endswith("uid=30")
     page.unroute(re.compile("/view"))
     slow = "const at_once = fetch; fetch = (...of) => new Promise(done => setTimeout(() => done(at_once(...of)), 4000))"
     page.evaluate(slow)
