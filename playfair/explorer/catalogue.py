@@ -7,12 +7,14 @@ from pathlib import Path
 from playfair.explorer.clips import Clips
 from playfair.explorer.entry import Entry, read_entry
 from playfair.explorer.errors import NotThereError, near
+from playfair.explorer.media import shape
 from playfair.explorer.store_names import names_of, natural
 from playfair.explorer.typed import IN_A_CHECKOUT, Typed
 from playfair.steps.esvs import ESVs
 from playfair.steps.interactions import Interactions
 from playfair.steps.layout import Layout, LayoutError
 from playfair.steps.made_from import require_version
+from playfair.video.reader import VideoError
 
 
 @dataclass(frozen=True)
@@ -129,9 +131,15 @@ class Catalogue:
         return None
 
     def why_no_picture(self, entry: Entry, uid: str) -> str:
-        """Why a clip's frames cannot be shown, and what to type; "" where its file is there."""
+        """Why a clip's frames cannot be shown, and what to type; "" where its file begins as one.
+
+        Further frames may still lack: who asks for them is told.
+        """
         try:
-            self.clips.file(entry.dataset, entry.split, uid)
+            shape(self.clips.file(entry.dataset, entry.split, uid))
+        except VideoError as error:
+            look_over = self.typed.command("doctor", entry.dataset)
+            return f"{error}. Type {look_over} to see which other clips are damaged."
         except (ValueError, OSError) as error:
             return self.typed.as_called(str(error))
         return ""

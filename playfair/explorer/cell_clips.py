@@ -6,7 +6,9 @@ from dash import dcc, html
 from playfair.analysis.evidence import element_frames
 from playfair.explorer.catalogue import Catalogue
 from playfair.explorer.class_names import shown_uid
+from playfair.explorer.explained import Explained
 from playfair.explorer.media import strip_url
+from playfair.explorer.pictures import without_picture
 from playfair.explorer.scene import Scene
 from playfair.report.look import named_frames, probability
 
@@ -19,8 +21,11 @@ def cell_clips(scene: Scene, catalogue: Catalogue) -> html.Section:
         return html.Section(hidden=True)
     label, element = scene.view.cell
     rows = np.flatnonzero(scene.first.labels == label)
+    if not len(rows):  # a link may name any class
+        return html.Section(hidden=True)
     values = scene.first.true_esvs[rows, element]
     rows = rows[np.argsort(-values, kind="stable")]
+    means = [_mean(name, store, label, element) for name, store in scene.stores.items()]
     n_clips = "1 clip" if len(rows) == 1 else f"{len(rows):,} clips"
     if len(rows) > CLIPS_SHOWN:
         half = CLIPS_SHOWN // 2
@@ -31,14 +36,19 @@ def cell_clips(scene: Scene, catalogue: Catalogue) -> html.Section:
     word = scene.word
     heading = f"{scene.first.class_names[label]}, {word} {element}: {n_clips}; {which}"
     uids = {row: str(scene.first.uids[row]) for row in rows.tolist()}
-    why = {row: catalogue.why_no_picture(scene.entry, uid) for row, uid in uids.items()}
-    notes = [html.P(note, className="note") for note in dict.fromkeys(why.values()) if note]
-    items = [_clip(scene, row, element, with_picture=not why[row]) for row in uids]
+    unseen, notes = without_picture(catalogue, scene.entry, list(uids.values()))
+    items = [
+        _clip(scene, row, element, with_picture=uid not in unseen) for row, uid in uids.items()
+    ]
     return html.Section(
         [
             html.H2(heading),
-            html.P(f"ESV of this {word}, {scene.name}.", className="facts"),
-            *notes[:1],
+            html.P(
+                f"Mean ESV of this {word}: {', '.join(filter(None, means))}. Under each clip its own, "
+                f"{scene.name}.",
+                className="facts",
+            ),
+            *notes,
             html.Ol(items, className="clips"),
         ],
         className="card",
@@ -46,8 +56,16 @@ def cell_clips(scene: Scene, catalogue: Catalogue) -> html.Section:
     )
 
 
+def _mean(name: str, store: Explained | str, label: int, element: int) -> str:
+    """The cell's number by one model; "" where it has none."""
+    if isinstance(store, str):
+        return ""
+    values = store.true_esvs[store.labels == label, element]
+    return f"{name} {probability(float(values.mean()))}" if len(values) else ""
+
+
 def _clip(scene: Scene, row: int, element: int, *, with_picture: bool) -> html.Li:
-    """A clip's frame, where it is at hand, its uid and its ESV, as a link to the clip."""
+    """A clip's frame, where it can be shown, its uid and its ESV, as a link to the clip."""
     uid = str(scene.first.uids[row])
     esv = float(scene.first.true_esvs[row, element])
     places = {"video": slice(row, row + 1), "element": slice(element, element + 1)}

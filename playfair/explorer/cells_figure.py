@@ -4,14 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from playfair.explorer.class_names import shortened
 from playfair.explorer.plot import DIVERGING, Figure, axis, cells_with_nan, layout
 
 ROW_HEIGHT = 20
-MANY_ROWS = 24  # more are higher than a screen
-# Letters of a class's name and pixels for them, where there is one model and where there are two.
-WIDE_NAMES = (48, 340)
-NARROW_NAMES = (28, 208)
 
 
 def cells_figure(
@@ -21,7 +16,6 @@ def cells_figure(
     largest: float,
     *,
     cell: Sequence[int],
-    narrow: bool,
     word: str = "frame",
 ) -> Figure:
     """The heat map of a model; a class without clips has no row.
@@ -32,12 +26,10 @@ def cells_figure(
         names: of all classes.
         largest: where the colours end, probability.
         cell: the (class, element) that is framed; () for none.
-        narrow: whether another model stands beside.
         word: `look.element_word` of the stores.
     """
     n_elements = means.shape[1]
     classes = np.flatnonzero(counts).tolist()
-    n_letters, left = NARROW_NAMES if narrow else WIDE_NAMES
     trace = {
         "type": "heatmap",
         "z": cells_with_nan(np.round(means[classes], 5)),
@@ -47,26 +39,19 @@ def cells_figure(
         "colorscale": DIVERGING,
         "zmin": -largest,
         "zmax": largest,
-        "xgap": 1,
-        "ygap": 1,
-        "colorbar": _colour_bar(len(classes)),
     }
     rows = axis(
         "",
         autorange="reversed",
-        # Indices of classes are no numbers to draw at: some may have no clips.
-        type="category",
-        showgrid=False,
+        automargin=True,
         tickvals=list(range(len(classes))),
-        ticktext=[shortened(names[label], n_letters) for label in classes],
-        tickfont={"size": 11},
+        ticktext=[names[label] for label in classes],
     )
-    elements = axis(f"{word} (0: the first)", showgrid=False, dtick=max(1, n_elements // 8))
+    elements = axis(f"{word} (0: the first)", dtick=max(1, n_elements // 8))
     return {
         "data": [trace],
         "layout": layout(
             height=max(140, 60 + ROW_HEIGHT * len(classes)),
-            margin={"l": left, "r": 12, "t": 8, "b": 40},
             xaxis=elements,
             yaxis=rows,
             shapes=_frame(classes, cell),
@@ -76,14 +61,6 @@ def cells_figure(
 
 def _hover(name: str, n_clips: int) -> str:
     return f"{name}\n1 clip" if n_clips == 1 else f"{name}\n{n_clips:,} clips"
-
-
-def _colour_bar(n_rows: int) -> Figure:
-    bar: Figure = {"thickness": 10, "outlinewidth": 0, "title": {"text": "ESV"}}
-    bar["len"] = min(1.0, MANY_ROWS / n_rows + 0.1)
-    if n_rows > MANY_ROWS:  # at the top, where one begins to read
-        bar |= {"y": 1, "yanchor": "top"}
-    return bar
 
 
 def _frame(classes: Sequence[int], cell: Sequence[int]) -> list[Figure]:

@@ -2,14 +2,13 @@
 
 from typing import Any
 
-import numpy as np
 from dash import dcc, html
 
 from playfair.explorer.attributes import attributes
 from playfair.explorer.catalogue import Catalogue
 from playfair.explorer.class_names import class_name, shown_uid
 from playfair.explorer.explained import Clip, Explained
-from playfair.explorer.media import clip_url, converted_url, moments, shape, start, strip_url
+from playfair.explorer.media import clip_url, converted_url, few, moments, shape, start, strip_url
 from playfair.explorer.scene import Scene
 from playfair.explorer.what_if import why_not
 from playfair.video.playable import described, played_as
@@ -82,7 +81,7 @@ def _video(scene: Scene, catalogue: Catalogue, clip: Clip) -> html.Div:
             origin = moments(file)[0]
             kind = described(file)
     except (ValueError, OSError) as error:
-        why = catalogue.typed.as_called(str(error))
+        why = catalogue.why_no_picture(entry, clip.uid) or str(error)
         return html.Div(html.P(why, className="note"), className="video")
     video = html.Video(
         loop=True,
@@ -139,9 +138,8 @@ def backwards(scene: Scene, catalogue: Catalogue, clip: Clip) -> list[html.Div]:
 
 def _instead(key: str, clip: Clip, kind: str) -> list[Any]:
     """In the place of a video that no browser plays: frames of it, and a button."""
-    frames = clip.held[:, 0]
-    few = frames[np.linspace(0, len(frames) - 1, min(SHOWN, len(frames))).round().astype(int)]
-    listed = ", ".join(map(str, few))
+    frames = few(clip.held[:, 0], SHOWN)
+    listed = ", ".join(map(str, frames))
     note = html.P(
         f"Browsers do not play this clip ({kind}). Its explained frames are below.",
         className="note",
@@ -152,5 +150,7 @@ def _instead(key: str, clip: Clip, kind: str) -> list[Any]:
         className="button convert",
         **attributes(data_clip=converted_url(key, clip.uid)),
     )
-    picture = html.Img(src=strip_url(key, clip.uid, few), alt=f"Frames {listed} of clip {clip.uid}")
+    picture = html.Img(
+        src=strip_url(key, clip.uid, frames), alt=f"Frames {listed} of clip {clip.uid}"
+    )
     return [picture, note, button, html.P(className="note told", **attributes(aria_live="polite"))]

@@ -57,9 +57,8 @@ def mark(prediction: int, label: int) -> html.Span:
     """Whether a prediction is right; nothing where the class is not known."""
     if label < 0:
         return html.Span()
-    if prediction == label:
-        return html.Span("✓", className="right")
-    return html.Span("✗", className="wrong")
+    sign, word = ("✓", "right") if prediction == label else ("✗", "wrong")
+    return html.Span(sign, className=word, role="img", **attributes(aria_label=word))
 
 
 def _turn(scene: Scene, sign: str, title: str, place: int) -> dcc.Link | html.Span:

@@ -18,32 +18,19 @@ from playfair.steps.interactions import clip_interactions
 
 def content(scene: Scene, catalogue: Catalogue) -> html.Div:
     """The page's content for a clip."""
-    clips: dict[str, Clip] = {}
-    pairs: dict[str, np.ndarray | None] = {}
-    notes: dict[str, str] = {}
     first = scene.first.clip(scene.view.uid)  # of a damaged store it says so in place of the page
-    for name, store in scene.stores.items():
-        if name == scene.name:
-            clip: Clip | str = first
-        else:
-            clip = store if isinstance(store, str) else _clip(store, scene.view.uid)
-        if isinstance(clip, str):
-            notes[name] = clip
-        else:
-            clips[name] = clip
-            pairs[name] = _pairs(scene, catalogue, name)
+    clips = {name: _clip(store, scene.view.uid) for name, store in scene.stores.items()}
+    seen = {name: clip for name, clip in clips.items() if isinstance(clip, Clip)}
+    pairs = {name: _pairs(scene, catalogue, name) for name in seen}
     classes = plotted_classes(scene, first)
     present = [values for values in pairs.values() if values is not None]
-    scales = scales_of(list(clips.values()), classes, present)
-    cards = []
-    for place, name in enumerate(scene.stores):
-        if name in notes:
-            cards.append(note_card(name, notes[name]))
-        else:
-            card = model_card(
-                scene, catalogue, place, name, clips[name], classes, scales, pairs[name]
-            )
-            cards.append(card)
+    scales = scales_of(list(seen.values()), classes, present)
+    cards = [
+        note_card(name, clip)
+        if isinstance(clip, str)
+        else model_card(scene, catalogue, place, name, clip, classes, scales, pairs[name])
+        for place, (name, clip) in enumerate(clips.items())
+    ]
     pinned = "" if scene.view.element is None else scene.view.element
     parts = [
         clip_head(scene, catalogue, first),
@@ -54,8 +41,10 @@ def content(scene: Scene, catalogue: Catalogue) -> html.Div:
     return html.Div(parts, **marks)
 
 
-def _clip(store: Explained, uid: str) -> Clip | str:
+def _clip(store: Explained | str, uid: str) -> Clip | str:
     """A store's clip, or why it has none."""
+    if isinstance(store, str):
+        return store
     try:
         return store.clip(uid)
     except (NotThereError, DamageError) as error:
@@ -65,9 +54,6 @@ def _clip(store: Explained, uid: str) -> Clip | str:
 def _pairs(scene: Scene, catalogue: Catalogue, name: str) -> np.ndarray | None:
     """Interactions of the clip's true class by the model of a store; None where there are none."""
     store = scene.stores[name]
-    if isinstance(store, str):
-        return None
+    assert isinstance(store, Explained)
     folder = catalogue.interactions(store.entry)
-    if folder is None:
-        return None
-    return clip_interactions(folder, scene.view.uid)
+    return None if folder is None else clip_interactions(folder, scene.view.uid)

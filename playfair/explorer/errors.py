@@ -9,6 +9,8 @@ class NotThereError(ValueError):
     """Something was asked for that is not there; the message says what is."""
 
 
+# A store may go, or be found damaged, at any moment while it is read.
+TROUBLE = (ValueError, OSError, KeyError)
 NEAR = 5  # of what there is, named where something else was asked for
 FEW = 1000
 MOST_LETTERS = 100  # that are compared

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from playfair.explorer.class_names import shortened
 from playfair.explorer.explained import Clip
 from playfair.explorer.plot import LINES, NEUTRAL, Figure, axis, layout, zero_line
 from playfair.report.look import DISTRACTING, EVIDENCE, SUPPORTING
@@ -36,15 +35,11 @@ def esvs_figure(
     frames = axis(
         clip.axis_title,
         range=[-0.5, n_elements - 0.5],
-        showgrid=False,
         tickvals=list(range(0, n_elements, every)),
         ticktext=clip.names[::every],
     )
     esv = axis("ESV (probability)", range=list(limits), nticks=6)
-    return {
-        "data": traces,
-        "layout": layout(xaxis=frames, yaxis=esv, shapes=shapes, barmode="overlay"),
-    }
+    return {"data": traces, "layout": layout(xaxis=frames, yaxis=esv, shapes=shapes)}
 
 
 def _trace(clip: Clip, label: int, name: str) -> Figure:
@@ -53,16 +48,13 @@ def _trace(clip: Clip, label: int, name: str) -> Figure:
     trace = {
         "x": list(range(len(clip.frame_index))),
         "y": clip.esv[:, label].tolist(),
-        "name": shortened(name),
+        "name": name,
         "customdata": clip.names if clip.held.shape[1] > 1 else clip.frame_index.tolist(),
         "hovertemplate": f"{frames} %{{customdata}}: %{{y:+.3f}}<extra>%{{name}}</extra>",
     }
     if clip.stderr is not None:
         trace["error_y"] = {
-            "type": "data",
             "array": (WIDTH_95 * clip.stderr[:, label]).tolist(),
-            "thickness": 1.2,
-            "width": 3,
             "color": NEUTRAL,
         }
     return trace
@@ -100,7 +92,6 @@ def _shade(frame_index: np.ndarray, evidence: tuple[int, int]) -> Figure:
         "fillcolor": EVIDENCE,
         "opacity": 0.35,
         "line": {"width": 0},
-        "layer": "below",
     }
 
 

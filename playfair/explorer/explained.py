@@ -17,7 +17,7 @@ import xarray as xr
 
 from playfair.analysis.blocks import true_class_esvs
 from playfair.explorer.entry import GROUP, Entry, Stamp, read_entry, stamp
-from playfair.explorer.errors import NotThereError
+from playfair.explorer.errors import NotThereError, near
 from playfair.explorer.typed import Typed
 from playfair.printable import isolated, printable
 from playfair.report.look import element_name, element_word
@@ -198,9 +198,16 @@ class Explained:
             NotThereError: the store has no such clip.
         """
         require_there(self.entry)
-        if uid not in self.rows:
-            raise NotThereError(f"There is no clip {uid} in {self.entry.folder}.")
+        self.require(uid, str(self.entry.folder))
         return self._lately(uid)
+
+    def require(self, uid: str, name: str) -> None:
+        """Raises NotThereError where the store, as it is called, has no such clip."""
+        if uid not in self.rows:
+            raise NotThereError(
+                f"There is no clip {uid} in {name}. It has {len(self.rows):,} clips, such as "
+                f"{', '.join(near(uid, self.rows))}."
+            )
 
     def clips(self, uids: Sequence[str]) -> dict[str, Clip]:
         """Some clips, those that the store has, read together: in a fifth of the time."""

@@ -115,6 +115,7 @@ def _frame(
         "backgroundSize": f"{100 * n_elements}% 100%",
         "backgroundPosition": f"{100 * place / max(n_elements - 1, 1):.4f}% 0",
     }
-    title = f"{name.capitalize()}: ESV {probability(esv)}, {side}"
+    value = probability(esv)
+    title = f"{name.capitalize()}: ESV {value}" + (f", {side}" if value != "0" else "")
     label = attributes(aria_label=title, data_i=place)
     return html.Li(html.Button(type="button", className=f"frame {side}", style=style, **label))

@@ -9,15 +9,19 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import Forbidden, HTTPException, NotFound
 
 from playfair.explorer.catalogue import Catalogue
-from playfair.explorer.error_page import error_page
-from playfair.explorer.errors import NotThereError
+from playfair.explorer.errors import TROUBLE, NotThereError
 from playfair.explorer.hosts import Hosts, name_in
 from playfair.explorer.scene import scene_of
 from playfair.explorer.view import View
-from playfair.explorer.view_parts import TROUBLE
 from playfair.printable import printable
 
 Answer = tuple[str, int]
+
+PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>
+<style>:root {{ color-scheme: light dark }}
+body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 40rem; margin: 15vh auto; padding: 0 1rem }}
+</style><h1>{title}</h1><p>{message}</p>{more}"""
 
 log = logging.getLogger("playfair")
 # The browser itself refuses whatever is not from here, and shows the page in no other.
@@ -86,6 +90,11 @@ def guard(server: Flask, catalogue: Catalogue, hosts: Hosts, scripts: Sequence[s
         log.error("%s could not be answered", printable(request.path), exc_info=error)
         message = "The explorer failed to answer this. What happened is told in its terminal."
         return error_page("That went wrong", message), 500
+
+
+def error_page(title: str, message: str, more: str = "") -> str:
+    """What is wrong and what to type, never how it happened; `more` is HTML below it."""
+    return PAGE.format(title=html.escape(title), message=html.escape(message), more=more)
 
 
 def _unknown_host(asked: str | None, hosts: Hosts) -> Answer:

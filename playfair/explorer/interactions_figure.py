@@ -24,7 +24,6 @@ def interactions_figure(
     ticks = {
         "tickvals": list(range(0, len(names), every)),
         "ticktext": names[::every],
-        "showgrid": False,
     }
     trace = {
         "type": "heatmap",
@@ -34,10 +33,7 @@ def interactions_figure(
         "colorscale": DIVERGING,
         "zmin": -largest,
         "zmax": largest,
-        "xgap": 1,
-        "ygap": 1,
-        "colorbar": {"thickness": 10, "outlinewidth": 0, "tickformat": "+.2~f"},
     }
     across = axis(title, **ticks)
-    down = axis(title, autorange="reversed", **ticks) | {"automargin": True}  # long names
+    down = axis(title, autorange="reversed", automargin=True, **ticks)
     return {"data": [trace], "layout": layout(height=HEIGHT, xaxis=across, yaxis=down)}

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from playfair.explorer.catalogue import Catalogue
-from playfair.explorer.errors import NotThereError, near
 from playfair.explorer.explained import open_explained
 from playfair.video.playable import CODECS, played_as
 from playfair.video.reader import VideoError
@@ -28,12 +27,7 @@ def known_clip(catalogue: Catalogue, key: str, uid: str) -> KnownClip:
         ValueError: the store or the dataset cannot be read.
     """
     entry = catalogue.contents().entry(key)
-    uids = open_explained(entry).rows
-    if uid not in uids:
-        raise NotThereError(
-            f"There is no clip {uid} in {key}. It has {len(uids):,} clips, such as "
-            f"{', '.join(near(uid, uids))}."
-        )
+    open_explained(entry).require(uid, key)
     file = catalogue.clips.file(entry.dataset, entry.split, uid)
     media_type = catalogue.clips.media_type(entry.dataset, uid)
     if media_type not in CODECS:  # by the ending of its name, which may be any

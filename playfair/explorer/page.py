@@ -28,11 +28,11 @@ INDEX = f"""<!doctype html>
 <style>{PALETTE}</style>{{%css%}}</head>
 <body>{{%app_entry%}}<noscript>Frames are switched off and pointed at by JavaScript.</noscript>
 {_TAGS}<footer>{{%config%}}{{%scripts%}}{{%renderer%}}</footer></body></html>"""
-BODY = """<div class="explorer">{header}<div class="body">
+BODY = """<a class="skip" href="#content">To what is shown</a><div class="explorer">{header}<div class="body">
 <aside aria-label="Choose"><div id="before">{controls}</div>{dash}
 <nav id="clips" class="listed" aria-label="Clips">{clips}</nav>
 <div id="faults" class="faults">{faults}</div></aside>
-<main id="content" tabindex="-1">{content}</main></div></div>{held}"""
+<main id="content" tabindex="-1">{content}</main></div></div><p id="said" role="status"></p>{held}"""
 PLACES = ("pages", "clips", "faults", "content")  # that another view fills
 
 HELP = (
@@ -73,19 +73,13 @@ def body(parts: Parts, dash: str, held: str) -> str:
 def _header(parts: Parts) -> html.Header:
     exports = [
         html.A(
-            "Export HTML",
-            id="export-html",
+            title,
+            id=f"export-{kind}",
             className="button",
-            download="playfair.html",
-            href=parts.get("html"),
-        ),
-        html.A(
-            "CSV",
-            id="export-csv",
-            className="button",
-            download="playfair.csv",
-            href=parts.get("csv"),
-        ),
+            download=f"playfair.{kind}",
+            href=parts.get(kind),
+        )
+        for kind, title in (("html", "Export HTML"), ("csv", "CSV"))
     ]
     return html.Header(
         [
@@ -154,12 +148,14 @@ def _choice(parts: Parts, name: str, title: str, searchable: bool = True) -> htm
     )
 
 
-def pages(scene: Scene) -> list[dcc.Link]:
+def pages(scene: Scene) -> list[html.A]:
     """Links to the pages."""
     links = []
     for name, title in PAGES.items():
-        kind = "leaf here" if name == scene.view.page else "leaf"
-        links.append(dcc.Link(title, href=scene.to(page=name), className=kind))
+        is_here = name == scene.view.page
+        current = attributes(aria_current="page") if is_here else {}
+        kind = "leaf here" if is_here else "leaf"
+        links.append(html.A(title, href=scene.to(page=name), className=kind, **current))
     return links
 
 

@@ -62,25 +62,13 @@ def layout(**more: Any) -> Figure:
     return {
         "height": HEIGHT,
         "margin": {"l": LEFT, "r": RIGHT, "t": 8, "b": 36},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"family": "system-ui, sans-serif", "size": 12},
-        "hoverlabel": {"font": {"color": "white"}, "bordercolor": "rgba(0,0,0,0)"},
-        "showlegend": False,
-        "dragmode": False,
         **more,
     }
 
 
 def axis(title: str, **more: Any) -> Figure:
-    """An axis that does not move under the pointer."""
-    return {
-        "title": {"text": title, "standoff": 6},
-        "fixedrange": True,
-        "automargin": False,
-        "zeroline": False,
-        **more,
-    }
+    """An axis of a plot."""
+    return {"title": {"text": title}, **more}
 
 
 def zero_line(n_bars: int) -> Figure:

@@ -66,7 +66,6 @@ def _cells_card(
         scene.first.class_names,
         largest,
         cell=scene.view.cell,
-        narrow=len(scene.stores) > 1,
         word=scene.word,
     )
     title = f"Mean ESV of the true class, by class and {scene.word}"

@@ -8,7 +8,7 @@ from playfair.analysis.evidence import frames_per_element
 from playfair.explorer.catalogue import Catalogue, Contents
 from playfair.explorer.clip_order import ordered
 from playfair.explorer.entry import Entry
-from playfair.explorer.errors import NotThereError, near
+from playfair.explorer.errors import TROUBLE, NotThereError
 from playfair.explorer.explained import Explained, open_explained
 from playfair.explorer.view import View
 from playfair.report.look import element_word
@@ -94,11 +94,7 @@ def scene_of(view: View, catalogue: Catalogue) -> Scene:
     _require_within(view, first)
     order = ordered(first, label=view.label, find=view.find, sort=view.sort)
     uid = view.uid or str(first.uids[order[0] if len(order) else 0])
-    if uid not in first.rows:
-        raise NotThereError(
-            f"There is no clip {uid} in {contents.names[entry.key]}. It has "
-            f"{len(first.uids):,} clips, such as {', '.join(near(uid, first.rows))}."
-        )
+    first.require(uid, contents.names[entry.key])
     return Scene(replace(view, uid=uid), contents, first, second, order)
 
 
@@ -147,7 +143,7 @@ def _second(view: View, contents: Contents, first: Explained) -> Explained | str
         return f"It explains clips of the {entry.split} split, not of {first.entry.split}."
     try:
         second = open_explained(entry)
-    except (ValueError, OSError, KeyError) as error:
+    except TROUBLE as error:
         return str(error)
     if second.n_elements != first.n_elements:
         word = element_word(frames_per_element(store.esvs) for store in (first, second))

@@ -17,7 +17,7 @@ from werkzeug.routing import PathConverter
 from playfair.explorer import controls, page, view_parts
 from playfair.explorer.catalogue import Catalogue
 from playfair.explorer.conversions import Conversions
-from playfair.explorer.errors import NotThereError
+from playfair.explorer.errors import TROUBLE, NotThereError
 from playfair.explorer.export_csv import table
 from playfair.explorer.export_html import html_page
 from playfair.explorer.guard import guard
@@ -28,7 +28,6 @@ from playfair.explorer.scene import Scene, scene_of
 from playfair.explorer.scoring import Scoring
 from playfair.explorer.served_file import AN_HOUR, open_video, sent
 from playfair.explorer.view import View
-from playfair.explorer.view_parts import TROUBLE
 from playfair.explorer.what_if import answer
 from playfair.printable import printable, spreadsheet
 
@@ -146,7 +145,7 @@ def _serve_clips(server: Flask, catalogue: Catalogue) -> None:
     def film_strip(dataset: str, store: str, uid: str) -> Response:
         clip = _known(catalogue, f"{dataset}/{store}", uid)
         try:
-            body = strip(clip.file, _frames(request.args.get("frames", "")))
+            body = strip(clip.file, _whole_numbers("frames", request.args.get("frames", "")))
         except TROUBLE as error:
             _refuse(error)
         response = Response(body, mimetype="image/jpeg")
@@ -190,7 +189,7 @@ def _serve_scores(server: Flask, catalogue: Catalogue) -> None:
                 scoring,
                 f"{dataset}/{store}",
                 uid,
-                classes=_whole_numbers(asked.get("classes", "")),
+                classes=_whole_numbers("classes", asked.get("classes", "")),
                 masks=tuple(filter(None, asked.get("masks", "").split(","))),
                 backwards=asked.get("backwards") == "true",
             )
@@ -249,21 +248,14 @@ def fetched(url: str, catalogue: Catalogue) -> tuple[BinaryIO, str]:
     if kind == "clips":
         return open_video(clip.file, uid), clip.media_type
     frames = parse_qs(address.query).get("frames", [""])[0]
-    return BytesIO(strip(clip.file, _frames(frames))), "image/jpeg"
+    return BytesIO(strip(clip.file, _whole_numbers("frames", frames))), "image/jpeg"
 
 
-def _frames(listed: str) -> tuple[int, ...]:
-    try:
-        return tuple(int(frame) for frame in listed.split(","))
-    except ValueError:
-        raise NotThereError(f"Expected frames=0,4,8; got {listed!r}.") from None
-
-
-def _whole_numbers(listed: str) -> tuple[int, ...]:
+def _whole_numbers(name: str, listed: str) -> tuple[int, ...]:
     try:
         return tuple(int(number) for number in listed.split(",") if number)
     except ValueError:
-        raise NotThereError(f"Expected classes=0,4,8; got {listed!r}.") from None
+        raise NotThereError(f"Expected {name}=0,4,8; got {listed!r}.") from None
 
 
 def _clips_of(scene: Scene) -> str:

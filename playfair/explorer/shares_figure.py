@@ -24,10 +24,9 @@ def shares_card(stores: Mapping[str, Explained], word: str) -> html.Section:
         f"supporting share (of a clip’s {word}s)",
         tickformat=".0%",
         tickvals=[0, 0.25, 0.5, 0.75, 1],
-        showgrid=False,
     )
     clips = axis("share of clips", tickformat=".0%", rangemode="tozero")
-    figure = {"data": traces, "layout": layout(xaxis=share, yaxis=clips, bargap=0.25)}
+    figure = {"data": traces, "layout": layout(xaxis=share, yaxis=clips)}
     keys = [
         html.Span([html.I(className="key", style={"background": colour}), name])
         for name, colour in colours.items()

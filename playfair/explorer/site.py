@@ -11,10 +11,8 @@ Addresses are relative, so that it may lie anywhere, and pages may be opened fro
 import html
 import json
 import shutil
-import time
 import zlib
-from base64 import b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -28,22 +26,17 @@ from playfair.explorer.attributes import attributes
 from playfair.explorer.catalogue import Catalogue
 from playfair.explorer.clip_list import item
 from playfair.explorer.disagreement import disagreement, surely_wrong
-from playfair.explorer.errors import NotThereError, near
 from playfair.explorer.explained import Explained
 from playfair.explorer.export_html import ASSETS, URL
 from playfair.explorer.markup import Link, markup
-from playfair.explorer.media import scores_url
 from playfair.explorer.scene import Scene
-from playfair.explorer.score_bars import plotted_classes
-from playfair.explorer.scoring import MOST_AT_ONCE, Scoring
+from playfair.explorer.scoring import Scoring
+from playfair.explorer.site_scores import answers_of
 from playfair.explorer.view import View
-from playfair.explorer.what_if import clip_of_store, is_at_once, why_not
 
 STYLES = ("explorer.css",)
 SITE_SCRIPTS = (*page.SCRIPTS, "site.js")
-FEW_CLASSES = 4  # of the whole clip, whose scores are written where others are never foremost
-STEP = 1 / 65535  # of scores as they are written: 16 bits
-PATIENCE = 600.0  # seconds for one clip's scores
+ABSENT = "A clip’s pictures could not be put here."
 HEAD = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title><link rel="icon" href="data:,"><style>{palette}</style>
@@ -102,18 +95,21 @@ def write_site(
         (folder / part).mkdir(parents=True, exist_ok=True)
     for name in (*STYLES, *SITE_SCRIPTS):
         shutil.copyfile(ASSETS / name, folder / "assets" / name)
-    media = _Media(folder, names, fetch)
+    media = _Media(folder, fetch)
     scoring = Scoring()
     notes = media.notes
+    reasons = [why for uid in names if (why := catalogue.why_no_picture(scene.entry, uid))]
+    notes += reasons
     try:
         start = replace(scene, view=replace(scene.view, page="start"))
-        _write(folder / "index.html", start, start_page.content(start, catalogue), media, names, {})
+        content = start_page.content(start, catalogue)
+        _write(folder / "index.html", start, content, media, names, reasons, {})
         for uid, name in names.items():
             view = replace(scene.view, page="clip", uid=uid, classes=(), element=None, off=())
             one = replace(scene, view=view)
             answers = answers_of(one, catalogue, scoring, notes)
             content = clip_page.content(one, catalogue)
-            _write(folder / "clip" / f"{name}.html", one, content, media, names, answers)
+            _write(folder / "clip" / f"{name}.html", one, content, media, names, reasons, answers)
     finally:
         scoring.close()
     pages = [file for file in folder.rglob("*") if file.suffix in (".html", ".js", ".css")]
@@ -134,11 +130,7 @@ def chosen_rows(scene: Scene, uids: Sequence[str], n_clips: int) -> np.ndarray:
     """
     first = scene.first
     for uid in uids:
-        if uid not in first.rows:
-            raise NotThereError(
-                f"There is no clip {uid} in {scene.name}. It has {len(first.uids):,} clips, such "
-                f"as {', '.join(near(uid, first.rows))}."
-            )
+        first.require(uid, scene.name)
     if uids:
         return np.array([first.rows[uid] for uid in dict.fromkeys(uids)])
     if not isinstance(scene.second, Explained):
@@ -147,86 +139,16 @@ def chosen_rows(scene: Scene, uids: Sequence[str], n_clips: int) -> np.ndarray:
     return apart.rows[np.argsort(-apart.distance, kind="stable")][:n_clips]
 
 
-def answers_of(
-    scene: Scene, catalogue: Catalogue, scoring: Scoring, notes: list[str]
-) -> dict[str, Any]:
-    """The scores of a clip's coalitions by each model, forwards and backwards, by their address."""
-    answers: dict[str, Any] = {}
-    classes = plotted_classes(scene, scene.first.clip(scene.view.uid))
-    for name, store in scene.stores.items():
-        if not isinstance(store, Explained) or scene.view.uid not in store.rows:
-            continue
-        clip = store.clip(scene.view.uid)
-        if why := why_not(store.entry):
-            notes.append(f"{name}: frames cannot be switched off. {why}")
-            continue
-        if not is_at_once(store.entry, len(clip.frame_index)):
-            notes.append(
-                f"{name}: frames cannot be switched off in the site. It holds the scores of all "
-                f"coalitions of up to {MOST_AT_ONCE} elements, of models that have features."
-            )
-            continue
-        address = scores_url(store.entry.key, clip.uid, classes)
-        twin = int(store.twins[clip.label]) if clip.label >= 0 else -1
-        for more, backwards in (("", False), ("&backwards=true", True)):
-            asked = clip_of_store(
-                catalogue, store.entry, clip, tuple(store.own_class_names), backwards=backwards
-            )
-            scores = _scored(scoring, asked)
-            if isinstance(scores, str):
-                notes.append(f"{name}: frames of clip {clip.uid} cannot be switched off. {scores}")
-                break
-            wanted = (*classes, clip.label, twin)
-            answers[address + more] = written(scores, store.class_names, wanted)
-    return answers
-
-
-def _scored(scoring: Scoring, clip: Any) -> np.ndarray | str:
-    """All scores of a clip; or why there are none."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        asked = scoring.asked(clip, None, None)
-        if asked.done.wait(1.0):
-            return asked.why if asked.scores is None else asked.scores
-    return f"They were not scored in {PATIENCE:.0f} s."
-
-
-def written(scores: np.ndarray, names: Sequence[str], classes: Sequence[int]) -> dict[str, Any]:
-    """Scores as a page holds them: of the classes that matter, in 16 bits.
-
-    Args:
-        scores: (coalition, class) float32.
-        names: of all classes.
-        classes: those that are held in any case.
-    """
-    foremost = np.argsort(-scores[-1], kind="stable")[:FEW_CLASSES].tolist()
-    said = np.unique(scores.argmax(1)).tolist()
-    chosen = sorted({label for label in (*foremost, *said, *classes) if label >= 0})
-    held = scores[:, chosen].clip(0, 1)
-    whole = np.round(held / STEP)
-    between = (held > 0) & (held < 1)  # and is read as that
-    whole[between] = whole[between].clip(1, 1 / STEP - 1)
-    return {
-        "state": "ready",
-        "bits": 16,
-        "classes": chosen,
-        "names": [names[label] for label in chosen],
-        "scores": b64encode(np.ascontiguousarray(whole, "<u2").tobytes()).decode("ascii"),
-    }
-
-
 class _Media:
     """Clips and film strips, written once where a page names them.
 
     Args:
         folder: of the site.
-        names: uid → the name of its files.
         fetch: as of `write_site`.
     """
 
-    def __init__(self, folder: Path, names: Mapping[str, str], fetch: Fetch) -> None:
+    def __init__(self, folder: Path, fetch: Fetch) -> None:
         self.folder = folder
-        self.names = names
         self.fetch = fetch
         self.notes: list[str] = []
         self.files: dict[str, str] = {}
@@ -256,13 +178,16 @@ def _write(
     content: Any,
     media: _Media,
     names: Mapping[str, str],
+    reasons: Collection[str],
     answers: Mapping[str, Any],
 ) -> None:
-    """One page."""
+    """One page; why a clip is not in it names folders of its author, which are nobody else's affair."""
     up = "" if file.name == "index.html" else "../"
     link = links(scene, names, up)
     text = markup(_layout(scene, content, up), link)
     text = URL.sub(lambda match: up + media.place(html.unescape(match[0])), text)
+    for reason in reasons:
+        text = text.replace(html.escape(reason), ABSENT)
     title = "Play Fair" if scene.view.page == "start" else f"Play Fair: clip {scene.view.uid}"
     scripts = "".join(f'<script defer src="{up}assets/{name}"></script>' for name in SITE_SCRIPTS)
     head = HEAD.format(title=html.escape(title), palette=page.PALETTE, up=up, scripts=scripts)

@@ -12,7 +12,8 @@ from playfair.explorer.class_names import class_name, shown_uid
 from playfair.explorer.clip_list import mark
 from playfair.explorer.disagreement import disagreement, surely_wrong
 from playfair.explorer.explained import Clip, Explained
-from playfair.explorer.media import strip_url
+from playfair.explorer.media import few, strip_url
+from playfair.explorer.pictures import without_picture
 from playfair.explorer.scene import Scene
 from playfair.report.look import named_frames, percent, score
 
@@ -41,10 +42,9 @@ def content(scene: Scene, catalogue: Catalogue) -> html.Div:
     uids = [str(scene.first.uids[row]) for row in listed[:CLIPS_SHOWN]]
     stores = {name: store for name, store in scene.stores.items() if isinstance(store, Explained)}
     clips = {name: store.clips(uids) for name, store in stores.items()}
-    why = {uid: catalogue.why_no_picture(scene.entry, uid) for uid in uids}
-    cards = [_card(scene, uid, clips, with_picture=not why[uid]) for uid in uids]
-    notes = [html.P(note, className="note") for note in dict.fromkeys(why.values()) if note]
-    return html.Div([head, *notes[:1], html.Ol(cards, className="disagreements")])
+    unseen, notes = without_picture(catalogue, scene.entry, uids)
+    cards = [_card(scene, uid, clips, with_picture=uid not in unseen) for uid in uids]
+    return html.Div([head, *notes, html.Ol(cards, className="disagreements")])
 
 
 def _names(scene: Scene) -> str:
@@ -114,12 +114,10 @@ def _card(
         scene: what is shown.
         uid: of the clip.
         clips: model → uid → the clip as it sees it.
-        with_picture: whether the clip is at hand.
+        with_picture: whether the clip can be shown.
     """
     clip = clips[scene.name][uid]
-    held = clip.held
-    places = np.linspace(0, len(held) - 1, min(PICTURES, len(held))).round().astype(int)
-    frames = held[places, 0]
+    frames = few(clip.held[:, 0], PICTURES)
     picture = html.Img(
         src=strip_url(scene.entry.key, uid, frames),
         alt=f"{named_frames(frames.tolist()[:2]).capitalize()} … of clip {uid}",
@@ -127,8 +125,8 @@ def _card(
     lines = [_line(scene, name, seen[uid]) for name, seen in clips.items() if uid in seen]
     parts: list[Any] = [
         picture if with_picture else None,
-        html.Strong(class_name(scene.first, clip.label)),
         html.Span(shown_uid(uid), className="uid"),
+        html.Strong(class_name(scene.first, clip.label)),
         html.Ul(lines),
     ]
     label = attributes(aria_label=f"Clip {uid}, {class_name(scene.first, clip.label)}")

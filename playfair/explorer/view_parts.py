@@ -12,15 +12,13 @@ from playfair.explorer import clip_page, page, population_page, start_page
 from playfair.explorer.catalogue import Catalogue
 from playfair.explorer.clip_list import clip_list
 from playfair.explorer.controls import CONTROLS, change, choices, store_options
-from playfair.explorer.errors import NotThereError
+from playfair.explorer.errors import TROUBLE, NotThereError
 from playfair.explorer.markup import markup
 from playfair.explorer.page import Parts
 from playfair.explorer.scene import Scene, scene_of
 from playfair.explorer.view import View
 
 log = logging.getLogger("playfair")
-# A store may go, or be found damaged, at any moment while it is read.
-TROUBLE = (ValueError, OSError, KeyError)
 
 
 def answer(search: str, catalogue: Catalogue, control: str = "", value: str = "") -> Parts:

@@ -9,7 +9,6 @@ import pytest
 from werkzeug.exceptions import NotFound
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from playfair.explorer.class_names import shortened
 from playfair.explorer.scene import scene_of
 from playfair.explorer.server import build
 from playfair.explorer.view import View
@@ -212,7 +211,7 @@ def test_a_class_without_clips_has_no_row_and_moves_no_other(browser, make_catal
         assert (box["y"] + box["height"] / 2 - plot["y"]) / plot["height"] == pytest.approx(
             5 / 6, abs=0.02
         )
-        labels = [shortened(whole.class_names[label], 48) for label in (0, 5, 11)]
+        labels = [whole.class_names[label] for label in (0, 5, 11)]
         assert middles == pytest.approx(
             dict(zip(labels, (1 / 6, 3 / 6, 5 / 6), strict=True)), abs=0.03
         )
@@ -273,6 +272,8 @@ def test_it_fits_the_window_and_is_legible(
     page.wait_for_selector("#content .cells")
     scrolls = "all => all.map(e => e.scrollWidth > e.clientWidth)"
     assert page.eval_on_selector_all(".tall", scrolls) == [False, False]
+    names = page.locator("#cells-0 .ytick").all_text_contents()
+    assert len(names) == len(set(names)) == 12
     context.close()
 
 
@@ -314,6 +315,10 @@ def test_all_is_reached_by_keys_alone(explorer, catalogue) -> None:
     page = explorer.open("/" + view.query()).page
     page.wait_for_selector("button#beside[tabindex='0']")
     stops = []
+    page.keyboard.press("Tab")
+    assert (
+        page.evaluate("document.activeElement.hash") == "#content"
+    )  # past all that one chooses with
     for _ in range(80):
         page.keyboard.press("Tab")
         stop = page.evaluate("document.activeElement.id || document.activeElement.className")

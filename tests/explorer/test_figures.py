@@ -7,7 +7,7 @@ import pytest
 import zarr
 
 from playfair.explorer.catalogue import Catalogue
-from playfair.explorer.class_names import CLASS_NOT_KNOWN, shortened
+from playfair.explorer.class_names import CLASS_NOT_KNOWN
 from playfair.explorer.clip_page import content
 from playfair.explorer.controls import choices
 from playfair.explorer.esvs_figure import interval
@@ -132,12 +132,6 @@ def test_pair_interactions_are_shown_without_their_diagonal(catalogue) -> None:
     assert [z[i][i] for i in range(4)] == [None] * 4
     assert z[0][2] == pytest.approx(pairs[0, 2]) == z[2][0]
     assert "interactions-1" not in both
-
-
-def test_classes_that_differ_at_their_ends_are_told_apart_by_short_names(catalogue) -> None:
-    names = scene(catalogue).first.class_names
-    short = [shortened(name, 28) for name in names]
-    assert len(set(short)) == len(names) and max(map(len, short)) == 28
 
 
 @pytest.mark.parametrize("n_frames", [1, 4])

@@ -45,24 +45,6 @@ def heads_of(catalogue: Catalogue) -> Path:
     return folder
 
 
-def test_it_listens_nowhere_and_answers_who_started_it(copied) -> None:
-    _, clip = clip_of(copied, key_of_model(copied, "trn"))
-    process = ModelProcess()
-    try:
-        answer = process.answer(Question(clip, None, []), lambda: True)
-        assert answer is not None and answer.scores is not None
-        pid = process._process.pid
-        links = [os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir()]
-        own = {link[len("socket:[") : -1] for link in links if link.startswith("socket:[")}
-        listening = set()
-        for table in ("tcp", "tcp6", "udp", "udp6"):
-            rows = Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]
-            listening |= {row.split()[9] for row in rows}
-        assert own and not own & listening
-    finally:
-        process.end()
-
-
 def test_weights_of_somebody_else_run_nothing(copied, tmp_path: Path) -> None:
     heads = heads_of(copied)
     (heads / "heads.pt").write_bytes(pickle.dumps({"weights": Planted(tmp_path / "ran")}))

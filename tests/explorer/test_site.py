@@ -19,7 +19,9 @@ from playfair.explorer.catalogue import Catalogue
 from playfair.explorer.disagreement import disagreement
 from playfair.explorer.errors import NotThereError
 from playfair.explorer.server import fetched
-from playfair.explorer.site import write_site, written
+from playfair.explorer.site import write_site
+from playfair.explorer.site_scores import written
+from playfair.report.look import score
 from playfair.steps.esv_store import open_store
 from tests.explorer.browsing import Explorer
 from tests.explorer.conftest import scene
@@ -99,6 +101,13 @@ def test_scores_are_written_in_16_bits_of_the_classes_that_matter() -> None:
     assert told["classes"] == [0, 1, 2, 3, 5, 8]
     values = np.frombuffer(b64decode(told["scores"]), "<u2").reshape(4, -1) / 65535
     np.testing.assert_allclose(values, scores[:, told["classes"]], atol=1e-5)
+
+
+def test_a_score_reads_in_the_site_as_in_the_explorer() -> None:
+    scores = np.random.default_rng(0).random((2**10, 2), np.float32)
+    scores[0] = [0.0625, 0.4875]
+    values = np.frombuffer(b64decode(written(scores, ["a", "b"], (0, 1))["scores"]), "<u2") / 65535
+    assert [*map(score, values)] == [*map(score, scores.ravel().astype(float))]
 
 
 def test_a_score_that_is_nearly_all_or_nothing_is_not_written_so() -> None:

@@ -74,16 +74,34 @@ def said(explorer: Explorer) -> str:
     return explorer.texts("#content .says")[0].replace("−", "-")
 
 
-def test_a_score_is_written_as_python_writes_it(switched, catalogue) -> None:
+def test_numbers_and_names_are_written_as_they_are_read(switched, catalogue) -> None:
     page = opened(switched, catalogue).page
     values = [0.0, 1e-9, 0.0004, 0.0005, 0.0123, 0.5, 0.99321, 0.9994, 0.9996, 1 - 1e-7, 1.0]
-    texts = page.evaluate("values => values.map(PlayFairDraw.score)", values)
-    assert texts == [look.score(value) for value in values]
-    fitting = "([text, room]) => PlayFairDraw.fitting(text, room)"
-    cases = {("+0.331", 60): "+0.331", ("+0.331", 35): "+.331", ("−0.331", 28): "−.33"}
-    cases |= {("−0.004", 28): "0", ("0.993", 25): ".993", ("0.993", 20): "", ("0", 10): "0"}
-    for case, text in cases.items():
-        assert page.evaluate(fitting, list(case)) == text
+    ties = [0.0625, 0.1875, 0.3125, 0.4375, 0.9375, 0.4875, 0.0015, 0.0025, 0.9995]
+    texts = page.evaluate("values => values.map(PlayFairDraw.score)", values + ties)
+    assert texts == [look.score(value) for value in values + ties]
+    assert texts[-9:-7] == ["0.062", "0.188"]
+    figure = json.loads(page.locator("#waterfall-0").get_attribute("data-figure"))
+    prior, *esv, whole = figure["data"][0]["y"]
+    steps = [f"{value:+.3f}".replace("-", "−") for value in esv]
+    over_bars = page.locator("#waterfall-0 .written").all_text_contents()
+    assert over_bars == [look.score(prior), *steps, look.score(whole)]
+    # what wants room: numbers stay alike, and names apart
+    alike = """([values, room]) => PlayFairDraw.alike(values, (texts) =>
+        texts.every((text) => PlayFairDraw.widthOf(text, 11) <= room))"""
+    cases = {60: ["+0.331", "−0.035", "0"], 34: ["+.331", "−.035", "0"], 29: ["+.33", "−.03", "0"]}
+    for room, texts in cases.items():
+        assert page.evaluate(alike, [[0.3312, -0.0346, 0.0], room]) == texts
+    names = [
+        f"Moving something and something {how} each other" for how in ("away from", "close to")
+    ]
+    cut = "([names, room]) => PlayFairDraw.cutApart(names, room)"
+    narrow = page.evaluate(cut, [[*names, "Covering something"], 90])
+    assert [name[:6] for name in narrow] == ["…away ", "…close", "Coveri"]
+    assert all(name.endswith("…") for name in narrow)
+    wider = page.evaluate(cut, [names, 180])
+    assert [name.partition("…")[2] for name in wider] == [name[31:] for name in names]
+    assert all(name.startswith("M") for name in wider)
 
 
 def deltas(explorer: Explorer) -> list[float]:

@@ -197,8 +197,20 @@ def test_a_server_that_is_gone_is_told_on_the_page(explorer, catalogue) -> None:
     page.wait_for_selector("[role=alert]")
     assert "The explorer does not answer" in page.locator("#content").inner_text()
     page.unroute(re.compile("/view"))
-    page.locator("#clips a[href$='uid=30']").click()  # and it goes on when it is there again
-    page.wait_for_selector("[data-uid='30']")
+    why = "<h1>Busy</h1><p>Too many clips are asked for.</p>"
+    page.route(re.compile("/view"), lambda route: route.fulfill(status=500, body=why))
+    page.get_by_text("Try again").click()
+    page.get_by_text("Too many clips are asked for.").wait_for()
+    assert page.get_by_text("Try again").get_attribute("href").endswith("uid=30")
+    page.unroute(re.compile("/view"))
+    slow = "const at_once = fetch; fetch = (...of) => new Promise(done => setTimeout(() => done(at_once(...of)), 4000))"
+    page.evaluate(slow)
+    page.locator("#clips a[href$='uid=31']").click()  # and it goes on when it is there again
+    page.wait_for_selector("#said.late")
+    assert page.inner_text("#said") == "Waiting for the explorer …"
+    page.wait_for_selector("[data-uid='31']")
+    assert page.locator("#said").text_content().startswith("Clip 31. ")
+    assert page.locator("#said.late").count() == 0
     explorer.faults.clear()
 
 

@@ -118,26 +118,41 @@ def test_the_page_of_a_store_without_weights_says_so_and_shows_the_rest(catalogu
 
 
 ASK = """
-import json, sys, time
+import json, sys
 from pathlib import Path
 from playfair.explorer.catalogue import Catalogue
 from playfair.explorer.clips import Clips
 from playfair.explorer.server import build
 from playfair.steps.layout import Layout
+from tests.explorer import sockets
+from tests.explorer.conftest import view_address
 
 outputs, key, uid, *more = sys.argv[1:]
-client = build(Catalogue(Layout(Path(outputs)), Clips(Path(outputs), Path(outputs)))).test_client()
+catalogue = Catalogue(Layout(Path(outputs)), Clips(Path(outputs), Path(outputs)))
+client = build(catalogue).test_client()
 for sent in ({}, {"masks": "1111,0111"}, {"masks": "11"}):
     for _ in range(200):
         said = client.post(f"/scores/{key}/{uid}?classes=1", data=sent).json
         if said["state"] in ("ready", "failed"):
             break
     print(json.dumps(said))
+children = "".join(file.read_text() for file in Path("/proc/self/task").glob("*/children"))
+own, listening = sockets.of_process(int(children))
+assert own and not own & listening, "the models' process listens"
+for one in catalogue.contents().entries:
+    for page in ("start", "clip", "population&cell=0,1"):
+        search = f"?esvs={one}&page={page}"
+        answer = client.get(view_address(search))
+        assert b"cannot be shown" not in answer.data, answer.data
+assert client.get("/export.html" + search).status_code == 200
+assert client.get("/export.csv" + search).status_code == 200
 assert "torch" not in sys.modules, "the page's process has torch"
 """
 
 
-def test_scores_come_from_another_process_and_the_pages_has_no_torch(studied, key) -> None:
+def test_scores_come_from_a_process_that_listens_nowhere_and_the_pages_has_no_torch(
+    studied, key
+) -> None:
     import subprocess
 
     clip, asked = clip_of(studied, key)

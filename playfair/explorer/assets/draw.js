@@ -5,13 +5,20 @@ const PlayFairDraw = (() => {
   const escaped = (text) => String(text).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
   const signed = (value, text) => (value < 0 ? "−" : "+") + text;
 
+  /* A number above 0 rounded as report/look/numbers.py does: by its first 12 digits, midway to the even one. */
+  function rounded(value, digits) {
+    const steps = Number((value * 10 ** digits).toPrecision(12));
+    const whole = steps % 1 === 0.5 ? 2 * Math.round(steps / 2) : Math.round(steps);
+    return (whole / 10 ** digits).toFixed(digits);
+  }
+
   /* d3's formats, as far as they are used: "+.3f", ".0%", "+.2~f"; and "score". */
   function formatted(value, format) {
     if (value === null || value === undefined) return "–";
     if (format === "score") return score(value);
     if (typeof value !== "number" || !format) return String(value).replace(/^-(?=\d)/, "−");
     const [, plus, digits, trim, kind] = format.match(/^(\+?)\.(\d)(~?)([f%])$/);
-    let text = Math.abs(kind === "%" ? 100 * value : value).toFixed(+digits);
+    let text = rounded(Math.abs(kind === "%" ? 100 * value : value), +digits);
     if (trim) text = text.replace(/\.?0+$/, "");
     if (kind === "%") text += " %";
     if (!/[1-9]/.test(text)) return plus && kind !== "%" ? "0" : text; // neither a sign nor digits
@@ -120,7 +127,6 @@ const PlayFairDraw = (() => {
 
   function lines(trace, x, y) {
     const points = trace.x.map((at, i) => `${x(at).toFixed(1)},${y(trace.y[i]).toFixed(1)}`);
-    const style = trace.line.dash ? 'stroke-dasharray="2 3"' : "";
     const marks = (trace.mode || "").includes("markers")
       ? trace.x.map((at, i) => {
           const values = { name: trace.name, x: at, y: trace.y[i], customdata: trace.customdata && trace.customdata[i] };
@@ -128,57 +134,83 @@ const PlayFairDraw = (() => {
           return `<circle cx="${x(at).toFixed(1)}" cy="${y(trace.y[i]).toFixed(1)}" r="${trace.marker.size / 2}" fill="${trace.marker.color}" ${key} ${tip(filled(trace.hovertemplate, values))}/>`;
         })
       : [];
-    return `<g class="lines"><polyline points="${points.join(" ")}" fill="none" stroke="${trace.line.color}" stroke-width="${trace.line.width}" ${style}/>${marks.join("")}${whiskers(trace, x, y)}</g>`;
+    return `<g class="lines"><polyline points="${points.join(" ")}" fill="none" stroke="${trace.line.color}" stroke-width="${trace.line.width}"/>${marks.join("")}${whiskers(trace, x, y)}</g>`;
   }
 
   const MOST_LEFT = 0.42; // of a figure's width that names beside it take
-  /* A name without its middle, where that is what it has room for. */
-  function cut(text, room) {
-    const most = Math.floor(room / LETTER);
-    if (text.length <= most) return text;
-    const half = Math.floor((most - 1) / 2);
-    return `${text.slice(0, half)}…${text.slice(half + 1 - most)}`;
+  const FONT = 'system-ui, "Segoe UI", Roboto, sans-serif'; // as explorer.css has it
+  const TICK = 11.5; // pixels that letters are high beside axes
+  const SMALL = 11; // over bars and under switches
+  const MOST_WRITTEN = 12; // bars of a waterfall that have their numbers beside them
+  const pen = document.createElement("canvas").getContext("2d");
+  function widthOf(text, size) {
+    pen.font = `${size}px ${FONT}`;
+    return pen.measureText(text).width;
   }
 
-  const LETTER = 6; // pixels
-  /* How wide a number is at 11 pixels, in the widest of the fonts that pages are shown in. */
-  const widthOf = (text) => [...text].reduce((sum, sign) => sum + (sign === "." ? 3.5 : /\d/.test(sign) ? 7 : 9.2), 0);
-
-  /* A number that has so much room: without its leading 0, or with two digits too, where that is what it lacks; or none. */
-  function fitting(text, room) {
-    const short = text.replace(/^([^\d]?)0\./, "$1.");
-    const fewer = short.replace(/^([+−])(\.\d+)$/, (_, sign, part) => {
-      const two = (+part).toFixed(2).replace(/^0/, "");
-      return two === ".00" ? "0" : sign + two;
+  /* Names in so much room each. What a name shares with another at its beginning makes room for the words in which
+     they differ: of two classes, "Moving…closer to each other" and "Moving…away from each other". */
+  function cutApart(names, room) {
+    const fits = (text) => widthOf(text, TICK) <= room;
+    return names.map((name) => {
+      if (fits(name)) return name;
+      const shared = Math.max(0, ...names.map((other) => (other === name ? 0 : lettersShared(name, other))));
+      const from = name.slice(0, shared).search(/[^\s_/]*$/); // the word in which they differ
+      let text = name;
+      for (let first = from - 1; first >= 0 && !fits(text); first--) text = `${name.slice(0, first)}…${name.slice(from)}`;
+      for (let last = text.length - 1; last > 1 && !fits(text); last--) text = `${text.slice(0, last)}…`;
+      return text;
     });
-    return [text, short, fewer].find((one) => widthOf(one) <= room) ?? "";
+  }
+  function lettersShared(name, other) {
+    let n = 0;
+    while (n < name.length && name[n] === other[n]) n++;
+    return n;
+  }
+
+  /* Numbers that are read side by side, written alike: as long as all of them fit, or without what they can do without. */
+  const short = (text) => text.replace(/^(\D?)0\./, "$1.");
+  function alike(values, fits) {
+    const digits = digitsOf(Math.max(...values.map(Math.abs)));
+    const texts = (fewer) => values.map((value) => formatted(value, `+.${digits - fewer}f`));
+    const ways = [texts(0), texts(0).map(short), texts(1).map(short)];
+    return ways.find(fits) ?? ways.at(-1);
   }
 
   function waterfall(trace, x, y) {
     const width = 0.8 * Math.abs(x(1) - x(0));
     let level = 0;
-    let previous = null;
-    let last = { right: 0, height: -Infinity }; // number that was written
-    const parts = trace.x.map((at, i) => {
+    const bars = trace.x.map((at, i) => {
       const relative = trace.measure[i] === "relative";
       const before = relative ? level : 0;
       const after = relative ? level + trace.y[i] : trace.y[i];
       const kind = relative ? (trace.y[i] >= 0 ? trace.increasing : trace.decreasing) : trace.totals;
       const [high, low] = [Math.max(before, after), Math.min(before, after)];
       const text = filled(trace.hovertemplate, { customdata: trace.customdata[i], delta: trace.y[i], final: after });
-      let part = rect(x(at) - width / 2, y(high), width, y(low) - y(high), `class="bar" fill="${kind.marker.color}" ${tip(text)}`);
-      if (previous !== null) part += line(x(previous), y(before || level), x(at), y(before || level), `stroke="${trace.connector.line.color}"`);
-      const above = !relative || trace.y[i] >= 0;
-      const height = above ? y(high) - 4 : y(low) + 12;
-      const beside = Math.abs(height - last.height) < 11 ? 2 * (x(at) - last.right - 2) : Infinity;
-      const written = fitting(trace.text[i], Math.min(width / 0.8 + 4, beside));
-      if (written) last = { right: x(at) + widthOf(written) / 2, height };
-      part += `<text class="written" x="${x(at).toFixed(1)}" y="${height.toFixed(1)}" text-anchor="middle">${escaped(written)}</text>`;
+      const bar = rect(x(at) - width / 2, y(high), width, y(low) - y(high), `class="bar" fill="${kind.marker.color}" ${tip(text)}`);
+      const joint = i ? line(x(trace.x[i - 1]), y(level), x(at), y(level), `stroke="${trace.connector.line.color}"`) : "";
       level = after;
-      previous = at;
-      return part;
+      return { svg: bar + joint, height: !relative || trace.y[i] >= 0 ? y(high) - 4 : y(low) + 12 };
     });
-    return `<g class="bars waterfall">${parts.join("")}</g>`;
+    /* Which of some texts have room over or under their bars; none for others. */
+    const placed = (texts) => {
+      let last = { right: -Infinity, height: -Infinity };
+      return texts.map((text, i) => {
+        const centre = x(trace.x[i]);
+        const half = widthOf(text, SMALL) / 2;
+        const meets = Math.abs(bars[i].height - last.height) < 11 && centre - half < last.right + 2;
+        if (!text || 2 * half > width / 0.8 + 4 || meets) return "";
+        last = { right: centre + half, height: bars[i].height };
+        return text;
+      });
+    };
+    const steps = trace.y.slice(1, -1);
+    const end = (text) => (widthOf(text, SMALL) > width ? short(text) : text);
+    const whole = (texts) => [end(score(trace.y[0])), ...texts, end(score(trace.y.at(-1)))];
+    const few = steps.length <= MOST_WRITTEN;
+    const texts = few ? alike(steps, (all) => placed(whole(all)).every(Boolean)) : steps.map(() => "");
+    const numbers = placed(whole(texts)).map((text, i) => `<text class="written" x="${x(trace.x[i]).toFixed(1)}" y="${bars[i].height.toFixed(1)}" text-anchor="middle">${escaped(text)}</text>`);
+    return `<g class="bars waterfall">${bars.map((bar) => bar.svg).join("")}${numbers.join("")}</g>`;
   }
 
   const parts = (colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
@@ -225,9 +257,17 @@ const PlayFairDraw = (() => {
     });
   }
 
+  /* Room for what is named beside a figure: as much as the names take, where they ask for it. */
+  function leftOf({ margin, yaxis }, width) {
+    if (!yaxis.automargin) return margin.l;
+    const longest = Math.max(...yaxis.ticktext.map((name) => widthOf(name, TICK)));
+    const beside = yaxis.title.text ? 30 : 12;
+    return Math.floor(Math.max(margin.l, Math.min(longest + beside, MOST_LEFT * width)));
+  }
+
   function svg({ data, layout }, width) {
     const { r, t, b } = layout.margin;
-    const l = Math.min(layout.margin.l, Math.floor(MOST_LEFT * width)); // a phone has no room for long names
+    const l = leftOf(layout, width);
     const heat = data[0].type === "heatmap";
     const right = width - r - (heat ? 66 : 0);
     const bottom = layout.height - b;
@@ -240,9 +280,10 @@ const PlayFairDraw = (() => {
     const under = shapes((layout.shapes || []).filter((shape) => !isLine(shape)), x.at, y.at, t, bottom);
     const over = shapes((layout.shapes || []).filter(isLine), x.at, y.at, t, bottom);
     const grid = heat ? "" : y.ticks.values.map((tick) => line(l, y.at(tick), right, y.at(tick), 'class="grid"')).join("");
-    const yTexts = y.ticks.values.map((tick, i) => `<text class="ytick" x="${l - 6}" y="${(y.at(tick) + 4).toFixed(1)}" text-anchor="end">${escaped(cut(String(y.ticks.texts[i]), (l - 6) / 1.15))}</text>`);
+    const yNames = cutApart(y.ticks.texts, l - 8);
+    const yTexts = y.ticks.values.map((tick, i) => `<text class="ytick" x="${l - 6}" y="${(y.at(tick) + 4).toFixed(1)}" text-anchor="end">${escaped(yNames[i])}</text>`);
     const xTexts = x.ticks.values.map((tick, i) => {
-      const most = width - 2 - (1.2 * LETTER * String(x.ticks.texts[i]).length) / 2; // the last one ends with the figure
+      const most = width - 2 - widthOf(x.ticks.texts[i], TICK) / 2; // the last one ends with the figure
       return `<text class="xtick" x="${Math.min(x.at(tick), most).toFixed(1)}" y="${bottom + 15}" text-anchor="middle">${escaped(x.ticks.texts[i])}</text>`;
     });
     const title = (axis) => (axis.title && axis.title.text) || "";
@@ -294,5 +335,5 @@ const PlayFairDraw = (() => {
     box.style.top = `${event.clientY > innerHeight - 90 ? event.clientY - box.offsetHeight - 10 : event.clientY + 14}px`;
   });
 
-  return { draw: drawAll, formatted, score, escaped, digitsOf, fitting };
+  return { draw: drawAll, formatted, score, escaped, digitsOf, alike, cutApart, widthOf };
 })();

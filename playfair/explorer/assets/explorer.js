@@ -130,6 +130,11 @@
       later = setTimeout(follow, 120);
     },
     pinned: () => pinned,
+    /* Why an answer is none: what its page says; null: nobody answers. */
+    async told(answer) {
+      const page = new DOMParser().parseFromString(answer ? await answer.text() : "", "text/html");
+      return page.querySelector("p")?.textContent ?? "The explorer does not answer. Where it was ended, start it again.";
+    },
   };
 
   /* Which frame the pointer is over: anywhere in its column, not only on the bar. */
@@ -201,24 +206,10 @@
     if (!steps) return;
     const links = all(".listed a.clip");
     const here = links.findIndex((link) => link.classList.contains("here"));
-    let link = null;
-    if (here >= 0 && links[here + steps]) {
-      link = links[here + steps];
-      steps = 0;
-    } else if (here >= 0) {
-      // beyond this part of the list: its next part begins with the clip that follows, or ends so
-      const last = steps > 0 ? links.length - 1 : 0;
-      if (here !== last) {
-        link = links[last];
-        steps -= last - here;
-      } else {
-        link = document.querySelector(steps > 0 ? "a.step-next" : "a.step-previous");
-        steps -= Math.sign(steps);
-      }
-    } else {
-      link = document.querySelector(steps > 0 ? "a.step-next" : "a.step-previous");
-      steps -= Math.sign(steps);
-    }
+    const at = Math.min(links.length - 1, Math.max(0, here + steps));
+    const isListed = here >= 0 && at !== here; // beyond, this part of the list is followed by another
+    const link = isListed ? links[at] : document.querySelector(steps > 0 ? "a.step-next" : "a.step-previous");
+    steps -= isListed ? at - here : Math.sign(steps);
     if (!link) {
       steps = 0;
       return;
@@ -238,13 +229,8 @@
     const told = place.querySelector(".told");
     button.disabled = true;
     for (;;) {
-      let answer;
-      try {
-        const response = await fetch(button.dataset.clip, { method: "POST" });
-        answer = response.ok ? await response.json() : { state: "failed", why: "The explorer does not find this clip any more." };
-      } catch {
-        answer = { state: "failed", why: "The explorer does not answer." };
-      }
+      const response = await fetch(button.dataset.clip, { method: "POST" }).catch(() => null);
+      const answer = response?.ok ? await response.json() : { state: "failed", why: await PlayFair.told(response) };
       if (!place.isConnected) return; // another clip is shown by now, or the page was drawn anew
       if (answer.state === "ready") {
         clip.src = button.dataset.clip;
@@ -260,7 +246,7 @@
         asked.delete(button.dataset.clip);
         return;
       }
-      told.textContent = answer.state === "waiting" ? "Waiting for other clips …" : `Converting: ${answer.frames} frames …`;
+      told.textContent = answer.state === "waiting" ? "Waiting for its turn …" : `Converting: ${answer.frames} frames …`;
       await new Promise((wake) => setTimeout(wake, 300));
     }
   }
@@ -268,6 +254,31 @@
     const button = event.target.closest?.(".convert");
     if (button) convert(button);
   });
+
+  /* A picture that does not come: the explorer says why, where it answers. */
+  async function whyNot(url, title) {
+    const note = document.createElement("p");
+    note.className = "note";
+    const alone = document.querySelector(".exported"); // no server is there to ask
+    note.textContent = alone ? `${title} cannot be shown here.` : await PlayFair.told(await fetch(url).catch(() => null));
+    return note;
+  }
+  async function replace(picture) {
+    picture.hidden = true;
+    picture.replaceWith(await whyNot(picture.src, picture.alt));
+  }
+  document.addEventListener("error", ({ target }) => {
+    if (target.matches?.("main img")) replace(target);
+  }, true);
+  /* Of the film strip's picture, which lies behind its frames, no event tells. */
+  function tryStrip(panel) {
+    const frame = panel.querySelector(".frame");
+    const url = frame?.style.backgroundImage.match(/^url\("(.*)"\)$/)?.[1];
+    if (!url || url.startsWith("data:")) return;
+    const picture = new Image();
+    picture.onerror = async () => panel.querySelector(".switches").before(await whyNot(picture.src, "The film strip"));
+    picture.src = url;
+  }
 
   /* On the page of all clips the arrow keys move from cell to cell. */
   function moveCell(at, key) {
@@ -365,6 +376,7 @@
       later = setTimeout(follow, 120); // a link knew of the view as it was sent
     }
     over = null;
+    for (const panel of panels().slice(0, 1)) tryStrip(panel); // of another model they are the same frames
     for (const button of all(".convert", shown)) if (asked.has(button.dataset.clip)) convert(button);
     if (pinned === null) mark(null);
     else pin(pinned);
@@ -374,6 +386,7 @@
     document.dispatchEvent(new CustomEvent("playfair:clip", { detail: { shown, fresh } }));
     if (steps) go();
   }
+  for (const picture of all("main img")) if (picture.complete && !picture.naturalWidth) replace(picture); // before this was here
   new MutationObserver(arrived).observe(document.documentElement, { childList: true, subtree: true });
   arrived();
 })();

@@ -9,6 +9,8 @@
   const MOST_KEPT = 8;
   const REST = 250; // milliseconds that a view is looked at before the next is asked for ahead
   const HOVER = 70; // that a pointer rests on a link
+  const BUSY = 300; // that an answer takes before the page shows that it is waited for
+  const LATE = 2000; // and before it says so
   const place = (id) => document.getElementById(id);
 
   /* -- answers ------------------------------------------------------------------------------------ */
@@ -16,14 +18,11 @@
   const ahead = new Map(); // query → { since, answer }
 
   async function fetched(query) {
-    try {
-      const response = await fetch(`view${query}`, { cache: "no-store" });
-      if (response.ok) return await response.json();
-    } catch {
-      // it is not there any more
-    }
-    const text = "The explorer does not answer. Where it was ended, start it again; then reload the page.";
-    return { content: `<div class="card"><h1>This cannot be shown</h1><p class="note" role="alert">${text}</p></div>`, failed: true };
+    const response = await fetch(`view${query}`, { cache: "no-store" }).catch(() => null);
+    if (response?.ok) return response.json();
+    const [text, link] = [await PlayFair.told(response), query || "?"].map(PlayFairDraw.escaped);
+    const note = `<p class="note" role="alert">${text}</p><a class="button" href="${link}">Try again</a>`;
+    return { content: `<div class="card"><h1>This cannot be shown</h1>${note}</div>`, failed: true };
   }
 
   function lookAhead(query) {
@@ -80,7 +79,14 @@
 
   /* -- the address -------------------------------------------------------------------------------- */
 
+  /* For who does not see the page change, and of what takes long for all. */
+  function say(text, late = false) {
+    place("said").textContent = text;
+    place("said").classList.toggle("late", late);
+  }
+
   let busy = null;
+  let late = null;
   let latest = 0; // of what was asked for: an answer that comes later than the next question is of no use
   const pageOf = (query) => {
     const said = new URLSearchParams(query);
@@ -91,15 +97,20 @@
   async function go(query, { push = true, toTop = false, typed = {} } = {}) {
     const mine = ++latest;
     clearTimeout(busy); // of the question before
-    busy = setTimeout(() => place("content").setAttribute("aria-busy", "true"), 300);
+    clearTimeout(late);
+    busy = setTimeout(() => place("content").setAttribute("aria-busy", "true"), BUSY);
+    late = setTimeout(() => say("Waiting for the explorer …", true), LATE);
     const parts = await asked(query);
     if (mine !== latest) return;
     clearTimeout(busy);
+    clearTimeout(late);
     place("content").removeAttribute("aria-busy");
     const before = location.search;
     if (parts.search && parts.search !== before) history[push ? "pushState" : "replaceState"](null, "", location.pathname + parts.search);
     put(parts);
     if (toTop || (push && pageOf(before) !== pageOf(location.search))) scrollTo(0, 0);
+    const heading = place("content").querySelectorAll("#behind h2, .head .kicker, h1");
+    say([...heading].map((part) => part.textContent).join(". "));
     tell(parts, typed);
     rest();
   }

@@ -2,7 +2,7 @@
    switch, the next best one, the path of deletion, ESVs of the clip as it grows and of the clip played
    backwards are then read from them here. */
 (() => {
-  const { draw, formatted, score, escaped, digitsOf, fitting } = PlayFairDraw;
+  const { draw, formatted, score, escaped, digitsOf, alike, widthOf } = PlayFairDraw;
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const SUPPORTING = getComputedStyle(document.documentElement).getPropertyValue("--supporting").trim();
   const DISTRACTING = getComputedStyle(document.documentElement).getPropertyValue("--distracting").trim();
@@ -21,7 +21,7 @@
     const bytes = new Uint8Array(letters.length);
     for (let i = 0; i < letters.length; i++) bytes[i] = letters.charCodeAt(i); // Uint8Array.from takes ten times as long
     const values = answer.bits === 16
-      ? Float32Array.from(new Uint16Array(bytes.buffer), (value) => value / 65535)
+      ? Float64Array.from(new Uint16Array(bytes.buffer), (value) => value / 65535)
       : new Float32Array(bytes.buffer);
     const k = answer.classes.length;
     const place = new Map(answer.classes.map((label, i) => [label, i]));
@@ -56,18 +56,14 @@
     }
     if (document.querySelector(".exported")) throw new Error("");
     for (;;) {
-      let answer;
-      try {
-        // of 128 elements the masks are 17 kB: more than proxies let through as an address
-        const [path, masks] = address.split("&masks=");
-        const response = await fetch(path, { method: "POST", body: masks ? new URLSearchParams({ masks }) : undefined });
-        answer = response.ok ? await response.json() : { state: "failed", why: "The explorer does not know this clip any more." };
-      } catch {
-        answer = { state: "failed", why: "The explorer does not answer." };
-      }
+      // of 128 elements the masks are 17 kB: more than proxies let through as an address
+      const [path, masks] = address.split("&masks=");
+      const body = masks ? new URLSearchParams({ masks }) : undefined;
+      const response = await fetch(path, { method: "POST", body }).catch(() => null);
+      const answer = response?.ok ? await response.json() : { state: "failed", why: await PlayFair.told(response) };
       if (answer.state === "ready") return answer;
       if (answer.state === "failed") throw new Error(answer.why);
-      told({ loading: "The model is being loaded …", scoring: "The clip is being scored …" }[answer.state] || "Waiting for other clips …");
+      told({ loading: "The model is being loaded …", scoring: "The clip is being scored …" }[answer.state] || "Waiting for its turn …");
       if (!still()) throw new Error("left");
       await new Promise((wake) => setTimeout(wake, 50));
     }
@@ -290,12 +286,11 @@
   }
 
   /* The table that holds the switches' coalition; of long clips what is near it is asked for each time. */
-  async function near(part) {
+  function near(part) {
     if (part.dataset.table === "true") return asked(part);
     const mask = maskOf(number(part));
     const masks = [mask, ...[...mask].map((_, i) => flipped(mask, i))].slice(0, 200);
-    const table = await asked(part, `&masks=${masks.join(",")}`);
-    return table;
+    return asked(part, `&masks=${masks.join(",")}`);
   }
 
   async function show(part) {
@@ -325,13 +320,8 @@
     part.querySelector(".now").innerHTML = scoresList(table, mask);
     part.querySelector(".paths").innerHTML = table.whole ? pathFigure(part, table, mask, label) : "";
     part.querySelector(".moved").classList.toggle("untouched", off.size === 0);
-    for (const [name, fill] of [["growing", grow], ["reversed", reverse]]) {
-      const details = part.querySelector(`.${name}`);
-      if (details?.open && !details.filled) {
-        details.filled = true;
-        fill(part, table, details.querySelector("div"), label);
-      }
-    }
+    fill(part.querySelector(".growing"), () => growth(part, table, label));
+    fill(part.querySelector(".reversed"), async () => backwards(part, await asked(part, "&backwards=true"), table));
     draw(part);
     twin(part, table);
   }
@@ -349,21 +339,22 @@
     const now = foremost(answer, mask);
     const line = document.createElement("li");
     const text = `${part.dataset.model}, backwards: “${now.name}”`;
-    line.innerHTML = `<span class="name" title="${escaped(text)}">${escaped(text)}</span><span class="value">${score(now.score)}</span>`;
+    line.innerHTML = `<span class="name">${escaped(text)}</span><span class="value">${score(now.score)}</span>`;
     line.dataset.place = [...all(".what-if", content)].indexOf(part);
     const after = [...list.children].find((other) => +other.dataset.place > +line.dataset.place);
     list.insertBefore(line, after ?? null);
   }
 
-  function grow(part, table, place, label) {
-    place.innerHTML = growth(part, table, label);
-  }
-
-  async function reverse(part, table, place) {
+  /* What is folded is written when it is opened. */
+  async function fill(details, written) {
+    if (!details?.open || details.filled) return;
+    details.filled = true;
+    const place = details.querySelector("div");
     try {
-      place.innerHTML = backwards(part, await asked(part, "&backwards=true"), table);
+      place.innerHTML = await written();
     } catch (error) {
       place.textContent = error.message || "It was not exported.";
+      details.filled = false;
     }
     draw(place);
   }
@@ -371,11 +362,13 @@
   /* Switches and pictures as they are; and what switching each would change. */
   function dress(panel, change) {
     const buttons = all(".switch", panel);
-    const room = change === null || !buttons.length ? 0 : buttons[0].parentElement.clientWidth; // all are as wide
+    const room = change === null || !buttons.length ? 0 : buttons[0].parentElement.clientWidth - 2; // all are as wide
+    const fits = (text) => widthOf(text, 11) <= room;
+    const texts = room ? alike(change, (all) => all.every(fits)) : [];
     for (const button of buttons) {
       const i = +button.dataset.i;
       button.setAttribute("aria-checked", String(!off.has(i)));
-      if (change !== null) button.nextElementSibling.textContent = fitting(plus(change[i], change), room - 2);
+      if (change !== null) button.nextElementSibling.textContent = room && fits(texts[i]) ? texts[i] : "";
     }
     for (const frame of all(".strip .frame:not(.still)", panel)) frame.classList.toggle("off", off.has(+frame.dataset.i));
   }

@@ -76,8 +76,10 @@ def score(value: float) -> str:
     Example:
         >>> score(0.99321), score(0.9997), score(1.0), score(0.0002), score(0.0)
         ('0.993', '>0.999', '1.000', '<0.001', '0.000')
+        >>> score(0.4875), decimal(0.4875), score(0.0625)
+        ('0.488', '0.488', '0.062')
     """
-    text = f"{value:.3f}"
+    text = f"{_exactly(value):.3f}"
     if text == "1.000" and _exactly(value) < 1:
         return ">0.999"
     return "<0.001" if text == "0.000" and value > 0 else text
