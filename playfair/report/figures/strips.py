@@ -39,6 +39,7 @@ from playfair.report.look import (
 from playfair.result import Strip
 
 LINES = 4  # of what a model says beside its bars
+LONGEST = 24  # letters of its name above them, beside which its score has room
 HALF = 0.47  # of a frame's width, in frames: what is left is the gap between two
 
 
@@ -66,8 +67,8 @@ def strips_figure(strips: Sequence[Strip], limits: tuple[float, float] | None = 
                 _film(page.axes(top, shape.picture), strip, row)
                 top += shape.picture + 0.04
                 for name in strip.esvs:
-                    if row.start == 0:
-                        _said(page, top, model_name(name), strip.notes[name])
+                    note = strip.notes[name] if row.start == 0 else ""
+                    _said(page, top, model_name(name), note)
                     axes = page.axes(top + shape.words, BARS - 0.08)
                     _bars(axes, strip, name, limits, row)
                     top += shape.words + BARS
@@ -142,10 +143,12 @@ def _said(page: Page, top: float, name: str, note: str) -> None:
             page.text(left + (len(name) + 1.5) * SMALL * BOLD, top, words.pop(0))
         page.text(left, top + LINE * len(lines), fitted(words, room, LINES - len(lines)))
         return
+    name = shortened(name, LONGEST)
     page.text(LEFT, top, name, fontweight="bold")
     left = LEFT + (len(name) + 2) * SMALL * BOLD
-    room = int((page.width - left - EDGE) / (SMALL * LETTER))
-    page.text(left, top, shortened(note.replace("\n", ", "), room))
+    score, *says = note.split("\n")
+    letters = int((page.width - left - EDGE) / (SMALL * LETTER)) - len(score) - len(", ")
+    page.text(left, top, ", ".join([score, *(shortened(words, letters) for words in says)]))
 
 
 def fitted(words: Sequence[str], room: float, most: int) -> str:
