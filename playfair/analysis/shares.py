@@ -61,7 +61,7 @@ def wilson_of_error(
     """
     tail = (1 + level) / 2
     n = n_videos.astype(float)
-    varies = error.stderr > 0  # elsewhere all are 0 or all are 1, whatever the training
+    varies = (error.mean > 0) & (error.mean < 1)  # elsewhere all are 0 or all are 1
     with np.errstate(invalid="ignore", divide="ignore"):
         as_many = error.mean * (1 - error.mean) / error.stderr**2 * n / (n - 1)
         fewer = (stats.t.ppf(tail, n - 1) / stats.t.ppf(tail, error.freedom)) ** 2

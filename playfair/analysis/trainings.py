@@ -81,7 +81,9 @@ def error_of_difference(first: np.ndarray, second: np.ndarray, design: Design) -
     variances = one.stderr**2 + other.stderr**2
     with np.errstate(invalid="ignore", divide="ignore"):
         spread = one.stderr**4 / one.freedom + other.stderr**4 / other.freedom
-        freedom = np.where(spread > 0, variances**2 / spread, 1.0)
+        # never less than those of the smaller group
+        least = np.minimum(one.freedom, other.freedom)
+        freedom = np.where(spread > 0, variances**2 / spread, least)
     if design.n_seeds < 2:
         return Error(mean, np.sqrt(variances), freedom, (mean != 0).astype(int))
     # trainings move both groups together: what they have in common cancels

@@ -309,7 +309,7 @@ def test_the_differences_are_esv_minus_rival_and_say_who_is_better(result, expec
     ],
 )
 def test_better_is_higher_for_insertion_and_lower_for_deletion(measure, ours, says) -> None:
-    values = np.array([[0.5, 0.5, 0.5], [ours[0]] * 3, [ours[1]] * 3])
+    values = np.array([[0.5] * 9, [ours[0]] * 9, [ours[1]] * 9])
     compared = xr.Dataset(
         {measure: (("method", "video"), values)},
         {"method": ["best order", "esv", "leave_one_out"]},
