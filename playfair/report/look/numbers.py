@@ -141,9 +141,6 @@ def decimal(mean: float, low: float = math.nan, high: float = math.nan) -> str:
     return "".join(_with_interval(mean, low, high))
 
 
-headline = decimal  # in a cell of the headline table
-
-
 def signed(values: Sequence[float]) -> list[str]:
     """Numbers with a sign that are read side by side, all to the same digit.
 
