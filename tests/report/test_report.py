@@ -123,7 +123,7 @@ def test_in_one_column_every_row_of_bars_has_its_models_name_and_the_first_its_w
     with drawn_across("one"):
         drawn = strips_figure([Strip("up", frames, np.arange(8), esvs, notes, None)])
     words = [text.get_text() for text in drawn.texts if text.get_text()]
-    assert words.count("TSN") == words.count("videomae-ba…netuned-ssv2") == 2
+    assert words.count("TSN") == words.count("videomae-bas…etuned-ssv2") == 2
     assert sum(word.startswith("score >0.999, ") for word in words) == 2
 
 

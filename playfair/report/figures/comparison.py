@@ -5,6 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from playfair.analysis.measures import BEST  # with it, all measures register
 from playfair.analysis.registry import MEASURES
 from playfair.attribution import METHODS
 from playfair.report.figures.sheet import (
@@ -149,7 +150,7 @@ def _dots_of_model(
     axes: Axes, table: pd.DataFrame, measure: str, methods: list[str], model: str, shift: float
 ) -> None:
     colour = model_colour(model)
-    best = table["mean"].get("best order")
+    best = table["mean"].get(BEST)
     if best is not None:
         axes.axvline(best, color=colour, linewidth=0.8, linestyle="--")
     rows = table.loc[[name for name in methods if name in table.index]]
