@@ -137,6 +137,8 @@ def own_name(name: str, model: str, models: Sequence[str]) -> str | None:
     ('curves', None)
     >>> own_name("position", "trn", ["trn", "tsn"])
     'position'
+    >>> own_name("curves_my_trn", "trn", ["trn", "my_trn"]) is None
+    True
     """
     owners = [other for other in models if name.endswith(f"_{other}")]
     if not owners:

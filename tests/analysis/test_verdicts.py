@@ -29,6 +29,8 @@ def test_a_p_value_is_students() -> None:
 
 def test_two_videos_that_agree_are_no_proof() -> None:
     assert p_values(error_of_mean(np.full((2, 1), 0.7)))[0] == 0.5
+    # whose spread is one of rounding
+    assert p_values(error_of_mean(np.full((12, 1), 0.7)))[0] == 2**-11
     first, second = np.array([1.0, 1.0, 1.0, *[np.nan] * 4]), np.array([*[np.nan] * 3, *[0.2] * 4])
     error = error_of_difference(first[:, None], second[:, None], one_seed(7))
     assert p_values(error)[0] == 0.25  # as of the 3 of the smaller group

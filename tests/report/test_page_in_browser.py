@@ -87,7 +87,11 @@ def test_the_mouse_reads_the_chart_and_a_click_hides_a_line(browser, address) ->
 def test_a_link_to_a_figure_that_is_not_laid_out_yet_leads_to_it(browser, address) -> None:
     page = opened(browser, f"{address}#figure-3")
     page.wait_for_timeout(100)
+    laid_out = "getComputedStyle(document.querySelector('section')).contentVisibility"
+    assert page.evaluate(laid_out) == "auto"
     assert -5 <= page.locator("#figure-3").bounding_box()["y"] <= 40
+    page.emulate_media(media="print")  # on paper there is no screen to scroll
+    assert page.evaluate(laid_out) == "visible"
     page.close()
 
 
