@@ -14,6 +14,8 @@ import numpy as np
 
 from playfair.analysis.design import Design, one_seed
 
+ROUNDING = 1e-12  # a standard error of no more, relative to its mean, is of equal values
+
 
 class Error(NamedTuple):
     """A mean and how well it is known, each (column,)."""

@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from playfair.analysis.trainings import Error
+from playfair.analysis.trainings import ROUNDING, Error
 
 ALPHA = 0.05
-ROUNDING = 1e-12  # a standard error of no more, relative to its mean, is of equal values
 
 
 def p_values(error: Error) -> np.ndarray:
