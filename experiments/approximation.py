@@ -121,7 +121,7 @@ def approximation(
             "approximation": "For each model lines against the budget of evaluations: error, "
             "correlation, coverage and time, of the recommended and of the published estimator."
         },
-        captions=captions(over),
+        captions=captions(over, int(table["frames"].max())),
     )
 
 

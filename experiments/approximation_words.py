@@ -125,12 +125,17 @@ def clause(row: Mapping[str, Any]) -> str:
     return f"{row['estimator']} {error}, {coverage}"
 
 
-def captions(over: str) -> dict[str, str]:
+def captions(over: str, n_frames: int) -> dict[str, str]:
     """What the figure shows.
 
     Args:
         over: what intervals take in.
+        n_frames: the most of the table.
     """
+    of_long = (
+        f" Above {MAX_FRAMES} frames, which have no exact values, a long run stands in for them "
+        "(truth), off by truth_error itself; there, bars are over videos."
+    )
     return {
         "approximation": "Error: mean squared error over frames and classes, divided by the mean "
         "square of the exact values: 1 is what an estimate of 0 has. Correlation: Pearson's, of "
@@ -138,8 +143,7 @@ def captions(over: str) -> dict[str, str]:
         "stated 95 % interval holds the exact value; dotted: 0.95. Time: ms per video, all "
         f"videos at once; grey: exact values. Bars: 95 % intervals over {over}. Budgets count "
         "evaluations of single scales' heads for TRN, of the model for TSN, whose exact values "
-        "have a shorter way. Above 20 frames, which have no exact values, a long run stands in "
-        "for them (truth), off by truth_error itself; there, bars are over videos.",
+        f"have a shorter way.{of_long if n_frames > MAX_FRAMES else ''}",
         "passes": "A model that is called, whose passes cost nothing: CPU time of a video beside "
         "them (ms, exact_ms), all classes. Above pays_from_ms a pass, the estimate takes less time "
         "than exact values; 0: always. Its score is a mean over frames, of which estimates "

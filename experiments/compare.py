@@ -21,7 +21,7 @@ from playfair.analysis.settings import (
     shown,
 )
 from playfair.report.figures.settings import settings_figure
-from playfair.report.look import cell, headline, model_name
+from playfair.report.look import cell, decimal, model_name
 from playfair.report.sentences import listed
 from playfair.report.side_by_side import in_words
 from playfair.result import Result
@@ -221,7 +221,7 @@ def _spread(
 
 
 def _value(row: Mapping[str, object], metric: str) -> str:
-    return headline(*(float(str(row[f"{metric}{end}"])) for end in ("", "_low", "_high")))
+    return decimal(*(float(str(row[f"{metric}{end}"])) for end in ("", "_low", "_high")))
 
 
 def _setting(row: Mapping[str, object], settings: Settings) -> str:

@@ -48,7 +48,7 @@ from playfair.experiments.comparison_methods import (
 from playfair.experiments.comparison_words import captions, finding, verdicts_table
 from playfair.experiments.explored import explored
 from playfair.experiments.rivals import compare
-from playfair.report.figures.comparison import contest_figure, has_more, measures_figure
+from playfair.report.figures.comparison import contest_figure, measures_figure
 from playfair.report.figures.curves import curves_figure, few
 from playfair.report.figures.interactive import Lines
 from playfair.report.look import element_word, model_name
@@ -116,6 +116,7 @@ def comparison(
     pointed = few(list(curves["method"].unique()))
     videos = int(joint["measures"]["videos"].max())
     over = drawn_over(max(len(seeds) for seeds in models.values()))
+    contest = contest_figure(joint["measures"])
     return Result(
         "Comparison",
         f"ESV beside other attributions of the true class at {n_frames} frames, on {videos} "
@@ -136,11 +137,7 @@ def comparison(
         },
         figures={
             "comparison": measures_figure(joint["measures"], joint.get("duplicates")),
-            **(
-                {"contest": contest_figure(joint["measures"])}
-                if has_more(joint["measures"])
-                else {}
-            ),
+            **({"contest": contest} if contest else {}),
             "curves": curves_figure(curves, joint["length"], word),
         },
         interactive={

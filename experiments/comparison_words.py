@@ -90,8 +90,8 @@ def captions(over: str, word: str = "frame") -> dict[str, str]:
     """
     of_one = "" if "seeds" in over else " On one training: another might say otherwise."
     return {
-        "comparison": f"Dots: means over videos; bars: 95 % intervals over {over}. Rank "
-        f"agreement: Spearman's ρ over a video's {word}s (Kendall's τ-b in the table), none where "
+        "comparison": f"Dots: means over videos; bars: 95 % intervals over {over}. Ranks "
+        f"as ESV's: Spearman's ρ over a video's {word}s (Kendall's τ-b in the table), none where "
         f"all {word}s are alike. Evidence mass: share of positive attribution on {word}s inside the "
         "decisive interval; of |attribution|: what is negative counts too. AUROC: of one inside "
         "and one outside the interval, how often the former has more (equal ones: half). Pointing "
@@ -103,7 +103,7 @@ def captions(over: str, word: str = "frame") -> dict[str, str]:
         "with the score; Integrated Gradients start from the score of all-zero, or mean, features, "
         "not from the prior, which is nearly all of theirs. Doubled frame: credit of both copies "
         "of the method's top frame over the frame's before; dotted: "
-        "kept. Both models average over frames, so that a doubled frame does weigh more, and its "
+        "kept. In a model that averages over frames a doubled frame does weigh more, and its "
         "credit may grow (total in the table). Left to the table: measures that are the same for "
         "all methods.",
         "curves": f"Score of the true class against the number of {word}s left, mean over videos "
@@ -111,8 +111,8 @@ def captions(over: str, word: str = "frame") -> dict[str, str]:
         f"methods one of each family. Without {word}s "
         f"the score is the prior. Deletion: the most supporting {word}s went first; low is good. "
         f"Insertion: the most supporting {word}s came first; high is good. It is the deletion "
-        f"curve with the most distracting {word}s first, read from its end. Right: deletions in "
-        f"order of ESV with removed {word}s deleted, or frozen: replaced by the nearest kept one, "
+        f"curve with the most distracting {word}s first, read from its end. Deletion by ESV: "
+        f"with removed {word}s deleted, or frozen: replaced by the nearest kept one, "
         "so that the length stays.",
         "contest": f"Dots: means over videos; bars: 95 % intervals over {over}. What each measure "
         "presumes, and whose game it is scored in, the table presumptions says. Naive methods, "

@@ -226,8 +226,8 @@ def captions(over: str, word: str = "frame") -> dict[str, str]:
         f"Across the middle: one {word} before and one after the middle of the action, both within "
         "it.",
         "distances": f"Means over pairs of {word}s that many {word}s apart.",
-        "before_and_after": "Top: mean interaction of pairs by where they lie in the action, "
-        f"which the dataset knows (of the clip, where it does not). Bottom: by how many {word}s "
-        f"they are apart. Bars and bands: 95 % intervals over {over}.",
+        "before_and_after": "Mean interaction of pairs by where they lie in the action, which the "
+        f"dataset knows (of the clip, where it does not), and by how many {word}s they are apart. "
+        f"Bars and bands: 95 % intervals over {over}.",
         "pairs": "Means of every pair over videos; none: the 95 % interval holds 0.",
     }

@@ -84,7 +84,7 @@ def length(studies: Sequence[Study], *, lengths: Sequence[int]) -> Result:
         },
         captions={
             "length": f"Means over videos; bands: 95 % intervals over {over}. ESVs are of the true "
-            "class. Last panel: share of the videos that are right at this number of frames or at "
+            "class. Right by then: share of the videos that are right at this number of frames or at "
             "fewer (line), and that are right at it and at all greater ones (dotted).",
             "first_right": "first: right for the first time at this length; settled: right from "
             "this length on.",

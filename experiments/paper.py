@@ -285,4 +285,4 @@ def _cell(rows: pd.DataFrame) -> str:
     if rows.empty or not np.isfinite(rows["mean"].iloc[0]):
         return "–"
     row = rows.iloc[0]
-    return look.headline(row["mean"], row["low"], row["high"])
+    return look.decimal(row["mean"], row["low"], row["high"])

@@ -1,7 +1,9 @@
-"""How alike two methods rank the elements of each video."""
+"""How alike two methods are, and rank the elements, video by video."""
 
 import numpy as np
 from scipy.stats import rankdata
+
+ROUNDING = 1e-12  # deviations no longer than that, relative to the largest value, are of equal ones
 
 
 def rank_agreement(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -21,14 +23,8 @@ def rank_agreement(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray
         >>> rank_agreement(np.array([[1.0, 2.0, 3.0]]), np.array([[10.0, 20.0, 15.0]]))
         (array([0.5]), array([0.33333333]))
     """
-    with np.errstate(invalid="ignore", divide="ignore"):
-        spearman = _cosine(_centred_ranks(a), _centred_ranks(b))
-        kendall = _cosine(_signs(a), _signs(b))
-    return spearman, kendall
-
-
-def _centred_ranks(x: np.ndarray) -> np.ndarray:
-    return np.asarray(rankdata(x, axis=1) - (x.shape[1] + 1) / 2)
+    spearman = pearson(rankdata(a, axis=1), rankdata(b, axis=1))
+    return spearman, pearson(_signs(a), _signs(b))
 
 
 def _signs(x: np.ndarray) -> np.ndarray:
@@ -36,5 +32,26 @@ def _signs(x: np.ndarray) -> np.ndarray:
     return np.sign(x[:, :, None] - x[:, None, :]).reshape(len(x), -1)
 
 
-def _cosine(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    return np.asarray((x * y).sum(1) / np.sqrt((x**2).sum(1) * (y**2).sum(1)))
+def pearson(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Pearson's correlation over the last axis; NaN where either is constant, but for rounding.
+
+    Args:
+        x, y: (…, element), any unit.
+
+    Example:
+        >>> pearson(np.array([[1.0, 2.0, 3.0], [0.1, 0.1, 0.1]]), np.array([2e-9, 4e-9, 6e-9]))
+        array([ 1., nan])
+    """
+    x_centred, x_length = _centred(x)
+    y_centred, y_length = _centred(y)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray((x_centred * y_centred).sum(-1) / (x_length * y_length))
+
+
+def _centred(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Deviations from the mean, and their length, NaN of a constant."""
+    x = x.astype(np.float64)
+    centred = x - x.mean(-1, keepdims=True)
+    length = np.sqrt((centred**2).sum(-1))
+    varies = length > ROUNDING * np.abs(x).max(-1, initial=0.0)
+    return centred, np.where(varies, length, np.nan)

@@ -3,8 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from playfair.analysis.bootstrap import interval, mean_interval, resampled_means
+from playfair.analysis.agreement import pearson
+from playfair.analysis.bootstrap import mean_interval, resampled_means
 from playfair.analysis.design import design_of_rows
+from playfair.analysis.draws import interval
 from playfair.analysis.ranges import within_range
 
 
@@ -30,12 +32,12 @@ def quality(
     video = np.arange(len(label))
     true = exact[video, :, label]
     # numpy puts the axis of two indices first: (video, draw, element)
-    estimated = true + error[:, video, :, label].swapaxes(0, 1)
+    estimated = true[:, None] + error[:, video, :, label]
     return pd.DataFrame(
         {
             "mse": (error**2).mean((0, 2, 3)),
             "square": (exact**2).mean((1, 2)),
-            "correlation": _correlation(np.broadcast_to(true, estimated.shape), estimated).mean(0),
+            "correlation": pearson(true[:, None], estimated).mean(1),
             "coverage": _share_held(covered),
         }
     )
@@ -47,14 +49,6 @@ def _share_held(covered: np.ndarray) -> np.ndarray:
     n_stated = stated.sum((0, 2, 3)).astype(float)
     n_held = np.where(stated, covered, 0).sum((0, 2, 3))
     return np.where(n_stated > 0, n_held / np.maximum(n_stated, 1), np.nan)
-
-
-def _correlation(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Pearson's, over the last axis; NaN where one does not vary."""
-    a = a - a.mean(-1, keepdims=True)
-    b = b - b.mean(-1, keepdims=True)
-    with np.errstate(invalid="ignore"):
-        return np.asarray((a * b).sum(-1) / np.sqrt((a**2).sum(-1) * (b**2).sum(-1)))
 
 
 def summary(per_video: pd.DataFrame) -> dict[str, float]:

@@ -14,7 +14,7 @@ in 50, 76, 85, 91 and 93 % of 3,000 simulated studies, `trainings`' in 95 %.
 import numpy as np
 
 from playfair.analysis.design import Design, one_seed
-from playfair.analysis.draws import weights
+from playfair.analysis.draws import interval, weights
 from playfair.analysis.shares import wilson_of_error
 from playfair.analysis.small_samples import student, studentised
 from playfair.analysis.trainings import error_of_mean
@@ -162,26 +162,6 @@ def resampled_means(
         with np.errstate(invalid="ignore"):
             means[some] = (of_rows @ filled) / total
     return means
-
-
-def interval(resampled: np.ndarray, *, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
-    """Percentiles that leave (1 − level) / 2 out at either end.
-
-    Args:
-        resampled: (draw, column); NaN draws do not count.
-
-    Returns:
-        low, high, each (column,); NaN where all draws are.
-    """
-    tail = 100 * (1 - level) / 2
-    ends = np.full((2, resampled.shape[1]), np.nan)
-    lacking = np.isnan(resampled)
-    whole = ~lacking.any(0)
-    partial = lacking.any(0) & ~lacking.all(0)
-    ends[:, whole] = np.percentile(resampled[:, whole], [tail, 100 - tail], axis=0)
-    if partial.any():  # several times slower
-        ends[:, partial] = np.nanpercentile(resampled[:, partial], [tail, 100 - tail], axis=0)
-    return ends[0], ends[1]
 
 
 def counted(values: np.ndarray, design: Design | None = None) -> np.ndarray:

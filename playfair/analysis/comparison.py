@@ -10,7 +10,7 @@ from playfair.analysis.bootstrap import counted, mean_interval
 from playfair.analysis.design import design, seeds_column
 from playfair.analysis.measures import BEST
 from playfair.analysis.ranges import within_range
-from playfair.analysis.registry import MEASURES
+from playfair.analysis.registry import MEASURES, range_of
 from playfair.analysis.trainings import error_of_mean
 from playfair.analysis.verdicts import of_one_training, p_values, with_holm
 from playfair.analysis.verdicts import verdicts as judged_as
@@ -113,7 +113,7 @@ def _intervals(of_videos: xr.Dataset, by: str, verdicts: bool = False) -> pd.Dat
     mean, low, high = mean_interval(values, crossing)
     table = pd.DataFrame(names, columns=[by, "measure"])
     if not verdicts:  # of differences nothing is known
-        ranges = {name: known.within for name, known in MEASURES.items()}
+        ranges = {name: range_of(name) for name in table["measure"]}
         low, high = within_range(list(table["measure"]), low, high, ranges)
     table = table.assign(
         mean=mean,

@@ -1,4 +1,4 @@
-"""How often each row is drawn when seeds and videos are drawn with replacement."""
+"""How often each row is drawn when seeds and videos are drawn with replacement, and what draws say."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -52,3 +52,23 @@ def times_drawn(n: int, draws: int, seed: int | tuple[int, ...]) -> np.ndarray:
         picks = rng.integers(n, size=(together, n)) + first
         parts.append(np.bincount(picks.ravel(), minlength=together * n).astype(np.uint8))
     return np.concatenate(parts).reshape(-1, n)[:draws]
+
+
+def interval(resampled: np.ndarray, *, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
+    """Percentiles that leave (1 − level) / 2 out at either end.
+
+    Args:
+        resampled: (draw, column); NaN draws do not count.
+
+    Returns:
+        low, high, each (column,); NaN where all draws are.
+    """
+    tail = 100 * (1 - level) / 2
+    ends = np.full((2, resampled.shape[1]), np.nan)
+    lacking = np.isnan(resampled)
+    whole = ~lacking.any(0)
+    partial = lacking.any(0) & ~lacking.all(0)
+    ends[:, whole] = np.percentile(resampled[:, whole], [tail, 100 - tail], axis=0)
+    if partial.any():  # several times slower
+        ends[:, partial] = np.nanpercentile(resampled[:, partial], [tail, 100 - tail], axis=0)
+    return ends[0], ends[1]

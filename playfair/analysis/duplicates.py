@@ -8,8 +8,9 @@ the credit from both (TRN), unless a model averages over elements and the copies
 import numpy as np
 import pandas as pd
 
-from playfair.analysis.bootstrap import interval, resampled_means
+from playfair.analysis.bootstrap import resampled_means
 from playfair.analysis.design import design_of_rows, seeds_column
+from playfair.analysis.draws import interval
 
 # measure → what is divided by what, each a mean over videos
 RATIOS = {

@@ -7,9 +7,10 @@ import pandas as pd
 import xarray as xr
 
 from playfair.analysis import comparison
-from playfair.analysis.agreement import rank_agreement
-from playfair.analysis.bootstrap import interval, resampled_means
+from playfair.analysis.agreement import pearson, rank_agreement
+from playfair.analysis.bootstrap import resampled_means
 from playfair.analysis.design import design, seeds_column
+from playfair.analysis.draws import interval
 
 DISTRACTS = 0.05  # a true value below minus this is one of a true distractor, probability
 MEASURES = {
@@ -34,28 +35,12 @@ def against(truth: np.ndarray, attributions: Mapping[str, np.ndarray]) -> xr.Dat
     for attribution in attributions.values():
         spearman, _ = rank_agreement(attribution, truth)
         columns = {
-            "pearson": pearson(attribution, truth),
+            "pearson": np.nan_to_num(pearson(attribution, truth)),
             "spearman": np.nan_to_num(spearman),
             "distractors_found": distractors_found(attribution, truth),
         }
         parts.append(xr.Dataset({name: ("video", values) for name, values in columns.items()}))
     return xr.concat(parts, pd.Index(list(attributions), name="method"))
-
-
-def pearson(attribution: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """Pearson's r over the elements of each video: (video,); 0 where either is constant.
-
-    Example:
-        >>> pearson(np.array([[1.0, 2.0], [1.0, 1.0]]), np.array([[0.1, 0.3], [0.1, 0.3]])).tolist()
-        [1.0, 0.0]
-    """
-    x = attribution.astype(np.float64)
-    x = x - x.mean(1, keepdims=True)
-    y = truth - truth.mean(1, keepdims=True)
-    lengths = np.sqrt((x**2).sum(1) * (y**2).sum(1))
-    least = 1e-12 * np.maximum(1.0, np.abs(attribution).max(1))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(lengths > least, (x * y).sum(1) / lengths, 0.0)
 
 
 def distractors_found(attribution: np.ndarray, truth: np.ndarray) -> np.ndarray:

@@ -135,8 +135,8 @@ def measure(
     Args:
         name: of its rows in tables, and in `experiment.measures`.
         title, unit, more_is_better: as of `Measure`.
-        **about: within, scored_in, presumes, source, catches, default, always, contested and sanity, as of
-            `Measure`.
+        **about: within, scored_in, presumes, source, catches, default, always, contested and sanity,
+            as of `Measure`.
 
     Raises:
         ValueError: another one has that name.
@@ -150,6 +150,12 @@ def measure(
         return function
 
     return register
+
+
+def range_of(row: str) -> Range:
+    """Between which numbers means of a table's row lie: of `name_key` as of the measure `name`."""
+    names = [name for name in MEASURES if f"{row}_".startswith(f"{name}_")]
+    return MEASURES[max(names, key=len)].within if names else ANYWHERE
 
 
 def chosen_measures(names: Sequence[str] | None) -> list[str]:

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
+from playfair.analysis.metric_names import parted
+from playfair.analysis.small_samples import student
+from playfair.analysis.trainings import error_of_mean
 from playfair.steps.run_folder import IS_FINISHED, NONE, RunFolder
 
 SEED = "seed"
@@ -99,7 +101,7 @@ def by_model(metrics: Mapping[str, float], models: Sequence[str]) -> dict[str, d
     own: dict[str, dict[str, float]] = {}
     shared = {}
     for key, value in metrics.items():
-        model, name = _split(key, models)
+        model, name = parted(key, models)
         if model:
             own.setdefault(model, {})[name] = value
         else:
@@ -107,16 +109,9 @@ def by_model(metrics: Mapping[str, float], models: Sequence[str]) -> dict[str, d
     return {model: {**values, **shared} for model, values in own.items()} or {"": shared}
 
 
-def _split(key: str, models: Sequence[str]) -> tuple[str, str]:
-    """A metric's model, "" where it names none, and its name."""
-    fitting = [model for model in models if key.startswith(f"{model}_")]
-    model = max(fitting, key=len, default="")
-    return model, key.removeprefix(f"{model}_") if model else key
-
-
 def _without_model(objective: str | None, runs: Sequence[RunFolder]) -> str | None:
     models = sorted({model for run in runs for model in run.models})
-    return None if objective is None else _split(objective, models)[1]
+    return None if objective is None else parted(objective, models)[1]
 
 
 def _answers(run: RunFolder) -> list[dict[str, object]]:
@@ -191,15 +186,9 @@ def mean_over_seeds(values: np.ndarray) -> tuple[float, float, float]:
         >>> mean_over_seeds(np.array([0.5]))
         (0.5, nan, nan)
     """
-    values = values[np.isfinite(values)]
-    n = len(values)
-    if not n:
-        return np.nan, np.nan, np.nan
-    mean = float(values.mean())
-    if n < 2:
-        return mean, np.nan, np.nan
-    half = float(stats.t.ppf(0.975, n - 1) * values.std(ddof=1) / np.sqrt(n))
-    return mean, mean - half, mean + half
+    error = error_of_mean(values[:, None])
+    low, high = student(error, 0.95)
+    return float(error.mean[0]), float(low[0]), float(high[0])
 
 
 def _tells(means: pd.DataFrame, metric: str, swept: Sequence[str]) -> bool:

@@ -4,14 +4,15 @@ Wilson's (1927): it never has length 0, "240 of 240" is [0.984, 1], and it holds
 as it says where a bootstrap of 0s and 1s cannot (Brown, Cai & DasGupta 2001). Over trainings and
 videos, and where a video has a share of its own, such as that of its frames that support, the
 number of videos is the one that would have the same standard error if each had 0 or 1, and fewer
-where the degrees of freedom are (Korn & Graubard 1998, who do so with Clopper and Pearson's). So an
+where the degrees of freedom are (Korn & Graubard 1998, who do so with Clopper and Pearson's); where
+all have the same share, it is the number that there are. So an
 interval of what lies between 0 and 1 does too.
 """
 
 import numpy as np
 from scipy import stats
 
-from playfair.analysis.trainings import Error
+from playfair.analysis.trainings import ROUNDING, Error
 
 
 def wilson(
@@ -61,7 +62,7 @@ def wilson_of_error(
     """
     tail = (1 + level) / 2
     n = n_videos.astype(float)
-    varies = error.stderr > 0  # elsewhere all are 0 or all are 1, whatever the training
+    varies = error.stderr > ROUNDING * error.mean  # elsewhere all are the same
     with np.errstate(invalid="ignore", divide="ignore"):
         as_many = error.mean * (1 - error.mean) / error.stderr**2 * n / (n - 1)
         fewer = (stats.t.ppf(tail, n - 1) / stats.t.ppf(tail, error.freedom)) ** 2

@@ -8,7 +8,7 @@ studentised one draws the distances of drawn means in their own standard errors:
 import numpy as np
 from scipy import stats
 
-from playfair.analysis.draws import times_drawn
+from playfair.analysis.draws import interval, times_drawn
 from playfair.analysis.trainings import Error, error_of_mean
 
 LEAST = 10  # videos; draws of fewer have too few different values, and Student's is taken alone
@@ -48,9 +48,8 @@ def studentised(
     of_student = student(error, level)
     counts = np.isfinite(values)
     distance = _distances(np.where(counts, values - error.mean, 0.0), counts, draws, seed)
-    tail = (1 - level) / 2
     # a large distance above says that the truth may lie far below
-    most, least = _quantiles(distance, [1 - tail, tail])
+    least, most = interval(distance, level=level)
     few = counts.sum(0) < LEAST
     low = np.where(few, np.inf, error.mean - most * error.stderr)
     high = np.where(few, -np.inf, error.mean - least * error.stderr)
@@ -70,15 +69,3 @@ def _distances(centred: np.ndarray, counts: np.ndarray, draws: int, seed: int) -
         variance = (often @ centred**2 / n - mean**2) / (n - 1)
         rounding = 1e-12 * (centred**2).max(0)
         return np.where(variance > rounding, mean / np.sqrt(np.maximum(variance, 0)), np.nan)
-
-
-def _quantiles(distance: np.ndarray, at: list[float]) -> np.ndarray:
-    """Of each column's draws that are numbers: (quantile, column), NaN where none is."""
-    ends = np.full((len(at), distance.shape[1]), np.nan)
-    lacking = np.isnan(distance)
-    whole = ~lacking.any(0)
-    partial = lacking.any(0) & ~lacking.all(0)
-    ends[:, whole] = np.quantile(distance[:, whole], at, axis=0)
-    if partial.any():  # several times slower
-        ends[:, partial] = np.nanquantile(distance[:, partial], at, axis=0)
-    return ends

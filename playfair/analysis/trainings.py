@@ -14,6 +14,8 @@ import numpy as np
 
 from playfair.analysis.design import Design, one_seed
 
+ROUNDING = 1e-12  # a standard error of no more, relative to its mean, is of equal values
+
 
 class Error(NamedTuple):
     """A mean and how well it is known, each (column,)."""
@@ -81,7 +83,9 @@ def error_of_difference(first: np.ndarray, second: np.ndarray, design: Design) -
     variances = one.stderr**2 + other.stderr**2
     with np.errstate(invalid="ignore", divide="ignore"):
         spread = one.stderr**4 / one.freedom + other.stderr**4 / other.freedom
-        freedom = np.where(spread > 0, variances**2 / spread, 1.0)
+        # never less than those of the smaller group
+        least = np.minimum(one.freedom, other.freedom)
+        freedom = np.where(spread > 0, variances**2 / spread, least)
     if design.n_seeds < 2:
         return Error(mean, np.sqrt(variances), freedom, (mean != 0).astype(int))
     # trainings move both groups together: what they have in common cancels

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from playfair.analysis.trainings import Error
+from playfair.analysis.trainings import ROUNDING, Error
 
 ALPHA = 0.05
 
@@ -18,11 +18,18 @@ ALPHA = 0.05
 def p_values(error: Error) -> np.ndarray:
     """How often a mean lies at least so far from 0 where the truth is 0: (column,).
 
-    Two-sided; NaN where there is no standard error, 1 where all lie on it.
+    Two-sided; NaN where there is no standard error, 1 where all lie on it. Of n values that are the
+    same Student's t knows no doubt: they have the sign test's p, 2^(1 − n), the least there is.
+
+    Example:
+        >>> from playfair.analysis.trainings import error_of_mean
+        >>> p_values(error_of_mean(np.array([[1.0, 0.1, 0.0]] * 4))).tolist()
+        [0.125, 0.125, 1.0]
     """
     distance = np.abs(error.mean)
     with np.errstate(invalid="ignore", divide="ignore"):
         p = 2 * stats.t.sf(distance / error.stderr, error.freedom)
+    p = np.where(error.stderr <= ROUNDING * distance, np.exp2(-error.freedom), p)
     return np.asarray(np.where((error.stderr == 0) & (distance == 0), 1.0, p))
 
 

@@ -7,8 +7,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from playfair.analysis.bootstrap import interval, mean_interval, resampled_means
+from playfair.analysis.bootstrap import mean_interval, resampled_means
 from playfair.analysis.design import Design, crossed, one_seed
+from playfair.analysis.draws import interval
 
 
 class Studies(NamedTuple):

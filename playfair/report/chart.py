@@ -36,7 +36,6 @@ class Trace(NamedTuple):
         path: its points, as SVG writes them.
         band: the outline of its 95 % interval, or "".
         values: at each of the chart's x, what is read there; "" where it has none.
-        heights: at each of the chart's x, where it is; None where it has none.
     """
 
     name: str
@@ -45,7 +44,6 @@ class Trace(NamedTuple):
     path: str
     band: str
     values: list[str]
-    heights: list[float | None]
 
 
 class Chart(NamedTuple):
@@ -117,7 +115,6 @@ def chart(lines: Lines) -> Chart:
                     else ""
                     for x in places
                 ],
-                [up.at(by_place[x][lines.y]) if x in by_place else None for x in places],
             )
         )
     return Chart(

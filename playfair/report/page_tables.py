@@ -70,6 +70,16 @@ def _are_numbers(table: pd.DataFrame) -> bool:
 def numbered_table(
     result: Result, name: str, data: pd.DataFrame, number: int, place: str, linked: bool
 ) -> Table:
+    """A table of a result as the page has it.
+
+    Args:
+        result: whose table it is; its captions and names say what stands there.
+        name: of its CSV file.
+        data: what is in it.
+        number: of the table in the page.
+        place: the folder of the result's files, relative to the page: "" or with a slash behind.
+        linked: whether the files lie there.
+    """
     if "model" in data:  # whose numbers they are comes first
         data = data[["model", *data.columns.drop("model")]]
     places = data[REPORT].tolist() if {RUN, REPORT} <= set(data.columns) else []

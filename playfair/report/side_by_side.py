@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from playfair.analysis.metric_names import parted
 from playfair.report import look
 from playfair.result import Result
 
@@ -107,11 +108,11 @@ def side_by_side(result: Result) -> pd.DataFrame:
     names: dict[str, dict[str, str]] = {}
     rivals: dict[tuple[str, str], float] = {}
     for name, number in result.metrics.items():
-        model, measure = _parted(name, models)
+        model, measure = parted(name, models)
         if measure.startswith(BEST_RIVAL):
             rivals[model, measure.removeprefix(BEST_RIVAL)] = float(number)
     for name, number in result.metrics.items():
-        model, measure = _parted(name, models)
+        model, measure = parted(name, models)
         if measure.startswith(BEST_RIVAL):
             continue
         of_esv = measure.removeprefix(ESV)
@@ -132,13 +133,11 @@ def of_no_model(result: Result) -> pd.DataFrame:
         of_no_model(Result("T", "", metrics={"hours": 2.0}))
     """
     models = models_of(result)
-    said = {
-        in_words(_parted(name, models)[1]) for name in result.metrics if _parted(name, models)[0]
-    }
+    said = {in_words(parted(name, models)[1]) for name in result.metrics if parted(name, models)[0]}
     rows = []
     for name, number in result.metrics.items():
         label = in_words(name)
-        if not _parted(name, models)[0] and label not in said:  # the largest of a row that is there
+        if not parted(name, models)[0] and label not in said:  # the largest of a row that is there
             rows.append({"": label, " ": _written(Value(float(number)), name)})
     return pd.DataFrame(rows)
 
@@ -193,13 +192,6 @@ def in_words(measure: str) -> str:
     return measure.replace("_", " ")
 
 
-def _parted(name: str, models: Iterable[str]) -> tuple[str, str]:
-    """A metric's name → model and measure; the longest model's name that it begins with."""
-    fitting = [model for model in models if name.startswith(f"{model}_")]
-    model = max(fitting, key=len, default="")
-    return model, name.removeprefix(f"{model}_") if model else name
-
-
 def _with_interval(
     tables: Mapping[str, pd.DataFrame], model: str, measure: str, number: float
 ) -> Value:
@@ -235,8 +227,8 @@ def _value(row: Mapping[Any, Any], mean: str, low: str, high: str) -> Value:
 
 def _written(value: Value, measure: str) -> str:
     if value.low == value.low:
-        return look.headline(*value)
+        return look.decimal(*value)
     counted = float(value.mean).is_integer() and not measure.startswith(ESV)
     if counted or measure.endswith(TINY):
         return look.number(value.mean)
-    return look.headline(value.mean)
+    return look.decimal(value.mean)

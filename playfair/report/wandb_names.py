@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from playfair.analysis.metric_names import parted
 from playfair.result import Result
 
 if TYPE_CHECKING:
@@ -125,10 +126,8 @@ def own_key(key: str, model: str, models: Sequence[str]) -> str | None:
     >>> own_key("max_efficiency_gap", "trn", models)
     'max_efficiency_gap'
     """
-    owner = next((name for name in _longest_first(models) if key.startswith(f"{name}_")), None)
-    if owner is None:
-        return key
-    return key.removeprefix(f"{model}_") if owner == model else None
+    owner, measure = parted(key, models)
+    return measure if owner in ("", model) else None
 
 
 def own_name(name: str, model: str, models: Sequence[str]) -> str | None:
@@ -138,11 +137,13 @@ def own_name(name: str, model: str, models: Sequence[str]) -> str | None:
     ('curves', None)
     >>> own_name("position", "trn", ["trn", "tsn"])
     'position'
+    >>> own_name("curves_my_trn", "trn", ["trn", "my_trn"]) is None
+    True
     """
-    owner = next((other for other in _longest_first(models) if name.endswith(f"_{other}")), None)
-    if owner is None:
+    owners = [other for other in models if name.endswith(f"_{other}")]
+    if not owners:
         return own_key(name, model, models)
-    return name.removesuffix(f"_{model}") if owner == model else None
+    return name.removesuffix(f"_{model}") if max(owners, key=len) == model else None
 
 
 def own_result(result: Result, model: str, models: Sequence[str]) -> Result:
@@ -182,8 +183,3 @@ def _own_rows(table: "pd.DataFrame", model: str, models: Sequence[str]) -> "pd.D
     if "model" not in table.columns or not table["model"].isin(models).any():
         return table
     return table[table["model"] == model].drop(columns="model")
-
-
-def _longest_first(models: Sequence[str]) -> list[str]:
-    """So that trn_resnet50's numbers are not taken for trn's."""
-    return sorted(models, key=len, reverse=True)

@@ -3,9 +3,9 @@ from itertools import permutations
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import kendalltau, spearmanr
+from scipy.stats import kendalltau, pearsonr, spearmanr
 
-from playfair.analysis.agreement import rank_agreement
+from playfair.analysis.agreement import pearson, rank_agreement
 from playfair.analysis.comparison import length_alone, means, paired_differences, verdicts
 from playfair.analysis.curves import area, best_areas, curves, orders
 from playfair.analysis.duplicates import credit_of_copies, duplicated, shared_credit
@@ -35,6 +35,16 @@ def test_rank_agreement_is_scipys_with_ties_and_nothing_where_all_frames_are_ali
         assert spearman[video] == pytest.approx(spearmanr(a[video], b[video])[0])
         assert kendall[video] == pytest.approx(kendalltau(a[video], b[video])[0])
     assert np.isnan(rank_agreement(a, np.ones_like(b))).all()
+
+
+def test_correlations_are_scipys_whatever_the_unit_and_nothing_where_one_is_constant() -> None:
+    a, b = RNG.normal(size=(20, 8)), RNG.normal(size=(20, 8))
+    expected = [pearsonr(*pair)[0] for pair in zip(a, b, strict=True)]
+    for unit in (1e-20, 1.0, 1e20):
+        assert pearson(unit * a, b) == pytest.approx(expected)
+    constant = np.full((20, 7), 1e5)
+    constant += 0.1
+    assert np.isnan(pearson(constant, b[:, :7])).all() and np.isnan(pearson(a, 0 * b)).all()
 
 
 def test_curves_of_an_additive_game_are_known() -> None:

@@ -39,12 +39,23 @@ def test_no_interval_of_coverage_or_error_is_where_none_can_be() -> None:
 def test_a_measure_says_itself_where_its_intervals_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those of the comparison; one of a plug-in's that says nothing ends anywhere."""
     values = np.array([[0.25] + [0.0] * 11]).T
-    measures = ("pointing", "mine", "bounded")
+    measures = (
+        "pointing",
+        "mine",
+        "bounded",
+        "bounded_half",
+        "bounded_not_x",
+        "model_randomisation_last",
+    )
     judged = xr.Dataset({name: (("method", "video"), values.T) for name in measures})
     judged = judged.assign_coords(method=["esv"])
     about = {"title": "", "unit": ""}
     monkeypatch.setitem(MEASURES, "mine", Measure(lambda _: None, **about))
     monkeypatch.setitem(MEASURES, "bounded", Measure(lambda _: None, **about, within=(0.0, 0.03)))
+    monkeypatch.setitem(MEASURES, "bounded_not", Measure(lambda _: None, **about))
     table = means(judged).set_index("measure")
     assert table.loc["pointing", "low"] == 0 and table.loc["mine", "low"] < 0
     assert table.loc["bounded", "high"] == 0.03 < table.loc["pointing", "high"]
+    # rows of measures that answer with a mapping
+    assert table.loc["bounded_half", "high"] == 0.03 < table.loc["bounded_not_x", "high"]
+    assert table.loc["model_randomisation_last", "low"] == 0

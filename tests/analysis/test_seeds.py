@@ -62,19 +62,6 @@ def test_seeds_and_videos_are_drawn_independently() -> None:
     assert abs(np.corrcoef(draws.T)[0, 1]) < 0.05
 
 
-def test_intervals_over_seeds_and_videos_cover_the_truth_as_often_as_they_say() -> None:
-    rng = np.random.default_rng(0)
-    crossing = every_seed_with_every_video(20, 60)
-    hits = 0
-    for _ in range(300):
-        of_seeds = 0.5 * rng.normal(size=(20, 1))
-        of_videos = 2 * rng.normal(size=(1, 60))
-        values = of_seeds + of_videos + rng.normal(size=(20, 60))
-        _, low, high = mean_interval(values.ravel(), crossing, draws=400)
-        hits += bool(low <= 0 <= high)
-    assert 0.90 <= hits / 300 <= 0.97
-
-
 def test_a_draw_weighs_the_rows_that_are_there() -> None:
     unbalanced = crossed(np.array([0, 0, 0, 1]), np.array([0, 1, 2, 0]))
     np.testing.assert_allclose(np.nanmin(resampled_means(np.ones((4, 1)), unbalanced)), 1)

@@ -116,6 +116,16 @@ def test_shares_of_a_videos_frames_have_intervals_within_0_and_1() -> None:
     assert mean_interval(yes_and_no, shares=True)[1:] == pytest.approx([float(e[0]) for e in ends])
 
 
+@pytest.mark.parametrize("n_videos", [7, 12, 240])
+@pytest.mark.parametrize("share", [0.1, 0.3, 1 / 3])
+def test_shares_that_are_all_the_same_are_so_whatever_rounding_makes_of_their_spread(
+    share: float, n_videos: int
+) -> None:
+    ends = wilson(np.array([share]), np.array([n_videos]), 1.959964)
+    interval = mean_interval(np.full(n_videos, share), shares=True)[1:]
+    assert interval == pytest.approx([float(end[0]) for end in ends])
+
+
 def test_shares_that_trainings_move_have_wider_intervals_inside_0_and_1() -> None:
     design = every_training_with_every_video(3, 40)
     values = np.repeat([0.0, 0.0, 1.0], 40)

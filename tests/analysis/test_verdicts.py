@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from playfair.analysis.compare import compare
-from playfair.analysis.trainings import error_of_mean
+from playfair.analysis.design import one_seed
+from playfair.analysis.trainings import error_of_difference, error_of_mean
 from playfair.analysis.verdicts import holm, p_values, verdicts, with_holm
 from playfair.report.look import probability
 from playfair.report.sentences import differ, models_side_by_side
@@ -24,6 +25,18 @@ def test_a_p_value_is_students() -> None:
     p = p_values(error)
     assert p[0] == pytest.approx(1 - 3.4641 / np.sqrt(14), rel=1e-4)
     assert p[1] == 1  # all lie on it
+
+
+def test_two_videos_that_agree_are_no_proof() -> None:
+    assert p_values(error_of_mean(np.full((2, 1), 0.7)))[0] == 0.5
+    # whose spread is one of rounding
+    assert p_values(error_of_mean(np.full((12, 1), 0.7)))[0] == 2**-11
+    first, second = np.array([1.0, 1.0, 1.0, *[np.nan] * 4]), np.array([*[np.nan] * 3, *[0.2] * 4])
+    error = error_of_difference(first[:, None], second[:, None], one_seed(7))
+    assert p_values(error)[0] == 0.25  # as of the 3 of the smaller group
+    assert (
+        p_values(error_of_mean(np.array([[1.0], [1.1]])))[0] < 0.05
+    )  # of two that differ Student's
 
 
 def test_of_twenty_differences_that_are_none_seldom_one_is_called() -> None:

@@ -185,7 +185,7 @@ def told(values: object, question: str) -> str:
         ends = parts_interval(values)
     elif question == "evidence mass":
         ends = within(ends, 0, 1)
-    return look.headline(mean(values), *ends)
+    return look.decimal(mean(values), *ends)
 
 
 def test_the_headline_is_means_with_their_intervals(result) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from playfair.experiments.approximation_words import left_out_of
+from playfair.experiments.approximation_words import captions, left_out_of
 from playfair.report.figures.classes_on_clips import confusion_figure
 from playfair.report.figures.comparison import measures_figure
 from playfair.report.figures.interactions import pairs_figure
@@ -55,6 +55,8 @@ def test_a_run_that_asks_of_exact_lengths_alone_says_where_estimates_are_for() -
         "experiment=approximation asks of 32."
     )
     assert left_out_of([32], pd.DataFrame({"frames": [32]}), 4) == ""
+    said = [captions("videos", n_frames)["approximation"] for n_frames in (20, 21)]
+    assert ["Above 20 frames" in caption for caption in said] == [False, True]
 
 
 def test_a_logarithmic_axis_within_one_power_of_ten_shows_no_formula() -> None:

@@ -10,7 +10,7 @@ from playfair.report import save
 from playfair.report.figures.benchmark import benchmark_figure
 from playfair.report.figures.interactive import Lines
 from playfair.report.figures.strips import strips_figure
-from playfair.report.look import MUTED, style
+from playfair.report.look import MUTED, drawn_across, style
 from playfair.result import Result, Strip
 
 OKABE_ITO = ["#000000", "#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7"]
@@ -106,19 +106,25 @@ def test_every_bar_of_a_strip_stands_under_its_frame() -> None:
         (5, 13),
     )
     drawn = strips_figure([strip, strip])
-    assert (
-        len(
-            {
-                (axes.get_position().x0, axes.get_position().x1, axes.get_xlim())
-                for axes in drawn.axes
-            }
-        )
-        == 1
-    )
+    places = {(*axes.get_position().intervalx, *axes.get_xlim()) for axes in drawn.axes}
+    assert len(places) == 1
     film = drawn.axes[0]
-    assert film.lines[0].get_xdata().tolist() == pytest.approx(
-        [1 - 0.47, 2 + 0.47]
-    )  # frames 7 and 12 of [5, 13)
+    # frames 7 and 12 of [5, 13)
+    assert film.lines[0].get_xdata().tolist() == pytest.approx([1 - 0.47, 2 + 0.47])
+
+
+def test_in_one_column_every_row_of_bars_has_its_models_name_and_the_first_its_whole_score() -> (
+    None
+):
+    names = ("tsn", "videomae-base-finetuned-ssv2")
+    notes = dict.fromkeys(names, "score >0.999\nsays: Moving something and something closer")
+    esvs = dict.fromkeys(names, np.linspace(-0.1, 0.3, 8))
+    frames = np.zeros((8, 24, 32, 3), np.uint8)
+    with drawn_across("one"):
+        drawn = strips_figure([Strip("up", frames, np.arange(8), esvs, notes, None)])
+    words = [text.get_text() for text in drawn.texts if text.get_text()]
+    assert words.count("TSN") == words.count("videomae-bas…etuned-ssv2") == 2
+    assert sum(word.startswith("score >0.999, ") for word in words) == 2
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from playfair.analysis.agreement import rank_agreement
+from playfair.analysis.ranges import SHARE
 from playfair.analysis.registry import Judged, measure
 
 
@@ -12,6 +13,7 @@ from playfair.analysis.registry import Judged, measure
     "model_randomisation",
     title="model randomisation",
     unit="mean |ρ|",
+    within=SHARE,
     more_is_better=False,
     scored_in="no game: what the method says of two models",
     presumes="what explains a model changes with its weights; passing says little, failing much",

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from playfair.analysis.agreement import pearson
 from playfair.analysis.contest.removals import removals
 from playfair.analysis.ranges import LIKENESS
 from playfair.analysis.registry import OWN, Judged, measure
@@ -26,24 +27,12 @@ def sensitivity_n(judged: Judged) -> np.ndarray:
     """
     away = removals(judged.attribution, judged.scores)
     n_elements = judged.attribution.shape[1]
-    by_size = [
-        correlation(away.credited[:, away.size == size], away.lost[:, away.size == size])
-        for size in range(1, n_elements)
-    ]
+    # what is lost is that less, but for the whole clip's score, the same for all sets
+    left = judged.scores[:, ::-1]
+    by_size = []
+    for size in range(1, n_elements):
+        of_size = away.size == size
+        by_size.append(pearson(away.credited[:, of_size], -left[:, of_size]))
     if not by_size:
         return np.full(len(judged.attribution), np.nan)
     return np.asarray(np.mean(by_size, axis=0))
-
-
-def correlation(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Pearson's, row by row; NaN where either is constant, but for rounding.
-
-    Example:
-        >>> correlation(np.array([[1.0, 2.0, 3.0]]), np.array([[2.0, 4.0, 6.0]])).round(6)
-        array([1.])
-    """
-    x = x - x.mean(1, keepdims=True)
-    y = y - y.mean(1, keepdims=True)
-    spread = np.sqrt((x**2).sum(1) * (y**2).sum(1))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(np.where(spread > 1e-14, (x * y).sum(1) / spread, np.nan))

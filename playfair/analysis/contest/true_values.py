@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from playfair.analysis.contest.sensitivity_n import correlation
+from playfair.analysis.agreement import pearson
 from playfair.analysis.ranges import LIKENESS
 from playfair.analysis.registry import Judged, measure
 
@@ -21,4 +21,4 @@ def true_values(judged: Judged) -> np.ndarray | None:
     """Pearson's correlation over a video's elements: (video,)."""
     if judged.values is None:
         return None
-    return correlation(judged.attribution.astype(np.float64), judged.values)
+    return pearson(judged.attribution, judged.values)

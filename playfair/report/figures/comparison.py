@@ -5,6 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from playfair.analysis.measures import BEST  # with it, all measures register
 from playfair.analysis.registry import MEASURES
 from playfair.attribution import METHODS
 from playfair.report.figures.sheet import (
@@ -26,23 +27,15 @@ from playfair.report.look import (
     style,
 )
 
-PANELS = (
-    ("spearman", "Ranks as ESV's", "Spearman's ρ"),
-    ("evidence_mass", "Evidence mass", "share of positive attribution"),
-    ("evidence_absolute_mass", "Evidence mass of |attribution|", "share of |attribution|"),
-    ("evidence_auroc", "AUROC of the decisive interval", "mean over videos"),
-    ("pointing", "Pointing game", "share of videos"),
-    ("kept", "Doubled frame", "credit of both copies / before"),
-    ("deletion_area", "Deletion area\nlow is good", "mean score (probability)"),
-    ("insertion_area", "Insertion area\nhigh is good", "mean score (probability)"),
-    ("deletion_area_frozen", "Deletion area, frozen", "mean score (probability)"),
-    ("insertion_area_frozen", "Insertion area, frozen", "mean score (probability)"),
-    (
-        "efficiency_error",
-        "Efficiency\nerror, low is good",
-        "mean |Σ − (score − prior)|\nhollow: of another unit",
-    ),
-)
+# titles of measures whose own is too long for a panel
+SHORT = {
+    "spearman": "ranks as ESV's",
+    "deletion_area_frozen": "deletion area, frozen",
+    "insertion_area_frozen": "insertion area, frozen",
+}
+GOOD = {True: "\nhigh is good", False: "\nlow is good", None: ""}
+DOUBLED = ("kept", "Doubled frame", "credit of both copies / before")
+LEFT_OUT = "kendall"  # whose dots lie as those of the other measure of ranks
 
 # errors of attributions that are probabilities; those of others are hollow, and orders larger
 IN_THE_SCORES_UNIT = ("efficiency_error", "infidelity")
@@ -68,34 +61,32 @@ def measures_figure(measures: pd.DataFrame, duplicates: pd.DataFrame | None) -> 
         measures: model, method, measure, mean, low, high of `analysis.comparison.means`.
         duplicates: the same of `analysis.duplicates.shared_credit`; None where none was doubled.
     """
-    rows = measures if duplicates is None else pd.concat([measures, duplicates])
-    return _panels(rows, [panel for panel in PANELS if panel[0] in set(rows["measure"])])
+    panels = _titled(measures, always=True)
+    if duplicates is None:
+        return _panels(measures, panels)
+    return _panels(pd.concat([measures, duplicates]), [*panels, DOUBLED])
 
 
-def contest_figure(measures: pd.DataFrame) -> Figure:
-    """The same of all measures that need not be taken. measures: as of `measures_figure`."""
-    return _panels(measures, _more(measures))
+def contest_figure(measures: pd.DataFrame) -> Figure | None:
+    """The same of all measures that need not be taken; None where none was.
+
+    Args:
+        measures: as of `measures_figure`.
+    """
+    panels = _titled(measures, always=False)
+    return _panels(measures, panels) if panels else None
 
 
-def has_more(measures: pd.DataFrame) -> bool:
-    """Whether any measure was taken but those that always are."""
-    return bool(_more(measures))
-
-
-def _more(measures: pd.DataFrame) -> list[tuple[str, str, str]]:
-    """A panel for each measure that was taken and need not be; the title says what is good."""
-    taken = set(measures["measure"])
-    says = {True: "\nhigh is good", False: "\nlow is good", None: ""}
-    return [
-        (name, f"{capital(known.title)}{says[known.more_is_better]}", in_unit(name, known.unit))
-        for name, known in MEASURES.items()
-        if name in taken and not known.always
-    ]
-
-
-def in_unit(measure: str, unit: str) -> str:
-    """What stands below a panel."""
-    return f"{unit}\nhollow: of another unit" if measure in IN_THE_SCORES_UNIT else unit
+def _titled(measures: pd.DataFrame, *, always: bool) -> list[tuple[str, str, str]]:
+    """(measure, title, unit) of each that was taken; the title says what is good."""
+    taken = set(measures["measure"]) - {LEFT_OUT}
+    panels = []
+    for name, known in MEASURES.items():
+        if name in taken and known.always == always:
+            title = f"{capital(SHORT.get(name, known.title))}{GOOD[known.more_is_better]}"
+            hollow = "\nhollow: of another unit" if name in IN_THE_SCORES_UNIT else ""
+            panels.append((name, title, f"{known.unit}{hollow}"))
+    return panels
 
 
 def _panels(rows: pd.DataFrame, panels: list[tuple[str, str, str]]) -> Figure:
@@ -159,7 +150,7 @@ def _dots_of_model(
     axes: Axes, table: pd.DataFrame, measure: str, methods: list[str], model: str, shift: float
 ) -> None:
     colour = model_colour(model)
-    best = table["mean"].get("best order")
+    best = table["mean"].get(BEST)
     if best is not None:
         axes.axvline(best, color=colour, linewidth=0.8, linestyle="--")
     rows = table.loc[[name for name in methods if name in table.index]]

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
-from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from playfair.report.figures.heat_map import DIVERGING, heat_map
 from playfair.report.figures.marks import band
 from playfair.report.figures.sheet import (
     equal,
@@ -19,9 +19,8 @@ from playfair.report.figures.sheet import (
     panels_by_model,
 )
 from playfair.report.look import (
-    DISTRACTING,
-    SUPPORTING,
     ZERO,
+    capital,
     heading,
     model_colour,
     model_name,
@@ -32,7 +31,6 @@ from playfair.report.look import (
 MAP = 2.1  # of a map and its labels
 NAMES = 1.0  # of kinds of pairs
 MOST_TICKS = 12  # of a map; more would overlap
-SIGNED = LinearSegmentedColormap.from_list("signed", [DISTRACTING, "#FFFFFF", SUPPORTING])
 
 
 def heat_maps_figure(tables: Mapping[str, pd.DataFrame], word: str = "frame") -> Figure:
@@ -51,7 +49,7 @@ def heat_maps_figure(tables: Mapping[str, pd.DataFrame], word: str = "frame") ->
             places = np.arange(0, n_elements, -(-n_elements // MOST_TICKS))
             for axes, measure in zip(row, measures, strict=True):
                 cells = _map(axes, table[table["measure"] == measure], n_elements, largest)
-                axes.set(title=heading(model, measure), aspect="equal", facecolor="0.9")
+                axes.set(title=heading(model, measure), aspect="equal")
                 axes.set_xticks(places + 0.5, places)
                 axes.set_yticks(places + 0.5, places)
                 axes.set_ylim(n_elements, 0)
@@ -67,9 +65,7 @@ def _map(axes: Axes, pairs: pd.DataFrame, n_elements: int, largest: float) -> Qu
     values = np.full((n_elements, n_elements), np.nan)
     values[pairs["first"], pairs["second"]] = pairs["mean"]
     values[pairs["second"], pairs["first"]] = pairs["mean"]
-    cells = axes.pcolormesh(
-        values, cmap=SIGNED, vmin=-largest, vmax=largest, edgecolors="face", linewidth=0.1
-    )
+    cells = heat_map(axes, values, DIVERGING, (-largest, largest))
     none = pairs[pairs["none"]]
     for i, j in (("first", "second"), ("second", "first")):
         axes.plot(none[j] + 0.5, none[i] + 0.5, ".", color="0.5", markersize=2.5)
@@ -100,7 +96,7 @@ def pairs_figure(
                 table = distances[model]
                 _line(lines, table[table["measure"] == measure], model)
             dots.axvline(0, color=ZERO, linewidth=0.8)
-            title = measure[0].upper() + measure[1:]
+            title = capital(measure)
             dots.set(title=title, xlabel="mean interaction (probability)")
             dots.set_yticks(range(len(names)), names)
             dots.set_ylim(len(names) - 0.5, -0.5)

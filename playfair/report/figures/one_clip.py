@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from playfair.report.figures.heat_map import shortened
 from playfair.report.figures.sheet import BOTH
+from playfair.report.figures.strip_layout import Page, bar_limits, page_of
 from playfair.report.figures.strips import fitted
 from playfair.report.look import (
     DISTRACTING,
@@ -92,25 +93,6 @@ class ClipView:
     models: Mapping[str, ModelView]
 
 
-class Sheet:
-    """A figure on which axes are placed in inches, from the top."""
-
-    def __init__(self, height: float) -> None:
-        self.figure = Figure(figsize=(WIDTH, height))
-        self.height = height
-
-    def axes(self, left: float, top: float, width: float, height: float) -> Axes:
-        """Axes of so many inches."""
-        bottom = self.height - top - height
-        place = (left / WIDTH, bottom / self.height, width / WIDTH, height / self.height)
-        return self.figure.add_axes(place)
-
-    def text(self, left: float, top: float, words: str, **look: Any) -> None:
-        """Words whose upper left corner is there."""
-        place = (left / WIDTH, 1 - top / self.height)
-        self.figure.text(*place, words, va="top", parse_math=False, **look)
-
-
 def one_clip_figure(clip: ClipView) -> Figure:
     """Every bar stands under its frame; all bars share one scale."""
     n_elements, tall, wide, _ = clip.frames.shape
@@ -118,9 +100,10 @@ def one_clip_figure(clip: ClipView) -> Figure:
     picture = min(across / n_elements * 2 * HALF * tall / wide, TALLEST)
     rows = sum(MODEL + BARS * len(view.classes) for view in clip.models.values())
     panels = len(clip.models) * (PANEL + GAP)
-    limits = _limits(clip)
+    drawn = [view.esv[:, view.classes].ravel() for view in clip.models.values()]
+    limits = bar_limits(np.concatenate(drawn))
     with style():
-        sheet = Sheet(TOP + picture + 0.06 + rows + NUMBERS + panels)
+        sheet = page_of(WIDTH, TOP + picture + 0.06 + rows + NUMBERS + panels)
         sheet.text(0.02, 0.04, clip.title, fontsize=TITLE + 1, fontweight="bold")
         film = sheet.axes(LEFT, TOP, across, picture)
         _film(film, clip.frames, picture, across)
@@ -153,15 +136,6 @@ def one_clip_figure(clip: ClipView) -> Figure:
     return sheet.figure
 
 
-def _limits(clip: ClipView) -> tuple[float, float]:
-    """The ends of the bars' common axis, with room for a bar of either sign."""
-    esvs = np.concatenate([view.esv[:, view.classes].ravel() for view in clip.models.values()])
-    largest = max(float(np.abs(esvs).max()), 1e-3)
-    low = min(1.15 * float(esvs.min()), -0.2 * largest)
-    high = max(1.15 * float(esvs.max()), 0.2 * largest)
-    return low, high
-
-
 def _film(axes: Axes, frames: np.ndarray, picture: float, across: float) -> None:
     """The frames in a row, in their own proportions."""
     n_elements, tall, wide, _ = frames.shape
@@ -186,7 +160,7 @@ def _bars(axes: Axes, view: ModelView, label: int, limits: tuple[float, float]) 
     axes.spines["bottom"].set_visible(False)
 
 
-def _class_label(sheet: Sheet, top: float, name: str, said: float) -> None:
+def _class_label(sheet: Page, top: float, name: str, said: float) -> None:
     """Whose bars these are, on the left of them."""
     words = fitted([name], NAME, 2)
     lines = words.split("\n")

@@ -22,7 +22,7 @@ def prior_figure(table: pd.DataFrame, word: str = "frame") -> Figure:
         model_bars(axes, shares.assign(measure=shares["prior"]), priors, ticks=priors)
         axes.set_ylabel(f"share of supporting {word}s")
         axes.set_ylim(0, 1)
-        axes.set_xlabel("prior")
+        axes.set_xlabel("where the prior is taken from")
         labelled(figure, [axes])
         legend(figure, axes)
     return figure

@@ -3,8 +3,9 @@
 import math
 import textwrap
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -27,32 +28,49 @@ LEGEND = 0.22
 
 
 class Page(NamedTuple):
-    """A figure, on which axes are placed in inches from the top.
-
-    Attributes:
-        right: inches beside the bars; without room there, words stand above them.
-    """
+    """A figure, on which axes are placed in inches from the top."""
 
     figure: Figure
     width: float
     height: float
-    right: float
 
-    @property
-    def across(self) -> float:
-        """Inches of all pictures of a row."""
-        return self.width - LEFT - self.right
+    def axes(self, left: float, top: float, width: float, height: float) -> Axes:
+        """Axes of so many inches."""
+        bottom = self.height - top - height
+        place = (
+            left / self.width,
+            bottom / self.height,
+            width / self.width,
+            height / self.height,
+        )
+        return self.figure.add_axes(place)
 
-    def axes(self, top: float, height: float) -> Axes:
-        """Axes as wide as all frames, whatever they show."""
-        left = LEFT / self.width
-        bottom = 1 - (top + height) / self.height
-        return self.figure.add_axes((left, bottom, self.across / self.width, height / self.height))
-
-    def text(self, left: float, top: float, words: str, **look: object) -> None:
-        """Words whose upper left corner is there, in inches."""
+    def text(self, left: float, top: float, words: str, **look: Any) -> None:
+        """Words whose upper left corner is there."""
         place = (left / self.width, 1 - top / self.height)
-        self.figure.text(*place, words, va="top", parse_math=False, **look)  # type: ignore[arg-type]
+        self.figure.text(*place, words, va="top", parse_math=False, **look)
+
+
+def page_of(width: float, height: float) -> Page:
+    """A page of so many inches, empty."""
+    return Page(Figure(figsize=(width, height)), width, height)
+
+
+def bar_limits(esvs: np.ndarray) -> tuple[float, float]:
+    """The ends of an axis that all bars have in common, with room for one of either sign.
+
+    Args:
+        esvs: of any shape, probability.
+
+    Example:
+        >>> low, high = bar_limits(np.array([0.1, 0.5]))
+        >>> round(low, 3), round(high, 3)
+        (-0.11, 0.55)
+    """
+    largest = 1.1 * max(float(np.abs(esvs).max()), 1e-3)
+    low = min(1.1 * float(esvs.min()), -0.2 * largest)
+    high = max(1.1 * float(esvs.max()), 0.2 * largest)
+    return low, high
 
 
 class Row(NamedTuple):
@@ -127,12 +145,16 @@ def room_beside() -> float:
     return RIGHT if width() - LEFT - RIGHT > 5 * CELL else EDGE
 
 
+def room_across() -> float:
+    """Inches of all pictures of a row."""
+    return width() - LEFT - room_beside()
+
+
 def shape_of(strip: Strip) -> Shape:
-    right = room_beside()
-    across = width() - LEFT - right
-    rows = list(rows_of(len(strip.frames), across))
-    picture = across / rows[0].across * strip.frames.shape[1] / strip.frames.shape[2]
-    words = 0.0 if right == RIGHT else WORDS
+    """Where a strip's pictures and words go."""
+    rows = list(rows_of(len(strip.frames), room_across()))
+    picture = room_across() / rows[0].across * strip.frames.shape[1] / strip.frames.shape[2]
+    words = 0.0 if room_beside() == RIGHT else WORDS
     return Shape(rows, picture, title_lines(strip.title), words, len(strip.esvs))
 
 

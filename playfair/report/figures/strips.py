@@ -21,7 +21,10 @@ from playfair.report.figures.strip_layout import (
     NUMBERS,
     Page,
     Row,
+    bar_limits,
+    page_of,
     pages_of,
+    room_across,
     room_beside,
     shape_of,
 )
@@ -39,6 +42,7 @@ from playfair.report.look import (
 from playfair.result import Strip
 
 LINES = 4  # of what a model says beside its bars
+LONGEST = 24  # letters of its name above them, beside which its score has room
 HALF = 0.47  # of a frame's width, in frames: what is left is the gap between two
 
 
@@ -53,22 +57,23 @@ def strips_figure(strips: Sequence[Strip], limits: tuple[float, float] | None = 
         limits: the ends of that scale; None: what the strips' bars need.
     """
     limits = limits or _limits(strips)
+    across = room_across()
     shapes = [shape_of(strip) for strip in strips]
     with style():
         height = sum(shape.height for shape in shapes) + LEGEND
-        page = Page(Figure(figsize=(width(), height)), width(), height, room_beside())
+        page = page_of(width(), height)
         top = 0.0
         for strip, shape in zip(strips, shapes, strict=True):
             title = "\n".join(shape.title)
             page.text(EDGE, top + 0.03, title, fontsize=TITLE, fontweight="bold")
             top += shape.heading
             for row in shape.rows:
-                _film(page.axes(top, shape.picture), strip, row)
+                _film(page.axes(LEFT, top, across, shape.picture), strip, row)
                 top += shape.picture + 0.04
                 for name in strip.esvs:
-                    if row.start == 0:
-                        _said(page, top, model_name(name), strip.notes[name])
-                    axes = page.axes(top + shape.words, BARS - 0.08)
+                    note = strip.notes[name] if row.start == 0 else ""
+                    _said(page, top, model_name(name), note)
+                    axes = page.axes(LEFT, top + shape.words, across, BARS - 0.08)
                     _bars(axes, strip, name, limits, row)
                     top += shape.words + BARS
                 _frame_numbers(axes, strip, row)
@@ -90,12 +95,7 @@ def strips_figures(strips: Sequence[Strip]) -> list[Figure]:
 
 
 def _limits(strips: Sequence[Strip]) -> tuple[float, float]:
-    """The ends of the bars' common axis, with room for a bar of either sign."""
-    esvs = np.concatenate([esv for strip in strips for esv in strip.esvs.values()])
-    largest = 1.1 * max(float(np.abs(esvs).max()), 1e-3)
-    low = min(1.1 * float(esvs.min()), -0.2 * largest)
-    high = max(1.1 * float(esvs.max()), 0.2 * largest)
-    return low, high
+    return bar_limits(np.concatenate([esv for strip in strips for esv in strip.esvs.values()]))
 
 
 def _film(axes: Axes, strip: Strip, row: Row) -> None:
@@ -131,9 +131,10 @@ def _mark_evidence(
 
 def _said(page: Page, top: float, name: str, note: str) -> None:
     """A model's name and what it says of the clip: beside its bars, or in a line above them."""
-    if page.right > EDGE:
-        left = page.width - page.right + 0.08
-        room = page.right - 0.1
+    right = room_beside()
+    if right > EDGE:
+        left = page.width - right + 0.08
+        room = right - 0.1
         lines = textwrap.wrap(name, int(room / (SMALL * BOLD)), max_lines=2, placeholder="…")
         page.text(left, top, "\n".join(lines), fontweight="bold")
         words = note.split("\n")
@@ -142,10 +143,12 @@ def _said(page: Page, top: float, name: str, note: str) -> None:
             page.text(left + (len(name) + 1.5) * SMALL * BOLD, top, words.pop(0))
         page.text(left, top + LINE * len(lines), fitted(words, room, LINES - len(lines)))
         return
+    name = shortened(name, LONGEST)
     page.text(LEFT, top, name, fontweight="bold")
     left = LEFT + (len(name) + 2) * SMALL * BOLD
-    room = int((page.width - left - EDGE) / (SMALL * LETTER))
-    page.text(left, top, shortened(note.replace("\n", ", "), room))
+    score, *says = note.split("\n")
+    letters = int((page.width - left - EDGE) / (SMALL * LETTER)) - len(score) - len(", ")
+    page.text(left, top, ", ".join([score, *(shortened(words, letters) for words in says)]))
 
 
 def fitted(words: Sequence[str], room: float, most: int) -> str:

@@ -45,10 +45,8 @@ def cell(value: object) -> str:
         >>> cell(0.123456), cell(math.nan), cell(12), cell(True), cell("trn")
         ('0.123', '–', '12', 'yes', 'trn')
     """
-    if type(value).__name__ in (
-        "bool",
-        "bool_",
-    ):  # numpy's too, for which it is not imported: 0.1 s
+    # numpy's too, for which it is not imported: 0.1 s
+    if type(value).__name__ in ("bool", "bool_"):
         return "yes" if value else "no"
     if isinstance(value, Real):
         return number(float(value))
@@ -65,6 +63,8 @@ def percent(mean: float, low: float = math.nan, high: float = math.nan) -> str:
         ('48.8 %', '0.488', '0.488')
         >>> percent(0.09995), percent(1 - 1e-16), percent(0.9997, 0.999, 1.0)
         ('10.0 %', '100 %', '99.97 % [99.90, 100.00]')
+        >>> percent(1.0, 0.999999999, 1.0), percent(0.5, -math.inf, math.inf)
+        ('100.0000 % [>99.9999, 100.0000]', '50.0 % [−∞, ∞]')
     """
     text, interval = _with_interval(100 * mean, 100 * low, 100 * high, whole=100)
     return f"{text} %{interval}"
@@ -143,33 +143,46 @@ def decimal(mean: float, low: float = math.nan, high: float = math.nan) -> str:
     return "".join(_with_interval(mean, low, high))
 
 
-headline = decimal  # in a cell of the headline table
-
-
 def signed(values: Sequence[float]) -> list[str]:
     """Numbers with a sign that are read side by side, all to the same digit.
 
     Example:
         >>> signed([0.3121, -0.0024, 0.0]), signed([1e30, -2.0])
         (['+0.312', '−0.002', '0'], ['+1.00 × 10³⁰', '−2'])
+        >>> signed([math.nan, 0.25])
+        ['–', '+0.250']
     """
-    decimals = min(_decimals(max(map(abs, values), default=0.0)), MOST_DECIMALS)
+    decimals = _decimals_of_largest(values)
     return [_rounded(value, decimals, "+") for value in values]
 
 
 def _with_interval(
-    mean: float, low: float, high: float, sign: str = "", whole: float | None = None
+    mean: float, low: float, high: float, sign: str = "", whole: float = math.inf
 ) -> tuple[str, str]:
     """A number and its interval, all to the last digit that counts of the largest of them.
 
     What is below the whole, as of a share, is not rounded to it.
     """
-    ends = [float(value) for value in (mean, low, high) if not math.isnan(value)]
-    decimals = min(_decimals(max(map(abs, ends), default=0.0)), MOST_DECIMALS)
-    while whole and any(end < whole <= round(end, decimals) for end in map(_exactly, ends)):
+    values = (mean, low, high)
+    decimals = _decimals_of_largest(values)
+    while decimals < MOST_DECIMALS and any(
+        _looks_whole(value, whole, decimals) for value in values
+    ):
         decimals += 1
-    texts = [_rounded(value, decimals, sign) for value in (mean, low, high)]
+    texts = [
+        f">{whole - 10**-decimals:.{decimals}f}"
+        if _looks_whole(value, whole, decimals)
+        else _rounded(value, decimals, sign)
+        for value in values
+    ]
     return texts[0], "" if math.isnan(low) else f" [{texts[1]}, {texts[2]}]"
+
+
+def _looks_whole(value: float, whole: float, decimals: int) -> bool:
+    """Whether a number that is less than a whole is rounded to it."""
+    if not abs(value) < LARGEST:  # NaN too
+        return False
+    return _exactly(value) < whole <= round(_exactly(value), decimals)
 
 
 def _exactly(value: float) -> Decimal:
@@ -178,6 +191,12 @@ def _exactly(value: float) -> Decimal:
     So that a share and its percentage are rounded alike.
     """
     return Decimal(f"{value:.{EXACT}g}")
+
+
+def _decimals_of_largest(values: Sequence[float]) -> int:
+    """After the point, of numbers that are read side by side; those that are none do not count."""
+    sizes = [abs(float(value)) for value in values if math.isfinite(value)]
+    return min(_decimals(max(sizes, default=0.0)), MOST_DECIMALS)
 
 
 def _decimals(largest: float) -> int:
