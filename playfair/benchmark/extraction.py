@@ -43,7 +43,8 @@ def measure_extraction(
     torch.manual_seed(0)
     model = VideoModel(resnet18(), nn.Identity()).to(device).eval()
     accelerator = "gpu" if device.type == "cuda" else "cpu"
-    trainer = partial(Trainer, accelerator=accelerator, devices=1, enable_model_summary=False)
+    devices = 1 if device.index is None else [device.index]
+    trainer = partial(Trainer, accelerator=accelerator, devices=devices, enable_model_summary=False)
     module = VideoClassifier("extraction", model, torch.optim.SGD, None, None)
     rows = []
     for size in sizes:

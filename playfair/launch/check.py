@@ -3,17 +3,19 @@
 A value of another kind than the option's is refused by name.
 """
 
+import inspect
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import Field, fields, is_dataclass
+from dataclasses import Field, field, fields, is_dataclass, make_dataclass
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from omegaconf import DictConfig, ListConfig, OmegaConf
+from omegaconf import MISSING, DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from playfair.launch.schema import Config, Experiment
-from playfair.targets import TARGET
+from playfair.steps.run_folder import as_typed
+from playfair.targets import TARGET, located
 
 
 def check_values(cfg: DictConfig) -> None:
@@ -25,6 +27,38 @@ def check_values(cfg: DictConfig) -> None:
         ValueError: naming the option, what it expects and what came.
     """
     _conform(cfg, Config, prefix="")
+
+
+def check_experiment(options: DictConfig) -> None:
+    """Holds numbers and switches against the kinds that an experiment says of its arguments.
+
+    Of ours `schema` says more, and earlier; this is for those of plug-ins, which are imported by now.
+
+    Args:
+        options: the section `experiment`.
+
+    Raises:
+        ValueError: as of `check_values`.
+    """
+    try:
+        function = located(str(options[TARGET]))
+        hints = get_type_hints(function)
+    except Exception:  # of another's code, which is told of where it is called
+        return
+    for name, argument in inspect.signature(function).parameters.items():
+        hint = hints.get(name)
+        if name not in options or plain_kind(hint) not in (bool, int, float):
+            continue
+        value = options[name]
+        if value is None and argument.default is None:
+            continue
+        kind = make_dataclass("Argument", [(name, hint, field(default=MISSING))])
+        schema = OmegaConf.structured(kind)
+        try:
+            schema[name] = value
+        except OmegaConfBaseException:
+            raise _refusal(f"experiment.{name}", fields(kind)[0], hint, value) from None
+        options[name] = schema[name]
 
 
 def _conform(section: DictConfig, kind: type, prefix: str) -> None:
@@ -125,7 +159,10 @@ def _is_no_switch(typed: Any, read: Any) -> bool:
 
 
 def _refusal(name: str, option: "Field[Any]", hint: Any, value: Any) -> ValueError:
-    return ValueError(f"Expected {name} to be {_expected(option, hint)}, got {name}={value}.")
+    plain = OmegaConf.to_container(value) if OmegaConf.is_config(value) else value
+    return ValueError(
+        f"Expected {name} to be {_expected(option, hint)}, got {name}={as_typed(plain)}."
+    )
 
 
 def _expected(option: "Field[Any]", hint: Any) -> str:
