@@ -161,7 +161,7 @@ def test_words_of_a_plug_ins_experiment_are_its_own() -> None:
 
 
 def greet(
-    studies: list[str], *, times: int, share: float | None, loud: bool, n: int = None
+    studies: list[str], *, times: int, share: float | None, loud: bool, n: int | None = None
 ) -> None:
     """A plug-in's experiment."""
 
