@@ -160,6 +160,16 @@ def test_words_of_a_plug_ins_experiment_are_its_own() -> None:
     check_values(theirs)
 
 
+@pytest.mark.parametrize(
+    ("typed", "read"), [(1, 1.0), ([1, 0.5], [1.0, 0.5]), ("0.5", 0.5), ([1], [1.0])]
+)
+def test_what_can_be_read_as_an_options_kind_is_written_so(typed: object, read: object) -> None:
+    name = "scales" if isinstance(typed, list) else "shift"
+    cfg = OmegaConf.create({"dataset": {"augment": {name: typed}}})
+    check_values(cfg)
+    assert repr(OmegaConf.to_container(cfg)["dataset"]["augment"][name]) == repr(read)
+
+
 def greet(
     studies: list[str], *, times: int, share: float | None, loud: bool, n: int | None = None
 ) -> None:
