@@ -4,8 +4,8 @@ Each run is a fork that reads run.py and ends as a process of its own does, but 
 takes 0.4 of a short run's 1.3 s. Imported before is what is not ours, and of ours what computes: 0.3 s. What reads the
 command line is imported by each run, as it changes Hydra and the environment; ranks and pieces of code forget all of
 ours and import it for themselves. Forks share their parent's hash seed, so where bytes might depend on it a test types
-one of two runs in a process of its own. W&B is not imported before: it makes a folder when it is imported, and the first
-run that ended would delete it for all.
+one of two runs in a process of its own. W&B is not imported before: it makes a folder when it is imported, and the
+first run that ended would delete it for all.
 
 Drawing is half of what a short run takes, so figures are made but not drawn, unless a run is asked to `draw`: what
 is saved is then a point, and what looks through a figure before that meets no ticks. draw="png" draws them once,
