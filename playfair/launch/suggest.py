@@ -75,8 +75,8 @@ def instead_of(error: Exception) -> str:
     if there := re.search(added_again, text):
         option = there[1] or there[2]
         return f"{option} is there already. Type {option}=…, without the +."
-    if choice := re.search(r"force-add of config groups is not supported: '\+\+([^']+)'", text):
-        return f"{choice[1].partition('=')[0]} is a group. Type {choice[1]}, without the ++."
+    if forced := re.search(r"force-add of config groups is not supported: '\+\+([^']+)'", text):
+        return f"{forced[1].partition('=')[0]} is a group. Type {forced[1]}, without the ++."
     if unknown := re.search(r"Could not override '([^']+)'", text):
         # a group that each model has for itself
         placed = re.search(r"Did you mean to override ([^?]+)\?", text)
