@@ -68,8 +68,8 @@ def instead_of(error: Exception) -> str:
         )
     if kind == "UnreadOptionError":
         known = getattr(error, "known", ())
-        placed = " or ".join(name for name in known if "@" in name)
-        unknown_option = _unknown(str(getattr(error, "option", "")), known, placed)
+        places = " or ".join(name for name in known if "@" in name)
+        unknown_option = _unknown(str(getattr(error, "option", "")), known, places)
         return f"{unknown_option} A + would add it, and nothing would read it."
     added_again = r"An item is already at '([^']+)'|Multiple values for ([\w@./]+)\.\s"
     if there := re.search(added_again, text):
