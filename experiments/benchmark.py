@@ -98,7 +98,7 @@ def benchmark(
         n_videos: made-up ones that estimates are judged on.
         long_run: scores of coalitions per video, for a reference where nothing is exact.
         split_size: feature sequences that the ESV evaluation is timed on.
-        device: "cpu" or "cuda".
+        device: "cpu", "cuda" or "cuda:1".
         coverage_draws: draws by which stated errors are judged.
         peers: which games are played against other libraries: "short", "wide" (12, 16 and 32
             elements, 300 to 3,000 evaluations, the strongest peers), "full", "one" or "none".
@@ -106,13 +106,14 @@ def benchmark(
         peer_draws: draws of each estimate of each clip.
 
     Raises:
-        ValueError: there are no such games.
+        ValueError: there are no such games, or no such device.
     """
+    place = device_named(device)
     if peers not in GRIDS:
         raise ValueError(f"Expected experiment.peers=…, one of {', '.join(GRIDS)}; got {peers}.")
     with part("speed"):
         lengths = [n_frames * k // 2 for k in (2, 3, 4, 5)]
-        speed = measure_speed(lengths, rounds, torch.device(device))
+        speed = measure_speed(lengths, rounds, place)
     with part("trained heads"):
         model = trained_heads(2 * n_frames)
     with part("exact values, beside shapiq"):
@@ -134,13 +135,13 @@ def benchmark(
     with part("evaluation"):
         evaluation = measure_evaluation(split_size, n_frames, min(rounds, 3))
     with part("extraction"):
-        extraction = measure_extraction(min(rounds, 3), torch.device(device))
+        extraction = measure_extraction(min(rounds, 3), place)
     with part("decoding"):
         decoding = measure_decoding(3 * rounds)
     with part("checkpoints"):
         checkpoints = of_checkpoints(min(rounds, 3))
     with part("pixels"):
-        pixels = measure_pixels(min(rounds, 3), torch.device(device))
+        pixels = measure_pixels(min(rounds, 3), place)
     with part("intervals of means"):
         intervals = measure_intervals(2000)
 
@@ -185,6 +186,25 @@ def benchmark(
             "peers": CAPTION.format(source=clips.source),
         },
     )
+
+
+def device_named(name: str) -> torch.device:
+    """The device of this name; ValueError where torch knows none, or it is not here.
+
+    >>> device_named("cpu")
+    device(type='cpu')
+    """
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        device = None
+    if device is None or device.type not in ("cpu", "cuda"):
+        raise ValueError(f"Expected experiment.device to be cpu, cuda or cuda:1, got {name}.")
+    n_gpus = torch.cuda.device_count()
+    if device.type == "cuda" and (device.index or 0) >= n_gpus:
+        gpus = f"{n_gpus} GPUs" if n_gpus > 1 else "1 GPU" if n_gpus else "no GPU"
+        raise ValueError(f"experiment.device={name}, but torch finds {gpus} here.")
+    return device
 
 
 def coverage_of(studies: Sequence[Study], n_frames: int, repeats: int) -> pd.DataFrame:

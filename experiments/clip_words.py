@@ -17,16 +17,12 @@ def findings(uid: str, view: ClipView) -> list[str]:
     sentences = []
     for name, seen in view.models.items():
         best, *others = np.argsort(-seen.score, kind="stable").tolist()
-        next_best = f"; next {_scored(view, seen, others[0])}" if others else ""
+        next_best = f"; next {_says(view, seen.score, others[0])}" if others else ""
         sentences.append(
-            f"{uid}: {model_name(name)} says {_scored(view, seen, best)}{next_best}. "
+            f"{uid}: {model_name(name)} says {_says(view, seen.score, best)}{next_best}. "
             f"{_for_and_against(view, seen.esv[:, best])} {_without(view, seen, best)}"
         )
     return sentences
-
-
-def _scored(view: ClipView, seen: ModelView, label: int) -> str:
-    return f"“{view.class_names[label]}” ({score(seen.score[label])})"
 
 
 def _for_and_against(view: ClipView, esv: np.ndarray) -> str:

@@ -33,18 +33,6 @@ class Estimates(NamedTuple):
     per_video: pd.DataFrame  # of `analysis.approximation.quality`
 
 
-def measured(
-    head: nn.Module,
-    features: Tensor,
-    prior: Tensor,
-    label: np.ndarray,
-    budgets: Sequence[int],
-    repeats: int,
-) -> list[dict[str, object]]:
-    """A row for every estimator and budget, of one seed."""
-    return joint_rows([estimated(head, features, prior, label, budgets, repeats)], [0])
-
-
 def estimated(
     head: nn.Module,
     features: Tensor,

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from playfair.datasets.doctor.finding import counted
 from playfair.report.look import model_name, number
 from playfair.report.sentences import listed
 from playfair.result import Result
@@ -49,5 +50,6 @@ def finding(table: pd.DataFrame) -> str:
     skipped = int(table["skipped"].sum())
     none = "No clip was left out" if not skipped else f"{number(skipped)} could not be decoded"
     models = listed([model_name(str(name)) for name in table["model"].unique()])
-    frames = number(int(table["frames"].sum()))
-    return f"{number(clips)} clips have features of their {frames} frames by {models}. {none}."
+    frames = counted(int(table["frames"].sum()), "frame")
+    have = "has features of its" if clips == 1 else "have features of their"
+    return f"{counted(clips, 'clip')} {have} {frames} by {models}. {none}."

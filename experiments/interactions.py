@@ -121,13 +121,8 @@ def interactions(studies: Sequence[Study], *, n_frames: int) -> Result:
 
 def of_seeds(seeds: Sequence[Study], n_frames: int) -> tuple[xr.Dataset, dict[str, np.ndarray]]:
     """The stores of a model's seeds and the three measures of all their videos, in one order."""
-    stores = []
-    parts = []
-    for study in seeds:
-        esvs = study.esvs(n_frames)
-        measures = measured(study, n_frames)
-        stores.append(esvs)
-        parts.append(measures)
+    stores = [study.esvs(n_frames) for study in seeds]
+    parts = [measured(study, n_frames) for study in seeds]
     joint = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     return along_videos(stores, [study.seed for study in seeds]), joint
 

@@ -22,7 +22,7 @@ def lengths_that_fit(studies: Sequence[Study], lengths: Sequence[int]) -> list[i
 
 
 def _fits(study: Study, n_frames: int) -> bool:
-    if not study.is_pretrained or _is_explained(study, n_frames):
+    if not study.is_pretrained or is_explained(study, n_frames):
         return True
     model = head_of(study.head_step, study.layout)
     try:
@@ -32,8 +32,8 @@ def _fits(study: Study, n_frames: int) -> bool:
     return True
 
 
-def _is_explained(study: Study, n_frames: int) -> bool:
-    """Whether there are ESVs of so many frames: then no model is asked for."""
+def is_explained(study: Study, n_frames: int) -> bool:
+    """Whether there are ESVs of so many frames; there are none of more than can be computed."""
     try:
         return is_made(study.esvs_step(n_frames), study.layout)
     except ValueError:

@@ -14,13 +14,17 @@ from playfair.analysis.compare import compare, joined, of_models
 from playfair.analysis.evidence import frames_per_element
 from playfair.analysis.length import at_length, first_right, same_videos, videos_of
 from playfair.analysis.verdicts import with_holm
-from playfair.experiments.left_out import LeftOutError, lengths_that_fit, pretrained_names
+from playfair.experiments.left_out import (
+    LeftOutError,
+    is_explained,
+    lengths_that_fit,
+    pretrained_names,
+)
 from playfair.report.figures.interactive import Lines
 from playfair.report.figures.length import length_figure
 from playfair.report.look import element_word, model_name, percent
 from playfair.report.sentences import drawn_over, on_trainings, overlap, rows_of, written
 from playfair.result import Result
-from playfair.steps.obtain import is_made
 from playfair.steps.seeds import by_model, pooled
 from playfair.steps.study import Study
 
@@ -187,14 +191,6 @@ def check_lengths(studies: Sequence[Study], lengths: Sequence[int]) -> None:
             f"Every clip of the validation split is shorter than {lengths[-1]} frames: the longest "
             f"has {longest}. Type experiment.lengths=[{options}]"
         )
-
-
-def is_explained(study: Study, n_frames: int) -> bool:
-    """Whether there are ESVs of so many frames; there are none of more than can be computed."""
-    try:
-        return is_made(study.esvs_step(n_frames), study.layout)
-    except ValueError:
-        return False
 
 
 def long_clips(esvs: xr.Dataset, n_frames: int) -> set[str]:

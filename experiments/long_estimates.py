@@ -44,17 +44,12 @@ def long_run(head: nn.Module, features: Tensor, prior: Tensor, budget: int) -> L
         prior: (class,).
         budget: the largest that is measured by it.
     """
-    stated = stated_error(head, features, prior, budget)
+    stated = estimated_at(head, features, prior, budget).error
     for times in LONGER:
         run = estimated_at(head, features, prior, budget * times)
         if run.error < SMALL * stated:
             break
     return run
-
-
-def stated_error(head: nn.Module, features: Tensor, prior: Tensor, budget: int) -> float:
-    """What an estimate says of its own error, over its mean square."""
-    return estimated_at(head, features, prior, budget).error
 
 
 def estimated_at(head: nn.Module, features: Tensor, prior: Tensor, budget: int) -> LongRun:

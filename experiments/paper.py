@@ -28,7 +28,7 @@ from playfair.experiments.left_out import LeftOutError, least_frames_per_element
 from playfair.experiments.length import check_lengths, length
 from playfair.experiments.position import position
 from playfair.experiments.prior import prior
-from playfair.experiments.questions import questions
+from playfair.experiments.questions import questions, tables_of
 from playfair.experiments.support import support
 from playfair.experiments.train import train
 from playfair.report import look
@@ -265,7 +265,7 @@ def check_clips(
 
 def headline(parts: Sequence[Result], models: Sequence[str], word: str = "frame") -> pd.DataFrame:
     """A row per question, a column per model: the mean and its interval, where a part answers."""
-    tables = {(part.title, name): table for part in parts for name, table in part.tables.items()}
+    tables = tables_of(parts)
     rows = []
     for question, part, name, where in HEADLINE:
         if (part, name) not in tables:

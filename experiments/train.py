@@ -32,8 +32,6 @@ def train(studies: Sequence[Study], *, n_frames: int, n_clips: int = 1) -> Resul
     Args:
         n_clips: clips of n_frames drawn from each video, whose scores are averaged.
     """
-    if n_clips < 1:
-        raise ValueError(f"experiment.n_clips is how many clips of a video count, got {n_clips}.")
     tables = {}
     clips = []
     for name, seeds in by_model(studies).items():

@@ -20,7 +20,8 @@ from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from playfair.benchmark.checkpoints import CLASSES, clips, of_network
-from playfair.benchmark.speed import mean_seconds, peak_memory, seconds
+from playfair.benchmark.elapsed import elapsed
+from playfair.benchmark.speed import mean_seconds, peak_memory
 from playfair.shapley.attribution import Attribution
 from playfair.shapley.explain import explain, explain_more
 
@@ -107,7 +108,7 @@ def row(
     rates = []
     for _ in range(rounds):
         rates.append(matrix_rate(device, side))
-        times.append(seconds(run, device))
+        times.append(elapsed(run, device))
     n_videos = len(answer.esv)
     rate = operations / median(times) / 1e12
     return {

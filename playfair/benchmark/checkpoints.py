@@ -4,8 +4,6 @@ Random weights: time does not ask what they say. A VideoMAE-small of fewer layer
 `card` has the true sizes, on a GPU.
 """
 
-import time
-from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from statistics import median
@@ -14,6 +12,7 @@ from typing import Any
 import pandas as pd
 import torch
 
+from playfair.benchmark.elapsed import spent
 from playfair.models.huggingface.family import family_of
 from playfair.models.huggingface.model import HuggingFaceModel
 from playfair.models.video_model import Preprocess
@@ -42,7 +41,8 @@ def measure_dropping(rounds: int) -> pd.DataFrame:
     times: dict[str, list[float]] = {name: [] for name in ("freeze", "drop")}
     for _ in range(rounds):
         for name, seconds in times.items():
-            seconds.append(timed(partial(explain, model, units, prior, removal=name)))
+            run = partial(explain, model, units, prior, removal=name)
+            seconds.append(spent(run, units.device))
     frozen = times["freeze"]
     return pd.DataFrame(
         {
@@ -66,10 +66,3 @@ def clips(model: HuggingFaceModel, n_videos: int, device: torch.device) -> torch
     height, width = model.picture
     frames = torch.randint(256, (n_videos, model.n_frames, height, width, 3), dtype=torch.uint8)
     return model.units(frames.to(device))
-
-
-def timed(run: Callable[[], object]) -> float:
-    """Seconds of CPU time, whatever else runs beside."""
-    began = time.process_time()
-    run()
-    return time.process_time() - began

@@ -31,6 +31,15 @@ def elapsed(run: Callable[[], object], device: torch.device) -> float:
     return time.perf_counter() - began
 
 
+def spent(run: Callable[[], object], device: torch.device) -> float:
+    """Seconds of one run: of CPU time where the device is the CPU, as other processes do not count."""
+    if device.type == "cuda":
+        return elapsed(run, device)
+    began = time.process_time()
+    run()
+    return time.process_time() - began
+
+
 def wait(device: torch.device) -> None:
     if device.type == "cuda":
         torch.cuda.synchronize(device)

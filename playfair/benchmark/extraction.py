@@ -1,8 +1,6 @@
 """Feature extraction beside the bare backbone: what normalisation, Lightning and the store cost."""
 
 import tempfile
-import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -12,6 +10,7 @@ import torch
 from pytorch_lightning import Trainer
 from torch import nn
 
+from playfair.benchmark.elapsed import spent
 from playfair.models.backbones.resnet import resnet18
 from playfair.models.separable import SeparableVideoModel, as_pictures
 from playfair.steps.row_store import RowStore
@@ -44,7 +43,8 @@ def measure_extraction(
     torch.manual_seed(0)
     model = SeparableVideoModel(resnet18(), nn.Identity()).to(device).eval()
     accelerator = "gpu" if device.type == "cuda" else "cpu"
-    trainer = partial(Trainer, accelerator=accelerator, devices=1, enable_model_summary=False)
+    devices = 1 if device.index is None else [device.index]
+    trainer = partial(Trainer, accelerator=accelerator, devices=devices, enable_model_summary=False)
     module = VideoClassifier("extraction", model, torch.optim.SGD, None, None)
     rows = []
     for size in sizes:
@@ -58,13 +58,13 @@ def measure_extraction(
         bare: list[float] = []
         ours: list[float] = []
         for _ in range(rounds):
-            bare.append(_seconds(partial(_apply, model.backbone, ready), device))
+            bare.append(spent(partial(_apply, model.backbone, ready), device))
             with tempfile.TemporaryDirectory(prefix="playfair-benchmark-") as folder:
                 store = RowStore(Path(folder), n_clips=BLOCKS * CLIPS, block=CLIPS)
                 extract = partial(
                     predict_blocks, module, FeatureWriter(store), store.missing, load, trainer
                 )
-                ours.append(_seconds(partial(extract, what="extraction"), device))
+                ours.append(spent(partial(extract, what="extraction"), device))
         per_frame = 1e3 / (BLOCKS * CLIPS * FRAMES)
         share = median(alone / all_in for alone, all_in in zip(bare, ours, strict=True))
         times = {"bare": per_frame * median(bare), "extraction": per_frame * median(ours)}
@@ -76,10 +76,3 @@ def measure_extraction(
 def _apply(backbone: nn.Module, pictures: torch.Tensor) -> None:
     for chunk in pictures.split(TOGETHER):
         backbone(chunk).cpu()
-
-
-def _seconds(run: Callable[[], object], device: torch.device) -> float:
-    clock = time.perf_counter if device.type == "cuda" else time.process_time
-    began = clock()
-    run()
-    return clock() - began

@@ -15,8 +15,6 @@ from torch import Tensor
 
 from playfair.shapley.mask_game import MaskGame
 
-Worth = Callable[[Bool[Tensor, "coalition element"]], Float[Tensor, "coalition game"]]
-
 # Of k frames: what their number inside is worth.
 SYMMETRIC: dict[str, tuple[tuple[int, ...], Callable[[Tensor, Tensor], Tensor]]] = {
     "unanimity": ((2, 3, 5, 8), lambda n_inside, k: n_inside == k),

@@ -1,7 +1,6 @@
 """Exact ESVs of a model that is called, beside its bare forward passes over the same batches."""
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from statistics import median
 
@@ -11,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 import playfair
+from playfair.benchmark.elapsed import spent
 
 ELEMENTS = 8  # pairs of frames
 SIDE = 48  # pixels
@@ -59,7 +59,7 @@ def measure_pixels(
 
     Returns:
         A row per number of clips: "clips"; "bare" and "playfair", ms per pass; "over bare", their
-        ratio; "peak MB" above what was there before.
+        ratio; "batch MB", the largest batch.
     """
     torch.manual_seed(0)
     model = SmallVideoTransformer().to(device).eval()
@@ -77,8 +77,8 @@ def measure_pixels(
         bare: list[float] = []
         ours: list[float] = []
         for _ in range(rounds):
-            bare.append(_seconds(passes, device))
-            ours.append(_seconds(explain, device))
+            bare.append(spent(passes, device))
+            ours.append(spent(explain, device))
         n_passes = sum(shape[0] for shape in shapes)
         ratios = [all_in / alone for alone, all_in in zip(bare, ours, strict=True)]
         rows.append(
@@ -97,10 +97,3 @@ def measure_pixels(
 def _apply(model: nn.Module, batches: Sequence[Tensor]) -> None:
     for batch in batches:
         model(batch).cpu()
-
-
-def _seconds(run: Callable[[], object], device: torch.device) -> float:
-    clock = time.perf_counter if device.type == "cuda" else time.process_time
-    began = clock()
-    run()
-    return clock() - began

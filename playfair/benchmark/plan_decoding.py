@@ -75,7 +75,7 @@ def measured_decoding(study: Study, n_frames: int, n_clips: int, fit: Fit) -> De
             continue
         lengths.append(len(frames))
         n_bytes.append(size_of(Path(clip)))
-    if not whole:
+    if not lengths:
         raise ValueError(
             f"None of {len(places)} clips of the {name} split could be decoded. Type "
             "experiment=doctor to see what is wrong with the dataset."

@@ -1,6 +1,5 @@
 """Time and peak memory of exact values, in multiples of the bare matrix products they contain."""
 
-import time
 from collections.abc import Callable
 from functools import partial
 from itertools import combinations
@@ -13,6 +12,7 @@ import torch
 from torch import Tensor
 
 import playfair
+from playfair.benchmark.elapsed import elapsed
 from playfair.models.multiscale import MultiscaleTRN, multiscale_trn
 
 # of Price & Damen 2020 on Something-Something v2
@@ -75,7 +75,7 @@ def measure_speed(frames: list[int], rounds: int, device: torch.device) -> pd.Da
         row |= {name: 1e3 * median(measured) for name, measured in times.items()}
         if n_frames <= 8:
             plain = partial(by_definition, model, features[:1], prior)
-            row["plain definition"] = 1e3 * seconds(plain, device)
+            row["plain definition"] = 1e3 * elapsed(plain, device)
         half = contestants["playfair bfloat16"]()
         row["bfloat16 error"] = float((exact().esv - half.esv).abs().max())
         rows.append(row | {"peak MB": peak / 1e6})
@@ -111,20 +111,9 @@ def mean_seconds(run: Callable[[], object], device: torch.device, least: float =
     n_runs = 0
     spent = 0.0
     while spent < least:
-        spent += seconds(run, device)
+        spent += elapsed(run, device)
         n_runs += 1
     return spent / n_runs
-
-
-def seconds(run: Callable[[], object], device: torch.device) -> float:
-    """Wall-clock time of one run."""
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-    start = time.perf_counter()
-    run()
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-    return time.perf_counter() - start
 
 
 def peak_memory(run: Callable[[], object], device: torch.device) -> float:

@@ -77,6 +77,25 @@ def watch_additions() -> None:
         ConfigLoaderImpl._apply_overrides_to_config = staticmethod(_watched(apply))  # type: ignore[method-assign]
 
 
+def require_groups_read(config: Any, typed: Sequence[str]) -> None:
+    """Raises UnreadOptionError where a + chooses of a group in a place where nothing reads it.
+
+    +recipe=trn_synthetic makes a section `recipe`; a model's own is recipe@model.trn.
+
+    Args:
+        config: what was composed, not resolved.
+        typed: the options of the command line.
+    """
+    choices = _parts(config["hydra"]["runtime"]["choices"])
+    texts = [text for _, text in strings(config, "")]
+    for word in typed:
+        group = word.partition("=")[0].lstrip("+")
+        added = word.startswith("+") and group in choices and group in config
+        if added and _kind(group) is None and not _is_quoted(Addition(group, 0, None), texts):
+            places = [choice for choice in choices if choice.startswith(f"{group}@")]
+            raise UnreadOptionError(group, places)
+
+
 def _watched(apply: Callable[..., None]) -> Callable[..., None]:
     @wraps(apply)
     def applied(overrides: list[Override], cfg: DictConfig) -> None:

@@ -4,6 +4,7 @@ The first comes before torch is imported, as soon as the options are known. The 
 the steps are named: whether each of them lies in the outputs.
 """
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,6 +39,8 @@ def print_intent(cfg: DictConfig, folder: Path) -> None:
     out.print(printable(intent(cfg)), style="bold")
     if cfg.experiment.get("_partial_"):
         out.print(printable(settings(cfg)))
+    if remark := unread(cfg, sys.argv):
+        out.print(remark)
     out.print(printable(f"Results go to {near(folder)}"), soft_wrap=True)
     out.file.flush()
 
@@ -66,21 +69,49 @@ def settings(cfg: DictConfig) -> str:
     seeds = f"seed {cfg.seed}"
     if cfg.seeds is not None and cfg.seeds > 1:
         seeds = f"seeds 0 to {cfg.seeds - 1}"
-    frames = "1 frame" if cfg.n_frames == 1 else f"{cfg.n_frames} frames"
     budget = cfg.estimator.get("budget")
     values = "exact values" if budget is None else f"estimates from {budget} evaluations"
     clips = f"the {cfg.split} clips of {cfg.dataset.name}"
     if experiment_name(cfg) == "clip":
         clips = "what clip= names"
-    words = [
-        f"{listed(models)} on {clips}",
-        frames,
-        values,
-        seeds,
-    ]
+    words = [f"{listed(models)} on {clips}", *frames_of(cfg), values, seeds]
     if cfg.trainer.devices not in (1, "auto"):
         words.append(f"trainer.devices={cfg.trainer.devices}")
     return ", ".join(words) + "."
+
+
+def frames_of(cfg: DictConfig) -> list[str]:
+    """How many frames models are shown, in words; nothing of an experiment that asks of none.
+
+    >>> from omegaconf import OmegaConf
+    >>> frames_of(OmegaConf.create({"experiment": {"_target_": "playfair.x", "lengths": [4, 1, 8]}}))
+    ['1 to 8 frames']
+    """
+    if reads_n_frames(cfg):
+        counts = [cfg.n_frames]
+    else:
+        names = ("lengths", "frames", "long_frames")
+        counts = [count for name in names for count in cfg.experiment.get(name) or ()]
+    if not counts:
+        return []
+    if len(set(counts)) > 1:
+        return [f"{min(counts)} to {max(counts)} frames"]
+    return ["1 frame" if counts[0] == 1 else f"{counts[0]} frames"]
+
+
+def reads_n_frames(cfg: DictConfig) -> bool:
+    """Whether an experiment reads this option; one of a plug-in may, by a name of its own."""
+    is_ours = str(cfg.experiment.get("_target_", "")).startswith("playfair.")
+    return "n_frames" in cfg.experiment or not is_ours
+
+
+def unread(cfg: DictConfig, typed: Sequence[str]) -> str:
+    """That n_frames was typed for an experiment that does not read it; "" otherwise."""
+    if reads_n_frames(cfg) or not any(word.startswith("n_frames=") for word in typed):
+        return ""
+    instead = next((name for name in ("lengths", "frames") if name in cfg.experiment), "")
+    hint = f": type experiment.{instead}=[…]" if instead else ""
+    return f"n_frames is not read by experiment={experiment_name(cfg)}{hint}."
 
 
 def print_stock(cfg: DictConfig, studies: Sequence["Study"]) -> None:

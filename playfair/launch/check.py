@@ -3,17 +3,20 @@
 A value of another kind than the option's is refused by name.
 """
 
+import inspect
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import Field, fields, is_dataclass
+from dataclasses import Field, field, fields, is_dataclass, make_dataclass
+from functools import cache
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from omegaconf import DictConfig, ListConfig, OmegaConf
+from omegaconf import MISSING, DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from playfair.launch.schema import Config, Experiment
-from playfair.targets import TARGET
+from playfair.steps.run_folder import as_typed
+from playfair.targets import TARGET, located
 
 
 def check_values(cfg: DictConfig) -> None:
@@ -27,8 +30,42 @@ def check_values(cfg: DictConfig) -> None:
     _conform(cfg, Config, prefix="")
 
 
+def check_experiment(options: DictConfig) -> None:
+    """Holds numbers and switches against the kinds that an experiment says of its arguments.
+
+    Of ours `schema` says more, and earlier; this is for those of plug-ins, which are imported by now.
+
+    Args:
+        options: the section `experiment`.
+
+    Raises:
+        ValueError: as of `check_values`.
+    """
+    if str(options[TARGET]).startswith("playfair."):
+        return
+    try:
+        function = located(str(options[TARGET]))
+        hints = get_type_hints(function)
+    except Exception:  # of another's code, which is told of where it is called
+        return
+    for name, argument in inspect.signature(function).parameters.items():
+        hint = hints.get(name)
+        if name not in options or plain_kind(hint) not in (bool, int, float):
+            continue
+        value = options[name]
+        if value is None and argument.default is None:
+            continue
+        kind = make_dataclass("Argument", [(name, hint, field(default=MISSING))])
+        schema = OmegaConf.structured(kind)
+        try:
+            schema[name] = value
+        except OmegaConfBaseException:
+            raise _refusal(f"experiment.{name}", fields(kind)[0], hint, value) from None
+        options[name] = schema[name]
+
+
 def _conform(section: DictConfig, kind: type, prefix: str) -> None:
-    schema = OmegaConf.structured(kind)
+    schema = _schema(kind)
     hints = get_type_hints(kind)
     for option in fields(kind):
         if option.name not in section:
@@ -43,11 +80,18 @@ def _conform(section: DictConfig, kind: type, prefix: str) -> None:
                 schema[option.name] = value
             except OmegaConfBaseException:
                 raise _refusal(name, option, hints[option.name], value) from None
-            if not _suffices(schema[option.name], option) or _is_no_switch(
-                value, schema[option.name]
-            ):
+            read = schema[option.name]
+            if not _suffices(read, option) or _is_no_switch(value, read):
                 raise _refusal(name, option, hints[option.name], value)
-            section[option.name] = schema[option.name]
+            # [1] is equal to [1.0], and has another id
+            if isinstance(read, ListConfig) or type(read) is not type(value):
+                section[option.name] = read
+
+
+@cache
+def _schema(kind: type) -> DictConfig:
+    """Of which a value is asked as soon as it is written: one serves all sections of a kind."""
+    return OmegaConf.structured(kind)
 
 
 def _sections(hint: Any, value: Any) -> Iterator[tuple[str, DictConfig, type]]:
@@ -125,7 +169,10 @@ def _is_no_switch(typed: Any, read: Any) -> bool:
 
 
 def _refusal(name: str, option: "Field[Any]", hint: Any, value: Any) -> ValueError:
-    return ValueError(f"Expected {name} to be {_expected(option, hint)}, got {name}={value}.")
+    plain = OmegaConf.to_container(value) if OmegaConf.is_config(value) else value
+    return ValueError(
+        f"Expected {name} to be {_expected(option, hint)}, got {name}={as_typed(plain)}."
+    )
 
 
 def _expected(option: "Field[Any]", hint: Any) -> str:

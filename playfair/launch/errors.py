@@ -90,7 +90,9 @@ def _no_weights(error: Any) -> str:
 
 @advises("builtins.ModuleNotFoundError")
 def _module_not_found(error: ModuleNotFoundError) -> str:
-    extra = EXTRAS.get((error.name or "").partition(".")[0])
+    if error.name is None:  # a library's own words, as Lightning's of what a TPU needs
+        return str(error)
+    extra = EXTRAS.get(error.name.partition(".")[0])
     return f"{error.name} is not installed. Type: pip install 'playfair[{extra}]'" if extra else ""
 
 
@@ -100,6 +102,11 @@ def _missing_config(error: Any) -> str:
     if launcher not in CLUSTER:
         return ""
     return f"Hydra's launcher {launcher} is not installed. Type: pip install 'playfair[cluster]'"
+
+
+@advises("lightning_fabric.utilities.exceptions.MisconfigurationException")
+def _trainer(error: Exception) -> str:
+    return f"Lightning refuses an option of trainer: {error}"
 
 
 @advises("builtins.OSError")

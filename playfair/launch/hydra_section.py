@@ -17,7 +17,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from playfair import signals
-from playfair.launch import plugins, searches, sweep
+from playfair.launch import added_options, plugins, searches, sweep
 from playfair.targets import TARGET, check_targets, sections, strings
 
 CALLED = ("()", "class")  # by dictConfig
@@ -98,9 +98,11 @@ def check_composed(config: DictConfig, typed: Sequence[str]) -> None:
 
     Raises:
         HydraSectionError: naming the option.
+        added_options.UnreadOptionError: a group's choice that nothing reads.
         playfair.targets.TargetError: a `_target_` that may not be called.
     """
     plain: Any = OmegaConf.to_container(config, resolve=False)
+    added_options.require_groups_read(plain, typed)
     hydra = plain.pop("hydra", None) or {}
     named = plain.get("plugins") or []
     if named and not any(re.match(r"\+*plugins\b", option) for option in typed):

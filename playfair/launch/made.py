@@ -17,7 +17,6 @@ from playfair.steps.made_from import read_record
 from playfair.steps.run_folder import ERROR, FAILED, FINISHED, RUNNING
 
 MADE = "made.json"
-ANSWER = "metrics.json"  # which every answer has
 # what a run's folder holds beside its answer: Hydra's, W&B's, this page's, the index', a sweep's
 _BESIDE = {
     *(".hydra", "wandb", MADE, "about.json", "config.yaml", FINISHED),

@@ -11,6 +11,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from playfair import silence
 from playfair.launch import announcement, lighter_import, made, plugins, runs, terminal
+from playfair.launch.check import check_experiment
 from playfair.launch.pretrained import require_names
 from playfair.result import Result, require_result
 from playfair.steps.data import Data
@@ -38,6 +39,7 @@ def perform(cfg: DictConfig, folder: Path) -> None:
     lighter_import.lighten()
     plugins.load(cfg.get("plugins") or [])
     check_targets(cfg)  # a rank reads what another process has written
+    check_experiment(cfg.experiment)
     config: Any = OmegaConf.to_container(cfg)
     logged: AbstractContextManager[Any] = nullcontext()
     models = models_of(config)

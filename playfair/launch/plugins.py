@@ -53,7 +53,8 @@ def load(names: Iterable[str]) -> list[ModuleType]:
 def packages(names: Iterable[str]) -> set[str]:
     """What configurations may name where these are loaded: top-level modules; imports nothing."""
     modules = [point.value.partition(":")[0] for point in entry_points(group=GROUP)]
-    modules += [Path(name).stem if name.endswith(".py") else name for name in names]
+    # of any kind: they are not checked yet
+    modules += [Path(name).stem if name.endswith(".py") else name for name in map(str, names)]
     return {module.partition(".")[0] for module in modules}
 
 

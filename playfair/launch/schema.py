@@ -60,7 +60,7 @@ def sequence(
 class Optimizer:
     """Of a recipe; torch's names."""
 
-    lr: float = number(above=0)
+    lr: float = number(least=0)
     momentum: float = number(least=0)
     weight_decay: float = number(least=0)
 
@@ -69,9 +69,9 @@ class Optimizer:
 class Schedule:
     """Of a recipe's learning rate; torch's names."""
 
-    max_lr: float = number(above=0)
+    max_lr: float = number(least=0)
     pct_start: float = share()
-    gamma: float = number(above=0)
+    gamma: float = number(least=0)
     milestones: list[int] = sequence(example="[30, 45]", least=1)
 
 
@@ -93,7 +93,7 @@ class Recipe:
     epochs: int = whole_number(1)
     batch_size: int = whole_number(1)
     at_once: int | None = whole_number(1)
-    clip: float | None = number(above=0)
+    clip: float | None = number(least=0)
     n_frames: int = whole_number(1)
     keep: str = one_of("last", "best")
     patience: int | None = whole_number(1)
@@ -204,7 +204,7 @@ class Trainer:
     Devices are a number, a list or auto, and are looked at where they are counted.
     """
 
-    accelerator: str = one_of("auto", "cpu", "gpu", "cuda", "mps")
+    accelerator: str = one_of("auto", "cpu", "gpu", "cuda", "mps", "tpu")
     num_nodes: int = whole_number(1)
     check_val_every_n_epoch: int = whole_number(1)
     num_sanity_val_steps: int = whole_number(-1)
@@ -282,7 +282,7 @@ class Experiment:
     evaluations: int | None = whole_number(1)
     classes: list[str] | None = sequence(example='["Moving something up"]')
     clips: list[str] | None = sequence(example="[601, 602]")
-    device: str = one_of("cpu", "cuda")
+    device: str = MISSING  # which torch knows the names of
     peers: str = one_of("none", "one", "short", "wide", "full")
     peer_clips: int = whole_number(1)
     peer_draws: int = whole_number(1)

@@ -4,12 +4,15 @@ import difflib
 import re
 import sys
 from collections.abc import Iterable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from playfair.launch import CONF, owned_options
-from playfair.launch.options import INSIDE
+from playfair.launch.options import INSIDE, groups, read
+from playfair.launch.options import options as options_in
 from playfair.launch.terminal import experiments
+from playfair.report.look import listed
 
 CLOSE = 0.8  # likeness of an option's last word to what was typed
 MOST = 4  # options that are named because they end in what was typed
@@ -64,12 +67,16 @@ def instead_of(error: Exception) -> str:
             f"Options are written name=value, got {word!r}. {nearest(f'experiment={word}', names)}"
         )
     if kind == "UnreadOptionError":
-        unknown_option = _unknown(str(getattr(error, "option", "")), getattr(error, "known", ()))
+        known = getattr(error, "known", ())
+        places = " or ".join(name for name in known if "@" in name)
+        unknown_option = _unknown(str(getattr(error, "option", "")), known, places)
         return f"{unknown_option} A + would add it, and nothing would read it."
     added_again = r"An item is already at '([^']+)'|Multiple values for ([\w@./]+)\.\s"
     if there := re.search(added_again, text):
         option = there[1] or there[2]
         return f"{option} is there already. Type {option}=…, without the +."
+    if forced := re.search(r"force-add of config groups is not supported: '\+\+([^']+)'", text):
+        return f"{forced[1].partition('=')[0]} is a group. Type {forced[1]}, without the ++."
     if unknown := re.search(r"Could not override '([^']+)'", text):
         # a group that each model has for itself
         placed = re.search(r"Did you mean to override ([^?]+)\?", text)
@@ -100,15 +107,15 @@ def _unknown(option: str, known: Sequence[str] = (), placed: str = "") -> str:
     if placed:
         return f"There is no option {option}. Did you mean {placed}=…?"
     if owners := [owner for owner, own in _own_options().items() if option in own]:
-        *others, last = owners
-        belongs = f"{', '.join(others)} and {last}" if others else last
-        return f"There is no option {option} here: it belongs to {belongs}."
-    near = list(known) if len(known) == 1 else difflib.get_close_matches(option, known, 1, CLOSE)
-    if near:
-        return f"There is no option {option}. Did you mean {near[0]}?"
+        return f"There is no option {option} here: it belongs to {listed(owners)}."
     options = _options()
     if option in options:
         return f"There is no option {option} here: it belongs to {_choice(option)}."
+    section = option.rpartition(".")[0]
+    beside = {name for name in options if known and name.rpartition(".")[0] == section}
+    near = difflib.get_close_matches(option, {*known, *beside}, 1, CLOSE)
+    if near or len(known) == 1:
+        return f"There is no option {option}. Did you mean {[*near, *known][0]}?"
     return f"There is no option {option}. {_meant(option, options)}"
 
 
@@ -163,16 +170,21 @@ def _recipe(choice: str, known: Iterable[str]) -> str:
 def _choice(option: str) -> str:
     """What is to be chosen for an option to be there.
 
-    >>> _choice("model.tsn.training.epochs")
-    'model=tsn and model=both'
+    >>> _choice("model.tsn.training.epochs"), _choice("logger.mode"), _choice("dataset.label")
+    ('model=tsn and model=both', 'logger=wandb', 'dataset=clips and dataset=epic_kitchens')
     """
     group, _, inside = option.partition(".")
-    name = inside.partition(".")[0]
-    return (
-        f"model={name} and model=both"
-        if group == "model" and name
-        else f"another choice of {group}"
-    )
+    if group == "model" and inside:
+        return f"model={inside.partition('.')[0]} and model=both"
+    owners = [
+        f"{group}={choice}" for choice in groups()[group] if option in _of_choice(group, choice)
+    ]
+    return listed(owners) or f"another choice of {group}"
+
+
+def _of_choice(group: str, choice: str) -> set[str]:
+    """The options that a YAML of a group has."""
+    return {option.name for option in options_in(read(group, choice), f"{group}.")}
 
 
 def _stages() -> list[str]:
@@ -213,16 +225,26 @@ def _options() -> set[str]:
 
     Of single experiments, those that are typed behind `experiment.` are left out where it is another.
     """
+    names = set(_shared_options())
+    for owner, own in _own_options().items():
+        names |= {option for option in own if owner in sys.argv or "." not in option}
+    return names
+
+
+@cache
+def _shared_options() -> frozenset[str]:
+    """Of all experiments: of both models, and of every choice of the groups beside."""
     from hydra import compose, initialize_config_dir
     from hydra.core.global_hydra import GlobalHydra
     from omegaconf import OmegaConf
 
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(CONF), version_base="1.3"):
-        cfg = compose("config", overrides=["model=both", "logger=wandb"])
+        cfg = compose("config", overrides=["model=both"])
     names = {path.name for path in CONF.iterdir() if path.is_dir()}
-    for owner, own in _own_options().items():
-        names |= {option for option in own if owner in sys.argv or "." not in option}
+    for group in ("dataset", "estimator", "logger", "trainer"):
+        for choice in groups()[group]:
+            names |= _of_choice(group, choice)
 
     def walk(node: object, prefix: str) -> None:
         if isinstance(node, dict):
@@ -233,4 +255,4 @@ def _options() -> set[str]:
                 walk(value, f"{prefix}{key}.")
 
     walk(OmegaConf.to_container(cfg, resolve=False), "")
-    return names
+    return frozenset(names)

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from playfair.launch.command_line import as_called, program
 
-COMMANDS = ("push", "pull")
 PUSH = """\
 {program} push NAME [NAME …] TO      checkpoints and ESV stores, to where others can have them
 

@@ -74,7 +74,7 @@ class RunFolder:
         if option in self.typed:
             return self.typed[option]
         if plain in self.options:
-            return _as_typed(self.options[plain])
+            return as_typed(self.options[plain])
         return str(self.choices.get(plain, NONE))
 
 
@@ -164,14 +164,16 @@ def _flat(config: Any, prefix: str = "") -> list[tuple[str, Any]]:
     return [pair for name, part in config.items() for pair in _flat(part, f"{prefix}{name}.")]
 
 
-def _as_typed(value: Any) -> str:
+def as_typed(value: Any) -> str:
     """A value as a command line has it."""
     if value is None:
         return "null"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list):
-        return f"[{','.join(map(_as_typed, value))}]"
+        return f"[{','.join(map(as_typed, value))}]"
+    if isinstance(value, dict):
+        return f"{{{','.join(f'{name}:{as_typed(part)}' for name, part in value.items())}}}"
     return str(value)
 
 

@@ -213,7 +213,7 @@ class ScalesClassifier(Classifier):
         gradient_clip_algorithm: str | None = None,
     ) -> None:
         """One norm over all scales would let a steep one slow the others down."""
-        if gradient_clip_val is not None:
+        if gradient_clip_val:  # 0: none, as Lightning has it
             parts: Any = self.head if hasattr(self.head, "scale_logits") else [self.head]
             for scale in parts:
                 nn.utils.clip_grad_norm_(scale.parameters(), gradient_clip_val)

@@ -18,7 +18,11 @@ from playfair.benchmark.heads import (
 )
 from playfair.benchmark.known_games import known_games
 from playfair.benchmark.speed import by_definition, floor_flops, peak_memory
-from playfair.experiments.benchmark import headline_of_checkpoints, headline_of_coverage
+from playfair.experiments.benchmark import (
+    device_named,
+    headline_of_checkpoints,
+    headline_of_coverage,
+)
 from playfair.models.multiscale import multiscale_trn
 from playfair.shapley.estimators import ESTIMATORS
 
@@ -30,6 +34,27 @@ def heads():
 
 def drawn(n_videos, n_frames):
     return made_up_features(n_videos, n_frames, torch.Generator().manual_seed(1))[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "n_gpus", "answer"),
+    [
+        ("cuda", 0, "experiment.device=cuda, but torch finds no GPU here."),
+        ("cuda:1", 1, "torch finds 1 GPU here."),
+        ("cuda:2", 2, "torch finds 2 GPUs here."),
+        ("cdua", 1, "Expected experiment.device to be cpu, cuda or cuda:1, got cdua."),
+        ("meta", 1, "to be cpu, cuda or cuda:1, got meta."),
+    ],
+)
+def test_a_device_that_is_not_here_is_refused(monkeypatch, name, n_gpus, answer):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: n_gpus)
+    with pytest.raises(ValueError, match=answer):
+        device_named(name)
+
+
+def test_a_gpu_is_named_by_its_number(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert [device_named(name).index for name in ("cuda", "cuda:1")] == [None, 1]
 
 
 def test_the_plain_definition_is_what_explain_computes(heads):

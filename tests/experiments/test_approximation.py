@@ -18,7 +18,7 @@ from playfair.experiments.approximation_words import (
     where_estimates_pay,
     where_exact_is_better,
 )
-from playfair.experiments.estimates import PUBLISHED, measured
+from playfair.experiments.estimates import PUBLISHED, estimated, joint_rows
 from playfair.experiments.long_estimates import long_rows
 from playfair.models.multiscale import multiscale_trn
 from tests.conftest import ROOT
@@ -48,6 +48,11 @@ def test_the_error_is_a_ratio_of_means_over_videos() -> None:
     assert found["error_low"] < found["error"] < found["error_high"]
     assert found["mse_low"] == pytest.approx(0.01) == pytest.approx(found["mse_high"])
     assert found["correlation"] == pytest.approx(1)
+
+
+def measured(*asked: object, repeats: int) -> list[dict[str, object]]:
+    """A row for every estimator and budget, of one seed."""
+    return joint_rows([estimated(*asked, repeats)], [0])  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("model", ["tsn", "trn"])

@@ -32,7 +32,7 @@ from playfair.experiments.comparison import comparison
         ),
         (
             ["experiment=length", "experiment.lengths=[0,2]"],
-            r"each 1 or more, got experiment.lengths=\[0, 2\]",
+            r"each 1 or more, got experiment.lengths=\[0,2\]",
         ),
     ],
 )

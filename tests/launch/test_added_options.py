@@ -7,7 +7,8 @@ from hydra import compose, initialize_config_dir
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from omegaconf import DictConfig
 
-from playfair.launch.added_options import watch_additions
+from playfair.launch.added_options import UnreadOptionError, watch_additions
+from playfair.launch.hydra_section import check_composed
 from playfair.launch.suggest import instead_of
 from tests.conftest import ROOT, run_warm
 
@@ -36,12 +37,15 @@ def composed(*typed: str) -> DictConfig:
         ("+model.trn.pth=x", "Did you mean model.trn.path?"),
         ("+model.trn.preprocess={shrt_side: 36}", "Did you mean model.trn.preprocess.short_side?"),
         ("+model.trn.training.augment.flip=1", "Did you mean dataset.augment.flip?"),
-        ("+logger.mode=offline", "it belongs to another choice of logger."),
+        ("+logger.mode=offline", "it belongs to logger=wandb."),
+        ("+dataset.lable=verb", "Did you mean dataset.label?"),
+        ("+dataset.label=verb", "it belongs to dataset=clips and dataset=epic_kitchens."),
         ("+trainer.limit_val_batch=1", "Did you mean trainer.limit_val_batches?"),
         ("+paths.foo=${paths.data}", "There is no option paths.foo."),
         # its root is made of ${model}
         ("dataset=clips +model.trn.foo=1", "There is no option model.trn.foo."),
         ("+seed=2", "seed is there already. Type seed=…, without the +."),
+        ("++dataset=clips", "dataset is a group. Type dataset=clips, without the ++."),
         ("+dataset=clips", "dataset is there already. Type dataset=…, without the +."),
         ("+backbone@model.trn.backbone=resnet18", "trn.backbone is there already. Type backbone@"),
     ],
@@ -55,8 +59,31 @@ def test_an_addition_that_nothing_reads_is_refused_with_the_nearest_option(
         composed(*words)
     said = instead_of(refused.value)  # type: ignore[arg-type]
     assert answer in said
-    if "already" not in answer:
+    if "without the +" not in said:
         assert said.endswith(" A + would add it, and nothing would read it.")
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [
+        ("+recipe=trn_synthetic", "Did you mean recipe@model.trn=…?"),
+        ("+backbone=resnet18", "Did you mean backbone@model.trn.backbone=…?"),
+        ("model=both +recipe=tsn_synthetic", "recipe@model.trn or recipe@model.tsn=…?"),
+    ],
+)
+def test_a_choice_in_a_place_where_nothing_reads_it_is_refused(typed: str, answer: str) -> None:
+    words = ["experiment=esv", *typed.split()]
+    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
+        config = compose("config", overrides=words, return_hydra_config=True)
+    with pytest.raises(UnreadOptionError) as refused:
+        check_composed(config, words)
+    assert answer in instead_of(refused.value)
+
+
+def test_a_choice_in_a_place_where_something_reads_it_is_taken() -> None:
+    words = ["+recipe=tsn_synthetic", "model.trn.training=${recipe.training}"]
+    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
+        check_composed(compose("config", overrides=words, return_hydra_config=True), words)
 
 
 def test_an_addition_that_something_reads_is_taken() -> None:

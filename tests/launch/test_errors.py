@@ -72,6 +72,18 @@ def test_a_missing_optional_package_is_answered_with_what_to_type(module: str, e
     assert errors.advice(ModuleNotFoundError("No module named 'mine'", name="mine")) == ""
 
 
+def test_what_lightning_says_of_the_trainers_options_is_told() -> None:
+    from lightning_fabric.utilities.exceptions import MisconfigurationException
+
+    refused = MisconfigurationException("`MPSAccelerator` can not run")
+    assert errors.advice(refused) == (
+        "Lightning refuses an option of trainer: `MPSAccelerator` can not run"
+    )
+    assert errors.advice(ModuleNotFoundError("Requirement 'torch_xla' not met")) == (
+        "Requirement 'torch_xla' not met"
+    )
+
+
 HIDDEN = """
 import sys
 

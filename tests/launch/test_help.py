@@ -154,5 +154,5 @@ def test_what_is_to_be_typed_can_be_copied_however_narrow_the_terminal(
 def test_what_is_beside_experiments_is_listed_too(show, capsys) -> None:
     show()
     shown = capsys.readouterr().out
-    for command in travel.COMMANDS:
+    for command in travel.OPTIONS:
         assert re.search(rf"^  playfair {command}\b.* {{2,}}\S", shown, re.MULTILINE)

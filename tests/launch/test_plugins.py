@@ -111,6 +111,11 @@ def test_an_experiment_of_ones_own_runs_in_every_rank(tmp_path: Path, devices: i
     assert printed[at : at + 3] == ["Greeting", "hello", "2"]
 
 
+@pytest.mark.parametrize("named", [[1], [None, "a.py"]])
+def test_plugins_of_another_kind_are_names_until_they_are_checked(named: list[object]) -> None:
+    assert plugins.packages(named) >= {str(named[0])}  # type: ignore[arg-type]
+
+
 def test_points_of_a_sweep_load_plugins_and_repeat_how_they_were_typed(tmp_path: Path) -> None:
     (tmp_path / "greeting_of_mine.py").write_text(EXPERIMENT)
     (tmp_path / "mine" / "experiment").mkdir(parents=True)

@@ -8,7 +8,7 @@ import torch
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from playfair.launch.check import check_values
+from playfair.launch.check import check_experiment, check_values
 from playfair.launch.errors import teaching
 from playfair.steps.supervisor import WorkerError
 from tests.conftest import ROOT, run_py, run_warm
@@ -99,7 +99,7 @@ def test_a_value_of_another_kind_than_the_options_is_refused_by_name(
 @pytest.mark.parametrize(
     ("typed", "value", "answer"),
     [
-        ("experiment.frames", [8, 8], "each 1 or more, none twice, got experiment.frames=[8, 8]."),
+        ("experiment.frames", [8, 8], "each 1 or more, none twice, got experiment.frames=[8,8]."),
         ("experiment.long_frames", [], ""),
         ("experiment.long_videos", 0, "a whole number, 1 or more, got"),
         ("experiment.peer_draws", [1], "a whole number, 1 or more, got"),
@@ -120,10 +120,17 @@ def test_a_value_of_another_kind_than_the_options_is_refused_by_name(
         ("dataset.augment.scales", [1, 0], "such as [1, 0.875], each above 0, got"),
         ("dataset.augment.flip", 2, "a number from 0 to 1, got"),
         ("dataset.augment.flip", 1, ""),
-        ("trainer.accelerator", "abc", "auto, cpu, gpu, cuda or mps, got"),
+        (
+            "trainer.accelerator",
+            "abc",
+            "auto, cpu, gpu, cuda, mps or tpu, got trainer.accelerator=abc.",
+        ),
         ("estimator.precision", "half", "float32 or bfloat16, got"),
-        ("model.trn.training.optimizer.lr", 0, "a number above 0, got"),
-        ("model.trn.training.clip", 0, "a number above 0, or null, got"),
+        ("model.trn.training.optimizer.lr", 0, ""),
+        ("model.trn.training.clip", 0, ""),  # Lightning's word for none
+        ("model.trn.training.clip", -1, "a number, 0 or more, or null, got"),
+        ("experiment.lengths", [1, None], "each 1 or more, got experiment.lengths=[1,null]."),
+        ("seed", None, "0 or more, got seed=null."),
         ("model.trn.head.dropout", -1, "a number from 0 to 1, got"),
         ("model.trn.published_top1", 70.8, "a number from 0 to 1, or null, got"),
     ],
@@ -143,14 +150,50 @@ def test_a_value_out_of_an_options_bounds_is_refused_by_name(
 
 
 def test_words_of_a_plug_ins_experiment_are_its_own() -> None:
-    options = ["experiment=benchmark", "experiment.device=cuda:1"]
+    options = ["experiment=benchmark", "experiment.peers=mine"]
     with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
         ours = compose("config", options)
-    with pytest.raises(ValueError, match=re.escape("experiment.device to be cpu or cuda")):
+    with pytest.raises(ValueError, match="experiment.peers to be none, one, short"):
         check_values(ours)
     theirs = ours.copy()
     theirs.experiment._target_ = "mine.speed"
     check_values(theirs)
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"), [(1, 1.0), ([1, 0.5], [1.0, 0.5]), ("0.5", 0.5), ([1], [1.0])]
+)
+def test_what_can_be_read_as_an_options_kind_is_written_so(typed: object, read: object) -> None:
+    name = "scales" if isinstance(typed, list) else "shift"
+    cfg = OmegaConf.create({"dataset": {"augment": {name: typed}}})
+    check_values(cfg)
+    assert repr(OmegaConf.to_container(cfg)["dataset"]["augment"][name]) == repr(read)
+
+
+def greet(
+    studies: list[str], *, times: int, share: float | None, loud: bool, n: int | None = None
+) -> None:
+    """A plug-in's experiment."""
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [
+        ({"times": 3, "share": 1, "loud": "yes", "n": None}, ""),
+        ({"times": "abc"}, "Expected experiment.times to be a whole number, got experiment.times=abc."),
+        ({"share": "x"}, "Expected experiment.share to be a number, or null, got"),
+        ({"loud": [1]}, "true or false, got experiment.loud=[1]."),
+        ({"times": None}, "a whole number, got experiment.times=null."),
+        ({"studies": 1, "other": 2}, ""),
+        ({"_target_": "tests.launch.not_there.greet", "times": "abc"}, ""),
+    ],
+)  # fmt: skip
+def test_a_plug_ins_experiment_is_held_against_its_own_arguments(typed, answer: str) -> None:
+    options = OmegaConf.create({"_target_": f"{__name__}.greet", **typed})
+    with pytest.raises(ValueError, match=re.escape(answer)) if answer else nullcontext():
+        check_experiment(options)
+    if "loud" in typed and not answer:
+        assert (options.loud, options.share) == (True, 1.0)
 
 
 def test_who_typed_how_many_clips_are_written_is_told_of_that_option() -> None:

@@ -85,10 +85,40 @@ def cfg(*typed: str):  # type: ignore[no-untyped-def]
             "TRN on the validation clips of synthetic, 8 frames, estimates from 1000 evaluations, "
             "seed 4.",
         ),
+        (
+            ["experiment=length", "model=trn"],
+            "TRN on the validation clips of synthetic, 1 to 16 frames, exact values, seed 0.",
+        ),
+        (
+            ["experiment=approximation", "model=trn"],
+            "TRN on the validation clips of synthetic, 8 to 32 frames, exact values, seed 0.",
+        ),
+        (
+            ["experiment=extract"],
+            "TRN on the validation clips of synthetic, exact values, seed 0.",
+        ),
     ],
 )
 def test_what_it_is_done_with_is_said_in_a_sentence(typed: list[str], said: str) -> None:
     assert announcement.settings(cfg(*typed)) == said
+
+
+@pytest.mark.parametrize(
+    ("experiment", "remark"),
+    [
+        ("esv", ""),
+        ("length", "n_frames is not read by experiment=length: type experiment.lengths=[…]."),
+        (
+            "approximation",
+            "n_frames is not read by experiment=approximation: type experiment.frames=[…].",
+        ),
+        ("extract", "n_frames is not read by experiment=extract."),
+    ],
+)
+def test_who_types_n_frames_where_nothing_reads_it_is_told(experiment: str, remark: str) -> None:
+    typed = f"experiment={experiment}"
+    assert announcement.unread(cfg(typed), [typed, "n_frames=4"]) == remark
+    assert announcement.unread(cfg(typed), [typed]) == ""
 
 
 def test_of_a_clip_that_is_named_no_split_is_told() -> None:

@@ -1,6 +1,7 @@
 import copy
 from functools import partial
 
+import pytest
 import torch
 from torch.nn import functional as F
 
@@ -45,6 +46,18 @@ def test_every_scale_learns_as_if_alone() -> None:
             together.head[scale].parameters(), alone[scale].parameters(), strict=True
         ):
             torch.testing.assert_close(ours.grad, theirs.grad, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize(("clip", "norm"), [(None, 4.0), (0, 4.0), (1.0, 1.0)])
+def test_a_scales_gradient_is_as_long_as_the_recipes_clip_lets_it(clip, norm) -> None:
+    classifier = ScalesClassifier("trn", head(), SGD, None)
+    scale = classifier.head[1]
+    for parameter in scale.parameters():
+        parameter.grad = torch.zeros_like(parameter)
+    next(scale.parameters()).grad.view(-1)[0] = 4.0
+    classifier.configure_gradient_clipping(None, clip)
+    length = sum(parameter.grad.square().sum() for parameter in scale.parameters()).sqrt()
+    torch.testing.assert_close(length, torch.tensor(norm))
 
 
 def test_pictures_are_rgb_between_zero_and_one() -> None:
