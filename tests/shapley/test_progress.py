@@ -31,6 +31,9 @@ def test_the_cost_is_measured_on_a_pass_and_counts_all(monkeypatch, caplog):
     playfair.explain_masks(lambda inside: inside.float(), 5)
     counts = [message.split(" passes of ")[0] for message in caplog.messages]
     assert counts == ["45", "400", "30", "31"]
+    caplog.clear()
+    playfair.explain(tsn().forward, features(2, 12), prior())
+    assert "8,190 passes of" in caplog.text and "; budget=2000 takes" in caplog.text
 
 
 @pytest.mark.parametrize("budget", [None, 200])

@@ -27,6 +27,7 @@ from playfair.shapley.errors import (
 )
 from playfair.shapley.explain import explain_game
 from playfair.shapley.heads_game import game_of_heads
+from playfair.shapley.probe import compare
 
 
 class LowRank(nn.Linear):
@@ -322,6 +323,23 @@ def test_answers_that_change_from_call_to_call_are_refused():
     for model in (random, counting):
         with pytest.raises(Unsteady, match="two calls with the same clip"):
             playfair.explain(model, features(), prior())
+
+
+@pytest.mark.parametrize(
+    ("dtype", "within", "most"),
+    [
+        (torch.float32, "calls", 1e-3),
+        (torch.float64, "calls", 1e-3),
+        (torch.bfloat16, "calls", 2e-2),
+        (torch.float32, "batches", 2e-2),
+    ],
+)
+def test_answers_may_differ_as_rounding_does(dtype, within, most):
+    one = torch.tensor([0.3, 0.7])
+    compare(one, one + 0.9 * most, dtype, within)
+    for other in (one + 1.1 * most, one * torch.nan):
+        with pytest.raises(Unsteady):
+            compare(one, other, dtype, within)
 
 
 def test_answers_that_depend_on_the_batch_are_refused():
