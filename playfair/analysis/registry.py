@@ -144,12 +144,18 @@ def measure(
 
     def register(function: Callable[[Judged], Any]) -> Callable[[Judged], Any]:
         known = MEASURES.get(name)
-        if known is not None and known.of.__qualname__ != function.__qualname__:
+        # what is registered again, as by a cell that is run twice, is of the same name in the same place
+        if known is not None and origin(known.of) != origin(function):
             raise ValueError(f"there is a measure {name!r} already; choose another name")
         MEASURES[name] = Measure(function, title, unit, more_is_better, **about)
         return function
 
     return register
+
+
+def origin(function: Callable[[Judged], Any]) -> tuple[str, str]:
+    """Where a measure is written."""
+    return function.__module__, function.__qualname__
 
 
 def range_of(row: str) -> Range:

@@ -13,7 +13,14 @@ from playfair.analysis.comparison import is_sanity, paired_differences
 from playfair.analysis.known import values_of_table
 from playfair.analysis.measures import BEST
 from playfair.analysis.presumptions import planted_differences, presumptions
-from playfair.analysis.registry import CHANGES, MEASURES, Judged, UnknownMeasure, added
+from playfair.analysis.registry import (
+    CHANGES,
+    MEASURES,
+    Judged,
+    UnknownMeasure,
+    added,
+    measure,
+)
 from playfair.attribution import METHODS
 from tests.analysis.test_comparison import additive
 
@@ -205,8 +212,8 @@ def test_every_measure_says_what_it_presumes_and_plants_only_what_there_is() -> 
     assert (better["deletion_area"], better["efficiency_error"]) == ("less", "less")
     assert (better["pointing"], better["kendall"]) == ("more", "–")
     planted = {name for name, known in METHODS.items() if known.planted}
-    for measure in MEASURES.values():
-        assert set(measure.catches) <= planted
+    for known in MEASURES.values():
+        assert set(known.catches) <= planted
     caught = set(", ".join(table["catches"]).split(", ")) - {"–"}
     assert caught == planted
 
@@ -246,6 +253,17 @@ def test_every_measure_is_a_file_of_its_own() -> None:
             assert one.of.__module__ == f"playfair.analysis.contest.{name}"
     unread = {file.stem for file in folder.glob("*.py")} - set(MEASURES)
     assert unread == {"__init__", "removals"}
+
+
+def test_a_name_that_is_taken_is_refused_whatever_the_function_is_called() -> None:
+    def infidelity(judged: Judged) -> np.ndarray:
+        return np.zeros(judged.n_videos)
+
+    ours = MEASURES["infidelity"]
+    infidelity.__qualname__ = ours.of.__qualname__  # as at the top of somebody's file
+    with pytest.raises(ValueError, match="there is a measure 'infidelity' already"):
+        measure("infidelity", title="mine", unit="")(infidelity)
+    assert MEASURES["infidelity"] is ours
 
 
 def test_what_is_always_taken_stands_beside_what_is_named() -> None:
