@@ -75,13 +75,27 @@ def evenly_spaced(
         lengths: (clip,), frames of each clip.
         most: frames of which exact values are known.
     """
-    long_enough = np.flatnonzero(lengths >= max(frames))
-    if len(long_enough) < n_videos or max(frames) > most or n_videos < 2:
+    if max(frames) > most:
         raise ValueError(
-            f"Asked for {n_videos} validation clips of at least {max(frames)} frames; there are "
-            f"{len(long_enough)}, the longest has {lengths.max()}, and exact values are known up "
-            f"to {most} frames. Type fewer frames, such as experiment.frames=[8,12], or "
-            "fewer videos, such as experiment.n_videos=2, the least with an interval."
+            f"Estimates are held against exact values, which are known up to {most} frames; got "
+            f"{max(frames)}. Type fewer, such as experiment.frames=[8,12]."
+        )
+    if n_videos < 2:
+        raise ValueError(
+            f"Intervals take 2 videos at least; got {n_videos}. Type experiment.n_videos=2."
+        )
+    long_enough = np.flatnonzero(lengths >= max(frames))
+    if len(long_enough) < n_videos:
+        fewer = []
+        if len(lengths) >= n_videos:
+            fewer.append(f"experiment.frames=[…] of up to {np.sort(lengths)[-n_videos]} frames")
+        if len(long_enough) >= 2:
+            fewer.append(f"experiment.n_videos={len(long_enough)}")
+        advice = f" Type {' or '.join(fewer)}." if fewer else ""
+        raise ValueError(
+            f"Asked for {n_videos} validation clips of at least {max(frames)} frames; "
+            f"{len(long_enough)} of {len(lengths)} have as many, the longest has {lengths.max()}."
+            f"{advice}"
         )
     places = np.linspace(0, len(long_enough) - 1, n_videos)
     return long_enough[places.round().astype(int)]

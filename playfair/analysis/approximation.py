@@ -66,8 +66,10 @@ def summary(per_video: pd.DataFrame) -> dict[str, float]:
     mean, low, high = mean_interval(values, rows)
     ends = {name: (mean[i], low[i], high[i]) for i, name in enumerate(per_video)}
     resampled = dict(zip(per_video, resampled_means(values, rows).T, strict=True))
-    ratio_low, ratio_high = interval((resampled["mse"] / resampled["square"])[:, None])
-    ratio = ends["mse"][0] / ends["square"][0]
+    # of one class all values are 0, and an error has nothing that it is a share of
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio_low, ratio_high = interval((resampled["mse"] / resampled["square"])[:, None])
+        ratio = ends["mse"][0] / ends["square"][0]
     ends["error"] = (ratio, ratio_low[0], ratio_high[0])
     measures = ("mse", "error", "correlation", "coverage")
     means, lows, highs = np.array([ends[name] for name in measures]).T

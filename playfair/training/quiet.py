@@ -13,3 +13,5 @@ warnings.filterwarnings(
 )
 # Lightning 2.6 calls a function that torch 2.13 has renamed, at every fit and predict
 warnings.filterwarnings("ignore", message=".*isinstance.treespec, LeafSpec.. is deprecated.*")
+# as many workers as dataset.workers says, which is the same on all machines
+warnings.filterwarnings("ignore", message="This DataLoader will create")

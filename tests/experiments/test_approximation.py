@@ -1,3 +1,4 @@
+import warnings
 from types import SimpleNamespace
 
 import numpy as np
@@ -92,10 +93,18 @@ def test_a_videos_draws_are_its_own() -> None:
 def test_clips_are_evenly_spaced_among_those_that_are_long_enough() -> None:
     lengths = np.array([30, 10, 30, 30, 12, 30, 30])
     assert evenly_spaced(lengths, [8, 16], 3).tolist() == [0, 3, 6]
-    with pytest.raises(ValueError, match="there are 5, the longest has 30"):
+    asked = "6 validation clips of at least 16 frames; 5 of 7 have as many, the longest has 30"
+    with pytest.raises(ValueError, match=asked) as refused:
         evenly_spaced(lengths, [8, 16], 6)
-    with pytest.raises(ValueError, match="up to 20 frames"):
+    typed = "Type experiment.frames=[…] of up to 12 frames or experiment.n_videos=5."
+    assert str(refused.value).endswith(typed)
+    assert len(evenly_spaced(lengths, [8, 12], 6)) == 6
+    with pytest.raises(ValueError, match=r"have as many, the longest has 30\. Type \S+=5\.$"):
+        evenly_spaced(lengths, [16], 9)
+    with pytest.raises(ValueError, match="known up to 20 frames; got 24"):
         evenly_spaced(lengths, [24], 2)
+    with pytest.raises(ValueError, match="Type experiment.n_videos=2"):
+        evenly_spaced(lengths, [8], 1)
 
 
 def test_the_headline_is_of_the_most_frames_and_the_largest_budget() -> None:
@@ -233,3 +242,13 @@ def test_a_sentence_for_each_length_without_exact_values() -> None:
         "stated errors; 231 ms a video. Held against a long run of 9,000 evaluations, whose own "
         "error is 0.0005, on this training (one seed)."
     ]
+
+
+def test_values_of_a_single_class_have_no_error_that_is_a_share_of_them() -> None:
+    of_videos = {"mse": 0.0, "square": 0.0, "correlation": np.nan, "coverage": 1.0}
+    table = pd.DataFrame([of_videos] * 4, index=list("abcd"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        row = summary(table)
+    assert row["mse"] == 0 and row["coverage"] == 1
+    assert np.isnan([row["error"], row["error_low"], row["error_high"]]).all()
