@@ -86,7 +86,9 @@ def require_groups_read(config: Any, typed: Sequence[str]) -> None:
         config: what was composed, not resolved.
         typed: the options of the command line.
     """
-    choices = _parts(config["hydra"]["runtime"]["choices"])
+    choices = config
+    for name in ("hydra", "runtime", "choices"):
+        choices = _parts(_parts(choices).get(name))  # a stranger's section may be anything
     texts = [text for _, text in strings(config, "")]
     for word in typed:
         group = word.partition("=")[0].lstrip("+")

@@ -203,6 +203,7 @@ def _stages() -> list[str]:
     ]
 
 
+@cache
 def _own_options() -> dict[str, set[str]]:
     """The options that single experiments have for themselves, by what is typed for them.
 

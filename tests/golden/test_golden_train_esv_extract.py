@@ -6,7 +6,7 @@ import pytest
 
 from playfair.experiments import esv as esv_experiment
 from playfair.experiments.esv import esv
-from playfair.experiments.extract import extract
+from playfair.experiments.extract import extract, finding
 from playfair.experiments.train import train
 from playfair.result import Result
 from playfair.steps import samples
@@ -197,3 +197,12 @@ def test_of_several_seeds_the_metrics_are_means_and_the_gap_is_the_largest() -> 
     ]
     metrics = esv_experiment.metrics(pd.DataFrame(rows))
     assert metrics == pytest.approx({"trn_top1": 0.7, "trn_max_efficiency_gap": 3e-7})
+
+
+def test_one_clip_has_features_of_its_frames_and_several_have() -> None:
+    one = pd.DataFrame({"model": ["trn"], "clips": [1], "frames": [1], "skipped": [0]})
+    several = one.assign(clips=2, frames=80, skipped=1)
+    assert finding(one) == ("1 clip has features of its 1 frame by TRN. No clip was left out.")
+    assert finding(several) == (
+        "2 clips have features of their 80 frames by TRN. 1 could not be decoded."
+    )
