@@ -14,7 +14,7 @@ from playfair.shapley.errors import NotAModel, WrongPrior, WrongScores
 from playfair.shapley.game import Game, at_least_float32, game_of, own_removal
 from playfair.shapley.memory import keep_freed_memory
 from playfair.shapley.precision import as_called_here, full_products, without_autocast
-from playfair.shapley.probe import Probe, first_logits, probe, refuse_misfit
+from playfair.shapley.probe import Probe, first_logits, probe
 from playfair.shapley.removal import REMOVALS
 
 log = logging.getLogger("playfair")
@@ -96,18 +96,14 @@ def enter(
             prior_from = "uniform"
         else:
             prior_from = "given"
-        try:
-            game = game_of(
-                called,
-                units,
-                prior.detach().to(units.device),
-                removal=removal,
-                batch_size=batch_size,
-                precision=precision,
-            )
-        except RuntimeError as error:  # such as of a model that makes its tokens here
-            refuse_misfit(called, units, error)
-            raise
+        game = game_of(
+            called,
+            units,
+            prior.detach().to(units.device),
+            removal=removal,
+            batch_size=batch_size,
+            precision=precision,
+        )
         return Entered(game, probe(game) if look else None, prior_from, removal)
 
 
