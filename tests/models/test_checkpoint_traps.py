@@ -318,6 +318,33 @@ def test_an_adapter_is_no_model(copied, tmp_path, beside: bool) -> None:
         load_checkpoint(str(folder))
 
 
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:0",
+            "pointer of Git LFS.*git lfs pull",
+        ),
+        (b"", "it is empty. Fetch it again"),
+        (None, "is not there, a part of the weights. Fetch it again"),
+    ],
+)
+def test_what_lies_in_the_place_of_weights_is_told(
+    copied, content: bytes | None, told: str
+) -> None:
+    """As where a repository was cloned without Git LFS, or a download was cut short."""
+    folder = copied("vivit")
+    file = folder / "model.safetensors"
+    if content is None:
+        file.unlink()
+        index = {"weight_map": {"classifier.bias": "model-00001-of-00001.safetensors"}}
+        (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+    else:
+        file.write_bytes(content)
+    with pytest.raises(NoCheckpointError, match=told):
+        load_checkpoint(str(folder), NAMES)
+
+
 @pytest.mark.parametrize("n_frames", [0, -2, 3, 16])
 def test_elements_that_do_not_fit_are_refused(checkpoint, n_frames: int) -> None:
     with pytest.raises(

@@ -105,8 +105,21 @@ def _shards(index: Path) -> list[str]:
 
 
 def require_weights(folder: Path) -> None:
-    """Raises NoCheckpointError where a folder holds no weights."""
-    if not weights_in(folder):
+    """Raises NoCheckpointError where a folder holds no weights, or something else in their place."""
+    # Imported here, as it imports torch.
+    from playfair.models.weights_file import other_kind
+
+    files = weights_in(folder)
+    for file in files:
+        if not file.is_file():
+            raise NoCheckpointError(
+                str(folder), f"{file} is not there, a part of the weights. Fetch it again."
+            )
+        with file.open("rb") as opened:
+            why = other_kind(file, opened.read(512))
+        if why:
+            raise NoCheckpointError(str(folder), f"{file} holds no weights: {why}")
+    if not files:
         raise NoCheckpointError(
             str(folder),
             f"{folder} holds no weights: expected model.safetensors or pytorch_model.bin, whole or "
