@@ -85,9 +85,9 @@ def approximation(
     frames = lengths_that_fit(studies, frames)
     if not frames:
         own = next(study for study in studies if study.is_pretrained)
-        n_frames = head_of(own.head_step, own.layout).n_frames
+        trained_on = head_of(own.head_step, own.layout).n_frames
         raise LeftOutError(
-            f"{names} takes none of {list(asked)} frames. Type experiment.frames=[{n_frames}], as "
+            f"{names} takes none of {list(asked)} frames. Type experiment.frames=[{trained_on}], as "
             "many as it was trained on."
         )
     for model, seeds in models.items():
