@@ -84,9 +84,11 @@ def approximation(
     asked = frames
     frames = lengths_that_fit(studies, frames)
     if not frames:
+        own = next(study for study in studies if study.is_pretrained)
+        trained_on = head_of(own.head_step, own.layout).n_frames
         raise LeftOutError(
-            f"{names} takes none of {list(asked)} frames. Type experiment.frames=[16], or as many "
-            "as it was trained on."
+            f"{names} takes none of {list(asked)} frames. Type experiment.frames=[{trained_on}], as "
+            "many as it was trained on."
         )
     for model, seeds in models.items():
         for n_frames in frames:

@@ -109,17 +109,27 @@ def of_views(views: str) -> str:
 
 
 def of_errors(table: pd.DataFrame) -> list[str]:
-    """How errors of estimates are stated; nothing of exact values."""
+    """How errors of estimates are stated; nothing of exact values.
+
+    >>> of_errors(pd.DataFrame({"videos": [9], "no_error_stated": [0], "plain_means": [0]}))
+    ['Values are estimated, each with its error.']
+    """
     if "no_error_stated" not in table:
         return []
     n_videos = int(table["videos"].sum())
     n_unstated = int(table["no_error_stated"].sum())
     n_plain = int(table["plain_means"].sum())
-    return [
-        f"Values are estimated. No error is stated of {n_unstated} of {n_videos} videos. Of "
-        f"{n_plain} the surrogate told nothing: values are of plain means over what was evaluated, "
-        "with wider errors."
-    ]
+    if not n_unstated and not n_plain:
+        return ["Values are estimated, each with its error."]
+    said = "Values are estimated."
+    if n_unstated:
+        said += f" No error is stated of {n_unstated} of {n_videos} videos."
+    if n_plain:
+        said += (
+            f" Of {n_plain} the surrogate told nothing: values are of plain means over what was "
+            "evaluated, with wider errors."
+        )
+    return [said]
 
 
 def errors_of(esvs: xr.Dataset) -> dict[str, int]:

@@ -32,6 +32,8 @@ def explore_folder(outputs: str | Path, *, port: int = 8050, block: bool = True)
     if not isinstance(port, int) or isinstance(port, bool) or not 0 <= port < 2**16:
         raise WrongOption("port", port, "a whole number from 0 (any that is free) to 65535")
     outputs = Path(outputs)
+    if not outputs.is_dir():
+        raise WrongOption("outputs", str(outputs), "a folder that answer.save(FOLDER) wrote to")
     sources = {root.name: Source(root, SavedClips) for root in saved_in(outputs)}
     catalogue = Catalogue(Layout(outputs), Clips(outputs, outputs, sources))
     server = listen(build(catalogue), HOST, port)

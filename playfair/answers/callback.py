@@ -1,5 +1,6 @@
 """ESVs of the clips that anybody's Trainer evaluates, while her model learns or when it has."""
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,12 +10,18 @@ from typing import Any
 import torch
 from pytorch_lightning import Callback, LightningModule, Trainer
 from torch import Tensor
-from torch.utils.data import DistributedSampler, SequentialSampler
 
+from playfair.answers.places import places_of
 from playfair.shapley.attribution import Attribution
+from playfair.shapley.checks import check_options, is_count
+from playfair.shapley.errors import WrongOption
 from playfair.shapley.estimated import why_surrogate
 from playfair.shapley.explain import explain, explain_more
 
+log = logging.getLogger("playfair")
+
+OPTIONS = frozenset(("removal", "budget", "estimator", "batch_size", "precision"))
+SAME = 2e-2  # of the scores of one clip in two batches
 AND = " and "  # between the names of estimators that told of one answer's videos
 
 
@@ -48,11 +55,17 @@ class ESVCallback(Callback):
         target: of a batch, (video,) class indices; None: there is none.
         uid: of a batch, the clips' names; None: their places in the dataset, for a loader that
             does not shuffle.
-        every: epochs of a training from one look at its validation to the next; None: its last
-            epoch alone. Evaluations outside a training are explained in any case.
+        every: epochs of a training from one look at its validation to the next; None: the last of
+            `max_epochs` or `max_steps` alone, so not of a training that was stopped before, which
+            is logged. Evaluations outside a training are explained in any case.
         class_names: of all classes.
         name: what the stores are called.
         options: of `playfair.explain`: removal, budget, estimator, batch_size, precision.
+
+    Raises:
+        ValueError: every or an option means nothing. While it evaluates: what the functions say of
+            a batch does not fit its clips. Lightning's sanity check shows it one clip, so that
+            this is found before anything is learnt.
 
     Example:
         Trainer(callbacks=[ESVCallback("outputs", part=lambda module: module.head)])
@@ -72,8 +85,15 @@ class ESVCallback(Callback):
         name: str = "model",
         options: Mapping[str, Any] | None = None,
     ) -> None:
-        if every is not None and (not isinstance(every, int) or every < 1):
-            raise ValueError(f"every must be a number of epochs, 1 or more, or None; got {every!r}")
+        if every is not None and not is_count(every):
+            raise WrongOption("every", every, "a number of epochs, 1 or more, or None")
+        self.options = dict(options or {})
+        unknown = sorted(set(self.options) - OPTIONS)
+        if unknown:
+            raise WrongOption("options", unknown, f"some of {', '.join(sorted(OPTIONS))}")
+        precision = self.options.get("precision", "float32")
+        batch_size = self.options.get("batch_size")
+        check_options(self.options.get("budget"), None, None, precision, batch_size)
         self.folder = Path(folder)
         self.prior = prior
         self.part = part
@@ -83,10 +103,10 @@ class ESVCallback(Callback):
         self.every = every
         self.class_names = class_names
         self.name = name
-        self.options = dict(options or {})
         self.batches: list[Clips] = []
         self.places: list[int] = []
         self.looked = False
+        self.has_explained = False
         self.answer: Attribution | None = None
         """What was saved last; None on all ranks but the first."""
 
@@ -97,9 +117,23 @@ class ESVCallback(Callback):
         if trainer.state.fn != "fit":
             return True
         epoch = trainer.current_epoch + 1
-        if self.every is None:
-            return epoch == trainer.max_epochs
-        return epoch % self.every == 0
+        to_next = trainer.check_val_every_n_epoch or 1
+        if self.every is not None:  # a multiple of it came since the last validation
+            return epoch // self.every > (epoch - to_next) // self.every
+        if trainer.max_steps != -1 and trainer.global_step >= trainer.max_steps:
+            return True
+        return trainer.max_epochs is not None and 0 <= trainer.max_epochs < epoch + to_next
+
+    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.has_explained = False
+
+    def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if not self.has_explained and trainer.is_global_zero:
+            log.warning(
+                "no validation of this training was explained, which ended in epoch %d. To explain "
+                "its clips now type trainer.validate(module, loader)",
+                trainer.current_epoch,
+            )
 
     def on_validation_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self.batches = []
@@ -115,24 +149,63 @@ class ESVCallback(Callback):
         batch_idx: int,
         dataloader_idx: int = 0,
     ) -> None:
+        if trainer.sanity_checking and batch_idx == 0:
+            self._answered(pl_module, batch, most=1)
         if not self.is_due(trainer):
             return
-        x = self.sees(batch)
-        answer = self._explained(self.part(pl_module), x)
-        targets = torch.full((len(x),), -1) if self.target is None else self.target(batch)
-        if self.uid is None:
-            if not self.places:
-                self.places = places_of(trainer, dataloader_idx)
-            done = sum(len(clips.uids) for clips in self.batches)
-            uids: tuple[Any, ...] = tuple(self.places[done : done + len(x)])
-        else:
-            uids = tuple(str(name) for name in self.uid(batch))
-        if not len(uids) == len(targets) == len(x):
+        targets, answer = self._answered(pl_module, batch)
+        uids = self._uids(trainer, batch, len(targets), dataloader_idx)
+        if len(uids) != len(targets):
             raise ValueError(
-                f"expected a name and a target for each of {len(x)} clips of a batch, got "
-                f"{len(uids)} and {len(targets)}"
+                f"expected a name for each of {len(targets)} clips of a batch, got {len(uids)}"
             )
-        self.batches.append(Clips(uids, targets.cpu(), on_cpu(answer)))
+        self.batches.append(Clips(uids, targets, on_cpu(answer)))
+
+    def _answered(
+        self, module: LightningModule, batch: Any, most: int | None = None
+    ) -> tuple[Tensor, Attribution]:
+        """Class indices of a batch's clips, on the CPU, and ESVs of the first `most` of them.
+
+        Raises:
+            ValueError: they do not fit each other.
+        """
+        x = self.sees(batch)
+        if not isinstance(x, Tensor):
+            raise ValueError(
+                "sees must give a tensor (video, element, *unit) of a batch; it gave "
+                f"{type(x).__name__}"
+            )
+        answer = self._explained(self.part(module), x[:most])
+        n_classes = answer.score.shape[1]
+        if self.class_names is not None and len(self.class_names) != n_classes:
+            raise ValueError(
+                f"expected class_names of {n_classes} classes, got {len(self.class_names)}"
+            )
+        if self.target is None:
+            return torch.full((len(x),), -1), answer
+        targets = torch.as_tensor(self.target(batch)).cpu()
+        if targets.shape != (len(x),) or targets.is_floating_point():
+            raise ValueError(
+                f"target must give the class index of each of {len(x)} clips of a batch; it gave "
+                f"{targets.dtype} of shape {tuple(targets.shape)}"
+            )
+        if targets.min() < -1 or targets.max() >= n_classes:
+            raise ValueError(
+                f"target must give class indices from 0 to {n_classes - 1}, or -1 where one is not "
+                f"known; it gave {targets.tolist()}"
+            )
+        return targets, answer
+
+    def _uids(
+        self, trainer: Trainer, batch: Any, n_clips: int, dataloader_idx: int
+    ) -> tuple[Any, ...]:
+        """Names of a batch's clips."""
+        if self.uid is not None:
+            return tuple(str(name) for name in self.uid(batch))
+        if not self.places or dataloader_idx > 0:
+            self.places = places_of(trainer, dataloader_idx)
+        done = sum(len(clips.uids) for clips in self.batches)
+        return tuple(self.places[done : done + n_clips])
 
     def _explained(self, part: Callable[[Any], Any], x: Tensor) -> Attribution:
         """ESVs of a batch; the first of an evaluation looks whether the part can be explained."""
@@ -145,6 +218,7 @@ class ESVCallback(Callback):
     def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if not self.is_due(trainer):
             return
+        self.has_explained = True
         gathered: list[Any] = [self.batches]
         if trainer.world_size > 1:
             gathered = [None] * trainer.world_size
@@ -163,28 +237,6 @@ class ESVCallback(Callback):
     on_test_epoch_end = on_predict_epoch_end = on_validation_epoch_end
 
 
-def places_of(trainer: Trainer, dataloader_idx: int) -> list[int]:
-    """The places in the dataset of the clips that this rank is given, in order.
-
-    Raises:
-        ValueError: the loader shuffles, so nobody can tell.
-    """
-    loaders = trainer.val_dataloaders or trainer.test_dataloaders or trainer.predict_dataloaders
-    loader: Any = loaders[dataloader_idx] if isinstance(loaders, list | tuple) else loaders
-    sampler: Any = getattr(getattr(loader, "batch_sampler", None), "sampler", None)
-    if sampler is None:
-        sampler = getattr(loader, "sampler", None)
-    in_order = isinstance(sampler, SequentialSampler) or (
-        isinstance(sampler, DistributedSampler) and not sampler.shuffle
-    )
-    if not in_order or dataloader_idx > 0:
-        raise ValueError(
-            "the loader draws clips in an order that cannot be told again; name them: "
-            "ESVCallback(..., uid=lambda batch: batch['uid'])"
-        )
-    return list(sampler)
-
-
 def on_cpu(answer: Attribution) -> Attribution:
     """The same, so that no batch stays on an accelerator."""
     values = vars(answer).items()
@@ -200,7 +252,8 @@ def joined(batches: Sequence[Clips]) -> Attribution:
     Batches may have been told by different estimators: all of them are named, as of one call.
 
     Raises:
-        ValueError: there are none, or clips of different numbers of elements.
+        ValueError: there are none, clips of different numbers of elements, or different clips of
+            one name.
     """
     if not batches:
         raise ValueError("there was no clip to explain: the loader gave no batch")
@@ -211,6 +264,13 @@ def joined(batches: Sequence[Clips]) -> Attribution:
     rows = {uid: row for row, uid in reversed(list(enumerate(uids)))}
     chosen = torch.tensor([rows[uid] for uid in sorted(rows)])
     answers = [clips.answer for clips in batches]
+    scores = torch.cat([answer.score for answer in answers])
+    change = (scores - scores[[rows[uid] for uid in uids]]).abs().amax(1)
+    if change.max() > SAME:
+        raise ValueError(
+            f"clips of different scores are called {uids[int(change.argmax())]!r}: uid must give "
+            "every clip a name of its own"
+        )
     errors = [answer.stderr for answer in answers if answer.stderr is not None]
     plain = [answer.plain for answer in answers if answer.plain is not None]
     of_clips = torch.cat(plain)[chosen] if plain else None
@@ -218,7 +278,7 @@ def joined(batches: Sequence[Clips]) -> Attribution:
     return replace(
         answers[0],
         esv=torch.cat([answer.esv for answer in answers])[chosen],
-        score=torch.cat([answer.score for answer in answers])[chosen],
+        score=scores[chosen],
         stderr=torch.cat(errors)[chosen] if errors else None,
         estimator=AND.join(sorted(names)),
         why=why_of(answers) if of_clips is None else why_surrogate(of_clips),

@@ -126,6 +126,8 @@ def print_stock(cfg: DictConfig, studies: Sequence["Study"]) -> None:
             stock = stock_of(study, LAST.get(name, "esvs"), lengths)
         except (ValueError, OSError):  # whoever asks for the step says what is wrong with it
             continue
+        if not stock:
+            continue  # as of a checkpoint, of which nothing is made but ESVs
         seed = f", seed {study.seed}" if len({other.seed for other in studies}) > 1 else ""
         lines.append(f"{model_name(study.name)}{seed}: {said(stock)}")
     out = console()

@@ -182,12 +182,16 @@ def logits_of(
     return logits.to(at_least_float32(logits))
 
 
-def in_words(answer: object) -> str:
+def in_words(answer: object, call: str = "explain(lambda x: model(x)") -> str:
     """What came in place of logits, and how to take logits out of it.
 
+    Args:
+        answer: what came.
+        call: what to type, up to where logits are taken out.
+
     Example:
-        >>> in_words({"scores": 1, "hidden": 2})
-        "a dict with scores, hidden; type explain(lambda x: model(x)['scores'], ...) for logits"
+        >>> in_words({"loss": 0.5, "scores": torch.ones(2, 3)})
+        "a dict with loss, scores; type explain(lambda x: model(x)['scores'], ...), which has two axes"
     """
     if answer is None:
         return "NoneType; does it return what it computes?"
@@ -204,13 +208,18 @@ def in_words(answer: object) -> str:
             f"shape {tuple(answer.shape)}. Average over elements, and drop axes of size 1, inside "
             "the model"
         )
+    kind = type(answer).__name__
     if isinstance(answer, Mapping) and answer:
-        names = list(answer)
-        return (
-            f"a dict with {', '.join(map(str, names[:5]))}; type explain(lambda x: "
-            f"model(x)[{names[0]!r}], ...) for logits"
-        )
-    if isinstance(answer, tuple | list) and answer:
-        kind = type(answer).__name__
-        return f"a {kind} of {len(answer)}; type explain(lambda x: model(x)[0], ...) for its first"
-    return type(answer).__name__
+        kind = f"a dict with {', '.join(map(str, list(answer)[:5]))}"
+        parts = list(answer.items())
+    elif isinstance(answer, tuple | list) and answer:
+        kind = f"a {kind} of {len(answer)}"
+        parts = list(enumerate(answer))
+    else:
+        return kind
+    if not any(isinstance(part, Tensor) for _, part in parts):
+        return f"{kind}, none of which is a tensor; type torch.as_tensor(...) in it"
+    for name, part in parts:
+        if isinstance(part, Tensor) and part.ndim == 2:
+            return f"{kind}; type {call}[{name!r}], ...), which has two axes"
+    return f"{kind}, none of which has the axes (n, class)"

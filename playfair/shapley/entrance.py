@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from playfair.shapley.caches import trim_caches
 from playfair.shapley.checks import check, check_options, looks_like_one_video
-from playfair.shapley.errors import NotAModel, WrongPrior
+from playfair.shapley.errors import NotAModel, WrongPrior, WrongScores
 from playfair.shapley.game import Game, at_least_float32, game_of, own_removal
 from playfair.shapley.memory import keep_freed_memory
 from playfair.shapley.precision import as_called_here, full_products, without_autocast
@@ -108,14 +108,24 @@ def enter(
 
 
 def warn_of_axes(model: Any, units: Tensor) -> None:
-    """Logs what may be meant otherwise: a video's axis that is missing, frames that go as pairs."""
+    """Logs what may be meant otherwise: a missing axis, another length, frames that go as pairs."""
     if looks_like_one_video(units):
         log.warning(
             "x is taken as %d videos of %d elements; if it is one video, (frame, channel, height, "
             "width), type x[None]",
             *units.shape[:2],
         )
-    size = getattr(getattr(model, "config", None), "tubelet_size", 1)
+    config = getattr(model, "config", None)
+    n_frames = getattr(config, "num_frames", None)
+    if isinstance(n_frames, int) and units.ndim == 5 and n_frames != units.shape[1]:
+        log.warning(
+            "%s says that it takes clips of %d frames (config.num_frames), and x holds %d of each: "
+            "some models are wrong about other lengths without a word",
+            type(model).__name__,
+            n_frames,
+            units.shape[1],
+        )
+    size = getattr(config, "tubelet_size", 1)
     together = size[0] if isinstance(size, list | tuple) else size
     if isinstance(together, int) and together > 1 and units.ndim == 5 and callable(model):
         log.warning(
@@ -133,6 +143,7 @@ def count_classes(model: Any, units: Tensor) -> int:
 
     Raises:
         WrongPrior: neither is known.
+        WrongScores: it answers with one number, whose softmax says nothing.
     """
     n_classes = getattr(model, "n_classes", None)
     if isinstance(n_classes, int) and n_classes > 0:
@@ -144,7 +155,15 @@ def count_classes(model: Any, units: Tensor) -> int:
         )
     if not callable(model):
         raise NotAModel(model)
-    return first_logits(model, units[:1], None).shape[1]
+    n_classes = first_logits(model, units[:1], None).shape[1]
+    if n_classes == 1:
+        raise WrongScores(
+            "the model answers with one number a row, of which the softmax is 1 whatever it is. For "
+            "yes or no by one logit type explain(lambda x: torch.nn.functional.pad(model(x), "
+            "(1, 0)), ...), whose first class is no; what is no class at all is explained by "
+            "explain_masks, without a softmax"
+        )
+    return n_classes
 
 
 def unwrapped(model: Any) -> Any:

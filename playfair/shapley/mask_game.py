@@ -81,7 +81,7 @@ class MaskGame:
         Raises:
             WrongScores: they are not one finite vector for each mask and video.
         """
-        scores = self.score(inside)
+        scores = self.score(inside.clone())  # its own: it may write to it
         expected = (len(inside), self.n_videos, self.n_classes)
         if isinstance(scores, Tensor) and scores.ndim == 2 and self.n_videos == 1:
             scores = scores[:, None]

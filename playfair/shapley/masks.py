@@ -169,12 +169,13 @@ def scores_of(
     Raises:
         WrongScores: it is of the wrong kind or number, or not finite.
     """
-    answer = score(inside)
+    answer = score(inside.clone())  # its own: it may write to it, and the engine's are kept
     scores = answer[:, None] if isinstance(answer, Tensor) and answer.ndim == 1 else answer
     if not isinstance(scores, Tensor) or scores.ndim != 2 or len(scores) != len(inside):
+        came = in_words(answer, call="explain_masks(lambda masks: score(masks)")
         raise WrongScores(
             f"score must turn masks (coalition, element) = {tuple(inside.shape)} into scores "
-            f"(coalition, output); it returned {in_words(answer)}"
+            f"(coalition, output); it returned {came}"
         )
     scores = scores.detach().cpu()
     if scores.is_complex():

@@ -77,9 +77,12 @@ def first_answer(game: Game) -> Float[Tensor, " class"]:
 def first_logits(
     model: Callable[[Tensor], Any], units: Float[Tensor, "1 element *unit"], n_classes: int | None
 ) -> Float[Tensor, "1 class"]:
-    """The model's answer to the whole first video; errors as of `first_answer`."""
+    """The model's answer to the whole first video; errors as of `first_answer`.
+
+    It is given a copy, as every later call gives it one: layers that work in place write to it.
+    """
     try:
-        return logits_of(model, units, n_classes)
+        return logits_of(model, units.clone(), n_classes)
     except (WrongScores, WrongPrior):
         raise
     except Exception as error:  # of whatever type the model's own code raises
@@ -91,6 +94,7 @@ def first_logits(
             ) from error
         if isinstance(error, RuntimeError):
             refuse_misfit(model, units, error)
+        error.add_note(f"The model was given the whole first video, units {tuple(units.shape)}.")
         raise
 
 
@@ -119,7 +123,9 @@ def refuse_probabilities(game: CallableGame) -> None:
     units = game.units[:CLIPS]
     inside = torch.arange(game.n_elements, device=units.device)[None] % 2 == 0
     parts = [units, units[:, seen(inside, game.removal)[0]]]
-    if all(are_probabilities(logits_of(game.model, part, game.n_classes)) for part in parts):
+    if all(
+        are_probabilities(logits_of(game.model, part.clone(), game.n_classes)) for part in parts
+    ):
         raise ProbabilitiesForLogits
 
 
@@ -129,6 +135,10 @@ def refuse_misfit(model: object, units: Tensor, error: RuntimeError) -> None:
     floating = [weight for weight in weights if weight.is_floating_point()]
     devices = sorted({str(weight.device) for weight in weights})
     dtypes = sorted({str(weight.dtype) for weight in floating})
+    if "meta" in devices:
+        raise WrongUnits(
+            "weights of the model are on the device meta, which holds no numbers: load them first"
+        ) from error
     if devices and str(units.device) not in devices:
         raise WrongUnits(
             f"the model is on {', '.join(devices)}, its features are on {units.device}; type "

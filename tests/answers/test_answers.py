@@ -269,6 +269,11 @@ def test_a_port_that_there_is_none_of_is_told() -> None:
             answer.explore(port=port)
 
 
+def test_a_folder_that_is_not_there_is_not_explored(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"outputs must be a folder that answer\.save.*nowhere"):
+        playfair.explore_folder(tmp_path / "nowhere", port=0, block=False)
+
+
 @pytest.mark.parametrize("wrong", [{"n_frames": 0}, {"frames_per_element": -1}])
 def test_a_number_of_frames_that_means_nothing_is_told(wrong: dict[str, int]) -> None:
     [name] = wrong

@@ -9,6 +9,7 @@ import pytest
 import torch
 import xarray as xr
 from pytorch_lightning import LightningModule, Trainer
+from pytorch_lightning.callbacks import EarlyStopping
 from torch.utils.data import DataLoader, TensorDataset
 
 import playfair
@@ -86,14 +87,17 @@ def test_the_page_explains_every_other_epoch_of_a_training(page, tmp_path: Path)
     assert len((tmp_path / "learn_and_explain.py").read_text().splitlines()) < 50
 
 
+class Learning(Mine):
+    def training_step(self, batch, batch_idx):
+        loss = torch.nn.functional.cross_entropy(self(batch[0]), batch[1])
+        self.log("loss", loss.detach())
+        return loss
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), 0.1)
+
+
 def test_the_last_epoch_alone_where_every_is_none(tmp_path: Path) -> None:
-    class Learning(Mine):
-        def training_step(self, batch, batch_idx):
-            return torch.nn.functional.cross_entropy(self(batch[0]), batch[1])
-
-        def configure_optimizers(self):
-            return torch.optim.SGD(self.parameters(), 0.1)
-
     callback = playfair.ESVCallback(tmp_path, every=None, class_names=list("abcd"))
     trainer = Trainer(max_epochs=2, callbacks=[callback], **QUIET)
     trainer.fit(Learning(), loader(), loader())
@@ -188,10 +192,106 @@ def test_batches_that_were_told_by_different_estimators_are_all_named() -> None:
     assert "on 2 of 4 videos they tell less than 0.5" in joined(told_twice).why
 
 
-def test_every_must_be_a_number_of_epochs(tmp_path: Path) -> None:
-    for every in (0, 1.5):
-        with pytest.raises(ValueError, match="every must be a number of epochs"):
-            playfair.ESVCallback(tmp_path, every=every)
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"every": 0}, "every must be a number of epochs"),
+        ({"every": 1.5}, "every must be a number of epochs"),
+        ({"options": {"progres": True}}, r"options must be some of batch_size.*got \['progres'\]"),
+        ({"options": {"budget": -1}}, "budget must be a positive number"),
+    ],
+)
+def test_what_means_nothing_is_told_before_anything_is_learnt(given, told, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=told):
+        playfair.ESVCallback(tmp_path, **given)
+
+
+@pytest.mark.parametrize(
+    ("every", "validated", "max_epochs", "expected"),
+    [
+        (1, 1, 3, [1, 2, 3]),
+        (2, 1, 5, [2, 4]),
+        (2, 3, 9, [3, 6, 9]),
+        (6, 3, 12, [6, 12]),
+        (None, 1, 4, [4]),
+        (None, 3, 7, [6]),
+        (None, 1, -1, []),
+    ],
+)
+def test_which_validations_of_a_training_are_explained(
+    every, validated, max_epochs, expected, tmp_path: Path
+) -> None:
+    callback = playfair.ESVCallback(tmp_path, every=every)
+    trainer = Trainer(max_epochs=max_epochs, check_val_every_n_epoch=validated, **QUIET)
+    trainer.state.fn = "fit"
+    due = []
+    for epoch in range(validated, (4 if max_epochs < 0 else max_epochs) + 1, validated):
+        trainer.fit_loop.epoch_progress.current.completed = epoch - 1
+        if callback.is_due(trainer):
+            due.append(epoch)
+    assert due == expected
+
+
+def test_a_training_that_ends_before_it_was_explained_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    stop = EarlyStopping("loss", patience=1, mode="max")
+    given = {"max_epochs": 9, "callbacks": [playfair.ESVCallback(tmp_path, every=None), stop]}
+    trainer = Trainer(**given, **QUIET)
+    trainer.fit(Learning(), loader(), loader())
+    assert "no validation of this training was explained, which ended in epoch 2" in caplog.text
+    assert "type trainer.validate(module, loader)" in caplog.text and not stores(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"sees": lambda batch: batch}, "sees must give a tensor .* it gave list"),
+        ({"target": lambda batch: batch[0]}, r"it gave torch.float32 of shape \(3, 5, 8\)"),
+        ({"target": lambda batch: batch[1][:1]}, r"each of 3 clips of a batch; .* shape \(1,\)"),
+        ({"target": lambda batch: batch[1] + 2}, r"from 0 to 3, or -1 .* it gave \[2, 3, 4\]"),
+        ({"class_names": ["a"]}, "class_names of 4 classes, got 1"),
+    ],
+)
+def test_functions_that_do_not_fit_are_told_before_anything_is_learnt(
+    given, told, tmp_path: Path
+) -> None:
+    module = Learning()
+    callback = playfair.ESVCallback(tmp_path, every=2, **given)
+    with pytest.raises(ValueError, match=told):
+        Trainer(max_epochs=2, callbacks=[callback], **QUIET).fit(module, loader(), loader())
+    assert module.global_step == 0
+
+
+def test_different_clips_of_one_name_are_told(tmp_path: Path) -> None:
+    callback = playfair.ESVCallback(tmp_path, uid=lambda batch: ["same"] * len(batch[0]))
+    with pytest.raises(ValueError, match="clips of different scores are called 'same'"):
+        Trainer(callbacks=[callback], **QUIET).validate(Mine(), loader(), verbose=False)
+
+
+class Stream(torch.utils.data.IterableDataset):
+    def __iter__(self):
+        return zip(*clips(), strict=True)
+
+
+@pytest.mark.parametrize(
+    "loaders",
+    [
+        DataLoader(TensorDataset(*clips()), batch_sampler=[[3, 1], [0, 2]]),
+        DataLoader(Stream(), batch_size=3),
+        [loader(), loader()],
+    ],
+)
+def test_clips_that_a_loader_draws_in_an_order_of_its_own_are_to_be_named(
+    loaders, tmp_path: Path
+) -> None:
+    class Several(Mine):
+        def validation_step(self, batch, batch_idx, dataloader_idx=0):
+            return None
+
+    trainer = Trainer(callbacks=[playfair.ESVCallback(tmp_path)], limit_val_batches=2, **QUIET)
+    with pytest.raises(ValueError, match=r"or is one of several; name them: .*uid=lambda batch"):
+        trainer.validate(Several(), loaders, verbose=False)
 
 
 RANKS = """

@@ -523,3 +523,21 @@ def test_ranks_and_a_kill_leave_the_bytes_of_one_undisturbed_run(large, tmp_path
     whole = contents(folder_of(alone, "esvs", "large-videomae-8-frames"))
     for place in (ranks, killed):
         assert contents(folder_of(place, "esvs", "large-videomae-8-frames")) == whole
+
+
+def test_an_approximation_at_lengths_that_none_takes_names_the_models_own(study_of) -> None:
+    with pytest.raises(
+        ValueError, match=r"takes none of \[16\] frames\. Type experiment\.frames=\[4\]"
+    ):
+        approximation([study_of("timesformer")], frames=[16], budgets=[100], n_videos=2)
+
+
+def test_what_a_checkpoint_needs_not_is_not_announced(checkpoint, capsys) -> None:
+    """Such as features, of which nothing is made."""
+    from playfair.launch import announcement
+    from tests.launch.test_terminal import cfg, studies
+
+    typed = ["experiment=extract", "model=huggingface"]
+    typed.append(f"model.huggingface.path={checkpoint('vivit')}")
+    announcement.print_stock(cfg(*typed), studies(*typed))
+    assert "to be made" not in capsys.readouterr().out

@@ -8,11 +8,21 @@ from pathlib import Path
 import pytest
 import torch
 
-from playfair.models.huggingface.checkpoint import load_checkpoint
+from playfair.models.huggingface.checkpoint import UnfitCheckpointError, load_checkpoint
 from playfair.models.huggingface.class_names import OtherClassesError, class_order
 from playfair.models.huggingface.folder import NoCheckpointError, folder_of
-from playfair.models.huggingface.preprocess import preprocess_of, read_preprocess, shown_size
-from tests.checkpoints import network_of, synthetic_classes, write_preprocess
+from playfair.models.huggingface.preprocess import (
+    NoPreprocessError,
+    preprocess_of,
+    read_preprocess,
+    shown_size,
+)
+from tests.checkpoints import (
+    network_of,
+    synthetic_classes,
+    write_checkpoint,
+    write_preprocess,
+)
 
 pytest.importorskip("transformers", reason="the extra [huggingface] is not installed")
 
@@ -268,3 +278,109 @@ def test_weights_in_parts_are_read_whole(tmp_path) -> None:
     model = load_checkpoint(str(tmp_path), NAMES)
     for mine, theirs in zip(model.model.parameters(), network.parameters(), strict=True):
         assert torch.equal(mine, theirs)
+
+
+@pytest.mark.parametrize(
+    ("config", "told"),
+    [
+        ({"problem_type": "multi_label_classification"}, "tells several labels of a clip"),
+        ({"problem_type": "regression"}, r"tells a number \(problem_type and id2label"),
+    ],
+)
+def test_scores_that_are_no_softmax_are_refused(copied, config, told) -> None:
+    folder = copied("vivit")
+    edit(folder / "config.json", **config)
+    with pytest.raises(UnfitCheckpointError, match=told):
+        load_checkpoint(str(folder), NAMES)
+
+
+def test_a_model_of_one_class_is_refused(tmp_path) -> None:
+    write_checkpoint(tmp_path, "videomae", ["walking"])
+    with pytest.raises(UnfitCheckpointError, match="tells a number"):
+        load_checkpoint(str(tmp_path))
+
+
+def test_a_model_that_classifies_single_frames_is_refused(tmp_path) -> None:
+    """TimeSformer without attention over time answers with a row for each frame."""
+    write_checkpoint(tmp_path, "timesformer", NAMES, attention_type="space_only")
+    with pytest.raises(
+        ValueError, match="makes 4 rows of logits of a batch of 1: .* it classifies frames"
+    ):
+        load_checkpoint(str(tmp_path), NAMES)
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_an_adapter_is_no_model(copied, tmp_path, beside: bool) -> None:
+    """Nor is its model beside it, which would be explained without it."""
+    folder = copied("vivit") if beside else tmp_path
+    (folder / "adapter_config.json").write_text('{"peft_type": "LORA"}')
+    with pytest.raises(NoCheckpointError, match=r"merge_and_unload\(\)\.save_pretrained\(FOLDER\)"):
+        load_checkpoint(str(folder))
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:0",
+            "pointer of Git LFS.*git lfs pull",
+        ),
+        (b"", "it is empty. Fetch it again"),
+        (None, "is not there, a part of the weights. Fetch it again"),
+    ],
+)
+def test_what_lies_in_the_place_of_weights_is_told(
+    copied, content: bytes | None, told: str
+) -> None:
+    """As where a repository was cloned without Git LFS, or a download was cut short."""
+    folder = copied("vivit")
+    file = folder / "model.safetensors"
+    if content is None:
+        file.unlink()
+        index = {"weight_map": {"classifier.bias": "model-00001-of-00001.safetensors"}}
+        (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+    else:
+        file.write_bytes(content)
+    with pytest.raises(NoCheckpointError, match=told):
+        load_checkpoint(str(folder), NAMES)
+
+
+@pytest.mark.parametrize("n_frames", [0, -2, 3, 16])
+def test_elements_that_do_not_fit_are_refused(checkpoint, n_frames: int) -> None:
+    with pytest.raises(
+        ValueError, match=f"Elements of {n_frames} frames do not fit: .* 2 to a token"
+    ):
+        load_checkpoint(str(checkpoint("videomae")), frames_per_element=n_frames)
+
+
+def test_a_folder_may_be_below_home(checkpoint, monkeypatch) -> None:
+    folder = checkpoint("vivit")
+    monkeypatch.setenv("HOME", str(folder.parent))
+    assert folder_of(f"~/{folder.name}") == folder
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ([], "expected names and values, got list"),
+        ({"do_flip_channel_order": True}, "asks for BGR"),
+        ({"size": None}, "size is None, expected shortest_edge"),
+        ({"rescale_factor": 0}, "division by zero"),
+        ({"image_mean": [0.5]}, "not enough values"),
+    ],
+)
+def test_preprocessing_that_cannot_be_followed_is_refused(tmp_path, content, told: str) -> None:
+    write_preprocess(tmp_path, 32)
+    file = tmp_path / "preprocessor_config.json"
+    if content:
+        edit(file, **content)
+    else:
+        file.write_text("[]")
+    with pytest.raises(
+        NoPreprocessError, match=f"preprocessor_config.json cannot be used: .*{told}"
+    ):
+        read_preprocess(tmp_path)
+
+
+def edit(file: Path, **values: object) -> None:
+    file.write_text(json.dumps({**json.loads(file.read_text()), **values}))

@@ -1,5 +1,6 @@
 """Checkpoints of transformers: what is explained is what the model computes, whatever is removed."""
 
+import inspect
 from collections.abc import Callable
 from functools import cache
 from itertools import combinations
@@ -15,6 +16,7 @@ import playfair
 from playfair.models.huggingface import vjepa2
 from playfair.models.huggingface.checkpoint import load_checkpoint
 from playfair.models.huggingface.model import HuggingFaceModel
+from playfair.models.pixels import pixels_of
 from playfair.models.video_model import require_video_model
 from tests.checkpoints import N_FRAMES, PUBLISHED, synthetic_classes
 from tests.shapley.oracles import esv_over_orders
@@ -414,3 +416,41 @@ def test_larger_elements_are_frozen_whole_and_fit_the_clip(checkpoint) -> None:
     for wrong in (3, 5, 16):
         with pytest.raises(ValueError, match=f"Elements of {wrong} frames do not fit"):
             load_checkpoint(folder, synthetic_classes(), frames_per_element=wrong)
+
+
+def tripled(module: nn.Module, given: tuple[Any, ...], answer: Any) -> Any:
+    """Logits three times as large."""
+    if isinstance(answer, Tensor):
+        return 3 * answer
+    answer.logits = 3 * answer.logits
+    return answer
+
+
+@pytest.mark.parametrize("family", DROPPING)
+@pytest.mark.parametrize("around", ["all", "model"])
+def test_what_was_changed_round_both_halves_is_refused_or_called(
+    checkpoint: Callable[[str], Path], family: str, around: str
+) -> None:
+    model = load_checkpoint(str(checkpoint(family)), synthetic_classes())
+    units = model.units(clips(model))
+    (model if around == "all" else model.model).register_forward_hook(tripled)
+    with pytest.raises(
+        ValueError, match=r"differ by up to 0\.\d+ of a score: .*removal=\"freeze\""
+    ):
+        playfair.explain(model, units, PRIOR)
+    answer = playfair.explain(model, units, PRIOR, removal="freeze")
+    torch.testing.assert_close(answer.score, model(units).softmax(-1).detach())
+
+
+def test_units_that_are_none_are_told(loaded) -> None:
+    model = loaded("videomae")
+    units = model.units(clips(model))
+    with pytest.raises(ValueError, match=r"if that is one video, type x\[None\]"):
+        playfair.explain(model, units[0], PRIOR)
+    with pytest.raises(ValueError, match=r"type x\.unflatten\(1, \(-1, 2\)\)"):
+        playfair.explain(model, units.flatten(1, 2), PRIOR)
+    given = inspect.unwrap(pixels_of)  # nobody else has types checked
+    with pytest.raises(
+        ValueError, match="frames must be uint8, RGB from 0 to 255, got torch.float"
+    ):
+        given(torch.rand(1, 8, 32, 32, 3), model.preprocess, 2)

@@ -146,6 +146,19 @@ def test_a_video_axis_that_may_be_missing_is_logged(caplog: pytest.LogCaptureFix
     assert not caplog.text
 
 
+def test_a_length_that_a_model_was_not_made_for_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    class Fixed(torch.nn.Module):
+        config = type("Config", (), {"num_frames": 4})
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return pixel_model(x)
+
+    playfair.explain(Fixed().eval(), torch.rand(1, 4, 3, 2, 2))
+    assert not caplog.text
+    playfair.explain(Fixed().eval(), torch.rand(1, 8, 3, 2, 2))
+    assert "clips of 4 frames (config.num_frames), and x holds 8" in caplog.text
+
+
 def test_frames_that_a_model_makes_one_token_of_are_told(caplog: pytest.LogCaptureFixture) -> None:
     class Tubelets(torch.nn.Module):
         config = type("Config", (), {"tubelet_size": 2})

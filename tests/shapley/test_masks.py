@@ -9,6 +9,7 @@ import torch
 
 import playfair
 from playfair.shapley.errors import Unsteady, WrongOption, WrongPrior, WrongScores
+from playfair.shapley.mask_game import MaskGame
 
 WORTH = torch.tensor([[1.0, -2.0], [0.5, 4.0], [3.0, 0.0], [-1.0, 1.0], [2.0, 2.0]])
 PAIR = torch.tensor([0.25, -3.0])
@@ -93,6 +94,27 @@ def test_interactions_are_those_of_pairs_alone():
     torch.testing.assert_close(index, expected, atol=1e-5, rtol=0)
 
 
+def test_a_function_may_write_to_its_masks():
+    """As one does that always keeps the question's words; the engine's own masks stay as they are."""
+
+    def keeping(inside):
+        inside[:, 4] = True
+        return answers(inside)
+
+    def expected(inside):
+        return answers(inside | (torch.arange(5) == 4))
+
+    ours = playfair.explain_masks(keeping, 5)
+    empty = expected(torch.zeros(1, 5, dtype=torch.bool))[0]
+    torch.testing.assert_close(
+        ours.esv[0].double(), over_orders(expected, 5, empty), atol=1e-5, rtol=0
+    )
+    before = playfair.explain_masks(answers, 5).esv
+    game = MaskGame(keeping, 5, empty, any_sizes=True)
+    assert torch.equal(playfair.shapley.explain_game(game).esv, ours.esv)
+    assert torch.equal(playfair.explain_masks(answers, 5).esv, before)
+
+
 def test_one_number_for_each_mask_is_one_output():
     ours = playfair.explain_masks(lambda inside: inside.sum(1).double(), 3)
     torch.testing.assert_close(ours.esv, torch.ones(1, 3, 1, dtype=torch.float64))
@@ -115,7 +137,14 @@ def test_probabilities_are_taken_as_they_are():
         (answers, 21, {}, ValueError, "mat1|shapes"),
         (lambda inside: inside.float(), 21, {}, ValueError, "budget"),
         (lambda inside: None, 3, {}, WrongScores, "returned NoneType"),
-        (lambda inside: (inside, 1), 3, {}, WrongScores, "a tuple of 2"),
+        (
+            lambda inside: (0.5, inside.float()),
+            3,
+            {},
+            WrongScores,
+            r"a tuple of 2; type explain_masks\(lambda masks: score\(masks\)\[1\]",
+        ),
+        (lambda inside: inside.tolist(), 3, {}, WrongScores, "none of which is a tensor"),
         (lambda inside: inside[None].float(), 3, {}, WrongScores, r"shape \(1, 1, 3\)"),
         (lambda inside: torch.rand(len(inside), 2), 3, {}, Unsteady, "two calls"),
         (

@@ -491,9 +491,10 @@ def test_tensors_that_hold_no_plain_numbers_are_refused(model, x, p, says):
 
 def test_another_device_or_dtype_than_the_models_is_told():
     elsewhere = tsn().to("meta")
-    for model in (elsewhere, elsewhere.forward):
-        with pytest.raises(ValueError, match="the model is on meta, its features are on cpu"):
-            playfair.explain(model, features(), prior())
+    with pytest.raises(ValueError, match="the model is on meta, its features are on cpu"):
+        playfair.explain(elsewhere, features(), prior())
+    with pytest.raises(ValueError, match="on the device meta, which holds no numbers"):
+        playfair.explain(elsewhere.forward, features(), prior())
     with pytest.raises(ValueError, match=r"weights are torch.float64, its features torch.float32"):
         playfair.explain(tsn().double().forward, features(), prior())
 
@@ -509,6 +510,8 @@ def test_an_answer_that_holds_logits_is_taken_and_others_are_refused_in_words():
     assert torch.equal(ours.esv, right.esv)
     for answer, says in (
         (lambda x: (model(x), None), r"a tuple of 2; type explain\(lambda x: model\(x\)\[0\]"),
+        (lambda x: (model(x).sum(), model(x)), r"model\(x\)\[1\], \.\.\.\), which has two axes"),
+        (lambda x: (model(x)[0],), "a tuple of 1, none of which has the axes"),
         (lambda x: {"scores": model(x)}, r"a dict with scores; .*model\(x\)\['scores'\]"),
         (lambda x: model(x)[None], r"shape \(1, 1, 4\)\. Average"),
         (lambda x: model(x).argmax(1, keepdim=True), r"torch.int64, which are no logits"),
@@ -543,3 +546,32 @@ def test_a_number_that_is_none_is_seen_wherever_it_stands():
 def test_an_answer_of_a_game_has_the_prior_of_the_game():
     game = tsn().game(features(), prior())
     assert torch.equal(explain_game(game).prior, prior())
+
+
+def test_layers_that_work_in_place_leave_what_was_given_as_it_is():
+    linear = nn.Linear(6, 4).eval()
+    x = features() + 1
+    before = x.clone()
+    right = playfair.explain(lambda x: linear((x - 1).mean(1)), x)
+    ours = playfair.explain(lambda x: linear(x.sub_(1).mean(1)), x)
+    assert torch.equal(x, before)
+    torch.testing.assert_close(ours.esv, right.esv)
+
+
+def test_one_number_a_row_is_no_score_of_a_class():
+    linear = nn.Linear(6, 1).eval()
+    with pytest.raises(
+        ValueError, match=r"the softmax is 1 whatever it is.*pad\(model\(x\), \(1, 0\)\)"
+    ):
+        playfair.explain(lambda x: linear(x.mean(1)), features())
+    ours = playfair.explain(lambda x: nn.functional.pad(linear(x.mean(1)), (1, 0)), features())
+    torch.testing.assert_close(ours.score[:, 1:], linear(features().mean(1)).sigmoid().detach())
+
+
+def test_an_error_of_the_models_own_says_what_it_was_given():
+    def wrong(x):
+        raise KeyError("pixels")
+
+    with pytest.raises(KeyError) as caught:
+        playfair.explain(wrong, features(3, 4))
+    assert caught.value.__notes__ == ["The model was given the whole first video, units (1, 4, 6)."]

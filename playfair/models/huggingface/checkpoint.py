@@ -68,6 +68,7 @@ def load_checkpoint(
     require_video_classifier(folder)
     network = _loaded(folder)
     config: Any = network.config
+    require_one_class_a_clip(config, folder)
     family = family_of(config.model_type)
     preprocess = read_preprocess(folder)
     asked = shown_size(preprocess, (240, 320))
@@ -82,8 +83,10 @@ def load_checkpoint(
         classes = "by_order"
     order = class_order(config.id2label, class_names, classes)
     n_frames = family.n_frames(config)
-    if frames_per_element and (
-        n_frames % frames_per_element or frames_per_element % family.frames_per_element(config)
+    if frames_per_element is not None and (
+        frames_per_element < 1
+        or n_frames % frames_per_element
+        or frames_per_element % family.frames_per_element(config)
     ):
         raise ValueError(
             f"Elements of {frames_per_element} frames do not fit: the model takes {n_frames} frames, "
@@ -117,6 +120,19 @@ def require_video_classifier(folder: Path) -> None:
             "is not run.",
         )
     require_weights(folder)
+
+
+def require_one_class_a_clip(config: Any, folder: Path) -> None:
+    """Raises UnfitCheckpointError where a model's own scores are no softmax over classes."""
+    kind = getattr(config, "problem_type", None)
+    if kind in ("multi_label_classification", "regression") or len(config.id2label) == 1:
+        what = "several labels of a clip" if kind == "multi_label_classification" else "a number"
+        raise UnfitCheckpointError(
+            folder,
+            f"The model in {folder} tells {what} (problem_type and id2label in its config.json), "
+            "and what is explained are scores of classes of which a clip has one, a softmax. In "
+            "Python playfair.explain_masks takes whatever scores a function of masks gives.",
+        )
 
 
 def _loaded(folder: Path) -> nn.Module:

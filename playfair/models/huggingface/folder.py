@@ -15,6 +15,9 @@ WEIGHTS = (
 )
 
 
+ADAPTER = "adapter_config.json"  # of peft
+
+
 class NoCheckpointError(ValueError):
     """No checkpoint of a video classifier is where one was named.
 
@@ -50,7 +53,7 @@ def folder_of(path: str) -> Path:
 
 def cached_folder(path: str) -> Path | None:
     """The folder that holds a checkpoint, if it is on this machine: nothing is downloaded."""
-    folder = Path(path)
+    folder = Path(path).expanduser()
     if folder.is_dir():
         return folder
     if not is_id(path):
@@ -102,8 +105,21 @@ def _shards(index: Path) -> list[str]:
 
 
 def require_weights(folder: Path) -> None:
-    """Raises NoCheckpointError where a folder holds no weights."""
-    if not weights_in(folder):
+    """Raises NoCheckpointError where a folder holds no weights, or something else in their place."""
+    # Imported here, as it imports torch.
+    from playfair.models.weights_file import other_kind
+
+    files = weights_in(folder)
+    for file in files:
+        if not file.is_file():
+            raise NoCheckpointError(
+                str(folder), f"{file} is not there, a part of the weights. Fetch it again."
+            )
+        with file.open("rb") as opened:
+            why = other_kind(file, opened.read(512))
+        if why:
+            raise NoCheckpointError(str(folder), f"{file} holds no weights: {why}")
+    if not files:
         raise NoCheckpointError(
             str(folder),
             f"{folder} holds no weights: expected model.safetensors or pytorch_model.bin, whole or "
@@ -118,11 +134,18 @@ def read_config(folder: Path) -> dict[str, Any]:
         NoCheckpointError: it is not there, or is damaged.
     """
     file = folder / "config.json"
-    if not file.is_file():
-        held = ", ".join(sorted(child.name for child in folder.iterdir())[:5]) or "nothing"
+    if (folder / ADAPTER).is_file():
         raise NoCheckpointError(
             str(folder),
-            f"{folder} holds no model: there is no config.json ({held} is there). Name the folder "
+            f"{folder} holds an adapter ({ADAPTER}), which is no whole model. Merge it into its "
+            "model with peft: model.merge_and_unload().save_pretrained(FOLDER). Then name FOLDER.",
+        )
+    if not file.is_file():
+        held = sorted(child.name for child in folder.iterdir())[:5] or ["nothing"]
+        there = f"{', '.join(held)} {'is' if len(held) == 1 else 'are'} there"
+        raise NoCheckpointError(
+            str(folder),
+            f"{folder} holds no model: there is no config.json ({there}). Name the folder "
             "that save_pretrained wrote, or that `hf download` made.",
         )
     try:

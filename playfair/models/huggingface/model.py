@@ -12,9 +12,13 @@ from playfair.models.huggingface.games import TokenGame, token_game
 from playfair.models.pixels import pixels_of
 from playfair.models.video_model import Preprocess
 from playfair.shapley.callable_game import CallableGame
-from playfair.shapley.errors import WrongUnits
+from playfair.shapley.errors import WrongScores, WrongUnits
 from playfair.shapley.game import at_least_float32
 from playfair.shapley.precision import in_precision
+
+# Of a score, where a model is made of two halves: TF32 leaves three digits, bfloat16 two, in many layers.
+SAME = {torch.float32: 5e-3, torch.float64: 5e-3}
+SAME_IN_HALF = 0.1
 
 
 class HuggingFaceModel(nn.Module):
@@ -79,10 +83,16 @@ class HuggingFaceModel(nn.Module):
 
         Raises:
             ValueError: it has another length than the model is right about.
+            WrongScores: it classifies frames.
         """
         pixels = self.as_frames(units)
         self.require_length(pixels.shape[1])
         logits = self.model(**{self.pixels_name: pixels}).logits
+        if len(logits) != len(units):
+            raise WrongScores(
+                f"{type(self.model).__name__} makes {len(logits)} rows of logits of a batch of {len(units)}: "
+                "with this configuration it classifies frames, and clips are explained"
+            )
         return self.in_order(logits)
 
     def game(
@@ -97,6 +107,7 @@ class HuggingFaceModel(nn.Module):
         removal = self.removals[0] if removal is None else removal
         if removal == "drop":
             self.require_length(self.as_frames(units[:1]).shape[1])
+            self.require_halves(units[:1])
             return token_game(
                 self.tokens, in_precision(self.of_tokens, "float32"), units, prior, batch_size
             )
@@ -130,6 +141,22 @@ class HuggingFaceModel(nn.Module):
         logits = logits.flatten(1)[:, self.order]  # some answer (video, 1, class)
         return logits.to(at_least_float32(logits))
 
+    def require_halves(self, clip: Float[Tensor, "1 element *unit"]) -> None:
+        """Raises WrongScores where tokens and what is made of them are not what the model computes.
+
+        It is found so when it is loaded, but may have been changed since.
+        """
+        elements = torch.arange(clip.shape[1], device=clip.device)[None]
+        halves = in_precision(self.of_tokens, "float32")(self.tokens(clip), elements)
+        itself = in_precision(self, "float32")(clip)
+        change = (halves.softmax(-1) - itself.softmax(-1)).abs().max().item()
+        if change > SAME.get(self.dtype, SAME_IN_HALF):
+            raise WrongScores(
+                "With all tokens kept, the model and its two halves, between which tokens are "
+                f"dropped, differ by up to {change:.2g} of a score: a hook or a forward of one's own "
+                'round all of it changes what it computes. Type removal="freeze", which calls it whole'
+            )
+
     def as_frames(
         self, units: Float[Tensor, "video element *unit"]
     ) -> Float[Tensor, "video frame 3 height width"]:
@@ -145,7 +172,9 @@ class HuggingFaceModel(nn.Module):
             if part:
                 expected = f"(video, element, {together}, 3, height, width)"
             advice = "model.units(frames) makes it of uint8 (video, frame, height, width, 3)"
-            if units.ndim == 5:
+            if units.shape[1:-3] == part and len(part):
+                advice = "if that is one video, type x[None]"
+            elif units.ndim == 5:
                 advice = f"type x.unflatten(1, (-1, {together})) to remove {together} frames as one"
             raise WrongUnits(f"expected {expected}, got {tuple(units.shape)}; {advice}")
         return (units.flatten(1, 2) if part else units).to(self.dtype)

@@ -41,8 +41,11 @@ def read_preprocess(folder: Path) -> Preprocess:
         file = folder / name
         if file.is_file():
             try:
-                return preprocess_of(json.loads(file.read_text(encoding="utf-8")))
-            except (ValueError, TypeError, KeyError, RecursionError) as error:
+                config = json.loads(file.read_text(encoding="utf-8"))
+                if not isinstance(config, dict):
+                    raise ValueError(f"expected names and values, got {type(config).__name__}")
+                return preprocess_of(config)
+            except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError) as error:
                 reason = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
                 raise NoPreprocessError(folder, f"{name} cannot be used: {reason}") from error
     raise NoPreprocessError(folder, f"There is no {' and no '.join(FILES)}")
@@ -60,6 +63,8 @@ def preprocess_of(config: Mapping[str, Any]) -> Preprocess:
         ...     "image_mean": [0.5, 0.5, 0.5], "image_std": [0.25, 0.25, 0.25]}).short_side
         292
     """
+    if config.get("do_flip_channel_order", False):
+        raise ValueError("do_flip_channel_order asks for BGR, and pictures are RGB here")
     short_side = None
     size = None
     if config.get("do_resize", True):
@@ -75,6 +80,8 @@ def _size(size: Any) -> tuple[int | None, tuple[int, int] | None]:
     """The shorter side, or height and width."""
     if isinstance(size, int):  # as older files say it
         return size, None
+    if not isinstance(size, Mapping):
+        raise ValueError(f"size is {size!r}, expected shortest_edge, or height and width")
     if size.get("shortest_edge"):
         return int(size["shortest_edge"]), None
     return None, _height_and_width(size)
