@@ -58,7 +58,7 @@ class OneSeed:
 def all_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every store is there, and scores are those of the store."""
     counts = {"repeated_frames": 0, "too_short": 0, "not_decodable": 0}
-    monkeypatch.setattr("playfair.experiments.length.is_made", lambda step, layout: True)
+    monkeypatch.setattr("playfair.experiments.left_out.is_made", lambda step, layout: True)
     # the place of a frame is all that is at hand of it: no features, no pictures
     monkeypatch.setattr("playfair.experiments.without_a_model.is_made", lambda step, layout: False)
     monkeypatch.setattr(

@@ -140,7 +140,7 @@ children = "".join(file.read_text() for file in Path("/proc/self/task").glob("*/
 own, listening = sockets.of_process(int(children))
 assert own and not own & listening, "the models' process listens"
 for one in catalogue.contents().entries:
-    for page in ("start", "clip", "population&cell=0,1"):
+    for page in ("start", "clip", "population&cell=0,0"):
         search = f"?esvs={one}&page={page}"
         answer = client.get(view_address(search))
         assert b"cannot be shown" not in answer.data, answer.data

@@ -92,7 +92,7 @@ def test_every_part_is_kept_as_it_ends(kept, result, tmp_path) -> None:
         ({"n_videos": 1}, "of 2 videos at least"),
         ({"budgets": [63]}, "nothing is estimated"),
         ({"lengths": [4, 9]}, "the longest has 8"),
-        ({"n_videos": 7}, "there are 4"),
+        ({"n_videos": 7}, "4 of 4 have as many"),
     ],
 )
 def test_an_option_of_a_later_part_is_refused_before_the_first(
