@@ -58,6 +58,11 @@ def test_names_alone_are_clips_without_a_class(tmp_path) -> None:
         split = opened(tmp_path, text).split("validation")
         assert split.uids.tolist() == uids and split.targets.tolist() == [-1, -1]
     assert len(opened(tmp_path, "34870\n7 wave\n8 wave\n").faults) == 1
+    # one odd name is no reason to take all others apart, and a video with a label is one
+    for odd in ("c d", "c d.flv2"):
+        split = opened(tmp_path, f"a b.mp4\n{odd}\ne f.mp4\n").split("validation")
+        assert split.uids[[0, 2]].tolist() == ["a b", "e f"] and set(split.targets) == {-1}
+    assert len(opened(tmp_path, "a.mp4\nb.mp4\nc d.mp4 wave\n").faults) == 2
 
 
 @pytest.mark.parametrize(

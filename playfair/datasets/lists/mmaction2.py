@@ -31,9 +31,8 @@ def read(path: Path, text: str) -> Listing:
     lines = [(number, row.strip()) for number, row in enumerate(text.split("\n"), start=1)]
     lines = [(number, row) for number, row in lines if row]
     rows = [row for _, row in lines]
-    # a video's name may have separators in it, a folder of pictures' is a word
-    paths_alone = all(is_video(row) or _is_word(row) for row in rows)
     separator = _separator_in(rows[:LOOKED_AT])
+    paths_alone = _paths_alone(rows, separator)
     if not paths_alone:
         _require_no_header(path, rows, separator)
     listing = Listing(path)
@@ -47,6 +46,22 @@ def read(path: Path, text: str) -> Listing:
         listing.clips.append(clip)
         listing.labels.append(label)
     return listing
+
+
+def _paths_alone(rows: Sequence[str], separator: str) -> bool:
+    """Whether no row has a label.
+
+    A video's name may have separators in it, and a folder of pictures' is a word. Of most rows
+    that end as videos do none is of a video and its label: the others are odd names.
+
+    Example:
+        >>> _paths_alone(["a b.mp4", "c d", "e f.mp4"], ""), _paths_alone(["a.mp4", "b.mp4 3"], "")
+        (True, False)
+    """
+    if all(is_video(row) or _is_word(row) for row in rows):
+        return True
+    most = 2 * sum(map(is_video, rows)) > len(rows)
+    return most and not any(is_video(_parted(row, separator)[0]) for row in rows)
 
 
 def _is_word(row: str) -> bool:
