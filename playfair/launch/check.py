@@ -41,16 +41,20 @@ def check_experiment(options: DictConfig) -> None:
     Raises:
         ValueError: as of `check_values`.
     """
-    if str(options[TARGET]).startswith("playfair."):
+    target = str(options.get(TARGET))
+    if target.startswith("playfair."):
         return
     try:
-        function = located(str(options[TARGET]))
-        hints = get_type_hints(function)
+        function = located(target)
+        hints = get_type_hints(function) if inspect.isfunction(function) else {}
+        arguments = inspect.signature(function).parameters
     except Exception:  # of another's code, which is told of where it is called
         return
-    for name, argument in inspect.signature(function).parameters.items():
+    for name, argument in arguments.items():
         hint = hints.get(name)
         if name not in options or plain_kind(hint) not in (bool, int, float):
+            continue
+        if len(get_args(hint)) > 2:  # int | list[int] | None: as its function reads it
             continue
         value = options[name]
         if value is None and argument.default is None:

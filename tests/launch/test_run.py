@@ -171,7 +171,13 @@ def test_what_can_be_read_as_an_options_kind_is_written_so(typed: object, read: 
 
 
 def greet(
-    studies: list[str], *, times: int, share: float | None, loud: bool, n: int | None = None
+    studies: list[str],
+    *,
+    times: int,
+    share: float | None,
+    loud: bool,
+    n: int | None = None,
+    clips: int | list[int] | None = None,
 ) -> None:
     """A plug-in's experiment."""
 
@@ -184,7 +190,8 @@ def greet(
         ({"share": "x"}, "Expected experiment.share to be a number, or null, got"),
         ({"loud": [1]}, "true or false, got experiment.loud=[1]."),
         ({"times": None}, "a whole number, got experiment.times=null."),
-        ({"studies": 1, "other": 2}, ""),
+        ({"studies": 1, "other": 2, "clips": [1, 2]}, ""),
+        ({"_target_": "builtins.dict", "times": "abc"}, ""),
         ({"_target_": "tests.launch.not_there.greet", "times": "abc"}, ""),
     ],
 )  # fmt: skip
