@@ -31,7 +31,7 @@ def clip_names(table: "ClipTable", given: list[str], root: Path) -> list[str]:
     """
     if any(given):
         names = [name or file for name, file in zip(given, table.files, strict=True)]
-        return _printable(names)
+        return _printable(_with_times(table, names, given))
     files = _inner(table.files, root)
     names = files if table.anywhere else [without_ending(file) for file in files]
     if len(set(names)) < len(set(files)):
@@ -40,10 +40,17 @@ def clip_names(table: "ClipTable", given: list[str], root: Path) -> list[str]:
         names = [
             file if n_files[name] > 1 else name for name, file in zip(names, files, strict=True)
         ]
+    return _printable(_with_times(table, names, given))
+
+
+def _with_times(table: "ClipTable", names: list[str], given: list[str]) -> list[str]:
+    """The names; those of parts of longer videos that no list gives with their times behind."""
+    names = list(names)
     if not table.anywhere and not table.lengths:
         for row in np.flatnonzero(~np.isnan(table.starts)).tolist():
-            names[row] = f"{names[row]}@{table.starts[row]:.10g}-{table.stops[row]:.10g}"
-    return _printable(names)
+            if not given[row]:
+                names[row] = f"{names[row]}@{table.starts[row]:.10g}-{table.stops[row]:.10g}"
+    return names
 
 
 def _printable(names: list[str]) -> list[str]:

@@ -228,6 +228,15 @@ def test_a_list_may_say_more_than_another(tmp_path) -> None:
     dataset = open_dataset(tmp_path, videos=False, list=lists)
     assert dataset.split("train").uids.tolist() == ["1.mp4", "2.mp4"]
     assert dataset.clip("one") == Segment(tmp_path / "b.mp4", 10, 20, "frame")
+    # of a list without names, two parts of a video are two clips
+    parts = "path,label,start,stop\nb.mp4,wave,0,1\nb.mp4,wave,1,2\n"
+    lists["train"] = written(
+        tmp_path, f"uid,{parts.splitlines()[0]}\none,b.mp4,wave,0,1\n", "train.csv"
+    )
+    lists["validation"] = written(tmp_path, parts, "val.csv")
+    dataset = open_dataset(tmp_path, videos=False, list=lists)
+    assert dataset.split("validation").uids.tolist() == ["b.mp4@0-1", "b.mp4@1-2"]
+    lists["train"] = written(tmp_path, TABLE, "train.csv")
     lists["validation"] = written(tmp_path, "frames/7 42 0\n", "val.csv")
     dataset = open_dataset(tmp_path, videos=False, list=lists)
     assert dataset.clip("frames/7") == Segment(tmp_path / "frames/7", 0, 42, "frame")
