@@ -76,6 +76,7 @@ def test_names_alone_are_clips_without_a_class(tmp_path) -> None:
         ),
         ("a,b.mp4 0\nc.mp4 1\n", "a,b c", "0|1"),
         ("a,b.mp4 0\na,c.mp4 1\n", "a,b a,c", "0|1"),
+        ("a,b.mp4 0\na,c.mp4 1\nlabel,lost.mp4\n", "a,b a,c", "0|1"),
         ("a b.mp4\t0 or 1\nc.mp4\t2\n", "a b|c", "0 or 1|2"),
         ('"a, b.mp4",x\nc.mp4,"y, z"\n', "a, b|c", "x|y, z"),
         ('say "hi".mp4,x\nc.mp4,y\n', 'say "hi"|c', "x|y"),
