@@ -269,6 +269,17 @@ def test_different_clips_of_one_name_are_told(tmp_path: Path) -> None:
         Trainer(callbacks=[callback], **QUIET).validate(Mine(), loader(), verbose=False)
 
 
+def test_a_clip_that_comes_twice_is_kept_once_whatever_rounding_makes_of_it() -> None:
+    """A distributed sampler fills up with clips again; half precision leaves two digits of them."""
+    x, labels = clips()
+    answer = playfair.explain(Mine().eval(), x[:3])
+    again = replace(answer, score=answer.score + 4e-3)
+    batches = [Clips((0, 1, 2), labels[:3], answer), Clips((2, 1, 0), labels[:3].flip(0), again)]
+    batches[1] = replace(batches[1], answer=replace(again, score=again.score.flip(0)))
+    whole = joined(batches)
+    assert whole.videos == ("0", "1", "2") and torch.equal(whole.score, answer.score)
+
+
 class Stream(torch.utils.data.IterableDataset):
     def __iter__(self):
         return zip(*clips(), strict=True)
