@@ -113,6 +113,17 @@ def callers_products() -> Iterator[None]:
         _of_caller.reset(token)
 
 
+@contextmanager
+def models_in_full() -> Iterator[None]:
+    """Within it models that are called multiply in all digits, too: two ways of one are compared."""
+    with without_autocast(), full_products():
+        token = _of_caller.set(FULL)
+        try:
+            yield
+        finally:
+            _of_caller.reset(token)
+
+
 def _enter_full() -> Products:
     """Counts a thread that needs all digits; returns what there was before it, or the first."""
     global _n_in_full, _before

@@ -111,7 +111,9 @@ def _of_own_classes(name: str, study: Study, reason: str) -> ModelAtHand:
     from playfair.models.huggingface.checkpoint import load_checkpoint
 
     model: Any = load_checkpoint(
-        study.model["path"], frames_per_element=study.model.get("frames_per_element")
+        study.model["path"],
+        frames_per_element=study.model.get("frames_per_element"),
+        dtype=study.model.get("dtype", "float32"),
     )
     uniform = np.full(model.n_classes, 1 / model.n_classes)
     return ModelAtHand(name, study, model, model, uniform, tuple(model.class_names), reason)

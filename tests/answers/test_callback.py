@@ -232,6 +232,17 @@ def test_which_validations_of_a_training_are_explained(
     assert due == expected
 
 
+def test_the_last_of_so_many_steps_is_explained(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And a clip of no known class has the label -1."""
+    callback = playfair.ESVCallback(tmp_path, every=None, target=lambda batch: batch[1] - 1)
+    Trainer(max_steps=8, callbacks=[callback], **QUIET).fit(Learning(), loader(), loader())
+    ((name, store),) = stores(tmp_path).items()
+    assert "-epoch-2-" in name and store["label"].values.tolist()[:5] == [-1, 0, 1, 2, -1]
+    assert "no validation of this training" not in caplog.text
+
+
 def test_a_training_that_ends_before_it_was_explained_is_told(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -250,6 +261,7 @@ def test_a_training_that_ends_before_it_was_explained_is_told(
         ({"target": lambda batch: batch[0]}, r"it gave torch.float32 of shape \(3, 5, 8\)"),
         ({"target": lambda batch: batch[1][:1]}, r"each of 3 clips of a batch; .* shape \(1,\)"),
         ({"target": lambda batch: batch[1] + 2}, r"from 0 to 3, or -1 .* it gave \[2, 3, 4\]"),
+        ({"target": lambda batch: batch[1] - 2}, r"from 0 to 3, or -1 .* it gave \[-2, -1, 0\]"),
         ({"class_names": ["a"]}, "class_names of 4 classes, got 1"),
     ],
 )
@@ -267,6 +279,17 @@ def test_different_clips_of_one_name_are_told(tmp_path: Path) -> None:
     callback = playfair.ESVCallback(tmp_path, uid=lambda batch: ["same"] * len(batch[0]))
     with pytest.raises(ValueError, match="clips of different scores are called 'same'"):
         Trainer(callbacks=[callback], **QUIET).validate(Mine(), loader(), verbose=False)
+
+
+def test_a_clip_that_comes_twice_is_kept_once_whatever_rounding_makes_of_it() -> None:
+    """A distributed sampler fills up with clips again; half precision leaves one or two digits."""
+    x, labels = clips()
+    answer = playfair.explain(Mine().eval(), x[:3])
+    again = replace(answer, score=answer.score + 0.05)
+    batches = [Clips((0, 1, 2), labels[:3], answer), Clips((2, 1, 0), labels[:3].flip(0), again)]
+    batches[1] = replace(batches[1], answer=replace(again, score=again.score.flip(0)))
+    whole = joined(batches)
+    assert whole.videos == ("0", "1", "2") and torch.equal(whole.score, answer.score)
 
 
 class Stream(torch.utils.data.IterableDataset):

@@ -31,6 +31,7 @@ from playfair.report.look import number
 from playfair.steps.esv_store import ESVStore
 from playfair.steps.esvs import head_of
 from playfair.steps.shown import clips_of_block
+from playfair.steps.store_game import ClipOfStore, scores_of_clip
 from playfair.steps.study import Study
 from playfair.video.reader import decode
 from tests.checkpoints import synthetic_classes
@@ -317,6 +318,33 @@ def test_a_clip_that_cannot_be_decoded_costs_the_others_nothing(
     )
     assert np.array_equal(left["esv"].values, others["esv"].values)
     assert "could not be explained" in study.workplace.faults[0]
+
+
+def test_the_explorer_asks_the_weights_that_a_store_is_of(study_of, tmp_path) -> None:
+    """Those of its dtype: in another, scores differ by more than rounding."""
+    options = ("dtype=bfloat16", "frames_per_element=4")
+    typed = [f"model.huggingface.{option}" for option in options]
+    study = study_of("vjepa2", *typed, outputs=tmp_path)
+    esvs = study.esvs(8)
+    first = esvs.isel(video=0)
+    prior = esvs["prior"].values
+    score = prior + first["esv"].sum("element").values
+    clip = ClipOfStore(
+        store=study.layout.folder(study.esvs_step(8)),
+        uid=str(first["video"].values),
+        place=0,
+        n_clips=N_VIDEOS,
+        file=study.dataset.opened.clip(str(first["video"].values)),
+        frame_index=first["element_frames"].values,
+        prior=prior,
+        score=score,
+        class_names=tuple(study.dataset.opened.class_names),
+    )
+    table = scores_of_clip(clip, None)
+    np.testing.assert_allclose(table[[0, 3]], [prior, score], atol=1e-6)
+    only_first, only_last = table[1] - prior, table[2] - prior
+    by_hand = np.stack([only_first + score - table[2], only_last + score - table[1]]) / 2
+    np.testing.assert_allclose(first["esv"].values, by_hand, atol=1e-6)
 
 
 def test_a_copied_store_opens_without_its_checkpoint(

@@ -129,8 +129,9 @@ def test_a_checkpoint_of_other_classes_is_asked_about_its_own(dataset_root, tmp_
     path = write_checkpoint(tmp_path / "two", "videomae", ["Waving", "Not waving"])
     places = [f"paths.data={dataset_root.parent}", f"dataset.root={dataset_root}"]
     typed = [f"model.huggingface.path={path}", *places, f"paths.outputs={tmp_path}"]
-    (study,) = studies("model=huggingface", *typed)
+    (study,) = studies("model=huggingface", "model.huggingface.dtype=bfloat16", *typed)
     model = model_at_hand(study)
+    assert model.model.dtype == torch.bfloat16
     assert model.own_classes == "dataset=synthetic has other classes"
     assert model.class_names == ("NOT WAVING", "WAVING") and model.prior.tolist() == [0.5, 0.5]
     (tsn,) = studies("model=tsn", *typed[1:])

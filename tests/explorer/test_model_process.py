@@ -82,4 +82,4 @@ def test_no_checkpoint_is_fetched_because_a_page_is_looked_at(monkeypatch) -> No
 
     monkeypatch.setattr(hub, "snapshot_download", fetch)
     with pytest.raises(NoModelError, match="OWNER/NAME is not on this machine"):
-        store_game._checkpoint("OWNER/NAME", ("a", "b"), "by_name", None)
+        store_game._checkpoint("OWNER/NAME", ("a", "b"), "by_name", None, "float32")

@@ -442,6 +442,42 @@ def test_what_was_changed_round_both_halves_is_refused_or_called(
     torch.testing.assert_close(answer.score, model(units).softmax(-1).detach())
 
 
+@pytest.mark.parametrize("family", DROPPING)
+def test_in_half_precision_too(checkpoint: Callable[[str], Path], family: str) -> None:
+    model = load_checkpoint(str(checkpoint(family)), synthetic_classes(), dtype="bfloat16")
+    units = model.units(clips(model))
+    model.require_halves(units[:1])
+    model.register_forward_hook(lambda module, given, answer: 100 * answer.flip(1))
+    with pytest.raises(ValueError, match="a hook or a forward of one's own"):
+        model.require_halves(units[:1])
+
+
+def test_halves_are_compared_in_all_digits_and_explained_as_outside(checkpoint) -> None:
+    """In the three digits of TF32, many layers would differ by more than rounding."""
+    path = str(checkpoint("vjepa2"))
+    seen = []
+
+    def note(module: nn.Module, given: tuple[Any, ...]) -> None:
+        if isinstance(module, nn.LayerNorm):
+            seen.append(torch.get_float32_matmul_precision())
+
+    model = load_checkpoint(path, synthetic_classes())
+    units = model.units(clips(model))
+    torch.set_float32_matmul_precision("medium")
+    noting = torch.nn.modules.module.register_module_forward_pre_hook(note)
+    try:
+        load_checkpoint(path, synthetic_classes())
+        with torch.autocast("cpu", torch.bfloat16):
+            model.require_halves(units[:1])
+        assert set(seen) == {"highest"}
+        playfair.explain(model, units, PRIOR)
+        assert set(seen) == {"highest", "medium"}
+        assert torch.get_float32_matmul_precision() == "medium"
+    finally:
+        noting.remove()
+        torch.set_float32_matmul_precision("highest")
+
+
 def test_units_that_are_none_are_told(loaded) -> None:
     model = loaded("videomae")
     units = model.units(clips(model))

@@ -68,6 +68,28 @@ def test_an_error_leaves_products_as_they_were(word: str) -> None:
     assert torch.get_float32_matmul_precision() == word
 
 
+def test_a_model_that_fails_leaves_products_as_they_were(word: str) -> None:
+    def fails(x: torch.Tensor) -> torch.Tensor:
+        raise RuntimeError("out of tokens")
+
+    x = features(n_frames=4, feature_dim=4)
+    for _ in range(2):  # the count is right for the next one, too
+        with pytest.raises(RuntimeError, match="out of tokens"):
+            playfair.explain(fails, x, prior())
+        assert torch.get_float32_matmul_precision() == word
+    playfair.explain(lambda x: x.mean(1), x, prior())
+    assert torch.get_float32_matmul_precision() == word
+
+
+def test_what_was_told_before_an_earlier_call_does_not_come_back(word: str) -> None:
+    with full_products():
+        pass
+    torch.set_float32_matmul_precision("highest")
+    with full_products():
+        pass
+    assert torch.get_float32_matmul_precision() == "highest"
+
+
 class Caller:
     """Enters and leaves as a thread does, whose context is its own."""
 

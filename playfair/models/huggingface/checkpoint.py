@@ -18,6 +18,7 @@ from playfair.models.huggingface.folder import (
 from playfair.models.huggingface.model import HuggingFaceModel
 from playfair.models.huggingface.preprocess import NoPreprocessError, read_preprocess, shown_size
 from playfair.shapley.errors import WrongOption
+from playfair.shapley.precision import models_in_full
 
 SAME = 1e-3  # of the largest logit: rounding is 1e-6, another model 1
 LISTED = 5  # weights of an error
@@ -184,6 +185,7 @@ def _require_all_weights(info: Mapping[str, Any], folder: Path) -> None:
 
 
 @torch.no_grad()
+@models_in_full()
 def require_sound(model: HuggingFaceModel, folder: Path) -> None:
     """Raises UnfitCheckpointError where logits are none, or a half of the model is not the model."""
     for name, weight in model.state_dict().items():

@@ -14,11 +14,12 @@ from playfair.models.video_model import Preprocess
 from playfair.shapley.callable_game import CallableGame
 from playfair.shapley.errors import WrongScores, WrongUnits
 from playfair.shapley.game import at_least_float32
-from playfair.shapley.precision import in_precision
+from playfair.shapley.precision import in_precision, models_in_full
 
-# Of a score, where a model is made of two halves: TF32 leaves three digits, bfloat16 two, in many layers.
+# Of a score, where a model is made of two halves: rounding is 1e-6. Of 24 layers in bfloat16 with
+# random weights, V-JEPA 2's rotary angles, which are made once here, change up to 0.033.
 SAME = {torch.float32: 5e-3, torch.float64: 5e-3}
-SAME_IN_HALF = 0.1
+SAME_IN_HALF = 0.2
 
 
 class HuggingFaceModel(nn.Module):
@@ -147,8 +148,9 @@ class HuggingFaceModel(nn.Module):
         It is found so when it is loaded, but may have been changed since.
         """
         elements = torch.arange(clip.shape[1], device=clip.device)[None]
-        halves = in_precision(self.of_tokens, "float32")(self.tokens(clip), elements)
-        itself = in_precision(self, "float32")(clip)
+        with models_in_full():
+            halves = self.of_tokens(self.tokens(clip), elements)
+            itself = self(clip)
         change = (halves.softmax(-1) - itself.softmax(-1)).abs().max().item()
         if change > SAME.get(self.dtype, SAME_IN_HALF):
             raise WrongScores(
