@@ -205,11 +205,15 @@ const PlayFairDraw = (() => {
       });
     };
     const steps = trace.y.slice(1, -1);
-    const end = (text) => (widthOf(text, SMALL) > width ? short(text) : text);
-    const whole = (texts) => [end(score(trace.y[0])), ...texts, end(score(trace.y.at(-1)))];
     const few = steps.length <= MOST_WRITTEN;
-    const texts = few ? alike(steps, (all) => placed(whole(all)).every(Boolean)) : steps.map(() => "");
-    const numbers = placed(whole(texts)).map((text, i) => `<text class="written" x="${x(trace.x[i]).toFixed(1)}" y="${bars[i].height.toFixed(1)}" text-anchor="middle">${escaped(text)}</text>`);
+    /* The numbers of all bars, where the ends are written so. */
+    const written = (end) => {
+      const whole = (texts) => [end(score(trace.y[0])), ...texts, end(score(trace.y.at(-1)))];
+      return placed(whole(few ? alike(steps, (all) => placed(whole(all)).every(Boolean)) : steps.map(() => "")));
+    };
+    const [long, less] = [written((text) => text), written(short)];
+    const room = (texts) => texts.filter(Boolean).length;
+    const numbers = (room(long) >= room(less) ? long : less).map((text, i) => `<text class="written" x="${x(trace.x[i]).toFixed(1)}" y="${bars[i].height.toFixed(1)}" text-anchor="middle">${escaped(text)}</text>`);
     return `<g class="bars waterfall">${bars.map((bar) => bar.svg).join("")}${numbers.join("")}</g>`;
   }
 
