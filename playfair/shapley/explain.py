@@ -16,7 +16,7 @@ from playfair.shapley.exact import MAX_FRAMES, exhaustive
 from playfair.shapley.game import Game
 from playfair.shapley.memory import check_budget
 from playfair.shapley.passes import announcing
-from playfair.shapley.probe import compare
+from playfair.shapley.probe import compare, computes_in
 
 
 def explain(
@@ -92,7 +92,8 @@ def explain(
     with announcing(game, budget, seconds, progress):
         answer = explain_game(game, budget=budget, generator=generator, estimator=estimator)
     if first is not None:
-        compare(first.score, answer.score[0].cpu(), x.dtype, "batches")
+        dtype = computes_in(model, x, precision)
+        compare(first.score, answer.score[0].cpu(), dtype, "batches")
     answer = replace(answer, prior_from=entered.prior_from, removal=entered.removal)
     return answer.in_dtype(x.dtype)
 
