@@ -220,6 +220,13 @@ def test_removal_is_asked_in_every_way_that_a_model_stands(
     assert "2 of 4 elements left" in result.findings[0] and "Type removal=" in result.findings[0]
 
 
+def test_what_is_typed_of_a_checkpoint_reaches_its_model(study_of) -> None:
+    typed = ["model.huggingface.dtype=bfloat16", "model.huggingface.frames_per_element=4"]
+    study = study_of("videomae", *typed)
+    model = head_of(study.head_step, study.layout)
+    assert model.dtype == torch.bfloat16 and model.frames_per_element == 4
+
+
 def test_another_removal_is_another_store(study_of, videomae) -> None:
     frozen = study_of("videomae", "removal=freeze")
     store = frozen.layout.folder(frozen.esvs_step(8))
