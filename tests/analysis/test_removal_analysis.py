@@ -14,7 +14,7 @@ from playfair.analysis.removal import (
     doubtful,
     per_video,
 )
-from playfair.experiments.removal import Asked, verdict
+from playfair.experiments.removal import Asked, numbers, verdict
 
 INDEX = pd.Index(["601", "602", "603", "604"], name="uid")
 LABEL = np.array([0, 0, 1, 1])
@@ -51,6 +51,15 @@ def test_intervals_of_what_is_left_end_where_scores_and_shares_do() -> None:
     # a difference may lie below 0
     lost = behind(removed, 2).set_index(["removal", "measure"])
     assert lost.loc[("freeze", "score"), "low"] < 0
+
+
+def test_the_metrics_are_means_with_half_of_the_elements_left() -> None:
+    removed = [
+        Removed("drop", 4, per_video(FREEZE, LABEL, INDEX)),
+        Removed("drop", 2, per_video(DROP, LABEL, INDEX)),
+    ]
+    expected = {"trn_drop_score": (0.9 + 0.8 + 0.7 + 0.4) / 4, "trn_drop_correct": 3 / 4}
+    assert numbers("trn", by_elements(removed), 2) == pytest.approx(expected)
 
 
 def test_a_check_that_is_not_answered_alike_speaks_against_its_removal() -> None:
